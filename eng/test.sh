@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# All set-up and all tests; the last line counts them from the result files.
+set -uo pipefail
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+cd "$root"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+eng/setup.sh || exit 3
+if [ -e tests/node/package-lock.json ] && [ ! -e tests/node/node_modules ]; then
+  (cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) || exit 3
+fi
+results="$root/artifacts/test-results"
+rm -rf "$results"
+dotnet build ForgePrune.sln -c Release --verbosity quiet -warnaserror || { echo "the build failed"; exit 1; }
+status=0
+for project in tests/*/*.Tests.csproj; do
+  name="$(basename "$project" .csproj)"
+  dotnet test "$project" -c Release --no-build --results-directory "$results" --logger "trx;LogFileName=$name.trx" \
+    --logger "console;verbosity=normal" "$@" || status=1
+done
+count() { grep -ho "<Counters [^>]*" "$results"/*.trx 2>/dev/null | grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{n+=$1} END {print n+0}'; }
+passed=$(count passed); failed=$(count failed); total=$(count total)
+[ "$total" -gt 0 ] || { echo "no test ran"; status=1; }
+echo "$passed passed, $failed failed, $((total - passed - failed)) skipped"
+exit $status

@@ -1,0 +1,10 @@
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Search;
+
+/// <summary>Measures what plans cost: KL(dense ‖ pruned) in nats per token.</summary>
+public interface IPlanEvaluator
+{
+    /// <summary>Mean KL of every plan on every window: result[plan][window]. Plans that begin alike share that work.</summary>
+    double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows);
+}
