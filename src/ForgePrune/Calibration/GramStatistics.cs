@@ -1,3 +1,6 @@
+using ForgePrune.Forward;
+using ForgePrune.Kernels;
+
 namespace ForgePrune.Calibration;
 
 /// <summary>Everything that levels need from the inputs X (tokens × cols) of one output projection: XᵀX and the column sums.
@@ -35,6 +38,14 @@ public sealed class GramStatistics
 
     /// <summary>Variance of column <paramref name="col"/> around its mean: what FLAP weighs with. Never negative.</summary>
     public double Variance(int col) => Math.Max(0, MeanSquare(col) - Mean(col) * Mean(col));
+
+    /// <summary>Adds the rows of <paramref name="inputs"/>: products in float32 over 256 tokens, sums in float64.</summary>
+    public void Add(Activations inputs)
+    {
+        Gram.Accumulate(inputs.Values, inputs.Rows, Cols, inputs.Width, Values, Cols);
+        Gram.AccumulateSum(inputs.Values, inputs.Rows, Cols, inputs.Width, Sums);
+        Tokens += inputs.Rows;
+    }
 
     /// <summary>Whether every column sum and square is a number: one bad activation spoils its whole column, so the diagonal tells.</summary>
     internal bool IsFinite
