@@ -1,0 +1,30 @@
+namespace ForgePrune.Kernels;
+
+/// <summary>Completes matrices of which only the lower half was computed.</summary>
+public static unsafe class Symmetric
+{
+    // A square of doubles that fits level 1 twice, once read along rows and once written along columns.
+    private const int Tile = 32;
+
+    /// <summary>Copies the part below the diagonal of A (n × n) to the part above it.</summary>
+    public static void MirrorLower(Span<double> a, int n, int stride, int threads = 0)
+    {
+        Shape.Require<double>(a, n, n, stride);
+        fixed (double* p = a)
+            MirrorLower(p, n, stride, threads);
+    }
+
+    internal static void MirrorLower(double* a, int n, int stride, int threads)
+    {
+        var tiles = (n + Tile - 1) / Tile;
+        Workers.For(tiles, n < 256 ? 1 : threads, reversed =>
+        {
+            var first = (tiles - 1 - reversed) * Tile;
+            var end = Math.Min(n, first + Tile);
+            for (var start = 0; start <= first; start += Tile)
+                for (var row = first; row < end; row++)
+                    for (var col = start; col < Math.Min(start + Tile, row); col++)
+                        a[(nint)col * stride + row] = a[(nint)row * stride + col];
+        });
+    }
+}

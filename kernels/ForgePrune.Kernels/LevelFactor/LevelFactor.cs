@@ -1,0 +1,116 @@
+using System.Numerics.Tensors;
+
+namespace ForgePrune.Kernels;
+
+/// <summary>
+/// One factor from which every level of a layer is made: with the survivors first in π, L·Lᵀ = H[π,π] and Y = L⁻¹ M[:,π]ᵀ, the first k columns of π
+/// have the factor L[:k,:k], the refit (L_kᵀ)⁻¹ Y[:k] and the error energy − ‖Y[:k]‖².
+/// </summary>
+public sealed class LevelFactor
+{
+    private readonly double[] _factor;
+    private readonly double[] _targets;
+    private readonly int _threads;
+
+    private LevelFactor(double[] factor, double[] targets, int[] order, int rows, double[] errors, int threads) =>
+        (_factor, _targets, Order, Rows, Errors, _threads) = (factor, targets, order, rows, errors, threads);
+
+    /// <summary>Columns of the layer, survivors first. A level with k columns keeps the first k.</summary>
+    public IReadOnlyList<int> Order { get; }
+
+    /// <summary>Rows (outputs) of the layer.</summary>
+    public int Rows { get; }
+
+    /// <summary>Squared output error tr((Ŵ−W) H (Ŵ−W)ᵀ) with k refitted columns, for k from 0 to the number of columns in the order. Never rises with k.</summary>
+    public IReadOnlyList<double> Errors { get; }
+
+    /// <summary>Factors H and solves for all levels.</summary>
+    /// <param name="hessian">H, n × n, symmetric and damped. Only read.</param>
+    /// <param name="moment">M, rows × n: W·H with the same damped H, or the cross moment of targets and inputs when they come from different networks. Only read.</param>
+    /// <param name="order">Columns, last removed first; may leave out columns that are never kept, such as dead ones of an undamped H.</param>
+    /// <param name="energy">
+    /// tr of the targets' own second moment, the error with no column at all. Null when M = W·H over all columns: the error with all columns is then 0,
+    /// and the curve is summed from that end, which keeps small errors exact where a difference of large numbers would not.
+    /// </param>
+    /// <exception cref="NotPositiveDefiniteException">H[π,π] has a pivot that is not positive; the pivot counts in the order given.</exception>
+    /// <remarks>Float64 throughout; holds n² + n·rows doubles. The same result for every number of threads.</remarks>
+    public static LevelFactor Create(ReadOnlySpan<double> hessian, int n, int stride, ReadOnlySpan<double> moment, int rows, int momentStride,
+        ReadOnlySpan<int> order, double? energy = null, int threads = 0)
+    {
+        Shape.Require(hessian, n, n, stride);
+        Shape.Require(moment, rows, n, momentStride);
+        RequireDistinct(order, n);
+        var count = order.Length;
+        var factor = new double[checked(count * count)];
+        for (var i = 0; i < count; i++)
+        {
+            var source = hessian.Slice(order[i] * stride, n);
+            for (var j = 0; j <= i; j++)
+                factor[i * count + j] = source[order[j]];
+        }
+        var pivot = Cholesky.Factor(factor, count, count, threads);
+        if (pivot >= 0)
+            throw new NotPositiveDefiniteException("The Hessian in removal order", pivot);
+        var targets = new double[checked(count * rows)];
+        for (var row = 0; row < rows; row++)
+            for (var i = 0; i < count; i++)
+                targets[i * rows + row] = moment[row * momentStride + order[i]];
+        TriangularSolve.Lower(factor, count, count, targets, rows, rows, threads);
+        return new(factor, targets, order.ToArray(), rows, Curve(targets, count, rows, energy), threads);
+    }
+
+    /// <summary>
+    /// The refitted weights of the first k columns, rows × k in the order of π, written as float32. Column i belongs to channel <c>Order[i]</c>.
+    /// </summary>
+    public void Refit(int k, Span<float> weights, int stride)
+    {
+        Shape.Require<float>(weights, Rows, k, stride);
+        var solution = Solve(k);
+        for (var i = 0; i < k; i++)
+            for (var row = 0; row < Rows; row++)
+                weights[row * stride + i] = (float)solution[i * Rows + row];
+    }
+
+    /// <inheritdoc cref="Refit(int, Span{float}, int)"/>
+    public void Refit(int k, Span<double> weights, int stride)
+    {
+        Shape.Require<double>(weights, Rows, k, stride);
+        var solution = Solve(k);
+        for (var i = 0; i < k; i++)
+            for (var row = 0; row < Rows; row++)
+                weights[row * stride + i] = solution[i * Rows + row];
+    }
+
+    private double[] Solve(int k)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(k, Order.Count);
+        var solution = _targets.AsSpan(0, k * Rows).ToArray();
+        TriangularSolve.LowerTransposed(_factor, k, Order.Count, solution, Rows, Rows, _threads);
+        return solution;
+    }
+
+    private static double[] Curve(double[] targets, int count, int rows, double? energy)
+    {
+        var errors = new double[count + 1];
+        for (var i = count - 1; i >= 0; i--)
+            errors[i] = errors[i + 1] + TensorPrimitives.SumOfSquares<double>(targets.AsSpan(i * rows, rows));
+        if (energy is { } total)
+        {
+            var unreachable = total - errors[0];
+            for (var i = 0; i <= count; i++)
+                errors[i] += unreachable;
+        }
+        return errors;
+    }
+
+    private static void RequireDistinct(ReadOnlySpan<int> order, int n)
+    {
+        var seen = new bool[n];
+        foreach (var col in order)
+        {
+            if ((uint)col >= (uint)n || seen[col])
+                throw new ArgumentException($"Column {col} is out of range or repeated; an order lists distinct columns from 0 to {n - 1}.", nameof(order));
+            seen[col] = true;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace ForgePrune.Kernels;
+
+/// <summary>
+/// C = alpha · op(A) · op(B) + beta · C on row-major matrices; a stride is the number of elements from one row to the next.
+/// </summary>
+/// <remarks>
+/// Sums are formed in the type of the operands, in blocks of 256 along k that are added in order: the result is the same for every number of
+/// threads, but may differ in the last bits between machines. NaN and infinity in A or B spread as in plain arithmetic; with beta = 0 the old C is not read.
+/// C must not overlap A or B. Workspace: the packed operands, at most 8 MiB and 0.3 MiB for each thread.
+/// </remarks>
+public static unsafe class Product
+{
+    /// <summary>C (m × n) = alpha · op(A) (m × k) · op(B) (k × n) + beta · C.</summary>
+    /// <param name="threads">Threads to use; 0 means all processors.</param>
+    public static void Multiply(Operand formA, Operand formB, int m, int n, int k, double alpha, ReadOnlySpan<double> a, int aStride,
+        ReadOnlySpan<double> b, int bStride, double beta, Span<double> c, int cStride, int threads = 0) =>
+        Checked(formA, formB, m, n, k, alpha, a, aStride, b, bStride, beta, c, cStride, threads);
+
+    /// <inheritdoc cref="Multiply(Operand, Operand, int, int, int, double, ReadOnlySpan{double}, int, ReadOnlySpan{double}, int, double, Span{double}, int, int)"/>
+    public static void Multiply(Operand formA, Operand formB, int m, int n, int k, float alpha, ReadOnlySpan<float> a, int aStride,
+        ReadOnlySpan<float> b, int bStride, float beta, Span<float> c, int cStride, int threads = 0) =>
+        Checked(formA, formB, m, n, k, alpha, a, aStride, b, bStride, beta, c, cStride, threads);
+
+    private static void Checked<T>(Operand formA, Operand formB, int m, int n, int k, T alpha, ReadOnlySpan<T> a, int aStride,
+        ReadOnlySpan<T> b, int bStride, T beta, Span<T> c, int cStride, int threads) where T : unmanaged, INumber<T>
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(k);
+        Shape.Require(a, formA == Operand.Plain ? m : k, formA == Operand.Plain ? k : m, aStride);
+        Shape.Require(b, formB == Operand.Plain ? k : n, formB == Operand.Plain ? n : k, bStride);
+        Shape.Require<T>(c, m, n, cStride);
+        Scale(m, n, beta, c, cStride);
+        fixed (T* pa = a, pb = b, pc = c)
+            Add(formA, formB, m, n, k, alpha, pa, aStride, pb, bStride, pc, cStride, threads);
+    }
+
+    /// <summary>C += alpha · op(A) · op(B) on parts of matrices; the parts of A, B and C must not overlap.</summary>
+    internal static void Add<T>(Operand formA, Operand formB, int m, int n, int k, T alpha, T* a, int aStride, T* b, int bStride,
+        T* c, int cStride, int threads, bool lower = false) where T : unmanaged, INumber<T> =>
+        PackedProduct.Run(m, n, k, Lanes<T>.Left(a, aStride, formA), Lanes<T>.Right(b, bStride, formB), new ScaledTarget<T>(c, cStride, alpha), lower, threads);
+
+    private static void Scale<T>(int m, int n, T beta, Span<T> c, int cStride) where T : unmanaged, INumber<T>
+    {
+        for (var row = 0; row < m && beta != T.One; row++)
+        {
+            var line = c.Slice(row * cStride, n);
+            if (beta == T.Zero)
+                line.Clear();
+            else
+                TensorPrimitives.Multiply(line, beta, line);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace ForgePrune.Kernels;
+
+/// <summary>C += alpha · tile.</summary>
+internal readonly unsafe struct ScaledTarget<T>(T* c, nint stride, T alpha) : ITarget<T> where T : unmanaged, INumber<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(nint row, nint col, T* tile, int width)
+    {
+        var target = c + row * stride + col;
+        var factor = Vector512.Create(alpha);
+        var i = 0;
+        for (; i <= width - Vector512<T>.Count; i += Vector512<T>.Count)
+            (Vector512.Load(target + i) + factor * Vector512.Load(tile + i)).Store(target + i);
+        for (; i < width; i++)
+            target[i] += alpha * tile[i];
+    }
+}

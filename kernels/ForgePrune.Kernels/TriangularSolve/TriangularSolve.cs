@@ -1,0 +1,85 @@
+using System.Numerics.Tensors;
+
+namespace ForgePrune.Kernels;
+
+/// <summary>L·X = B and Lᵀ·X = B for many right-hand sides in float64. Only the lower half of L is read.</summary>
+/// <remarks>Recursive like <see cref="Cholesky"/>; the same result for every number of threads. A zero on the diagonal gives infinities.</remarks>
+public static unsafe class TriangularSolve
+{
+    // Columns solved together in a base block: 32 rows of 256 doubles stay in level 2.
+    private const int Strip = 256;
+
+    /// <summary>B (n × m) = L⁻¹ B in place, L (n × n).</summary>
+    public static void Lower(ReadOnlySpan<double> l, int n, int lStride, Span<double> b, int m, int bStride, int threads = 0)
+    {
+        Shape.Require(l, n, n, lStride);
+        Shape.Require<double>(b, n, m, bStride);
+        fixed (double* pl = l, pb = b)
+            Lower(pl, n, lStride, pb, m, bStride, threads);
+    }
+
+    /// <summary>B (n × m) = L⁻ᵀ B in place, L (n × n).</summary>
+    public static void LowerTransposed(ReadOnlySpan<double> l, int n, int lStride, Span<double> b, int m, int bStride, int threads = 0)
+    {
+        Shape.Require(l, n, n, lStride);
+        Shape.Require<double>(b, n, m, bStride);
+        fixed (double* pl = l, pb = b)
+            LowerTransposed(pl, n, lStride, pb, m, bStride, threads);
+    }
+
+    private static void Lower(double* l, int n, int lStride, double* b, int m, int bStride, int threads)
+    {
+        if (n <= Cholesky.Base)
+        {
+            Strips(m, n, threads, (start, width) =>
+            {
+                for (var i = 0; i < n; i++)
+                {
+                    var row = Row(b, i, bStride, start, width);
+                    for (var j = 0; j < i; j++)
+                        TensorPrimitives.MultiplyAdd(Row(b, j, bStride, start, width), -l[(nint)i * lStride + j], row, row);
+                    TensorPrimitives.Divide(row, l[(nint)i * lStride + i], row);
+                }
+            });
+            return;
+        }
+        var half = Halves.Split(n);
+        var lBelow = l + (nint)half * lStride;
+        var bBelow = b + (nint)half * bStride;
+        Lower(l, half, lStride, b, m, bStride, threads);
+        Product.Add(Operand.Plain, Operand.Plain, n - half, m, half, -1.0, lBelow, lStride, b, bStride, bBelow, bStride, threads);
+        Lower(lBelow + half, n - half, lStride, bBelow, m, bStride, threads);
+    }
+
+    private static void LowerTransposed(double* l, int n, int lStride, double* b, int m, int bStride, int threads)
+    {
+        if (n <= Cholesky.Base)
+        {
+            Strips(m, n, threads, (start, width) =>
+            {
+                for (var i = n - 1; i >= 0; i--)
+                {
+                    var row = Row(b, i, bStride, start, width);
+                    TensorPrimitives.Divide(row, l[(nint)i * lStride + i], row);
+                    for (var j = 0; j < i; j++)
+                    {
+                        var other = Row(b, j, bStride, start, width);
+                        TensorPrimitives.MultiplyAdd(row, -l[(nint)i * lStride + j], other, other);
+                    }
+                }
+            });
+            return;
+        }
+        var half = Halves.Split(n);
+        var lBelow = l + (nint)half * lStride;
+        var bBelow = b + (nint)half * bStride;
+        LowerTransposed(lBelow + half, n - half, lStride, bBelow, m, bStride, threads);
+        Product.Add(Operand.Transposed, Operand.Plain, half, m, n - half, -1.0, lBelow, lStride, bBelow, bStride, b, bStride, threads);
+        LowerTransposed(l, half, lStride, b, m, bStride, threads);
+    }
+
+    private static void Strips(int m, int n, int threads, Action<int, int> solve) =>
+        Workers.For((m + Strip - 1) / Strip, (long)m * n < 1 << 14 ? 1 : threads, strip => solve(strip * Strip, Math.Min(Strip, m - strip * Strip)));
+
+    private static Span<double> Row(double* b, int row, int stride, int start, int width) => new(b + (nint)row * stride + start, width);
+}
