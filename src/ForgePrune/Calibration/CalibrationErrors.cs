@@ -1,0 +1,16 @@
+using ForgePrune.Errors;
+
+namespace ForgePrune.Calibration;
+
+internal static class CalibrationErrors
+{
+    public static BadInputException Width(string path, int cols, int expected) =>
+        new($"{path} describes {cols} columns where the model has {expected}; it belongs to another model, so name another folder.");
+
+    public static BadInputException NotFinite(int layer, string block) =>
+        new($"The inputs of layer {layer}'s {block} projection contain infinities or NaN on the calibration text, which no finite model produces; " +
+            "check the checkpoint for damaged weights.");
+
+    public static BadInputException Token(int id, int vocab) =>
+        new($"The calibration text contains token id {id} where the model's vocabulary allows 0 to {vocab - 1}; tokenize it with the model's own tokenizer.");
+}

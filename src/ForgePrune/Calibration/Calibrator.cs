@@ -1,0 +1,82 @@
+using ForgePrune.Forward;
+using ForgePrune.Kernels;
+using ForgePrune.Model;
+using ForgePrune.Storage;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Calibration;
+
+/// <summary>Streams the calibration text through the dense model block by block and leaves one Gram file per output projection.
+/// One layer's weights and one Gram are resident at a time; the hidden states of all windows stay in memory.</summary>
+public static class Calibrator
+{
+    /// <summary>What the Grams of this model on these tokens are made from.</summary>
+    public static SourceHash Source(IDecoderModel model, TokenWindows windows) =>
+        SourceHash.Of("gram", model.ContentHash, SourceHash.Of(windows).Hex);
+
+    /// <summary>Writes the missing Gram files into <paramref name="folder"/>. Files that an interrupted run finished are kept: their
+    /// layers are only passed through again, since the hidden states are not stored. Files of another model or text are refused.</summary>
+    /// <param name="progress">Share of the layers done, 0 to 1.</param>
+    public static void Run(
+        IDecoderModel model, IBlockRunner runner, TokenWindows windows, string folder,
+        IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var source = Source(model, windows);
+        var layers = model.Config.Layers;
+        var last = LastMissing(layers, folder, source);
+        if (last < 0)
+            return;
+        var stream = ResidualStream.Embed(model.ReadEmbedding(), windows, Widest(model.Config));
+        for (var layer = 0; layer <= last; layer++)
+        {
+            var weights = model.ReadLayer(layer);
+            if (weights.Attention is { } attention)
+                Pass(stream, AttentionFile(layer), attention.Output.Cols, (x, capture) => runner.Attention(attention, weights.AttentionNorm, x, capture));
+            if (weights.Mlp is { } mlp)
+                Pass(stream, MlpFile(layer), mlp.Down.Cols, (x, capture) => runner.Mlp(mlp, weights.MlpNorm, x, capture));
+            progress?.Report((layer + 1.0) / (last + 1));
+        }
+
+        return;
+
+        (string, int, string) AttentionFile(int layer) => (GramFile.AttentionPath(folder, layer), layer, "attention");
+
+        (string, int, string) MlpFile(int layer) => (GramFile.MlpPath(folder, layer), layer, "MLP");
+
+        void Pass(ResidualStream x, (string Path, int Layer, string Block) file, int cols, Func<Activations, bool, BlockResult> block)
+        {
+            var gram = File.Exists(file.Path) ? null : new GramStatistics(cols);
+            for (var chunk = 0; chunk < x.Chunks; chunk++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var result = block(x[chunk], gram is not null);
+                gram?.Add(result.Inputs!);
+                x[chunk] = result.Output;
+            }
+
+            if (gram is null)
+                return;
+            if (!gram.IsFinite)
+                throw CalibrationErrors.NotFinite(file.Layer, file.Block);
+            GramFile.Write(file.Path, source, gram);
+        }
+    }
+
+    internal static int Widest(ModelConfig config) =>
+        config.Layers.Max(layer => Math.Max(config.HiddenSize, Math.Max(layer.QueryHeads * config.HeadDim, layer.Ffn)));
+
+    /// <summary>The last layer with a missing Gram, −1 if none is missing; what exists must fit.</summary>
+    private static int LastMissing(IReadOnlyList<LayerShape> layers, string folder, SourceHash source)
+    {
+        var last = -1;
+        for (var layer = 0; layer < layers.Count; layer++)
+        {
+            if (layers[layer].HasAttention && !GramFile.IsDone(GramFile.AttentionPath(folder, layer), source))
+                last = layer;
+            if (layers[layer].HasMlp && !GramFile.IsDone(GramFile.MlpPath(folder, layer), source))
+                last = layer;
+        }
+
+        return last;
+    }
+}

@@ -1,0 +1,52 @@
+using ForgePrune.Calibration;
+
+namespace ForgePrune.Levels;
+
+/// <summary>H = (2/tokens)·XᵀX + λI, the curvature of the output error of one projection: error = ½·tr(D H Dᵀ) for weights W + D.</summary>
+/// <remarks>Affine: with a free output bias the best bias absorbs the means, and what remains to be fitted is the centred
+/// (2/tokens)·XᵀX − 2·m·mᵀ, m the column means. λ stays that of the uncentred matrix, so that both are damped alike.</remarks>
+internal sealed class Hessian
+{
+    private Hessian(int cols, double[] values, bool[] dead, double lambda) =>
+        (Cols, Values, Dead, Lambda) = (cols, values, dead, lambda);
+
+    public int Cols { get; }
+
+    /// <summary>Damped, full symmetric (cols × cols). A dead column keeps only its diagonal, so it touches no other.</summary>
+    public double[] Values { get; }
+
+    /// <summary>Columns that were zero on every token: removing them costs nothing.</summary>
+    public bool[] Dead { get; }
+
+    public double Lambda { get; }
+
+    public static Hessian From(GramStatistics gram, double fraction, bool affine)
+    {
+        if (gram.Tokens <= 0)
+            throw new ArgumentException("a Gram without tokens", nameof(gram));
+        var cols = gram.Cols;
+        var scale = 2.0 / gram.Tokens;
+        var dead = new bool[cols];
+        var (sum, living) = (0.0, 0);
+        for (var col = 0; col < cols; col++)
+        {
+            var diagonal = gram.Values[(long)col * cols + col];
+            dead[col] = diagonal == 0;
+            sum += diagonal * scale;
+            living += dead[col] ? 0 : 1;
+        }
+
+        // The mean is taken over living columns: dead ones would thin the damping of the others out.
+        var mean = living == 0 ? 1 : sum / living;
+        var values = new double[gram.Values.Length];
+        for (var row = 0; row < cols; row++)
+        {
+            var meanRow = affine ? 2 * gram.Mean(row) : 0;
+            for (var col = 0; col < cols; col++)
+                values[(long)row * cols + col] = scale * gram.Values[(long)row * cols + col] - (affine ? meanRow * gram.Mean(col) : 0);
+            values[(long)row * cols + row] = dead[row] ? mean : values[(long)row * cols + row] + fraction * mean;
+        }
+
+        return new Hessian(cols, values, dead, fraction * mean);
+    }
+}

@@ -1,0 +1,16 @@
+using ForgePrune.Compaction;
+using ForgePrune.Model;
+
+namespace ForgePrune.Levels;
+
+/// <summary>What a pruned block's output projection becomes.</summary>
+internal interface IOutputProjections
+{
+    bool AddsBias { get; }
+
+    /// <param name="heads">Kept query heads, ascending.</param>
+    Projection Attention(int layer, AttentionWeights dense, IReadOnlyList<int> heads);
+
+    /// <param name="channels">Kept channels, ascending: those that the layer's order keeps at this width.</param>
+    Projection Mlp(int layer, MlpWeights dense, IReadOnlyList<int> channels);
+}

@@ -1,0 +1,11 @@
+namespace ForgePrune.Levels;
+
+/// <summary>Kept sets given layer by layer; null where the layer has no such block.</summary>
+public sealed class LayerKeptSets(IReadOnlyList<(HeadSets? Heads, ChannelOrder? Channels)> layers) : IKeptSets
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Heads(int layer, AttentionLevel level) => layers[layer].Heads!.Heads(level);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Channels(int layer, int width) => layers[layer].Channels!.Kept(width);
+}

@@ -1,0 +1,73 @@
+using ForgePrune.Calibration;
+using ForgePrune.Kernels;
+using ForgePrune.Model;
+using ForgePrune.Storage;
+
+namespace ForgePrune.Levels;
+
+/// <summary>Makes the levels of every layer from its Grams, one file per layer; layers that an interrupted run finished are read back.</summary>
+public static class LevelBuilder
+{
+    /// <param name="folder">Where `layer-00.levels` and so on go.</param>
+    /// <param name="progress">Share of the layers done, 0 to 1.</param>
+    public static LevelDatabase Run(
+        IDecoderModel model, GramFolder grams, LevelOptions options, string folder,
+        IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var source = SourceHash.Of("levels", model.ContentHash, grams.Source.Hex, options.ToString());
+        var count = model.Config.Layers.Count;
+        var layers = new LayerLevels[count];
+        for (var layer = 0; layer < count; layer++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var path = LevelFile.Path(folder, layer);
+            if (!File.Exists(path))
+                LevelFile.Write(path, source, Build(layer, model.ReadLayer(layer), grams, options));
+            layers[layer] = LevelFile.Read(path, source);
+            progress?.Report((layer + 1.0) / count);
+        }
+
+        return new LevelDatabase(layers, options.Affine);
+    }
+
+    private static LayerLevels Build(int layer, LayerWeights weights, GramFolder grams, LevelOptions options)
+    {
+        var attention = weights.Attention is { } block
+            ? Attention(grams.Attention(layer, block.Output.Cols), block.Output, block.KvHeads, block.QueryHeads, options, $"layer {layer} o_proj")
+            : null;
+        var mlp = weights.Mlp is { } other
+            ? Channels(grams.Mlp(layer, other.Ffn), other.Down, options, $"layer {layer} down_proj")
+            : null;
+        return new LayerLevels(attention, mlp);
+    }
+
+    /// <summary>The levels of one o_proj (hidden × queryHeads·headDim).</summary>
+    /// <param name="matrix">Named in the error where no damping helps.</param>
+    public static AttentionLevels Attention(
+        GramStatistics gram, Matrix output, int kvHeads, int queryHeads, LevelOptions options, string matrix) =>
+        Damped(gram, output, options, matrix, (hessian, weights, damping) =>
+            HeadSelection.Run(hessian, weights, output.Rows, kvHeads, queryHeads, damping));
+
+    /// <summary>The levels of one down_proj (hidden × ffn).</summary>
+    /// <param name="matrix">Named in the error where no damping helps.</param>
+    public static ChannelLevels Channels(GramStatistics gram, Matrix down, LevelOptions options, string matrix) =>
+        Damped(gram, down, options, matrix, (hessian, weights, damping) => ChannelSelection.Run(hessian, weights, down.Rows, damping));
+
+    private static T Damped<T>(
+        GramStatistics gram, Matrix weights, LevelOptions options, string matrix, Func<Hessian, double[], Damping, T> select) where T : class
+    {
+        var wide = Array.ConvertAll(weights.Values, value => (double)value);
+        return Damping.Raise(options.Damping, matrix, (fraction, refused) =>
+        {
+            var hessian = Hessian.From(gram, fraction, options.Affine);
+            try
+            {
+                return select(hessian, wide, new Damping(fraction, hessian.Lambda, [.. refused]));
+            }
+            catch (NotPositiveDefiniteException)
+            {
+                return null;
+            }
+        });
+    }
+}

@@ -1,0 +1,13 @@
+namespace ForgePrune.Levels;
+
+/// <summary>The levels of a whole model: orders and curves only, a few megabytes at most.</summary>
+/// <param name="Layers">One entry per decoder layer.</param>
+/// <param name="Affine">Refits carry an output bias, and losses are those with the best bias.</param>
+public sealed record LevelDatabase(IReadOnlyList<LayerLevels> Layers, bool Affine) : IKeptSets
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Heads(int layer, AttentionLevel level) => Layers[layer].Attention!.Sets.Heads(level);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Channels(int layer, int width) => Layers[layer].Mlp!.Order.Kept(width);
+}

@@ -1,0 +1,71 @@
+using ForgePrune.Calibration;
+using ForgePrune.Compaction;
+using ForgePrune.Model;
+
+namespace ForgePrune.Levels;
+
+/// <summary>Makes the weights of any level on demand. Dense layers, factors and finished weights are kept as long as they fit into the
+/// given bytes; returned weights are shared and must not be written to. Not thread-safe.</summary>
+public sealed class LevelSource : ILevelSource, IKeptSets
+{
+    private readonly IDecoderModel model;
+    private readonly IKeptSets sets;
+    private readonly IOutputProjections outputs;
+    private readonly LevelCache cache;
+
+    private LevelSource(IDecoderModel model, IKeptSets sets, IOutputProjections outputs, LevelCache cache) =>
+        (this.model, this.sets, this.outputs, this.cache) = (model, sets, outputs, cache);
+
+    public bool AddsOutputBias => outputs.AddsBias;
+
+    /// <summary>Levels whose output projections are refitted by least squares from the Grams.</summary>
+    /// <param name="cacheBytes">Memory for what is kept between calls.</param>
+    public static LevelSource Refitting(IDecoderModel model, LevelDatabase levels, GramFolder grams, long cacheBytes)
+    {
+        var cache = new LevelCache(cacheBytes);
+        return new LevelSource(model, levels, new OutputRefit(levels, grams, cache), cache);
+    }
+
+    /// <summary>Levels that only gather what <paramref name="sets"/> keeps, without any weight update.</summary>
+    /// <param name="cacheBytes">Memory for what is kept between calls.</param>
+    public static LevelSource Gathering(IDecoderModel model, IKeptSets sets, long cacheBytes) =>
+        new(model, sets, new OutputSlice(), new LevelCache(cacheBytes));
+
+    /// <inheritdoc/>
+    public AttentionWeights? Attention(int layer, LayerShape shape)
+    {
+        var level = new AttentionLevel(shape.KvHeads, shape.QueryHeads);
+        if (!shape.HasAttention)
+            return null;
+        var full = model.Config.Layers[layer];
+        if (level == new AttentionLevel(full.KvHeads, full.QueryHeads))
+            return Dense(layer).Attention;
+        return cache.Get((layer, level), () =>
+        {
+            var (dense, heads) = (Dense(layer).Attention!, sets.Heads(layer, level));
+            return BlockCompaction.Attention(dense, heads, outputs.Attention(layer, dense, heads));
+        }, WeightBytes.Of);
+    }
+
+    /// <inheritdoc/>
+    public MlpWeights? Mlp(int layer, LayerShape shape)
+    {
+        if (!shape.HasMlp)
+            return null;
+        if (shape.Ffn == model.Config.Layers[layer].Ffn)
+            return Dense(layer).Mlp;
+        return cache.Get((layer, shape.Ffn), () =>
+        {
+            var (dense, channels) = (Dense(layer).Mlp!, sets.Channels(layer, shape.Ffn));
+            return BlockCompaction.Mlp(dense, channels, outputs.Mlp(layer, dense, channels));
+        }, WeightBytes.Of);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Heads(int layer, AttentionLevel level) => sets.Heads(layer, level);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Channels(int layer, int width) => sets.Channels(layer, width);
+
+    private LayerWeights Dense(int layer) => cache.Get(("dense", layer), () => model.ReadLayer(layer), WeightBytes.Of);
+}

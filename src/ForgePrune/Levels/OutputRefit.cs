@@ -1,0 +1,56 @@
+using ForgePrune.Calibration;
+using ForgePrune.Compaction;
+using ForgePrune.Kernels;
+using ForgePrune.Model;
+
+namespace ForgePrune.Levels;
+
+/// <summary>Refits output projections from the Grams, with the damping that the levels were made with.</summary>
+internal sealed class OutputRefit(LevelDatabase levels, GramFolder grams, LevelCache cache) : IOutputProjections
+{
+    public bool AddsBias => levels.Affine;
+
+    public Projection Attention(int layer, AttentionWeights dense, IReadOnlyList<int> heads)
+    {
+        var problem = cache.Get(("attention problem", layer), () => AttentionProblem(layer, dense), made => made.Bytes);
+        return Solved($"layer {layer} o_proj", () => problem.Solve(BlockSlice.Indices(heads, dense.Output.Cols / dense.QueryHeads)));
+    }
+
+    public Projection Mlp(int layer, MlpWeights dense, IReadOnlyList<int> channels)
+    {
+        var order = levels.Layers[layer].Mlp!.Order.SurvivorsFirst();
+        var (problem, factor) = Solved($"layer {layer} down_proj", () => cache.Get(
+            ("mlp factor", layer), () => MlpFactor(layer, dense, order), made => made.Problem.Bytes * 2));
+        var weights = new Matrix(dense.Down.Rows, channels.Count);
+        factor.Refit(channels.Count, weights.Values, channels.Count);
+        var place = new int[dense.Ffn];
+        for (var i = 0; i < order.Length; i++)
+            place[order[i]] = i;
+        var sorted = BlockSlice.Columns(weights, channels.Select(channel => place[channel]).ToArray(), 1);
+        return new Projection(sorted, problem.Bias(sorted, channels));
+    }
+
+    private RefitProblem AttentionProblem(int layer, AttentionWeights dense) => RefitProblem.OfDense(
+        grams.Attention(layer, dense.Output.Cols), dense.Output, dense.OutputBias, levels.Layers[layer].Attention!.Damping.Fraction, levels.Affine);
+
+    private ChannelFactor MlpFactor(int layer, MlpWeights dense, int[] order)
+    {
+        var problem = RefitProblem.OfDense(
+            grams.Mlp(layer, dense.Ffn), dense.Down, dense.DownBias, levels.Layers[layer].Mlp!.Damping.Fraction, levels.Affine);
+        return new ChannelFactor(problem, problem.Factor(order));
+    }
+
+    private static T Solved<T>(string matrix, Func<T> solve)
+    {
+        try
+        {
+            return solve();
+        }
+        catch (NotPositiveDefiniteException fault)
+        {
+            throw LevelErrors.RefitFailed(matrix, fault);
+        }
+    }
+
+    private sealed record ChannelFactor(RefitProblem Problem, LevelFactor Factor);
+}
