@@ -14,6 +14,10 @@ public interface IBlockRunner : IDisposable
 
     /// <summary>Logits of the given rows of <paramref name="x"/> (rows.Length × vocab), final norm included.</summary>
     float[] Logits(float[] finalNorm, Matrix head, Activations x, ReadOnlySpan<int> rows);
+
+    /// <summary>The same into <paramref name="logits"/> (rows.Length × vocab): a buffer of this size is worth keeping.</summary>
+    void Logits(float[] finalNorm, Matrix head, Activations x, ReadOnlySpan<int> rows, float[] logits) =>
+        Logits(finalNorm, head, x, rows).CopyTo(logits, 0);
 }
 
 /// <param name="Output">The residual stream after the block (windows × tokens × hidden).</param>

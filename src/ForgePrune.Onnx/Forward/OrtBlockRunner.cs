@@ -1,0 +1,159 @@
+using ForgePrune.Forward;
+using ForgePrune.Model;
+using ForgePrune.Onnx.Graphs;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ForgePrune.Onnx.Forward;
+
+/// <summary>Runs decoder blocks in ONNX Runtime on the CPU, one session per kind of block, weights as inputs. One caller at a time.</summary>
+public sealed class OrtBlockRunner : IBlockRunner
+{
+    private readonly ModelConfig config;
+    private readonly SessionOptions settings;
+    private readonly RunOptions run = new();
+    private readonly Dictionary<AttentionVariant, InferenceSession> attention = [];
+    private readonly Dictionary<MlpVariant, InferenceSession> mlp = [];
+    private InferenceSession? head;
+    private RotaryTable rotary;
+    private long[] positions = [];
+
+    /// <param name="config">Fixes hidden size, head width, norm epsilon and rotary embedding; its layers do not matter here.</param>
+    /// <param name="threads">Threads of one operator; 0 takes every core.</param>
+    public OrtBlockRunner(ModelConfig config, int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        this.config = config;
+        rotary = RotaryTable.Build(config, 0);
+        settings = new SessionOptions
+        {
+            IntraOpNumThreads = threads,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            // Planned memory is kept for every combination of input shapes, and here they change from run to run.
+            EnableMemoryPattern = false,
+        };
+        // Each session has threads of its own; those of the one that ran last must not spin against those of the next.
+        settings.AddSessionConfigEntry("session.force_spinning_stop", "1");
+    }
+
+    public BlockResult Attention(AttentionWeights weights, float[] norm, Activations x, bool captureInputs = false)
+    {
+        CheckShapes(weights);
+        var variant = AttentionVariant.Of(weights);
+        if (!attention.TryGetValue(variant, out var session))
+            attention.Add(variant, session = Open(variant.Graph(config)));
+        Grow(x.Windows, x.Tokens);
+        using var inputs = new TensorSet();
+        inputs.Add("cos", rotary.Cos, rotary.Positions, config.HeadDim / 2);
+        inputs.Add("sin", rotary.Sin, rotary.Positions, config.HeadDim / 2);
+        inputs.Add("positions", positions, x.Windows, x.Tokens);
+        inputs.Add("query", weights.Query);
+        inputs.Add("key", weights.Key);
+        inputs.Add("value", weights.Value);
+        inputs.Add("output", weights.Output);
+        inputs.AddIfThere("query_bias", weights.QueryBias);
+        inputs.AddIfThere("key_bias", weights.KeyBias);
+        inputs.AddIfThere("value_bias", weights.ValueBias);
+        inputs.AddIfThere("output_bias", weights.OutputBias);
+        inputs.AddIfThere("query_norm", weights.QueryNorm);
+        inputs.AddIfThere("key_norm", weights.KeyNorm);
+        return Run(session, inputs, norm, x, captureInputs ? weights.Output.Cols : 0);
+    }
+
+    public BlockResult Mlp(MlpWeights weights, float[] norm, Activations x, bool captureInputs = false)
+    {
+        var variant = MlpVariant.Of(weights);
+        if (!mlp.TryGetValue(variant, out var session))
+            mlp.Add(variant, session = Open(variant.Graph(config)));
+        using var inputs = new TensorSet();
+        inputs.Add("gate", weights.Gate);
+        inputs.Add("up", weights.Up);
+        inputs.Add("down", weights.Down);
+        inputs.AddIfThere("gate_bias", weights.GateBias);
+        inputs.AddIfThere("up_bias", weights.UpBias);
+        inputs.AddIfThere("down_bias", weights.DownBias);
+        return Run(session, inputs, norm, x, captureInputs ? weights.Ffn : 0);
+    }
+
+    public float[] Logits(float[] finalNorm, Matrix head, Activations x, ReadOnlySpan<int> rows)
+    {
+        var logits = GC.AllocateUninitializedArray<float>(checked(rows.Length * head.Rows));
+        Logits(finalNorm, head, x, rows, logits);
+        return logits;
+    }
+
+    public void Logits(float[] finalNorm, Matrix head, Activations x, ReadOnlySpan<int> rows, float[] logits)
+    {
+        if (rows.Length == 0)
+            return;
+        var width = x.Width;
+        var taken = GC.AllocateUninitializedArray<float>(rows.Length * width);
+        for (var i = 0; i < rows.Length; i++)
+            x.Values.AsSpan(rows[i] * width, width).CopyTo(taken.AsSpan(i * width));
+        this.head ??= Open(BlockNodes.HeadGraph(config));
+        using var inputs = new TensorSet();
+        inputs.Add("x", taken, rows.Length, width);
+        inputs.Add("norm", finalNorm, finalNorm.Length);
+        inputs.Add("head", head);
+        using var output = new TensorSet();
+        output.Add("logits", logits, rows.Length, head.Rows);
+        this.head.Run(run, inputs.Names, inputs.Values, output.Names, output.Values);
+    }
+
+    public void Dispose()
+    {
+        foreach (var session in attention.Values.Concat(mlp.Values))
+            session.Dispose();
+        head?.Dispose();
+        settings.Dispose();
+        run.Dispose();
+    }
+
+    private InferenceSession Open(OnnxGraph graph) => new(graph.ToBytes(), settings);
+
+    /// <param name="inputWidth">Width of the output projection's inputs where they are wanted, else 0.</param>
+    private BlockResult Run(InferenceSession session, TensorSet inputs, float[] norm, Activations x, int inputWidth)
+    {
+        var y = Uninitialized(x, x.Width);
+        var captured = inputWidth > 0 ? Uninitialized(x, inputWidth) : null;
+        if (x.Rows == 0)
+            return new BlockResult(y, captured);
+        inputs.Add("x", x);
+        inputs.Add("norm", norm, norm.Length);
+        using var outputs = new TensorSet();
+        outputs.Add("y", y);
+        if (captured is not null)
+            outputs.Add("inputs", captured);
+        session.Run(run, inputs.Names, inputs.Values, outputs.Names, outputs.Values);
+        return new BlockResult(y, captured);
+    }
+
+    private static Activations Uninitialized(Activations like, int width) =>
+        new(like.Windows, like.Tokens, width, GC.AllocateUninitializedArray<float>(checked(like.Rows * width)));
+
+    /// <summary>Makes the rotary table and the position ids (0 … tokens − 1 in every window) fit.</summary>
+    private void Grow(int windows, int tokens)
+    {
+        if (rotary.Positions < tokens)
+            rotary = RotaryTable.Build(config, tokens);
+        if (positions.Length != windows * tokens || (tokens > 0 && positions.Length > 0 && positions[^1] != tokens - 1))
+        {
+            positions = new long[windows * tokens];
+            for (var row = 0; row < positions.Length; row++)
+                positions[row] = row % tokens;
+        }
+    }
+
+    /// <summary>The graph takes head counts from the matrices, so a wrong row count would compute something else without complaint.</summary>
+    private void CheckShapes(AttentionWeights weights)
+    {
+        var (query, kv) = (weights.QueryHeads * config.HeadDim, weights.KvHeads * config.HeadDim);
+        if (weights.KvHeads <= 0 || weights.QueryHeads % weights.KvHeads != 0 || weights.Query.Rows != query || weights.Output.Cols != query
+            || weights.Key.Rows != kv || weights.Value.Rows != kv)
+        {
+            throw new ArgumentException(
+                $"{weights.QueryHeads} query and {weights.KvHeads} key/value heads of width {config.HeadDim} do not fit query {weights.Query.Rows}, "
+                + $"key {weights.Key.Rows}, value {weights.Value.Rows} rows and output {weights.Output.Cols} columns");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using ForgePrune.Forward;
+using ForgePrune.Model;
+using ForgePrune.Onnx.Forward;
+
+namespace ForgePrune.Onnx.Tests.Forward;
+
+public sealed class OrtBlockRunnerTests
+{
+    private const int Seed = 20261;
+
+    /// <summary>Relative to the largest value. Float32 sums of up to 96 terms of unit variance err by a few ε = 6e-8 each; norm, rotation,
+    /// softmax and two projections stack to some 10 ε; a wrong rotation or head mapping errs by more than 1e-2.</summary>
+    private const double Tolerance = 3e-6;
+
+    private static IEnumerable<TestCaseData> Variants()
+    {
+        var plain = Made.Config(48, 16, 50);
+        yield return Case("multi-head", plain, 3, 3);
+        yield return Case("grouped", plain, 2, 6);
+        yield return Case("one KV head", plain, 1, 5);
+        yield return Case("one head", plain, 1, 1);
+        yield return Case("head width 6", plain with { HeadDim = 6 }, 3, 9);
+        yield return Case("qkv biases", plain with { QkvBias = true }, 2, 4);
+        yield return Case("all biases", plain with { QkvBias = true, OutputBias = true, GateUpBias = true, DownBias = true }, 2, 4);
+        yield return Case("down bias", plain with { DownBias = true, OutputBias = true }, 1, 2);
+        yield return Case("query and key norms", plain with { QkNorm = true, HeadDim = 32 }, 2, 4);
+        // Original length 64 puts the wavelengths of head width 16 on all three sides of the Llama-3 rule.
+        yield return Case("Llama-3 rotary", plain with { RopeTheta = 500, RopeScaling = new RopeScaling(8, 1, 4, 64) }, 2, 4);
+
+        static TestCaseData Case(string name, ModelConfig config, int kvHeads, int queryHeads) =>
+            new TestCaseData(config, kvHeads, queryHeads).SetArgDisplayNames(name);
+    }
+
+    [TestCaseSource(nameof(Variants))]
+    public void Blocks_equal_the_plain_float64_forward(ModelConfig config, int kvHeads, int queryHeads)
+    {
+        var random = new Random(Seed);
+        using var runner = new OrtBlockRunner(config, threads: 2);
+        using var reference = new ReferenceBlockRunner(config);
+        foreach (var (windows, tokens) in ((int, int)[])[(1, 1), (2, 9), (3, 1), (9, 2)])
+        {
+            var x = Made.Activations(windows, tokens, config.HiddenSize, random);
+            var norm = Made.Norm(config.HiddenSize, random);
+            var attention = Made.Attention(config, kvHeads, queryHeads, random);
+            AssertEqual(runner.Attention(attention, norm, x, true), reference.Attention(attention, norm, x, true));
+            var mlp = Made.Mlp(config, 96, random);
+            AssertEqual(runner.Mlp(mlp, norm, x, true), reference.Mlp(mlp, norm, x, true));
+        }
+    }
+
+    [Test]
+    public void Any_pruned_shape_runs_in_the_same_runner()
+    {
+        var config = Made.Config(24, 8, 10);
+        var random = new Random(Seed);
+        using var runner = new OrtBlockRunner(config, threads: 1);
+        using var reference = new ReferenceBlockRunner(config);
+        var x = Made.Activations(2, 5, config.HiddenSize, random);
+        var norm = Made.Norm(config.HiddenSize, random);
+        foreach (var (kvHeads, queryHeads) in ((int, int)[])[(4, 8), (3, 9), (1, 7), (5, 5), (4, 8)])
+        {
+            var attention = Made.Attention(config, kvHeads, queryHeads, random);
+            AssertEqual(runner.Attention(attention, norm, x, true), reference.Attention(attention, norm, x, true));
+        }
+        foreach (var ffn in (int[])[64, 1, 33, 64])
+        {
+            var mlp = Made.Mlp(config, ffn, random);
+            AssertEqual(runner.Mlp(mlp, norm, x, true), reference.Mlp(mlp, norm, x, true));
+        }
+    }
+
+    [Test]
+    public void Logits_are_those_of_the_rows_asked_for()
+    {
+        var config = Made.Config(24, 8, 37);
+        var random = new Random(Seed);
+        using var runner = new OrtBlockRunner(config, threads: 2);
+        using var reference = new ReferenceBlockRunner(config);
+        var x = Made.Activations(2, 4, config.HiddenSize, random);
+        var norm = Made.Norm(config.HiddenSize, random);
+        var head = Made.Matrix(37, config.HiddenSize, random);
+        int[] rows = [7, 0, 3, 3];
+        AssertEqual(runner.Logits(norm, head, x, rows), reference.Logits(norm, head, x, rows));
+        Assert.That(runner.Logits(norm, head, x, []), Is.Empty);
+    }
+
+    [Test]
+    public void Windows_do_not_see_each_other_and_equal_input_gives_equal_bits()
+    {
+        var config = Made.Config(32, 8, 10);
+        var random = new Random(Seed);
+        using var runner = new OrtBlockRunner(config, threads: 2);
+        var norm = Made.Norm(config.HiddenSize, random);
+        var attention = Made.Attention(config, 2, 4, random);
+        var x = Made.Activations(3, 6, config.HiddenSize, random);
+        var all = runner.Attention(attention, norm, x).Output.Values;
+        Assert.That(runner.Attention(attention, norm, x).Output.Values, Is.EqualTo(all));
+        var size = 6 * config.HiddenSize;
+        var changed = new Activations(3, 6, config.HiddenSize, [.. x.Values[..size], .. Made.Vector(2 * size, random)]);
+        Assert.That(runner.Attention(attention, norm, changed).Output.Values[..size], Is.EqualTo(all[..size]));
+    }
+
+    [Test]
+    public void No_windows_give_no_rows()
+    {
+        var config = Made.Config(24, 8, 10);
+        var random = new Random(Seed);
+        using var runner = new OrtBlockRunner(config, threads: 1);
+        var x = new Activations(0, 5, config.HiddenSize);
+        var result = runner.Attention(Made.Attention(config, 1, 2, random), Made.Norm(24, random), x, captureInputs: true);
+        Assert.That((result.Output.Rows, result.Inputs!.Width), Is.EqualTo((0, 16)));
+        Assert.That(runner.Mlp(Made.Mlp(config, 3, random), Made.Norm(24, random), x).Output.Rows, Is.Zero);
+    }
+
+    [Test]
+    public void Heads_that_do_not_fit_their_matrices_are_refused()
+    {
+        var config = Made.Config(24, 8, 10);
+        var random = new Random(Seed);
+        using var runner = new OrtBlockRunner(config, threads: 1);
+        var weights = Made.Attention(config, 2, 4, random) with { KvHeads = 1 };
+        Assert.That(() => runner.Attention(weights, Made.Norm(24, random), Made.Activations(1, 2, 24, random)), Throws.ArgumentException);
+    }
+
+    private static void AssertEqual(BlockResult actual, BlockResult expected)
+    {
+        AssertEqual(actual.Output.Values, expected.Output.Values);
+        AssertEqual(actual.Inputs!.Values, expected.Inputs!.Values);
+    }
+
+    private static void AssertEqual(float[] actual, float[] expected)
+    {
+        Assert.That(actual, Has.Length.EqualTo(expected.Length));
+        var scale = expected.Max(Math.Abs);
+        var worst = actual.Zip(expected, (a, e) => Math.Abs((double)a - e)).Max();
+        Assert.That(worst, Is.LessThanOrEqualTo(Tolerance * scale), $"seed {Seed}, scale {scale}");
+    }
+}
