@@ -1,5 +1,6 @@
 using ForgePrune.Errors;
 using ForgePrune.Runs;
+using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Runs;
 
@@ -32,8 +33,8 @@ public sealed class RunFolderTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["letter.txt"], "mine");
-        Assert.That(() => RunFolder.Open(folder.FullPath), Throws.TypeOf<BadInputException>());
-        Assert.That(Directory.GetFileSystemEntries(folder.FullPath), Has.Length.EqualTo(1));
+        Assert.That(() => RunFolder.Open(folder.Path), Throws.TypeOf<BadInputException>());
+        Assert.That(Directory.GetFileSystemEntries(folder.Path), Has.Length.EqualTo(1));
     }
 
     [Test]
@@ -52,7 +53,7 @@ public sealed class RunFolderTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["run.json"], mark);
-        Assert.That(() => RunFolder.Open(folder.FullPath), Throws.TypeOf<BadInputException>());
+        Assert.That(() => RunFolder.Open(folder.Path), Throws.TypeOf<BadInputException>());
     }
 
     [Test]
@@ -61,7 +62,7 @@ public sealed class RunFolderTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder[".lock"], "1\n");
         File.WriteAllText(folder["run.json.77.tmp"], "{");
-        RunFolder.Open(folder.FullPath).Dispose();
+        RunFolder.Open(folder.Path).Dispose();
         Assert.That(File.Exists(folder["run.json"]), Is.True);
         Assert.That(File.Exists(folder["run.json.77.tmp"]), Is.False);
     }
@@ -97,6 +98,6 @@ public sealed class RunFolderTests
             throw new IOException("torn");
         }), Throws.TypeOf<BrokenEnvironmentException>());
         Assert.That(File.ReadAllText(folder["a"]), Is.EqualTo("old"));
-        Assert.That(Directory.GetFiles(folder.FullPath), Has.Length.EqualTo(1));
+        Assert.That(Directory.GetFiles(folder.Path), Has.Length.EqualTo(1));
     }
 }

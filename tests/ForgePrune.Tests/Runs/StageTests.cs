@@ -1,4 +1,5 @@
 using ForgePrune.Runs;
+using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Runs;
 
