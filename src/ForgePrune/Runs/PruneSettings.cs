@@ -1,0 +1,44 @@
+namespace ForgePrune.Runs;
+
+/// <summary>Everything the user says to a pruning run; already checked, one value per option of the command line.</summary>
+public sealed record PruneSettings
+{
+    /// <summary>Hugging Face folder, llama2.c file, or a folder ForgePrune wrote.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Run folder.</summary>
+    public required string Out { get; init; }
+
+    public required PruneTarget Target { get; init; }
+
+    /// <summary>Calibration file; null samples the text from the dense model itself.</summary>
+    public string? Calibration { get; init; }
+
+    /// <summary>Calibration tokens.</summary>
+    public required int Tokens { get; init; }
+
+    /// <summary>Tokens per window.</summary>
+    public required int Window { get; init; }
+
+    /// <summary>Name of the pruning method.</summary>
+    public required string Method { get; init; }
+
+    public required long Seed { get; init; }
+
+    public required int Threads { get; init; }
+
+    /// <summary>What the latency is measured on.</summary>
+    public required Workload Workload { get; init; }
+
+    /// <summary>Also refit a bias after each removal, so that the mean of what was removed is kept.</summary>
+    public bool Affine { get; init; }
+
+    /// <summary>Evaluation text for the proof; null takes the held-out part of the calibration text.</summary>
+    public string? Evaluation { get; init; }
+}
+
+/// <summary>The request whose time counts.</summary>
+/// <param name="Batch">Requests at once.</param>
+/// <param name="Prompt">Tokens read in the prefill.</param>
+/// <param name="Context">Tokens in the cache while a decode step is timed.</param>
+public sealed record Workload(int Batch, int Prompt, int Context);

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+
+namespace ForgePrune.Runs;
+
+/// <summary>One step of a run that either is there completely, proven by its manifest, or is done again from its start.</summary>
+internal static class Stage
+{
+    /// <summary>Reuses the stage when its manifest carries this key and every file still has its size and SHA-256; otherwise lets
+    /// <paramref name="produce"/> fill an empty folder, flushes it, moves it to its place and writes the manifest last.</summary>
+    public static StageResult Run(RunFolder run, string stage, StageKey key, Action<string> produce)
+    {
+        var folder = run.StageFolder(stage);
+        var hash = key.Hash();
+        if (StageManifestFile.Read(run.ManifestPath(stage)) is { } found && found.Hash == hash && StageFiles.Match(folder, found.Files))
+            return new StageResult(folder, found, Reused: true);
+
+        var temporary = run.TemporaryPath(stage);
+        WriteErrors.Guard(temporary, () =>
+        {
+            // The claims go first: from here on neither the old result nor a summary that counts on it stands.
+            ClearFile(run.ManifestPath(stage));
+            File.Delete(run.SummaryPath);
+            Clear(folder);
+            Clear(temporary);
+            Directory.CreateDirectory(temporary);
+        });
+        var watch = Stopwatch.StartNew();
+        produce(temporary);
+        var manifest = new StageManifest
+        {
+            Format = StageManifest.CurrentFormat,
+            Stage = stage,
+            Hash = hash,
+            Key = key,
+            Files = WriteErrors.Guard(temporary, () => StageFiles.FlushAndHash(temporary)),
+            Seconds = watch.Elapsed.TotalSeconds,
+        };
+        WriteErrors.Guard(folder, () =>
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
+            Directory.Move(temporary, folder);
+        });
+        AtomicFile.WriteJson(run.ManifestPath(stage), manifest, RunJson.Default.StageManifest);
+        return new StageResult(folder, manifest, Reused: false);
+    }
+
+    // File.Delete takes a missing file, but not a missing folder.
+    private static void ClearFile(string path)
+    {
+        if (File.Exists(path))
+            File.Delete(path);
+    }
+
+    private static void Clear(string folder)
+    {
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+}

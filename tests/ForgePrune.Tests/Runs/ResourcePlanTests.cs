@@ -1,0 +1,60 @@
+using ForgePrune.Errors;
+using ForgePrune.Model;
+using ForgePrune.Runs;
+
+namespace ForgePrune.Tests.Runs;
+
+public sealed class ResourcePlanTests
+{
+    // stories15M: 6 layers of 288 with 6 heads of 48 and 768 channels, 32000 words, tied.
+    private static readonly ModelConfig Stories = new()
+    {
+        Family = "llama",
+        HiddenSize = 288,
+        HeadDim = 48,
+        VocabSize = 32000,
+        MaxPositions = 256,
+        RmsNormEps = 1e-5,
+        RopeTheta = 1e4,
+        TiedEmbeddings = true,
+        Layers = [.. Enumerable.Repeat(new LayerShape(6, 6, 768), 6)],
+    };
+
+    // llama2.c's file holds 7 header ints, these parameters, and two rotary tables of 256 × 24: 60,816,028 bytes.
+    [Test]
+    public void Parameters_of_stories15M_are_those_of_its_file() =>
+        Assert.That(ModelSize.Of(Stories).Total * 4 + 28 + 2 * 256 * 24 * 4, Is.EqualTo(60_816_028));
+
+    [Test]
+    public void Biases_norms_and_an_untied_head_count()
+    {
+        var plain = ModelSize.Of(Stories);
+        var rich = ModelSize.Of(Stories with { TiedEmbeddings = false, QkvBias = true, QkNorm = true, DownBias = true, GateUpBias = true, OutputBias = true });
+        Assert.That(rich.Total - plain.Total, Is.EqualTo(32000L * 288 + 6 * (3 * 288 + 2 * 48 + 288 + 2 * 768 + 288)));
+        Assert.That(rich.Prunable, Is.EqualTo(plain.Prunable));
+    }
+
+    [Test]
+    public void More_tokens_need_more_memory()
+    {
+        var small = ResourcePlan.For(Stories, 1000, 256, 2);
+        var large = ResourcePlan.For(Stories, 10_000_000, 256, 2);
+        Assert.That(large.PeakMemoryBytes, Is.GreaterThan(small.PeakMemoryBytes).And.GreaterThan(10_000_000L * 288 * 4));
+        Assert.That(large.DiskBytes, Is.EqualTo(small.DiskBytes));
+    }
+
+    [Test]
+    public void A_disk_too_small_is_refused_with_both_figures()
+    {
+        var plan = new ResourcePlan([new StageNeed("export", 1, 1L << 60)]);
+        Assert.That(() => plan.RequireDisk(Path.Combine(Path.GetTempPath(), "absent", "run")),
+            Throws.TypeOf<BrokenEnvironmentException>().With.Message.Contains("1024 PiB").And.Message.Contains("free"));
+    }
+
+    [TestCase(0, "0 B")]
+    [TestCase(1023, "1023 B")]
+    [TestCase(1536, "1.5 KiB")]
+    [TestCase(60_816_028, "58.0 MiB")]
+    [TestCase(200L << 30, "200 GiB")]
+    public void Bytes_read_well(long bytes, string expected) => Assert.That(Bytes.Show(bytes), Is.EqualTo(expected));
+}
