@@ -1,0 +1,25 @@
+using ForgePrune.Perf;
+
+#if DEBUG
+Console.Error.WriteLine("This is a Debug build, whose times mean nothing; run with -c Release.");
+return 3;
+#else
+Console.WriteLine($"{Environment.ProcessorCount} processors, .NET {Environment.Version}, widest vector {Widest()} bits");
+switch (args)
+{
+    case ["product", ..]:
+        ProductPerf.Run();
+        return 0;
+    case ["levels", .. var rest]:
+        LevelsPerf.Run(rows: 1024, cols: 4096, naive: !rest.Contains("--fast-only"));
+        return 0;
+    case ["sweep", ..]:
+        LevelsPerf.Run(rows: 2048, cols: 5632, naive: false);
+        return 0;
+    default:
+        Console.Error.WriteLine("Say what to measure: product | levels [--fast-only] | sweep.");
+        return 2;
+}
+
+static int Widest() => System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated ? 512 : System.Numerics.Vector<byte>.Count * 8;
+#endif

@@ -1,0 +1,96 @@
+using ForgePrune.Kernels;
+
+namespace ForgePrune.Kernels.Tests;
+
+public sealed class LevelFactorTests
+{
+    private static IEnumerable<int> Sizes => [0, 1, 2, 7, 31, 32, 33, 40, 100];
+
+    [TestCaseSource(nameof(Sizes))]
+    public void Curve_is_the_running_sum_of_greedy_scores(int n)
+    {
+        var random = Made.Random(500 + n);
+        var (rows, h, w) = (9, Made.Spd(random, n, n), Made.Doubles(random, 9 * n));
+        var result = ChannelElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, []);
+        var factor = Factor(h, w, rows, n, [.. result.Order.Reverse()]);
+        var loss = 0.0;
+        for (var removed = 0; removed <= n; removed++)
+        {
+            Assert.That(factor.Errors[n - removed], Is.EqualTo(loss).Within(1e-10 * (1 + loss)));
+            loss += removed < n ? result.Scores[removed] : 0;
+        }
+        Assert.That(factor.Errors[0], Is.EqualTo(LeastSquares.Energy(h, w, rows, n)).Within(1e-10 * (1 + loss)));
+    }
+
+    [TestCaseSource(nameof(Sizes))]
+    public void Refit_is_the_least_squares_solution(int n)
+    {
+        var random = Made.Random(600 + n);
+        var (rows, h, w) = (5, Made.Spd(random, n, n), Made.Doubles(random, 5 * n));
+        int[] order = [.. Enumerable.Range(0, n)];
+        random.Shuffle(order);
+        var factor = Factor(h, w, rows, n, order);
+        foreach (var k in new[] { 0, n / 3, n - 1, n }.Where(k => k >= 0).Distinct())
+        {
+            var (actual, single) = (new double[rows * k], new float[rows * (k + 2)]);
+            factor.Refit(k, actual, k);
+            factor.Refit(k, single, k + 2);
+            var expected = LeastSquares.Refit(h, w, rows, n, order[..k]);
+            // Condition below 10³ and float64: 1e-11 is a thousand roundings.
+            Assert.That(Made.LargestDifference(actual, expected), Is.LessThan(1e-11 * (n + 1)));
+            Assert.That(factor.Errors[k], Is.EqualTo(LeastSquares.Error(h, w, rows, n, order[..k])).Within(1e-10 * (1 + factor.Errors[0])));
+            for (var r = 0; r < rows; r++)
+                for (var i = 0; i < k; i++)
+                    Assert.That(single[r * (k + 2) + i], Is.EqualTo((float)actual[r * k + i]));
+        }
+    }
+
+    [Test]
+    public void Removing_nothing_changes_nothing()
+    {
+        const int n = 60, rows = 8;
+        var random = Made.Random(15);
+        var w = Made.Doubles(random, rows * n);
+        var factor = Factor(Made.Spd(random, n, n), w, rows, n, [.. Enumerable.Range(0, n)]);
+        var refit = new double[rows * n];
+        factor.Refit(n, refit, n);
+        Assert.That(Made.LargestDifference(refit, w), Is.LessThan(1e-11));
+        Assert.That(factor.Errors[n], Is.Zero);
+        Assert.That(factor.Errors.Zip(factor.Errors.Skip(1)), Is.All.Matches<(double Fewer, double More)>(pair => pair.Fewer >= pair.More));
+    }
+
+    [Test]
+    public void Targets_of_another_network_leave_an_error_that_no_column_removes()
+    {
+        const int n = 12, rows = 3, tokens = 80;
+        var random = Made.Random(16);
+        var (x, targets) = (Made.Doubles(random, tokens * n), Made.Doubles(random, tokens * rows));
+        var h = Made.WeightGram(x, tokens, n);
+        var moment = Made.Multiply(Operand.Transposed, Operand.Plain, rows, n, tokens, targets, rows, x, n);
+        var factor = LevelFactor.Create(h, n, n, moment, rows, n, [.. Enumerable.Range(0, n)], targets.Sum(t => t * t));
+        var refit = new double[rows * n];
+        factor.Refit(n, refit, n);
+        var output = Made.Multiply(Operand.Plain, Operand.Transposed, tokens, rows, n, x, n, refit, n);
+        Assert.That(factor.Errors[n], Is.EqualTo(output.Zip(targets, (o, t) => (o - t) * (o - t)).Sum()).Within(1e-9));
+        Assert.That(factor.Errors[0], Is.EqualTo(targets.Sum(t => t * t)).Within(1e-9));
+    }
+
+    [Test]
+    public void A_dead_column_may_be_left_out_of_the_order()
+    {
+        double[] h = [2, 0, 1, 0, 0, 0, 1, 0, 3];
+        double[] w = [1, 5, -2];
+        Assert.That(() => Factor(h, w, 1, 3, [0, 1, 2]), Throws.TypeOf<NotPositiveDefiniteException>().With.Property("Pivot").EqualTo(1));
+        var factor = Factor(h, w, 1, 3, [2, 0]);
+        var refit = new double[2];
+        factor.Refit(2, refit, 2);
+        Assert.That(refit, Is.EqualTo(new[] { -2.0, 1.0 }).Within(1e-14));
+        Assert.That(factor.Errors, Has.Count.EqualTo(3));
+    }
+
+    [Test]
+    public void A_repeated_column_is_refused() => Assert.That(() => Factor([1, 0, 0, 1], [1, 1], 1, 2, [1, 1]), Throws.ArgumentException);
+
+    private static LevelFactor Factor(double[] h, double[] w, int rows, int n, int[] order) =>
+        LevelFactor.Create(h, n, n, Made.Multiply(Operand.Plain, Operand.Plain, rows, n, n, w, n, h, n), rows, n, order);
+}
