@@ -15,38 +15,36 @@ public static class CheckpointWriter
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
 
-    /// <summary>Writes the model tensor by tensor, one layer resident at a time. The folder appears whole, by rename; one that is there already is replaced.</summary>
+    /// <summary>Writes the model tensor by tensor, one layer resident at a time. The folder appears whole, by rename; it replaces
+    /// an empty folder or a checkpoint that ForgePrune wrote, and nothing else.</summary>
     /// <param name="tokenizer">Copied along, with the Hugging Face files beside it.</param>
+    /// <param name="shardLimit">Bytes of tensors per file.</param>
+    /// <exception cref="Errors.BadInputException">The folder holds something else.</exception>
     /// <exception cref="Errors.BrokenEnvironmentException">The disk is full or not writable; nothing is left behind.</exception>
     public static void Write(IDecoderModel model, string folder, TokenizerSource? tokenizer = null, long shardLimit = DefaultShardLimit)
     {
         ModelFamily family = ModelFamilies.Find(model.Config.Family)
             ?? throw new ArgumentException($"family '{model.Config.Family}' is none of {ModelFamilies.Names}", nameof(model));
-        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        // Beside the target, so that the rename stays within one file system.
-        string partial = $"{target}.partial";
         try
         {
-            if (Directory.Exists(partial))
-                Directory.Delete(partial, recursive: true);
-            Directory.CreateDirectory(partial);
-            WriteTensors(model, family.Names, partial, shardLimit);
-            File.WriteAllText(Path.Combine(partial, "config.json"), Text(HuggingFaceKeys.Write(model.Config, family)));
-            TokenizerFiles.Copy(tokenizer, partial);
-            if (Directory.Exists(target))
-                Directory.Delete(target, recursive: true);
-            Directory.Move(partial, target);
+            using var output = new OutputFolder(folder);
+            CheckRoom(model, folder, output);
+            WriteTensors(model, family.Names, output.Path, shardLimit);
+            File.WriteAllText(Path.Combine(output.Path, "config.json"), Text(HuggingFaceKeys.Write(model.Config, family)));
+            TokenizerFiles.Copy(tokenizer, output.Path);
+            output.Publish();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Remove(partial);
             throw CheckpointErrors.CannotWrite(folder, e);
         }
-        catch
-        {
-            Remove(partial);
-            throw;
-        }
+    }
+
+    private static void CheckRoom(IDecoderModel model, string folder, OutputFolder output)
+    {
+        long needed = TensorLayout.Of(model.Config).Sum(spec => spec.Elements) * sizeof(float), free = output.FreeBytes;
+        if (needed > free)
+            throw CheckpointErrors.NoRoom(folder, needed, free);
     }
 
     private static void WriteTensors(IDecoderModel model, TensorNames names, string folder, long shardLimit)
@@ -77,17 +75,4 @@ public static class CheckpointWriter
     }
 
     private static string Text(JsonObject json) => json.ToJsonString(Indented) + "\n";
-
-    /// <summary>Clears up after a fault; that it may fail too must not hide the first one.</summary>
-    private static void Remove(string partial)
-    {
-        try
-        {
-            if (Directory.Exists(partial))
-                Directory.Delete(partial, recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-        }
-    }
 }

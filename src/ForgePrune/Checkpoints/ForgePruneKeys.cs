@@ -10,7 +10,7 @@ internal static class ForgePruneKeys
     /// <summary><c>model_type</c> of a model that stock loaders cannot build: they refuse the name instead of failing on shapes.</summary>
     public const string ModelType = "forgeprune";
 
-    private const string Section = "forgeprune";
+    public const string Section = "forgeprune";
     private const int Version = 1;
 
     /// <summary>The family that a model of <see cref="ModelType"/> was made from.</summary>
@@ -34,6 +34,7 @@ internal static class ForgePruneKeys
             OutputBias = section.Bool("output_bias", config.OutputBias),
             GateUpBias = section.Bool("gate_up_bias", config.GateUpBias),
             DownBias = section.Bool("down_bias", config.DownBias),
+            QkNorm = section.Bool("qk_norm", config.QkNorm),
             Layers = layers.Select(layer => Shape(layer, most)).ToArray(),
         };
     }
@@ -46,6 +47,7 @@ internal static class ForgePruneKeys
         ["output_bias"] = config.OutputBias,
         ["gate_up_bias"] = config.GateUpBias,
         ["down_bias"] = config.DownBias,
+        ["qk_norm"] = config.QkNorm,
         ["layers"] = new JsonArray([.. config.Layers.Select(layer =>
             new JsonObject { ["kv_heads"] = layer.KvHeads, ["query_heads"] = layer.QueryHeads, ["ffn"] = layer.Ffn })]),
     };

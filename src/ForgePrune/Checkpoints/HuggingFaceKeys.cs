@@ -47,7 +47,7 @@ internal static class HuggingFaceKeys
             keys["sliding_window"] = null;
         if (family.SlidingWindow == SlidingWindowRule.Opted)
             keys["use_sliding_window"] = false;
-        keys["forgeprune"] = ForgePruneKeys.Write(config);
+        keys[ForgePruneKeys.Section] = ForgePruneKeys.Write(config);
         return keys;
     }
 

@@ -53,7 +53,7 @@ internal static class JsonFile
         }
 
         if (root.ValueKind != JsonValueKind.Object)
-            fail($"it is {Kind(root)} where an object is needed");
+            throw fail($"it is {Kind(root)} where an object is needed");
         return root;
     }
 

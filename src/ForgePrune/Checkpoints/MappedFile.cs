@@ -6,7 +6,7 @@ namespace ForgePrune.Checkpoints;
 /// tensors in use, not of the checkpoint.</summary>
 internal sealed class MappedFile : IDisposable
 {
-    private readonly MemoryMappedFile map;
+    private readonly MemoryMappedFile? map;
 
     /// <exception cref="Errors.BadInputException">The file cannot be opened.</exception>
     public MappedFile(string path)
@@ -14,12 +14,15 @@ internal sealed class MappedFile : IDisposable
         Path = path;
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             Length = stream.Length;
-            map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+            // The map owns the stream from here on. An empty file cannot be mapped, and has nothing to read.
+            if (Length == 0)
+                stream.Dispose();
+            else
+                map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         }
-        // ArgumentException: an empty file cannot be mapped.
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw CheckpointErrors.Unreadable(path, e);
         }
@@ -35,7 +38,7 @@ internal sealed class MappedFile : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length - offset);
-        if (length == 0)
+        if (length == 0 || map is null)
             return use(null);
         using MemoryMappedViewAccessor view = map.CreateViewAccessor(offset, length, MemoryMappedFileAccess.Read);
         byte* start = null;
@@ -51,7 +54,7 @@ internal sealed class MappedFile : IDisposable
         }
     }
 
-    public void Dispose() => map.Dispose();
+    public void Dispose() => map?.Dispose();
 }
 
 /// <summary>Uses mapped bytes; the pointer is null where there are none.</summary>
