@@ -1,5 +1,4 @@
 using ForgePrune.Forward;
-using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Storage;
 using ForgePrune.Tokens;

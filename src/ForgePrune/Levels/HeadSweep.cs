@@ -3,15 +3,25 @@ using ForgePrune.Kernels;
 namespace ForgePrune.Levels;
 
 /// <summary>One greedy way from the dense block downwards; every group keeps equally many heads after each step.</summary>
-internal sealed class HeadSweep(GroupEliminator eliminator, int kvHeads, int queriesPerGroup)
+internal sealed class HeadSweep
 {
+    private readonly GroupEliminator eliminator;
+    private readonly int kvHeads;
+    private readonly int queriesPerGroup;
     private double scores;
 
+    /// <param name="eliminator">Nothing removed yet; one block per query head.</param>
+    public HeadSweep(GroupEliminator eliminator, int kvHeads, int queriesPerGroup)
+    {
+        (this.eliminator, this.kvHeads, this.queriesPerGroup) = (eliminator, kvHeads, queriesPerGroup);
+        (Groups, QueriesPerGroup) = (kvHeads, queriesPerGroup);
+    }
+
     /// <summary>KV groups left.</summary>
-    public int Groups { get; private set; } = kvHeads;
+    public int Groups { get; private set; }
 
     /// <summary>Query heads left in each of them.</summary>
-    public int QueriesPerGroup { get; private set; } = queriesPerGroup;
+    public int QueriesPerGroup { get; private set; }
 
     /// <summary>Removes the group whose remaining heads cost least together (lowest index of equals); returns the loss so far.</summary>
     public double RemoveGroup()

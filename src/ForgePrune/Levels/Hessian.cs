@@ -20,6 +20,9 @@ internal sealed class Hessian
 
     public double Lambda { get; }
 
+    /// <summary>What was put on the diagonal of <paramref name="col"/>; it pulls a refit towards the weights it starts from.</summary>
+    public double Pull(int col) => Dead[col] ? Values[(long)col * Cols + col] : Lambda;
+
     public static Hessian From(GramStatistics gram, double fraction, bool affine)
     {
         if (gram.Tokens <= 0)

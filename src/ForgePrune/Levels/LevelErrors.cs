@@ -8,7 +8,7 @@ internal static class LevelErrors
     public static BadInputException NotPositiveDefinite(string matrix, double fraction) => new(string.Create(
         CultureInfo.InvariantCulture,
         $"The Hessian of {matrix} stays indefinite from damping {fraction} up to {Damping.Limit} of its mean diagonal, " +
-        "where text and model allow any damping from 0.0001; check the Gram file and the checkpoint for damaged values."));
+        $"where text and model allow any damping from 0.0001; check the Gram file and the checkpoint for damaged values."));
 
     public static BadInputException RefitFailed(string matrix, Exception inner) => new(
         $"The refit of {matrix} meets an indefinite Hessian where its levels were made with a definite one; " +

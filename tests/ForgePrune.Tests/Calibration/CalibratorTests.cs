@@ -1,0 +1,103 @@
+using ForgePrune.Calibration;
+using ForgePrune.Errors;
+using ForgePrune.Forward;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Testing;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Tests.Calibration;
+
+public sealed class CalibratorTests
+{
+    private const int Seed = 14;
+
+    [Test]
+    public void Grams_are_those_of_the_inputs_that_a_plain_forward_sees()
+    {
+        using var run = new MadeCalibration(Seed);
+        var x = run.Embedded();
+        for (var layer = 0; layer < 2; layer++)
+        {
+            var weights = run.Model.ReadLayer(layer);
+            var attention = run.Runner.Attention(weights.Attention!, weights.AttentionNorm, x, true);
+            AssertGram(run.Grams.Attention(layer, 32), attention.Inputs!);
+            var mlp = run.Runner.Mlp(weights.Mlp!, weights.MlpNorm, attention.Output, true);
+            AssertGram(run.Grams.Mlp(layer, 24), mlp.Inputs!);
+            x = mlp.Output;
+        }
+    }
+
+    [Test]
+    public void A_resumed_run_leaves_the_same_bytes()
+    {
+        using var run = new MadeCalibration(Seed);
+        var whole = Files(run);
+        File.Delete(GramFile.MlpPath(run.Grams.Path, 0));
+        File.Delete(GramFile.AttentionPath(run.Grams.Path, 1));
+        var calls = run.Runner.Calls;
+        run.Calibrate();
+        Assert.That(run.Runner.Calls, Is.GreaterThan(calls));
+        Assert.That(Files(run), Is.EqualTo(whole));
+    }
+
+    [Test]
+    public void A_finished_run_does_nothing()
+    {
+        using var run = new MadeCalibration(Seed);
+        var calls = run.Runner.Calls;
+        run.Calibrate();
+        Assert.That(run.Runner.Calls, Is.EqualTo(calls));
+    }
+
+    [Test]
+    public void Grams_of_other_tokens_are_refused()
+    {
+        using var run = new MadeCalibration(Seed);
+        Assert.That(() => Calibrator.Run(run.Model, run.Runner, new TokenWindows(2, [1, 2]), run.Grams.Path),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("other sources"));
+    }
+
+    [Test]
+    public void Ids_outside_the_vocabulary_are_refused()
+    {
+        using var run = new MadeCalibration(Seed);
+        using var folder = new TemporaryFolder();
+        Assert.That(() => Calibrator.Run(run.Model, run.Runner, new TokenWindows(2, [1, 64]), folder.Path),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("64"));
+        Assert.That(Directory.GetFiles(folder.Path), Is.Empty);
+    }
+
+    [Test]
+    public void Layers_without_a_block_have_no_gram()
+    {
+        var config = MadeModels.Config() with { Layers = [new LayerShape(2, 4, 0), new LayerShape(0, 0, 48)] };
+        using var run = new MadeCalibration(Seed, config);
+        Assert.That(Files(run).Select(file => file.Name), Is.EqualTo(new[] { "layer-00.attention.gram", "layer-01.mlp.gram" }));
+        using var folder = new TemporaryFolder();
+        var levels = LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(), folder.Path);
+        Assert.That((levels.Layers[0].Mlp, levels.Layers[1].Attention), Is.EqualTo(((ChannelLevels?)null, (AttentionLevels?)null)));
+    }
+
+    private static (string Name, string Bytes)[] Files(MadeCalibration run) => Directory.GetFiles(run.Grams.Path).Order()
+        .Select(path => (Path.GetFileName(path), Convert.ToHexString(File.ReadAllBytes(path)))).ToArray();
+
+    private static void AssertGram(GramStatistics gram, Activations inputs)
+    {
+        Assert.That(gram.Tokens, Is.EqualTo(inputs.Rows));
+        for (var i = 0; i < gram.Cols; i++)
+            for (var j = 0; j < gram.Cols; j++)
+            {
+                double sum = 0, scale = 0;
+                for (var t = 0; t < inputs.Rows; t++)
+                {
+                    var product = (double)inputs.Values[t * gram.Cols + i] * inputs.Values[t * gram.Cols + j];
+                    sum += product;
+                    scale += Math.Abs(product);
+                }
+
+                // Float32 sums over at most 36 tokens, and float32 storage: 36 · 6e-8 of the summed magnitudes.
+                Assert.That(gram.Values[i * gram.Cols + j], Is.EqualTo(sum).Within(3e-6 * scale + 1e-12));
+            }
+    }
+}

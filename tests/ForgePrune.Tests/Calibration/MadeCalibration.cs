@@ -1,0 +1,67 @@
+using ForgePrune.Calibration;
+using ForgePrune.Forward;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Testing;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Tests.Calibration;
+
+/// <summary>A small made model with its Grams on made tokens, in a folder that goes with it.</summary>
+internal sealed class MadeCalibration : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    /// <param name="config">Without one: two layers of 2 KV groups and 4 query heads of width 8, 24 channels.</param>
+    public MadeCalibration(int seed, ModelConfig? config = null)
+    {
+        Model = MadeModels.Random(config ?? MadeModels.Config(ffn: 24), seed);
+        Runner = new PlainBlockRunner(Model.Config);
+        var random = new Random(seed);
+        Windows = new TokenWindows(12, Enumerable.Range(0, 36).Select(_ => random.Next(Model.Config.VocabSize)).ToArray());
+        Grams = new GramFolder(folder["grams"], Calibrator.Source(Model, Windows));
+        Calibrate();
+    }
+
+    public InMemoryModel Model { get; }
+
+    public PlainBlockRunner Runner { get; }
+
+    public TokenWindows Windows { get; }
+
+    public GramFolder Grams { get; }
+
+    public void Calibrate() => Calibrator.Run(Model, Runner, Windows, Grams.Path);
+
+    public LevelDatabase Levels(LevelOptions? options = null) =>
+        LevelBuilder.Run(Model, Grams, options ?? new LevelOptions(), folder[$"levels {options}"]);
+
+    /// <summary>A fresh folder beside the Grams.</summary>
+    public string Folder(string name) => folder[name];
+
+    public Activations Embedded()
+    {
+        var x = new Activations(Windows.Count, Windows.Length, Model.Config.HiddenSize);
+        for (var row = 0; row < x.Rows; row++)
+            Model.ReadEmbedding().Row(Windows.Window(row / Windows.Length)[row % Windows.Length]).CopyTo(x.Values.AsSpan(row * x.Width));
+        return x;
+    }
+
+    /// <summary>The residual stream of any model of this geometry after its last layer.</summary>
+    public Activations Forward(IDecoderModel model)
+    {
+        var x = Embedded();
+        for (var layer = 0; layer < model.Config.Layers.Count; layer++)
+        {
+            var weights = model.ReadLayer(layer);
+            if (weights.Attention is { } attention)
+                x = Runner.Attention(attention, weights.AttentionNorm, x).Output;
+            if (weights.Mlp is { } mlp)
+                x = Runner.Mlp(mlp, weights.MlpNorm, x).Output;
+        }
+
+        return x;
+    }
+
+    public void Dispose() => folder.Dispose();
+}

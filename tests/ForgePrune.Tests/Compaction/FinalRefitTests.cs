@@ -1,0 +1,149 @@
+using ForgePrune.Compaction;
+using ForgePrune.Errors;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Search;
+using ForgePrune.Testing;
+using ForgePrune.Tests.Calibration;
+using ForgePrune.Tests.Levels;
+
+namespace ForgePrune.Tests.Compaction;
+
+public sealed class FinalRefitTests
+{
+    private const int Seed = 17;
+    private static readonly Plan Half = new([new(1, 2, 12), new(2, 2, 10)]);
+
+    [Test]
+    public void Nothing_changes_where_nothing_was_pruned([Values] RefitTarget target, [Values] bool affine)
+    {
+        using var run = new MadeCalibration(Seed);
+        var refitted = Refit(run, new Plan(run.Model.Config.Layers), new FinalRefitOptions { Target = target, Affine = affine });
+        for (var layer = 0; layer < 2; layer++)
+        {
+            var (dense, now) = (run.Model.ReadLayer(layer), refitted.Model.ReadLayer(layer));
+
+            // Targets are differences of float32 residuals near 3, so they err by 2e-7 per token, which the inverse Hessian
+            // (condition up to some 1e3 at this damping) amplifies; a wrong scale or damping would move weights by 1e-2.
+            Assert.That(now.Attention!.Output.Values, Is.EqualTo(dense.Attention!.Output.Values).Within(1e-4));
+            Assert.That(now.Mlp!.Down.Values, Is.EqualTo(dense.Mlp!.Down.Values).Within(1e-4));
+            Assert.That(now.Attention.Query.Values, Is.EqualTo(dense.Attention.Query.Values));
+        }
+    }
+
+    [Test]
+    public void The_solution_beats_any_other_weights_on_its_own_data([Values] bool affine)
+    {
+        var (x, y) = (MadeInputs.Activations(90, 6, Seed), MadeInputs.Activations(90, 3, Seed + 1));
+        var moments = new TargetMoments(3, 6);
+        moments.Add(y, x);
+        var anchor = MadeInputs.Weights(3, 6, Seed);
+        float[] bias = [0.5f, -1, 0];
+        var best = moments.Problem(anchor, bias, 1e-9, affine).Solve([0, 2, 5]);
+        if (!affine)
+            Assert.That(best.Bias, Is.SameAs(bias));
+        var random = new Random(Seed);
+        var least = Error(best);
+        for (var trial = 0; trial < 50; trial++)
+        {
+            var moved = new Matrix(3, 3, best.Weights.Values.Select(value => value + 0.1f * (random.NextSingle() - 0.5f)).ToArray());
+            Assert.That(Error(new Projection(moved, best.Bias)), Is.GreaterThan(least));
+            if (affine)
+                Assert.That(Error(best with { Bias = best.Bias!.Select(value => value + 0.1f * (random.NextSingle() - 0.5f)).ToArray() }), Is.GreaterThan(least));
+        }
+
+        double Error(Projection projection)
+        {
+            var sum = 0.0;
+            for (var t = 0; t < 90; t++)
+                for (var row = 0; row < 3; row++)
+                {
+                    var w = projection.Weights.Row(row);
+                    var said = projection.Bias![row] + w[0] * x.Values[t * 6] + w[1] * x.Values[t * 6 + 2] + w[2] * x.Values[t * 6 + 5];
+                    sum += Math.Pow(y.Values[t * 3 + row] - said, 2);
+                }
+
+            return sum;
+        }
+    }
+
+    [Test]
+    public void Strong_damping_holds_the_weights_at_the_anchor()
+    {
+        var moments = new TargetMoments(2, 3);
+        moments.Add(MadeInputs.Activations(40, 2, Seed), MadeInputs.Activations(40, 3, Seed + 1));
+        var anchor = MadeInputs.Weights(2, 3, Seed);
+        var held = moments.Problem(anchor, null, 1e9, affine: false).Solve([0, 1, 2]).Weights;
+        Assert.That(held.Values, Is.EqualTo(anchor.Values).Within(1e-6));
+    }
+
+    [TestCase(RefitTarget.DenseInputs, 0.0, RefitAnchor.DenseWeights, false, false)]
+    [TestCase(RefitTarget.PrunedInputs, 0.5, RefitAnchor.CurrentWeights, false, false)]
+    [TestCase(RefitTarget.DenseInputs, 1.0, RefitAnchor.DenseWeights, true, false)]
+    [TestCase(RefitTarget.PrunedInputs, 1.0, RefitAnchor.DenseWeights, false, true)]
+    public void The_refitted_model_follows_the_dense_stream_more_closely(RefitTarget target, double share, RefitAnchor anchor, bool affine, bool reselect)
+    {
+        // One layer, so that the block errors add up to what is measured.
+        using var run = new MadeCalibration(Seed, MadeModels.Config(layers: 1, ffn: 24));
+        var plan = new Plan([new(1, 2, 12)]);
+        var options = new FinalRefitOptions { Target = target, ResidualShare = share, Anchor = anchor, Affine = affine, Reselect = reselect };
+        var refitted = Refit(run, plan, options);
+        using var before = Pruned(run, plan, run.Levels());
+        Assert.That(Distances.Between(run, refitted.Model), Is.LessThan(Distances.Between(run, before)));
+        Assert.That(refitted.Model.Config.OutputBias, Is.EqualTo(affine));
+    }
+
+    [Test]
+    public void Masked_equals_compacted_after_the_refit([Values] bool reselect)
+    {
+        using var run = new MadeCalibration(Seed);
+        var refitted = Refit(run, Half, new FinalRefitOptions { ResidualShare = 0.7, Reselect = reselect, Affine = true });
+        using var masked = MaskedModel.Build(run.Model, refitted.Model, refitted);
+        Assert.That(run.Forward(refitted.Model).Values, Is.EqualTo(run.Forward(masked).Values).Within(1e-5));
+    }
+
+    [Test]
+    public void Removed_blocks_are_passed_by()
+    {
+        using var run = new MadeCalibration(Seed);
+        var refitted = Refit(run, new Plan([new(0, 0, 12), new(1, 1, 0)]), new FinalRefitOptions());
+        Assert.That((refitted.Model.ReadLayer(0).Attention, refitted.Model.ReadLayer(1).Mlp), Is.EqualTo(((AttentionWeights?)null, (MlpWeights?)null)));
+        Assert.That(refitted.Model.ReadLayer(1).Attention!.QueryHeads, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_resumed_refit_leaves_the_same_bytes()
+    {
+        using var run = new MadeCalibration(Seed);
+        var options = new FinalRefitOptions { ResidualShare = 0.5 };
+        Refit(run, Half, options);
+        var folder = run.Folder("refit");
+        var whole = Hashes(folder);
+        File.Delete(Path.Combine(folder, "layer-00.mlp.refit"));
+        File.Delete(Path.Combine(folder, "layer-01.attention.refit"));
+        File.Delete(Path.Combine(folder, "layer-01.mlp.refit"));
+        Refit(run, Half, options);
+        Assert.That(Hashes(folder), Is.EqualTo(whole));
+        Assert.That(() => Refit(run, Half, options with { ResidualShare = 0.6 }), Throws.TypeOf<BadInputException>());
+    }
+
+    [Test]
+    public void Shares_outside_zero_to_one_are_refused([Values(-0.1, 1.1, double.NaN)] double share)
+    {
+        using var run = new MadeCalibration(Seed);
+        Assert.That(() => Refit(run, Half, new FinalRefitOptions { ResidualShare = share }), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    private static RefittedModel Refit(MadeCalibration run, Plan plan, FinalRefitOptions options)
+    {
+        var levels = run.Levels();
+        using var pruned = Pruned(run, plan, levels);
+        return FinalRefit.Run(run.Model, pruned, levels, run.Runner, run.Windows, options, run.Folder("refit"));
+    }
+
+    private static IDecoderModel Pruned(MadeCalibration run, Plan plan, LevelDatabase levels) =>
+        CompactModel.Build(run.Model, plan, LevelSource.Refitting(run.Model, levels, run.Grams, 1 << 30));
+
+    private static (string, string)[] Hashes(string folder) => Directory.GetFiles(folder).Order()
+        .Select(path => (Path.GetFileName(path), Convert.ToHexString(File.ReadAllBytes(path)))).ToArray();
+}
