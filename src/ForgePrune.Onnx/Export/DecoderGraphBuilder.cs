@@ -1,3 +1,4 @@
+using ForgePrune.Forward;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Graphs;
 
@@ -11,15 +12,16 @@ internal sealed class DecoderGraphBuilder
     private readonly ModelConfig config;
     private readonly OnnxGraph graph = new("decoder", opset: 21, irVersion: 10);
     private readonly ConstantStore constants;
-    private readonly ExportLayout layout;
+    private readonly bool lastLogitsOnly;
     private string residual = "";
     private string? delta;
     private string? deltaBias;
-    private string lastKeys = "", totalLength = "", cosines = "", sines = "";
+    private string lastKeys = "", totalLength = "", cosines = "", sines = "", positions = "";
 
-    public DecoderGraphBuilder(ModelConfig config, ExternalData data, ExportLayout layout)
+    /// <param name="lastLogitsOnly">Logits of the last position only: for timing layers apart from the head.</param>
+    public DecoderGraphBuilder(ModelConfig config, ExternalData data, bool lastLogitsOnly)
     {
-        (this.config, this.layout) = (config, layout);
+        (this.config, this.lastLogitsOnly) = (config, lastLogitsOnly);
         constants = new ConstantStore(graph, data);
     }
 
@@ -33,10 +35,13 @@ internal sealed class DecoderGraphBuilder
         var table = constants.Weight("embed_tokens", embedding.Values, embedding.Rows, embedding.Cols);
         residual = graph.Node("Gather", "", [table, ids]);
         if (config.Layers.Any(layer => layer.HasAttention))
-            BeginAttention(mask);
+            BeginAttention(ids, mask);
     }
 
-    private void BeginAttention(string mask)
+    /// <summary>GroupQueryAttention on CPU rotates heads only in multiples of 16; narrower ones are rotated apart, before it.</summary>
+    private bool RotatesApart => config.HeadDim % 16 != 0;
+
+    private void BeginAttention(string ids, string mask)
     {
         // seqlens_k: index of the last valid key of each row; total_sequence_length: a scalar. Both as GroupQueryAttention wants them.
         var counts = graph.Node("ReduceSum", "", [mask, constants.Shape(1)], OnnxAttribute.Of("keepdims", 0L));
@@ -45,9 +50,25 @@ internal sealed class DecoderGraphBuilder
         var index = graph.Initializer<long>("axis.total", [1L]);
         var total = graph.Node("Gather", "", [graph.Node("Shape", "", [mask]), index]);
         totalLength = graph.Node("Cast", "", [total], OnnxAttribute.Of("to", (long)OnnxType.Int32));
-        cosines = constants.Weight("rotary.cos", RotaryTable.Table(config, Math.Cos), config.MaxPositions, config.HeadDim / 2);
-        sines = constants.Weight("rotary.sin", RotaryTable.Table(config, Math.Sin), config.MaxPositions, config.HeadDim / 2);
+        var rotary = RotaryTable.Build(config, config.MaxPositions);
+        cosines = constants.Weight("rotary.cos", rotary.Cos, rotary.Positions, config.HeadDim / 2);
+        sines = constants.Weight("rotary.sin", rotary.Sin, rotary.Positions, config.HeadDim / 2);
+        if (RotatesApart)
+            positions = Positions(ids, counts, one);
     }
+
+    /// <summary>Position ids (batch × sequence) as GroupQueryAttention counts them: the new tokens are a row's last ones.</summary>
+    private string Positions(string ids, string counts, string one)
+    {
+        var sequence = graph.Node("Gather", "", [graph.Node("Shape", "", [ids]), graph.Initializer<long>("axis.sequence", [1L])]);
+        var zero = graph.Initializer<long>("zero", [0L]);
+        var first = graph.Node("Max", "", [graph.Node("Sub", "", [counts, sequence]), zero]);
+        var steps = graph.Node("Range", "", [zero, sequence, graph.Initializer<long>("step", [1L])]);
+        return graph.Node("Add", "", [graph.Node("Unsqueeze", "", [first, one]), steps]);
+    }
+
+    private string Rotate(string x, int heads) => graph.Node("RotaryEmbedding", OnnxGraph.Microsoft, [x, positions, cosines, sines],
+        OnnxAttribute.Of("num_heads", (long)heads), OnnxAttribute.Of("rotary_embedding_dim", 0L));
 
     public void Layer(int index, LayerWeights weights)
     {
@@ -61,7 +82,7 @@ internal sealed class DecoderGraphBuilder
     public void End(float[] finalNorm, Matrix? head)
     {
         var x = Norm("final_norm", finalNorm);
-        if (layout.LastLogitsOnly)
+        if (lastLogitsOnly)
         {
             var last = graph.Initializer<long>("index.last", [-1L], 1);
             x = graph.Node("Gather", "", [x, last], OnnxAttribute.Of("axis", 1L));
@@ -70,7 +91,7 @@ internal sealed class DecoderGraphBuilder
             graph.Node("FusedMatMul", OnnxGraph.Microsoft, [x, "embed_tokens"], ["logits"], OnnxAttribute.Of("transB", 1L));
         else
             graph.Node("MatMul", "", [x, constants.Transposed("lm_head", head)], ["logits"]);
-        graph.Output("logits", OnnxType.Float, "batch", layout.LastLogitsOnly ? 1 : "sequence", config.VocabSize);
+        graph.Output("logits", OnnxType.Float, "batch", lastLogitsOnly ? 1 : "sequence", config.VocabSize);
     }
 
     private void Attention(int index, AttentionWeights weights, string x)
@@ -78,7 +99,7 @@ internal sealed class DecoderGraphBuilder
         var (queryWidth, kvWidth) = (weights.QueryHeads * config.HeadDim, weights.KvHeads * config.HeadDim);
         var name = $"layers.{index}.attention";
         string query, key = "", value = "";
-        if (layout.PackQkv && weights.QueryNorm is null)
+        if (weights.QueryNorm is null && !RotatesApart)
         {
             query = graph.Node("MatMul", "", [x, constants.Transposed(name + ".qkv", weights.Query, weights.Key, weights.Value)]);
             if (weights.QueryBias is not null || weights.KeyBias is not null || weights.ValueBias is not null)
@@ -92,6 +113,8 @@ internal sealed class DecoderGraphBuilder
             query = HeadNorm(Project(x, name + ".q", weights.Query, weights.QueryBias), name + ".q_norm", weights.QueryNorm, weights.QueryHeads);
             key = HeadNorm(Project(x, name + ".k", weights.Key, weights.KeyBias), name + ".k_norm", weights.KeyNorm, weights.KvHeads);
             value = Project(x, name + ".v", weights.Value, weights.ValueBias);
+            if (RotatesApart)
+                (query, key) = (Rotate(query, weights.QueryHeads), Rotate(key, weights.KvHeads));
         }
         var pastKey = graph.Input(CacheNames.PastKey(index), OnnxType.Float, "batch", weights.KvHeads, "past", config.HeadDim);
         var pastValue = graph.Input(CacheNames.PastValue(index), OnnxType.Float, "batch", weights.KvHeads, "past", config.HeadDim);
@@ -100,12 +123,12 @@ internal sealed class DecoderGraphBuilder
         graph.Node(
             "GroupQueryAttention",
             OnnxGraph.Microsoft,
-            [query, key, value, pastKey, pastValue, lastKeys, totalLength, cosines, sines],
+            [query, key, value, pastKey, pastValue, lastKeys, totalLength, .. RotatesApart ? (string[])[] : [cosines, sines]],
             [name, CacheNames.PresentKey(index), CacheNames.PresentValue(index)],
             OnnxAttribute.Of("num_heads", (long)weights.QueryHeads),
             OnnxAttribute.Of("kv_num_heads", (long)weights.KvHeads),
             OnnxAttribute.Of("scale", (float)(1 / Math.Sqrt(config.HeadDim))),
-            OnnxAttribute.Of("do_rotary", 1L));
+            OnnxAttribute.Of("do_rotary", RotatesApart ? 0L : 1L));
         delta = graph.Node("MatMul", "", [name, constants.Transposed(name + ".o", weights.Output)]);
         deltaBias = constants.Bias(name + ".o.bias", weights.OutputBias);
     }
@@ -113,18 +136,8 @@ internal sealed class DecoderGraphBuilder
     private void Mlp(int index, MlpWeights weights, string x)
     {
         var name = $"layers.{index}.mlp";
-        string gate, up;
-        if (layout.PackGateUp && weights.GateBias is null && weights.UpBias is null)
-        {
-            var both = graph.Node("MatMul", "", [x, constants.Transposed(name + ".gate_up", weights.Gate, weights.Up)]);
-            (gate, up) = (name + ".gate_part", name + ".up_part");
-            graph.Node("Split", "", [both, constants.Shape(weights.Ffn, weights.Ffn)], [gate, up], OnnxAttribute.Of("axis", -1L));
-        }
-        else
-        {
-            gate = Project(x, name + ".gate", weights.Gate, weights.GateBias);
-            up = Project(x, name + ".up", weights.Up, weights.UpBias);
-        }
+        var gate = Project(x, name + ".gate", weights.Gate, weights.GateBias);
+        var up = Project(x, name + ".up", weights.Up, weights.UpBias);
         // silu(x) = x·sigmoid(x) = QuickGelu with alpha 1, in one pass.
         var active = graph.Node("QuickGelu", OnnxGraph.Microsoft, [gate], OnnxAttribute.Of("alpha", 1f));
         delta = graph.Node("MatMul", "", [graph.Node("Mul", "", [active, up]), constants.Transposed(name + ".down", weights.Down)]);

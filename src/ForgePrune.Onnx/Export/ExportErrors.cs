@@ -5,7 +5,7 @@ namespace ForgePrune.Onnx.Export;
 
 internal static class ExportErrors
 {
-    /// <summary>ONNX Runtime's GroupQueryAttention rotates eight numbers at a time on CPU.</summary>
+    /// <summary>ONNX Runtime's GroupQueryAttention takes no other on CPU.</summary>
     private const int HeadDimMultiple = 8;
 
     public static void ThrowIfHeadDimUnfit(ModelConfig config)

@@ -32,15 +32,16 @@ internal static class GenAiConfig
 
     private static JsonObject Model(ModelConfig config, LayerShape widest)
     {
-        // GenAI requires these three ids. A model that names no end has one that no token matches: it runs to max_length.
-        var ends = config.EosTokenIds.Count > 0 ? config.EosTokenIds : [config.VocabSize];
+        // A model that names no end runs to max_length. GenAI wants a begin and a pad id all the same; it uses neither for one sequence.
+        var ends = config.EosTokenIds;
+        var pad = ends.Count > 0 ? ends[0] : 0;
         return new JsonObject
         {
             // "decoder" is GenAI's name for a decoder-only text model of no particular family.
             ["type"] = "decoder",
-            ["bos_token_id"] = config.BosTokenId ?? ends[0],
+            ["bos_token_id"] = config.BosTokenId ?? pad,
             ["eos_token_id"] = new JsonArray([.. ends.Select(id => JsonValue.Create(id))]),
-            ["pad_token_id"] = ends[0],
+            ["pad_token_id"] = pad,
             ["context_length"] = config.MaxPositions,
             ["vocab_size"] = config.VocabSize,
             ["decoder"] = new JsonObject

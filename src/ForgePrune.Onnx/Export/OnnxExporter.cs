@@ -19,34 +19,31 @@ public static class OnnxExporter
     /// <param name="progress">Told the number of layers written.</param>
     /// <exception cref="Errors.BadInputException">The folder exists, or the model cannot be expressed.</exception>
     /// <exception cref="Errors.BrokenEnvironmentException">The disk is full or read-only.</exception>
-    public static void Write(IDecoderModel model, string folder, TokenizerFiles tokenizer, IProgress<int>? progress = null) =>
-        Write(model, folder, tokenizer, new ExportLayout(), progress);
-
-    internal static void Write(IDecoderModel model, string folder, TokenizerFiles tokenizer, ExportLayout layout, IProgress<int>? progress = null)
+    public static void Write(IDecoderModel model, string folder, TokenizerFiles tokenizer, IProgress<int>? progress = null)
     {
         ExportErrors.ThrowIfHeadDimUnfit(model.Config);
         NewFolder.Write(folder, partial =>
         {
-            WriteModel(model, partial, layout, progress);
+            WriteModel(model, partial, lastLogitsOnly: false, progress);
             File.WriteAllBytes(Path.Combine(partial, GenAiConfig.FileName), GenAiConfig.Of(model.Config));
             foreach (var (name, bytes) in tokenizer.Files)
                 File.WriteAllBytes(Path.Combine(partial, name), bytes);
         });
     }
 
-    internal static void WriteModel(IDecoderModel model, string folder, ExportLayout layout, IProgress<int>? progress = null)
+    internal static void WriteModel(IDecoderModel model, string folder, bool lastLogitsOnly, IProgress<int>? progress = null)
     {
         byte[] bytes;
         using (var data = new ExternalData(Path.Combine(folder, DataFile)))
         {
-            var builder = new DecoderGraphBuilder(model.Config, data, layout);
+            var builder = new DecoderGraphBuilder(model.Config, data, lastLogitsOnly);
             builder.Begin(model.ReadEmbedding());
             for (var layer = 0; layer < model.Config.Layers.Count; layer++)
             {
                 builder.Layer(layer, model.ReadLayer(layer));
                 progress?.Report(layer + 1);
             }
-            builder.End(model.ReadFinalNorm(), model.Config.TiedEmbeddings && !layout.CopyTiedHead ? null : model.ReadHead());
+            builder.End(model.ReadFinalNorm(), model.Config.TiedEmbeddings ? null : model.ReadHead());
             bytes = builder.ToBytes();
         }
         File.WriteAllBytes(Path.Combine(folder, ModelFile), bytes);

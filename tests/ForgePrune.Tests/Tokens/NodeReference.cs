@@ -6,14 +6,14 @@ namespace ForgePrune.Tests.Tokens;
 /// <summary>An independent implementation: Hugging Face's JavaScript tokenizers, run by node.</summary>
 internal static class NodeReference
 {
-    public sealed record Answer(int[][] Ids, string[] Decoded);
+    public sealed record Answer(int[][] Ids, int[][] Special, string[] Decoded);
 
-    public static Answer Encode(string tokenizer, IReadOnlyList<string> texts, bool addSpecial)
+    public static Answer Encode(string tokenizer, IReadOnlyList<string> texts)
     {
         var folder = TestData.Root("tests", "node");
         if (!Directory.Exists(Path.Combine(folder, "node_modules", "@huggingface", "tokenizers")))
             Assert.Ignore("needs tests/node/node_modules: run 'npm ci --ignore-scripts' in tests/node");
-        var request = JsonSerializer.Serialize(new { tokenizer, addSpecial, texts });
+        var request = JsonSerializer.Serialize(new { tokenizer, texts });
         var start = new ProcessStartInfo("node", "tokenize.mjs")
         {
             WorkingDirectory = folder,

@@ -70,11 +70,12 @@ internal static class CanonicalComposition
     private static void Recompose(List<int> points)
     {
         var (write, starter, lastClass) = (0, -1, 0);
-        foreach (var point in points)
+        for (var read = 0; read < points.Count; read++)
         {
+            var point = points[read];
             var rank = Class(point);
             var adjacent = starter == write - 1;
-            if (starter >= 0 && (adjacent || (lastClass < rank && lastClass != 0)) && Pair(points[starter], point) is { } composed)
+            if (starter >= 0 && (adjacent || lastClass < rank) && Pair(points[starter], point) is { } composed)
             {
                 points[starter] = composed;
                 continue;
