@@ -21,7 +21,10 @@ public static class PlanSolver
     /// <param name="costs">[item][index].</param>
     /// <param name="prices">[item][index], aligned to <paramref name="costs"/>; +∞ forbids an index.</param>
     /// <returns>Null when no choice fits the budget.</returns>
-    public static PlanChoice? Solve(double[][] costs, double[][] prices, double fixedCost, double budget)
+    public static PlanChoice? Solve(double[][] costs, double[][] prices, double fixedCost, double budget) =>
+        Solve(costs, prices, fixedCost, budget, ExactCombinations);
+
+    internal static PlanChoice? Solve(double[][] costs, double[][] prices, double fixedCost, double budget, int exactCombinations)
     {
         var rest = LeastRemaining(costs, prices);
         var fronts = new Partial[costs.Length + 1][];
@@ -32,7 +35,7 @@ public static class PlanSolver
         for (var item = 0; item < costs.Length; item++)
         {
             var limit = item == costs.Length - 1 ? budget : budget * (1 + RoundingRoom) - rest[item + 1];
-            var small = (long)fronts[item].Length * costs[item].Length <= ExactCombinations;
+            var small = (long)fronts[item].Length * costs[item].Length <= exactCombinations;
             exact &= small;
             fronts[item + 1] = small
                 ? ParetoFront.Exact(fronts[item], costs[item], prices[item], limit)

@@ -60,8 +60,10 @@ public sealed class PlanSolverTests
         Assert.That(boundFront[^1].Price, Is.GreaterThanOrEqualTo(exactFront[^1].Price));
         Assert.That(boundFront[0].Cost, Is.EqualTo(exactFront[0].Cost), "the least cost survives");
 
-        var found = PlanSolver.Solve(costs, prices, 0, budget)!;
-        Assert.That(found.Exact, Is.False);
+        var exact = PlanSolver.Solve(costs, prices, 0, budget)!;
+        var found = PlanSolver.Solve(costs, prices, 0, budget, exactCombinations: 1000)!;
+        Assert.That((exact.Exact, found.Exact), Is.EqualTo((true, false)));
+        Assert.That(found.Price, Is.InRange(exact.Price, 1.01 * exact.Price));
         Assert.That(found.Cost, Is.LessThanOrEqualTo(budget));
     }
 
