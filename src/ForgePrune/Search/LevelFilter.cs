@@ -25,7 +25,7 @@ public static class LevelFilter
     public static IReadOnlyList<AttentionLevel> CheaperAttention(IReadOnlyList<AttentionLevel> levels, ICostModel cost)
     {
         var envelope = levels.Where(level =>
-            !levels.Any(other => other != level && AttentionLevels.Contains(other, level) && cost.Attention(other) <= cost.Attention(level)));
+            !levels.Any(other => other != level && HeadLevels.Contains(other, level) && cost.Attention(other) <= cost.Attention(level)));
         return [.. envelope.OrderByDescending(cost.Attention).ThenByDescending(level => level.QueryHeads).DistinctBy(cost.Attention)];
     }
 }

@@ -11,14 +11,14 @@ public sealed class SearchSpaceTests
     [Test]
     public void Without_groups_every_head_count_is_on_offer()
     {
-        var levels = AttentionLevels.For(new LayerShape(32, 32, 1), 10);
+        var levels = HeadLevels.For(new LayerShape(32, 32, 1), 10);
         Assert.That(levels, Is.EqualTo(Enumerable.Range(0, 33).Reverse().Select(heads => new AttentionLevel(heads, heads))));
     }
 
     [TestCase(2, 4), TestCase(8, 32), TestCase(8, 64), TestCase(1, 1), TestCase(1, 8), TestCase(4, 28)]
     public void Grouped_levels_run_from_dense_to_none_and_stay_few(int kvHeads, int queryHeads)
     {
-        var levels = AttentionLevels.For(new LayerShape(kvHeads, queryHeads, 1), 10);
+        var levels = HeadLevels.For(new LayerShape(kvHeads, queryHeads, 1), 10);
         Assert.That(levels[0], Is.EqualTo(new AttentionLevel(kvHeads, queryHeads)));
         Assert.That(levels[^1], Is.EqualTo(default(AttentionLevel)));
         Assert.That(levels.Count, Is.InRange(2, 10));
