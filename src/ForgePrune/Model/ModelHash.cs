@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ForgePrune.Model;
+
+/// <summary>The identity of a model: SHA-256 over its config in one canonical spelling and the float32 values of all its tensors.
+/// Where and how it is stored does not count, so a model keeps its hash when it is written and read back in float32.</summary>
+public static class ModelHash
+{
+    /// <summary>Values per hashed piece: pieces are hashed in parallel, and their digests hashed in order.</summary>
+    private const int Piece = 1 << 20;
+
+    /// <summary>Reads the whole model once, one layer at a time; lower-case hex.</summary>
+    public static string Compute(IDecoderModel model)
+    {
+        using var whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        whole.AppendData(Encoding.UTF8.GetBytes(Canonical(model.Config)));
+        foreach ((TensorSpec spec, float[] values) in ModelTensors.Read(model))
+        {
+            whole.AppendData(Encoding.UTF8.GetBytes($"\n{spec.Role} {spec.Layer} {spec.Rows} {spec.Cols}\n"));
+            whole.AppendData(Digests(values));
+        }
+
+        return Convert.ToHexStringLower(whole.GetHashAndReset());
+    }
+
+    private static byte[] Digests(float[] values)
+    {
+        int pieces = (int)((values.LongLength + Piece - 1) / Piece);
+        var digests = new byte[pieces * SHA256.HashSizeInBytes];
+        Parallel.For(0, pieces, i =>
+        {
+            int start = i * Piece;
+            ReadOnlySpan<float> piece = values.AsSpan(start, Math.Min(Piece, values.Length - start));
+            SHA256.HashData(MemoryMarshal.AsBytes(piece), digests.AsSpan(i * SHA256.HashSizeInBytes));
+        });
+        return digests;
+    }
+
+    /// <summary>Every field in declaration order, numbers in round-trip form.</summary>
+    private static string Canonical(ModelConfig c)
+    {
+        RopeScaling? r = c.RopeScaling;
+        string rope = r is null ? "none" : Text($"{r.Factor:R} {r.LowFreqFactor:R} {r.HighFreqFactor:R} {r.OriginalMaxPositions}");
+        string layers = string.Join(' ', c.Layers.Select(layer => Text($"{layer.KvHeads}/{layer.QueryHeads}/{layer.Ffn}")));
+        return Text($"""
+            family {c.Family}
+            hidden {c.HiddenSize}
+            head_dim {c.HeadDim}
+            vocab {c.VocabSize}
+            positions {c.MaxPositions}
+            eps {c.RmsNormEps:R}
+            theta {c.RopeTheta:R}
+            rope {rope}
+            tied {c.TiedEmbeddings}
+            biases {c.QkvBias} {c.OutputBias} {c.GateUpBias} {c.DownBias}
+            qk_norm {c.QkNorm}
+            bos {c.BosTokenId?.ToString(CultureInfo.InvariantCulture) ?? "none"}
+            eos {string.Join(' ', c.EosTokenIds)}
+            layers {layers}
+            """);
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,147 @@
+using System.Text.Json.Nodes;
+using ForgePrune.Checkpoints;
+using ForgePrune.Model;
+using ForgePrune.Testing;
+
+namespace ForgePrune.Tests.Checkpoints;
+
+/// <summary>Spoils a good checkpoint in one way per case and expects the sentence for it.</summary>
+public sealed class BadCheckpointTests
+{
+    private const string Weights = "model.safetensors", Config = "config.json", Index = "model.safetensors.index.json";
+    private const string Query = "model.layers.0.self_attn.q_proj.weight", Norm = "model.norm.weight";
+
+    private static IEnumerable<TestCaseData> Headers()
+    {
+        yield return Bytes("An_empty_file", _ => [], "length prefix");
+        yield return Bytes("Five_bytes", bytes => bytes[..5], "length prefix");
+        yield return Bytes("A_length_beyond_the_file", bytes => [0xFF, 0xFF, 0xFF, 0, .. bytes[4..]], "claims");
+        yield return Bytes("A_length_of_2_to_the_64", bytes => [.. Enumerable.Repeat((byte)0xFF, 8), .. bytes[8..]], "claims");
+        yield return Bytes("A_file_cut_by_one_byte", bytes => bytes[..^1], "data_offsets");
+        yield return Bytes("A_file_longer_by_one_byte", bytes => [.. bytes, 0], "follow the last tensor");
+        yield return Bytes("No_JSON", bytes => [.. bytes[..8], (byte)'x', .. bytes[9..]], "header is wrong");
+        yield return Bytes("No_UTF8", bytes => [.. bytes[..10], 0xFF, .. bytes[11..]], "UTF-8");
+        yield return Header("A_list_as_header", header => "[" + header + "]", "a list");
+        yield return Header("A_name_twice", header => header.Replace("q_proj", "k_proj"), "header is wrong");
+        yield return Header("Half_a_surrogate", header => header.Replace("\"pt\"", "\"\\ud800\""), "header is wrong");
+        yield return Header("Metadata_of_numbers", header => header.Replace("\"pt\"", "1"), "__metadata__");
+        yield return Header("An_unknown_dtype", header => ReplaceFirst(header, "F32", "F31"), "dtype 'F31'");
+        yield return Header("A_negative_dimension", header => ReplaceFirst(header, "[64,32]", "[-64,32]"), "whole numbers");
+        yield return Header("A_fractional_dimension", header => ReplaceFirst(header, "[64,32]", "[64.5,32]"), "whole numbers");
+        yield return Header("A_shape_that_overflows", header => ReplaceFirst(header, "[64,32]", "[9223372036854775807,9223372036854775807]"), "size");
+        yield return Header("A_shape_that_lies", header => ReplaceFirst(header, "[64,32]", "[64,33]"), "need 8448");
+        yield return Header("Offsets_in_reverse", header => ReplaceFirst(header, "[0,8192]", "[8192,0]"), "data_offsets");
+        yield return Header("Three_offsets", header => ReplaceFirst(header, "[0,8192]", "[0,8192,8192]"), "data_offsets");
+        yield return Header("Overlapping_tensors", header => ReplaceFirst(header, "[8192,8320]", "[8064,8192]"), "comes next");
+        yield return Header("No_shape", header => ReplaceFirst(header, "\"shape\"", "\"form\""), "shape");
+        yield return Header("A_tensor_that_is_a_number", header => ReplaceFirst(header, "{\"__metadata__\"", "{\"x\":1,\"__metadata__\""), "'x'");
+        yield return Header("Nested_too_deep", _ => string.Concat(Enumerable.Repeat("{\"a\":", 100)), "header is wrong");
+        yield return Case("A_hole_between_tensors", folder => Spoil(folder, header => header.Replace("[8192,8320]", "[8196,8324]"), data => [.. data, 0, 0, 0, 0]), Weights, "comes next");
+    }
+
+    private static IEnumerable<TestCaseData> Tensors()
+    {
+        yield return Header("A_missing_tensor", header => header.Replace(Norm, "model.layers.0.rotary_emb.inv_freq"), $"'{Norm}' is missing");
+        yield return Header("An_unexpected_tensor", header => header.Replace(Query, "model.layers.0.self_attn.q_proj.bios"), $"'{Query}' is missing");
+        yield return Case("A_layer_too_many", folder => MadeCheckpoint.EditConfig(folder, c => c["num_hidden_layers"] = 1), Weights, "belongs to nothing");
+        yield return Case("A_layer_too_few", folder => MadeCheckpoint.EditConfig(folder, c => c["num_hidden_layers"] = 3), Weights, "missing");
+        yield return Case("A_wrong_shape", folder => MadeCheckpoint.EditConfig(folder, c => c["intermediate_size"] = 40), Weights, "has shape [48, 32]");
+        yield return Case("An_untied_head_that_is_missing", folder => MadeCheckpoint.EditConfig(folder, c => c["tie_word_embeddings"] = false), Weights, "tie_word_embeddings");
+        yield return Case("Biases_that_are_missing", folder => MadeCheckpoint.EditConfig(folder, c => c["attention_bias"] = true), Weights, "q_proj.bias");
+        yield return Header("A_dtype_that_is_not_read", header => ReplaceFirst(header, "F32", "I32"), "dtype I32");
+        yield return Case("A_NaN", folder => Poke(folder, 4 * 77, float.NaN), Weights, "index 77");
+        yield return Case("An_infinity", folder => Poke(folder, 4 * 2047, float.NegativeInfinity), Weights, "index 2047");
+        yield return Case("No_weights", folder => File.Delete(Path.Combine(folder, Weights)), "", "neither model.safetensors nor");
+        yield return Case("No_config", folder => File.Delete(Path.Combine(folder, Config)), "", "no config.json");
+        yield return Case("A_folder_as_weights", folder =>
+        {
+            File.Delete(Path.Combine(folder, Weights));
+            Directory.CreateDirectory(Path.Combine(folder, Weights));
+        }, "", "neither model.safetensors nor");
+    }
+
+    private static IEnumerable<TestCaseData> Indexes()
+    {
+        yield return Shards("No_weight_map", json => json.Remove("weight_map"), "weight_map");
+        yield return Shards("A_weight_map_of_numbers", json => json["weight_map"]![Norm] = 1, Norm);
+        yield return Shards("A_shard_elsewhere", json => json["weight_map"]![Norm] = "../" + Weights, "file name");
+        yield return Shards("A_shard_without_a_name", json => json["weight_map"]![Norm] = "", "file name");
+        yield return Shards("A_shard_that_is_missing", json => json["weight_map"]![Norm] = "other.safetensors", "cannot be read", "other.safetensors");
+        yield return Shards("A_tensor_in_another_shard", json => json["weight_map"]![Norm] = "model-00001-of-00008.safetensors", "");
+        yield return Shards("A_tensor_that_no_shard_has", json => json["weight_map"]!["model.more"] = "model-00001-of-00008.safetensors", "model.more");
+        yield return Shards("A_tensor_that_is_not_listed", json => json["weight_map"]!.AsObject().Remove(Norm), Norm);
+    }
+
+    [TestCaseSource(nameof(Headers))]
+    [TestCaseSource(nameof(Tensors))]
+    [TestCaseSource(nameof(Indexes))]
+    public void Refuses(Action<string> spoil, bool sharded, string names, string says)
+    {
+        using var folder = new TemporaryFolder();
+        string checkpoint = MadeCheckpoint.Write(MadeModels.Random(MadeModels.Config(), seed: 1), folder["model"], sharded ? 10_000 : CheckpointWriter.DefaultShardLimit);
+        using (CheckpointModel sound = DecoderModel.Open(checkpoint))
+            Assert.That(sound.Config.Layers, Has.Count.EqualTo(2));
+        spoil(checkpoint);
+        Sentence.AssertBadInput(() => DecoderModel.Open(checkpoint).Dispose(), names == "" ? checkpoint : names, says);
+    }
+
+    [Test]
+    public void Refuses_a_path_that_is_not_there() =>
+        Sentence.AssertBadInput(() => DecoderModel.Open("/no/such/model"), "/no/such/model", "nothing is there");
+
+    [Test]
+    public void Refuses_a_stored_head_that_differs_from_its_tied_embedding_and_accepts_one_that_does_not()
+    {
+        using var folder = new TemporaryFolder();
+        ModelConfig untied = MadeModels.Config() with { TiedEmbeddings = false };
+        InMemoryModel model = MadeModels.Random(untied, seed: 2);
+        string different = MadeCheckpoint.Write(model, folder["different"]);
+        MadeCheckpoint.EditConfig(different, c => c["tie_word_embeddings"] = true);
+        Sentence.AssertBadInput(() => DecoderModel.Open(different), Weights, "differs from the embedding");
+
+        var equal = new InMemoryModel(untied, model.ReadLayer, model.ReadEmbedding(), model.ReadFinalNorm(), model.ReadEmbedding());
+        string same = MadeCheckpoint.Write(equal, folder["same"]);
+        MadeCheckpoint.EditConfig(same, c => c["tie_word_embeddings"] = true);
+        using CheckpointModel read = DecoderModel.Open(same);
+        Assert.That(read.ReadHead().Values, Is.EqualTo(model.ReadEmbedding().Values));
+    }
+
+    private static TestCaseData Bytes(string name, Func<byte[], byte[]> edit, string says) => Case(name, folder =>
+    {
+        string file = Path.Combine(folder, Weights);
+        File.WriteAllBytes(file, edit(File.ReadAllBytes(file)));
+    }, Weights, says);
+
+    private static TestCaseData Header(string name, Func<string, string> edit, string says) =>
+        Case(name, folder => Spoil(folder, edit, data => data), Weights, says);
+
+    private static TestCaseData Shards(string name, Action<JsonObject> edit, string says, string names = Index) =>
+        Case(name, folder => MadeCheckpoint.EditJson(Path.Combine(folder, Index), edit), names, says, sharded: true);
+
+    private static TestCaseData Case(string name, Action<string> spoil, string names, string says, bool sharded = false) =>
+        new TestCaseData(spoil, sharded, names, says).SetName($"Refuses_{char.ToLowerInvariant(name[0])}{name[1..]}");
+
+    private static void Spoil(string folder, Func<string, string> header, Func<byte[], byte[]> data)
+    {
+        string file = Path.Combine(folder, Weights);
+        MadeCheckpoint.EditHeader(file, before =>
+        {
+            string after = header(before);
+            Assert.That(after, Is.Not.EqualTo(before), "the case must change the header");
+            return after;
+        });
+        MadeCheckpoint.EditData(file, data);
+    }
+
+    private static void Poke(string folder, int offset, float value) => MadeCheckpoint.EditData(Path.Combine(folder, Weights), data =>
+    {
+        BitConverter.TryWriteBytes(data.AsSpan(offset), value);
+        return data;
+    });
+
+    private static string ReplaceFirst(string text, string old, string replacement)
+    {
+        int at = text.IndexOf(old, StringComparison.Ordinal);
+        return at < 0 ? text : text[..at] + replacement + text[(at + old.Length)..];
+    }
+}

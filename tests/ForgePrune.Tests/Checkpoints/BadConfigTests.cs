@@ -1,0 +1,98 @@
+using System.Text.Json.Nodes;
+using ForgePrune.Checkpoints;
+using ForgePrune.Testing;
+
+namespace ForgePrune.Tests.Checkpoints;
+
+/// <summary>Spoils one key of a good config.json per case and expects the sentence for it.</summary>
+public sealed class BadConfigTests
+{
+    private static IEnumerable<TestCaseData> Values()
+    {
+        string[] sizes = ["hidden_size", "num_attention_heads", "num_hidden_layers", "vocab_size", "intermediate_size"];
+        foreach (string key in sizes)
+        {
+            yield return Set(key, "0", $"{key} is 0");
+            yield return Set(key, "-3", $"{key} is -3");
+            yield return Set(key, "9999999999999", $"{key} is 9999999999999");
+            yield return Set(key, "\"many\"", $"{key} is 'many'");
+            yield return Set(key, "1.5", $"{key} is 1.5");
+            yield return Set(key, null, $"{key} is missing");
+        }
+
+        yield return Set("num_key_value_heads", "3", "does not divide");
+        yield return Set("num_key_value_heads", "{}", "num_key_value_heads is an object");
+        yield return Set("head_dim", "7", "odd");
+        yield return Set("head_dim", "0", "head_dim is 0");
+        yield return Set("rms_norm_eps", "-1", "rms_norm_eps is -1");
+        yield return Set("rms_norm_eps", "1e999", "rms_norm_eps is 1e999");
+        yield return Set("rope_theta", "0", "rope_theta is 0");
+        yield return Set("rope_theta", "\"big\"", "rope_theta is 'big'");
+        yield return Set("max_position_embeddings", "-1", "max_position_embeddings is -1");
+        yield return Set("tie_word_embeddings", "1", "tie_word_embeddings is 1");
+        yield return Set("attention_bias", "\"yes\"", "attention_bias is 'yes'");
+        yield return Set("bos_token_id", "64", "outside the vocabulary");
+        yield return Set("eos_token_id", "[1, 64]", "outside the vocabulary");
+        yield return Set("eos_token_id", "[1, \"a\"]", "eos_token_id is a list");
+        yield return Set("hidden_act", "\"gelu\"", "hidden_act is 'gelu'");
+        yield return Set("model_type", "\"phi\"", "model_type 'phi' is not supported");
+        yield return Set("model_type", "7", "model_type is 7");
+        yield return Set("model_type", "\"forgeprune\"", "family is missing");
+        yield return Set("architectures", "[\"LlamaForSequenceClassification\"]", "LlamaForSequenceClassification");
+        yield return Set("architectures", "\"LlamaForCausalLM\"", "architectures is 'LlamaForCausalLM'");
+        yield return Set("quantization_config", "{\"bits\": 4}", "quantised");
+        yield return Set("rope_interleaved", "true", "rope_interleaved");
+        yield return Set("partial_rotary_factor", "0.5", "partial_rotary_factor");
+        yield return Set("rope_scaling", "{\"rope_type\": \"yarn\", \"factor\": 4.0}", "'yarn' is not supported");
+        yield return Set("rope_scaling", "{\"type\": \"linear\", \"factor\": 4.0}", "'linear' is not supported");
+        yield return Set("rope_scaling", "{\"rope_type\": \"llama3\", \"factor\": 8}", "low_freq_factor is missing");
+        yield return Set("rope_scaling", "{\"rope_type\": \"llama3\", \"factor\": 8, \"low_freq_factor\": 4, \"high_freq_factor\": 1, \"original_max_position_embeddings\": 64}", "below the high");
+        yield return Set("rope_scaling", "3", "rope_scaling is 3");
+        yield return Set("rope_parameters", "{\"rope_type\": \"default\", \"rope_theta\": 5}", "rope_theta");
+        yield return Set("forgeprune", "{\"version\": 2}", "version is 2");
+        yield return Set("forgeprune", "{\"version\": 1, \"layers\": []}", "0 entries");
+        yield return Set("forgeprune", "{\"version\": 1, \"layers\": [{}, {}]}", "layers[0].kv_heads is missing");
+        yield return Set("forgeprune", "{\"version\": 1, \"layers\": [{\"kv_heads\": 2, \"query_heads\": 3, \"ffn\": 4}, {}]}", "3 query heads");
+        yield return Case("Refuses_windowed_attention_of_mistral", c => (c["model_type"], c["sliding_window"]) = ("mistral", 64), "sliding_window 64");
+        yield return Case("Refuses_windowed_attention_of_qwen2", c => (c["model_type"], c["use_sliding_window"], c["sliding_window"], c["max_window_layers"]) = ("qwen2", true, 64, 1), "sliding_window 64");
+        yield return Case("Refuses_a_config_that_names_no_family", c => c.Remove("model_type"), "neither model_type nor architectures");
+        yield return Case("Refuses_heads_that_do_not_divide_the_width", c => (c["num_attention_heads"], c["num_key_value_heads"]) = (6, 2), "not a multiple", "head_dim");
+        yield return Case("Refuses_a_matrix_beyond_an_array", c => (c["vocab_size"], c["hidden_size"]) = (1 << 24, 1 << 20), "one matrix");
+    }
+
+    [TestCaseSource(nameof(Values))]
+    public void Refuses(Action<JsonObject> spoil, string says)
+    {
+        using var folder = new TemporaryFolder();
+        string checkpoint = MadeCheckpoint.Write(MadeModels.Random(MadeModels.Config(), seed: 3), folder["model"]);
+        MadeCheckpoint.EditConfig(checkpoint, c =>
+        {
+            c.Remove("architectures");
+            spoil(c);
+        });
+        Sentence.AssertBadInput(() => DecoderModel.Open(checkpoint).Dispose(), "config.json", says);
+    }
+
+    [TestCase("phi-2-config", "'phi'")]
+    [TestCase("phi-3-mini-4k-instruct-config", "'phi3'")]
+    [TestCase("meta-llama-3.1-70B-Instruct", "neither model_type nor architectures")]
+    public void Refuses_real_configs_of_what_is_not_supported(string name, string says) =>
+        Sentence.AssertBadInput(() => HuggingFaceConfig.Read(Shared.File($"configs/{name}.json")), name, says);
+
+    /// <param name="json">The raw value; null removes the key.</param>
+    private static TestCaseData Set(string key, string? json, string says) =>
+        Case($"Refuses_{key}_{(json is null ? "missing" : $"of_{json}")}", c =>
+        {
+            if (json is null)
+                c.Remove(key);
+            else
+                c[key] = JsonNode.Parse(json);
+        }, says);
+
+    private static TestCaseData Case(string name, Action<JsonObject> spoil, string says, string? alsoRemove = null) =>
+        new TestCaseData(alsoRemove is null ? spoil : c =>
+        {
+            c.Remove(alsoRemove);
+            spoil(c);
+        }, says).SetName(name.Replace('.', '·'));
+}

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using ForgePrune.Checkpoints;
+using ForgePrune.Model;
+using ForgePrune.Testing;
+
+namespace ForgePrune.Tests.Checkpoints;
+
+public sealed class RoundTripTests
+{
+    private static readonly LayerShape[] Uneven =
+        [new(2, 4, 48), new(1, 2, 17), new(2, 2, 1), new(0, 0, 48), new(1, 4, 0), new(0, 0, 0), new(1, 1, 5)];
+
+    private static IEnumerable<TestCaseData> Configs()
+    {
+        ModelConfig plain = MadeModels.Config();
+        yield return Case("a_plain_model", plain, "llama");
+        yield return Case("an_untied_head", plain with { TiedEmbeddings = false }, "llama");
+        yield return Case("a_single_layer_of_size_one", MadeModels.Config(1, 1, 2, 1, 1, 1, 3), "llama");
+        yield return Case("biases_everywhere", plain with { QkvBias = true, OutputBias = true, GateUpBias = true, DownBias = true }, "llama");
+        yield return Case("qwen2", plain with { Family = "qwen2", QkvBias = true, BosTokenId = null, EosTokenIds = [] }, "qwen2");
+        yield return Case("qwen3", plain with { Family = "qwen3", QkNorm = true, EosTokenIds = [5, 7] }, "qwen3");
+        yield return Case("mistral", plain with { Family = "mistral", RopeTheta = 1e6 }, "mistral");
+        yield return Case("rotary_scaling", plain with { RopeScaling = new(8, 1, 4, 64) }, "llama");
+        yield return Case("a_head_width_of_its_own", plain with { HeadDim = 6 }, "llama");
+        yield return Case("a_shape_per_layer", plain with { Layers = Uneven }, "forgeprune");
+        yield return Case("no_block_at_all", plain with { Layers = [default, default] }, "forgeprune");
+        yield return Case("query_heads_beyond_the_multiple", plain with { Layers = [new(3, 3, 4), new(1, 4, 4)] }, "forgeprune");
+        yield return Case("biases_of_an_affine_refit", plain with { OutputBias = true, DownBias = true, Layers = Uneven }, "forgeprune");
+        yield return Case("biases_of_an_affine_refit_alone", plain with { OutputBias = true, DownBias = true }, "forgeprune");
+        yield return Case("qwen3_with_a_shape_per_layer", plain with { Family = "qwen3", QkNorm = true, Layers = Uneven }, "forgeprune");
+    }
+
+    [TestCaseSource(nameof(Configs))]
+    public void Keeps(ModelConfig config, string modelType)
+    {
+        using var folder = new TemporaryFolder();
+        InMemoryModel model = MadeModels.Random(config, seed: 11);
+        CheckpointWriter.Write(model, folder["out"]);
+        using CheckpointModel again = DecoderModel.Open(folder["out"]);
+        AssertSame(model, again);
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(folder["out/config.json"]));
+        Assert.That(json.RootElement.GetProperty("model_type").GetString(), Is.EqualTo(modelType));
+        Assert.That(json.RootElement.TryGetProperty("architectures", out _), Is.EqualTo(modelType != "forgeprune"));
+    }
+
+    [Test]
+    public void Keeps_a_sharded_model_and_respects_the_limit()
+    {
+        const long limit = 10_000;
+        using var folder = new TemporaryFolder();
+        InMemoryModel model = MadeModels.Random(MadeModels.Config() with { Layers = Uneven, TiedEmbeddings = false }, seed: 12);
+        CheckpointWriter.Write(model, folder["out"], shardLimit: limit);
+        string[] shards = Directory.GetFiles(folder["out"], "*.safetensors");
+        Assert.That(shards, Has.Length.GreaterThan(2));
+        Assert.That(shards.Select(shard => SafetensorsHeader.Read(shard).Sum(tensor => tensor.Length)), Is.All.LessThanOrEqualTo(limit));
+        using CheckpointModel again = DecoderModel.Open(folder["out"]);
+        AssertSame(model, again);
+    }
+
+    [Test]
+    public void Writes_the_same_bytes_twice()
+    {
+        using var folder = new TemporaryFolder();
+        InMemoryModel model = MadeModels.Random(MadeModels.Config(), seed: 13);
+        CheckpointWriter.Write(model, folder["a"]);
+        CheckpointWriter.Write(model, folder["b"]);
+        foreach (string name in new[] { "model.safetensors", "config.json" })
+            Assert.That(File.ReadAllBytes(folder[$"a/{name}"]), Is.EqualTo(File.ReadAllBytes(folder[$"b/{name}"])));
+    }
+
+    [Test]
+    public void Hash_depends_on_every_tensor_and_on_the_config()
+    {
+        ModelConfig config = MadeModels.Config(layers: 1) with { TiedEmbeddings = false };
+        string hash = MadeModels.Random(config, seed: 14).ContentHash;
+        Assert.That(MadeModels.Random(config, seed: 14).ContentHash, Is.EqualTo(hash));
+        Assert.That(MadeModels.Random(config with { RopeTheta = 10001 }, seed: 14).ContentHash, Is.Not.EqualTo(hash));
+        int changes = 0;
+        foreach (TensorSpec spec in TensorLayout.Of(config))
+        {
+            InMemoryModel model = MadeModels.Random(config, seed: 14);
+            foreach ((TensorSpec other, float[] values) in ModelTensors.Read(model))
+                if (other == spec)
+                    values[^1] = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(values[^1]) ^ 1);
+            Assert.That(model.ContentHash, Is.Not.EqualTo(hash), $"{spec}");
+            changes++;
+        }
+
+        Assert.That(changes, Is.EqualTo(12));
+    }
+
+    private static void AssertSame(IDecoderModel expected, IDecoderModel actual)
+    {
+        Assert.That(actual.Config with { Layers = [], EosTokenIds = [] }, Is.EqualTo(expected.Config with { Layers = [], EosTokenIds = [] }));
+        Assert.That(actual.Config.Layers, Is.EqualTo(expected.Config.Layers));
+        Assert.That(actual.Config.EosTokenIds, Is.EqualTo(expected.Config.EosTokenIds));
+        foreach (((TensorSpec spec, float[] left), (_, float[] right)) in ModelTensors.Read(expected).Zip(ModelTensors.Read(actual)))
+            Assert.That(right.AsSpan().SequenceEqual(left), $"{spec}");
+        for (int i = 0; i < expected.Config.Layers.Count; i++)
+            Assert.That((actual.ReadLayer(i).Attention is null, actual.ReadLayer(i).Mlp is null),
+                Is.EqualTo((!expected.Config.Layers[i].HasAttention, !expected.Config.Layers[i].HasMlp)));
+        Assert.That(actual.ContentHash, Is.EqualTo(expected.ContentHash));
+    }
+
+    private static TestCaseData Case(string name, ModelConfig config, string modelType) => new TestCaseData(config, modelType).SetName($"Keeps_{name}");
+}
