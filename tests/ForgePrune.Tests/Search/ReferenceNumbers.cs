@@ -6,20 +6,23 @@ namespace ForgePrune.Tests.Search;
 /// <summary>Numbers of an independent program (shared/reference), where that folder is present.</summary>
 internal static class ReferenceNumbers
 {
-    private const string Needed = "shared/reference/reference.json";
-
     public static JsonElement Model(string name)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Shared("reference/reference.json")));
+        return document.RootElement.GetProperty("models").GetProperty(name).Clone();
+    }
+
+    /// <summary>A file or folder of the shared data; the test is skipped where it is missing.</summary>
+    public static string Shared(string path)
     {
         for (var folder = new DirectoryInfo(TestContext.CurrentContext.TestDirectory); folder is not null; folder = folder.Parent)
         {
-            var file = Path.Combine(folder.FullName, Needed);
-            if (!File.Exists(file))
-                continue;
-            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
-            return document.RootElement.GetProperty("models").GetProperty(name).Clone();
+            var found = Path.Combine(folder.FullName, "shared", path);
+            if (Path.Exists(found))
+                return found;
         }
-        Assert.Ignore($"needs ../{Needed}");
-        return default;
+        Assert.Ignore($"needs ../shared/{path}");
+        return "";
     }
 
     public static ModelConfig Config(string name) => name == "stories15M"
