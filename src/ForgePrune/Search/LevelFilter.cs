@@ -7,7 +7,7 @@ namespace ForgePrune.Search;
 public static class LevelFilter
 {
     /// <param name="widths">Descending.</param>
-    public static IReadOnlyList<int> Cheaper(IReadOnlyList<int> widths, ICostModel cost)
+    public static IReadOnlyList<int> CheaperWidths(IReadOnlyList<int> widths, ICostModel cost)
     {
         var kept = new List<int>();
         var least = double.PositiveInfinity;
@@ -22,10 +22,10 @@ public static class LevelFilter
     }
 
     /// <summary>Levels are compared with those that contain them; what remains comes in the order of falling cost, one level per cost.</summary>
-    public static IReadOnlyList<AttentionLevel> Cheaper(IReadOnlyList<AttentionLevel> levels, ICostModel cost)
+    public static IReadOnlyList<AttentionLevel> CheaperAttention(IReadOnlyList<AttentionLevel> levels, ICostModel cost)
     {
         var envelope = levels.Where(level =>
-            !levels.Any(other => other != level && AttentionLevels.Contains(other, level) && cost.Attention(other) <= cost.Attention(level)));
+            !levels.Any(other => other != level && HeadLevels.Contains(other, level) && cost.Attention(other) <= cost.Attention(level)));
         return [.. envelope.OrderByDescending(cost.Attention).ThenByDescending(level => level.QueryHeads).DistinctBy(cost.Attention)];
     }
 }

@@ -9,6 +9,9 @@ internal sealed class LevelSwitch(BudgetedSpace space, double[][] prices)
     // A step spans at most a sixth of a block's levels.
     private const int LevelsPerStep = 6;
 
+    // One step in so many reaches as far as there are levels: whole blocks come and go in one move.
+    private const int StepsPerLeap = 6;
+
     // Small spaces run out of untried neighbours.
     private const int TriesPerChild = 20;
 
@@ -45,12 +48,12 @@ internal sealed class LevelSwitch(BudgetedSpace space, double[][] prices)
             var (up, down) = (random.Below(child.Length), random.Below(child.Length));
             if (!lowered.Contains(up) && child[up] > 0)
             {
-                child[up] = Math.Max(child[up] - Step(up, random), 0);
+                child[up] -= Step(up, child[up], random);
                 raised.Add(up);
             }
             if (!raised.Contains(down) && child[down] < Last(down))
             {
-                child[down] = Math.Min(child[down] + Step(down, random), Last(down));
+                child[down] += Step(down, Last(down) - child[down], random);
                 lowered.Add(down);
             }
         }
@@ -62,9 +65,11 @@ internal sealed class LevelSwitch(BudgetedSpace space, double[][] prices)
 
     private int Last(int item) => space.Costs[item].Length - 1;
 
-    private int Step(int item, SearchRandom random)
+    private int Step(int item, int room, SearchRandom random)
     {
-        var most = Math.Max(1, Last(item) / LevelsPerStep);
+        if (random.Below(StepsPerLeap) == 0)
+            return 1 + random.Below(room);
+        var most = Math.Clamp(Last(item) / LevelsPerStep, 1, room);
         return 1 + Math.Min(random.Below(most), random.Below(most));
     }
 }

@@ -6,13 +6,39 @@ internal readonly record struct Partial(double Cost, double Price, int Index, in
 /// <summary>Extends a front, ascending in cost and strictly falling in price, by one more item.</summary>
 internal static class ParetoFront
 {
-    public static Partial[] Exact(Partial[] front, double[] costs, double[] prices, double limit)
+    /// <summary>Merges the front, shifted by each level in turn, into what survived so far: linear per level, nothing to sort.</summary>
+    /// <returns>Null once more than <paramref name="most"/> survive.</returns>
+    public static Partial[]? Exact(Partial[] front, double[] costs, double[] prices, double limit, int most)
     {
-        var all = new List<Partial>(front.Length * costs.Length);
-        foreach (var candidate in Candidates(front, costs, prices, limit))
-            all.Add(candidate);
-        all.Sort(Order);
-        return Undominated(all);
+        Partial[] survivors = [];
+        for (var index = 0; index < costs.Length; index++)
+        {
+            if (double.IsPositiveInfinity(prices[index]))
+                continue;
+            survivors = Merged(survivors, front, index, costs[index], prices[index], limit);
+            if (survivors.Length > most)
+                return null;
+        }
+        return survivors;
+    }
+
+    private static Partial[] Merged(Partial[] survivors, Partial[] front, int index, double cost, double price, double limit)
+    {
+        var merged = new Partial[survivors.Length + front.Length];
+        var (count, old, parent) = (0, 0, 0);
+        while (true)
+        {
+            Partial? shifted = parent < front.Length && front[parent].Cost + cost <= limit
+                ? new(front[parent].Cost + cost, front[parent].Price + price, index, parent)
+                : null;
+            if (old == survivors.Length && shifted is null)
+                return merged[..count];
+            var takeOld = shifted is null || (old < survivors.Length && Order(survivors[old], shifted.Value) < 0);
+            var next = takeOld ? survivors[old++] : shifted!.Value;
+            parent += takeOld ? 0 : 1;
+            if (count == 0 || next.Price < merged[count - 1].Price)
+                merged[count++] = next;
+        }
     }
 
     public static Partial[] Bucketed(Partial[] front, double[] costs, double[] prices, double limit, int buckets)
@@ -59,9 +85,16 @@ internal static class ParetoFront
         return [.. front];
     }
 
+    // Written out: tuples compare through the default comparers, several times slower in the innermost loop.
     private static int Order(Partial a, Partial b) =>
-        (a.Cost, a.Price, a.Index, a.Parent).CompareTo((b.Cost, b.Price, b.Index, b.Parent));
+        a.Cost != b.Cost ? (a.Cost < b.Cost ? -1 : 1)
+        : a.Price != b.Price ? (a.Price < b.Price ? -1 : 1)
+        : ByChoice(a, b);
 
     private static int ByPrice(Partial a, Partial b) =>
-        (a.Price, a.Cost, a.Index, a.Parent).CompareTo((b.Price, b.Cost, b.Index, b.Parent));
+        a.Price != b.Price ? (a.Price < b.Price ? -1 : 1)
+        : a.Cost != b.Cost ? (a.Cost < b.Cost ? -1 : 1)
+        : ByChoice(a, b);
+
+    private static int ByChoice(Partial a, Partial b) => a.Index != b.Index ? a.Index.CompareTo(b.Index) : a.Parent.CompareTo(b.Parent);
 }

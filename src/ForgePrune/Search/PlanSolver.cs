@@ -2,14 +2,14 @@ namespace ForgePrune.Search;
 
 /// <summary>Chooses one level per item (multiple-choice knapsack): least summed price within the budget.</summary>
 /// <remarks>Items are taken one by one, and of all partial choices only those survive that no other beats in both cost and price (the
-/// Pareto front). That is exact. Where the combinations of one item outgrow <see cref="ExactCombinations"/>, partial choices are
-/// gathered by cost into <see cref="Buckets"/> equal buckets, the lowest price of each surviving with its true cost: the budget is never
+/// Pareto front). That is exact. Where a front outgrows <see cref="MostExact"/>, partial choices are gathered by cost into
+/// <see cref="Buckets"/> equal buckets, the lowest price of each surviving with its true cost: the budget is never
 /// exceeded, and the result says that it is no longer exact.
 /// Ties: of equal prices the lower cost; of equal both, the last item keeps the lower index, then the item before it, and so on.</remarks>
 public static class PlanSolver
 {
-    /// <summary>Sorting more combinations than this for one item would take longer than it is worth.</summary>
-    public const int ExactCombinations = 200_000;
+    /// <summary>The largest exact front: whole-number costs stay far below, measured times of a large model may not.</summary>
+    public const int MostExact = 50_000;
 
     /// <summary>Cost resolution of the bounded form: a 20,000th of the budget, far below the noise of measured times.</summary>
     public const int Buckets = 20_000;
@@ -21,7 +21,10 @@ public static class PlanSolver
     /// <param name="costs">[item][index].</param>
     /// <param name="prices">[item][index], aligned to <paramref name="costs"/>; +∞ forbids an index.</param>
     /// <returns>Null when no choice fits the budget.</returns>
-    public static PlanChoice? Solve(double[][] costs, double[][] prices, double fixedCost, double budget)
+    public static PlanChoice? Solve(double[][] costs, double[][] prices, double fixedCost, double budget) =>
+        Solve(costs, prices, fixedCost, budget, MostExact);
+
+    internal static PlanChoice? Solve(double[][] costs, double[][] prices, double fixedCost, double budget, int mostExact)
     {
         var rest = LeastRemaining(costs, prices);
         var fronts = new Partial[costs.Length + 1][];
@@ -32,11 +35,9 @@ public static class PlanSolver
         for (var item = 0; item < costs.Length; item++)
         {
             var limit = item == costs.Length - 1 ? budget : budget * (1 + RoundingRoom) - rest[item + 1];
-            var small = (long)fronts[item].Length * costs[item].Length <= ExactCombinations;
-            exact &= small;
-            fronts[item + 1] = small
-                ? ParetoFront.Exact(fronts[item], costs[item], prices[item], limit)
-                : ParetoFront.Bucketed(fronts[item], costs[item], prices[item], limit, Buckets);
+            var front = ParetoFront.Exact(fronts[item], costs[item], prices[item], limit, mostExact);
+            exact &= front is not null;
+            fronts[item + 1] = front ?? ParetoFront.Bucketed(fronts[item], costs[item], prices[item], limit, Buckets);
             if (fronts[item + 1].Length == 0)
                 return null;
         }

@@ -14,7 +14,7 @@ public sealed record PriceTable(double[][] Prices, double LargestAdjustment)
         for (var layer = 0; layer < measured.Layers.Count; layer++)
         {
             var (grid, attention, ffn) = measured.Layers[layer];
-            var monotoneAttention = Monotone(grid.Attention, attention, AttentionLevels.Contains);
+            var monotoneAttention = Monotone(grid.Attention, attention, HeadLevels.Contains);
             var monotoneFfn = Monotone(grid.Ffn, ffn, (larger, smaller) => larger >= smaller);
             adjustment = Math.Max(adjustment, Math.Max(Distance(attention, monotoneAttention), Distance(ffn, monotoneFfn)));
 

@@ -23,8 +23,8 @@ public sealed record SearchSpace(IReadOnlyList<LevelGrid> Offered, IReadOnlyList
         for (var layer = 0; layer < offered.Length; layer++)
         {
             var shape = config.Layers[layer];
-            var attention = LevelFilter.Cheaper(AttentionLevels.For(shape, options.AttentionLevels), cost);
-            offered[layer] = new(attention, LevelFilter.Cheaper(FfnWidths.Fine(shape.Ffn, options.FfnStep), cost));
+            var attention = LevelFilter.CheaperAttention(HeadLevels.For(shape, options.AttentionLevels), cost);
+            offered[layer] = new(attention, LevelFilter.CheaperWidths(FfnWidths.Fine(shape.Ffn, options.FfnStep), cost));
             priced[layer] = new(attention, FfnWidths.Coarse(shape.Ffn, options.FfnStep, options.PricedShares));
         }
         return new(offered, priced);

@@ -1,0 +1,44 @@
+namespace ForgePrune.Scores;
+
+/// <summary>What decides which groups of a block go first.</summary>
+public enum RemovalRule
+{
+    /// <summary>Greedy second-order elimination.</summary>
+    SecondOrder,
+
+    /// <summary>L2 norm of a group's weights.</summary>
+    Magnitude,
+
+    /// <summary>Mean |W| times the root mean square of the input.</summary>
+    WandaSp,
+
+    /// <summary>Input variance times squared column norm.</summary>
+    Wifv,
+
+    /// <summary>Nothing inside a block: layers go whole.</summary>
+    None,
+}
+
+/// <summary>What decides how much every block keeps.</summary>
+public enum PlanRule
+{
+    /// <summary>Measured prices, dynamic programming, refinement, evolution.</summary>
+    Search,
+
+    /// <summary>Measured prices and dynamic programming alone.</summary>
+    DynamicProgramming,
+
+    /// <summary>The same share in every layer.</summary>
+    Uniform,
+
+    /// <summary>Standardised scores of all layers in one pool.</summary>
+    GlobalScores,
+
+    /// <summary>Whole layers by block influence.</summary>
+    Depth,
+}
+
+/// <param name="Name">As <c>--method</c> spells it.</param>
+/// <param name="Refits">The kept weights of o_proj and down_proj are refitted to make up for what went.</param>
+/// <param name="Description">One line of help.</param>
+public sealed record PruningMethod(string Name, RemovalRule Removal, bool Refits, PlanRule Plan, string Description);
