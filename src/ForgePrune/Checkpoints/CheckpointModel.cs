@@ -1,0 +1,46 @@
+using ForgePrune.Model;
+
+namespace ForgePrune.Checkpoints;
+
+/// <summary>A model read from a checkpoint, checked completely when it is opened.</summary>
+public abstract class CheckpointModel : IDecoderModel
+{
+    private readonly Lazy<string> contentHash;
+
+    private protected CheckpointModel() => contentHash = new(() => ModelHash.Compute(this));
+
+    /// <summary>The folder or file that was opened.</summary>
+    public abstract string Path { get; }
+
+    public abstract ModelConfig Config { get; }
+
+    /// <summary>Where the tokenizer lies; null where the checkpoint has none beside it.</summary>
+    public abstract TokenizerSource? Tokenizer { get; }
+
+    /// <summary>Computed from all weights on first use and then kept.</summary>
+    public string ContentHash => contentHash.Value;
+
+    public abstract Matrix ReadEmbedding();
+
+    public abstract float[] ReadFinalNorm();
+
+    public abstract Matrix ReadHead();
+
+    public LayerWeights ReadLayer(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Config.Layers.Count);
+        return LayerTensors.Build(Config, index, Read);
+    }
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The values of one tensor of the layout.</summary>
+    private protected abstract float[] Read(TensorSpec spec);
+
+    private protected abstract void Dispose(bool disposing);
+}

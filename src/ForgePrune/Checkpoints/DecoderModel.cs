@@ -1,0 +1,30 @@
+namespace ForgePrune.Checkpoints;
+
+/// <summary>Opens models of every format that ForgePrune reads.</summary>
+public static class DecoderModel
+{
+    /// <summary>Opens and completely checks a Hugging Face folder, a llama2.c file, or a folder that ForgePrune wrote (the run or its safetensors folder).
+    /// Reads all weights once, for NaN and infinity.</summary>
+    /// <exception cref="Errors.BadInputException">There is no model, or something about it is wrong or not supported.</exception>
+    public static CheckpointModel Open(string path)
+    {
+        if (Directory.Exists(path))
+            return new HuggingFaceModel(Folder(path));
+        if (!File.Exists(path))
+            throw CheckpointErrors.NotAModel(path, "nothing is there", "give a Hugging Face folder, a llama2.c file or a folder that ForgePrune wrote");
+        string extension = Path.GetExtension(path).ToLowerInvariant();
+        if (extension is ".safetensors" or ".json")
+            throw CheckpointErrors.NotAModel(path, "it is one file of a Hugging Face folder", "give the folder");
+        return new Llama2cModel(path);
+    }
+
+    private static string Folder(string path)
+    {
+        string written = Path.Combine(path, CheckpointWriter.RunFolder);
+        if (File.Exists(Path.Combine(path, "config.json")))
+            return path;
+        if (File.Exists(Path.Combine(written, "config.json")))
+            return written;
+        throw CheckpointErrors.NotAModel(path, "it holds no config.json", "give a folder with config.json and safetensors");
+    }
+}

@@ -1,0 +1,30 @@
+using ForgePrune.Model;
+
+namespace ForgePrune.Checkpoints;
+
+/// <summary>Finds the family of a config.json from <c>model_type</c> and <c>architectures</c>.</summary>
+internal static class FamilyKey
+{
+    public static ModelFamily Read(ConfigFields fields)
+    {
+        string? type = fields.String("model_type");
+        IReadOnlyList<string> architectures = fields.Strings("architectures") ?? [];
+        if (type == ForgePruneKeys.ModelType)
+            type = ForgePruneKeys.FamilyName(fields);
+        ModelFamily? family = type is null
+            ? ModelFamilies.All.FirstOrDefault(f => architectures.Contains(f.Architecture))
+            : ModelFamilies.Find(type);
+        if (family is null)
+            throw fields.Bad(
+                (type, architectures) switch
+                {
+                    (not null, _) => $"model_type {CheckpointErrors.Quote(type)} is not supported",
+                    (null, []) => "neither model_type nor architectures says what the model is",
+                    _ => $"architecture {CheckpointErrors.Quote(architectures[0])} is not supported",
+                },
+                $"use a checkpoint of one of the families {ModelFamilies.Names}");
+        if (architectures.Count > 0 && !architectures.Contains(family.Architecture))
+            throw fields.Bad($"architecture {CheckpointErrors.Quote(architectures[0])} of model_type {family.Name} is not supported", $"use a checkpoint of {family.Architecture}");
+        return family;
+    }
+}

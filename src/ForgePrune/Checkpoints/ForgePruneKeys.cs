@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using ForgePrune.Model;
+
+namespace ForgePrune.Checkpoints;
+
+/// <summary>The part of config.json under the key <c>forgeprune</c>: what Hugging Face's keys cannot say, namely a shape per layer and
+/// biases that only one projection of a block carries.</summary>
+internal static class ForgePruneKeys
+{
+    /// <summary><c>model_type</c> of a model that stock loaders cannot build: they refuse the name instead of failing on shapes.</summary>
+    public const string ModelType = "forgeprune";
+
+    private const string Section = "forgeprune";
+    private const int Version = 1;
+
+    /// <summary>The family that a model of <see cref="ModelType"/> was made from.</summary>
+    public static string FamilyName(ConfigFields fields) =>
+        fields.Object(Section)?.String("family") ?? throw fields.Bad($"model_type is {ModelType} and {Section}.family is missing", "write the checkpoint again");
+
+    /// <summary>The config with what the section says; unchanged where there is no section.</summary>
+    public static ModelConfig Apply(ConfigFields fields, ModelConfig config)
+    {
+        if (fields.Object(Section) is not { } section)
+            return config;
+        if (section.Int("version", 1, int.MaxValue) is var version && version != Version)
+            throw fields.Bad($"{Section}.version is {version} where {Version} is known", "read it with the ForgePrune that wrote it");
+        IReadOnlyList<ConfigFields> layers = section.Objects("layers");
+        if (layers.Count != config.Layers.Count)
+            throw fields.Bad($"{Section}.layers has {layers.Count} entries where num_hidden_layers is {config.Layers.Count}", "write the checkpoint again");
+        LayerShape most = config.Layers[0];
+        return config with
+        {
+            QkvBias = section.Bool("qkv_bias", config.QkvBias),
+            OutputBias = section.Bool("output_bias", config.OutputBias),
+            GateUpBias = section.Bool("gate_up_bias", config.GateUpBias),
+            DownBias = section.Bool("down_bias", config.DownBias),
+            Layers = layers.Select(layer => Shape(layer, most)).ToArray(),
+        };
+    }
+
+    public static JsonObject Write(ModelConfig config) => new()
+    {
+        ["version"] = Version,
+        ["family"] = config.Family,
+        ["qkv_bias"] = config.QkvBias,
+        ["output_bias"] = config.OutputBias,
+        ["gate_up_bias"] = config.GateUpBias,
+        ["down_bias"] = config.DownBias,
+        ["layers"] = new JsonArray([.. config.Layers.Select(layer =>
+            new JsonObject { ["kv_heads"] = layer.KvHeads, ["query_heads"] = layer.QueryHeads, ["ffn"] = layer.Ffn })]),
+    };
+
+    /// <param name="most">The largest heads and channels of any layer, which Hugging Face's keys hold.</param>
+    private static LayerShape Shape(ConfigFields layer, LayerShape most)
+    {
+        int kvHeads = layer.Int("kv_heads", 0, most.KvHeads), queryHeads = layer.Int("query_heads", 0, most.QueryHeads);
+        if (kvHeads == 0 ? queryHeads != 0 : queryHeads == 0 || queryHeads % kvHeads != 0)
+            throw layer.Bad($"a layer has {queryHeads} query heads over {kvHeads} key/value heads", "give query heads as a multiple of key/value heads, or none of either");
+        return new LayerShape(kvHeads, queryHeads, layer.Int("ffn", 0, most.Ffn));
+    }
+}

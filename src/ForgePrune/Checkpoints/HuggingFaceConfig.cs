@@ -1,0 +1,103 @@
+using ForgePrune.Model;
+
+namespace ForgePrune.Checkpoints;
+
+/// <summary>Reads a Hugging Face config.json into a <see cref="ModelConfig"/>, refusing what would change the model's mathematics without being supported.</summary>
+internal static class HuggingFaceConfig
+{
+    // The largest published dense decoders have 16384 wide layers, 126 of them and vocabularies of 262144: these limits only keep nonsense out.
+    private const int MostHidden = 1 << 20, MostLayers = 4096, MostHeads = 1 << 14, MostVocab = 1 << 24, MostPositions = 1 << 30;
+
+    /// <exception cref="Errors.BadInputException">A key is missing, wrong or not supported.</exception>
+    public static (ModelConfig Config, ModelFamily Family) Read(string file)
+    {
+        var fields = new ConfigFields(JsonFile.Read(file), file);
+        ModelFamily family = FamilyKey.Read(fields);
+        return (Read(fields, family), family);
+    }
+
+    private static ModelConfig Read(ConfigFields fields, ModelFamily family)
+    {
+        RefuseUnsupported(fields);
+        int hidden = fields.Int("hidden_size", 1, MostHidden);
+        int heads = fields.Int("num_attention_heads", 1, MostHeads);
+        int kvHeads = fields.Int("num_key_value_heads", 1, MostHeads, fields.Has("num_key_value_heads") ? heads : family.DefaultKvHeads ?? heads);
+        if (heads % kvHeads != 0)
+            throw fields.Bad($"num_key_value_heads {kvHeads} does not divide num_attention_heads {heads}", "set it to a divisor");
+        int vocab = fields.Int("vocab_size", 1, MostVocab);
+        int ffn = fields.Int("intermediate_size", 1, MostHidden);
+        int headDim = HeadDim(fields, family, hidden, heads);
+        int layers = fields.Int("num_hidden_layers", 1, MostLayers);
+        int positions = fields.Int("max_position_embeddings", 1, MostPositions, family.DefaultMaxPositions);
+        CheckMatrix(fields, "vocab_size × hidden_size", vocab, hidden);
+        CheckMatrix(fields, "num_attention_heads × head_dim × hidden_size", (long)heads * headDim, hidden);
+        CheckMatrix(fields, "intermediate_size × hidden_size", ffn, hidden);
+        SlidingWindow.Check(fields, family, layers, positions);
+        bool attentionBias = family.ReadsAttentionBias && fields.Bool("attention_bias", false);
+        bool mlpBias = family.ReadsMlpBias && fields.Bool("mlp_bias", false);
+        (double theta, RopeScaling? scaling) = RopeKeys.Read(fields, family);
+        var config = new ModelConfig
+        {
+            Family = family.Name,
+            HiddenSize = hidden,
+            HeadDim = headDim,
+            VocabSize = vocab,
+            MaxPositions = positions,
+            RmsNormEps = fields.Double("rms_norm_eps", 0, 1, family.DefaultRmsNormEps),
+            RopeTheta = theta,
+            RopeScaling = scaling,
+            TiedEmbeddings = fields.Bool("tie_word_embeddings", false),
+            QkvBias = family.QkvBiasAlways || attentionBias,
+            OutputBias = attentionBias,
+            GateUpBias = mlpBias,
+            DownBias = mlpBias,
+            QkNorm = family.QkNorm,
+            BosTokenId = TokenIds(fields, "bos_token_id", family.DefaultBos, vocab) is [var bos, ..] ? bos : null,
+            EosTokenIds = TokenIds(fields, "eos_token_id", family.DefaultEos, vocab),
+            Layers = Enumerable.Repeat(new LayerShape(kvHeads, heads, ffn), layers).ToArray(),
+        };
+        return ForgePruneKeys.Apply(fields, config);
+    }
+
+    private static int HeadDim(ConfigFields fields, ModelFamily family, int hidden, int heads)
+    {
+        const int most = 1 << 14;
+        int? given = fields.Has("head_dim") ? null : family.DefaultHeadDim;
+        int? derived = hidden % heads == 0 ? hidden / heads : null;
+        int headDim = fields.Int("head_dim", 2, most, given ?? derived
+            ?? throw fields.Bad($"hidden_size {hidden} is not a multiple of num_attention_heads {heads} and head_dim is missing", "add head_dim"));
+        return headDim % 2 == 0
+            ? headDim
+            : throw fields.Bad($"head_dim {headDim} is odd where rotary embedding turns pairs", "set head_dim to the checkpoint's even head width");
+    }
+
+    private static void CheckMatrix(ConfigFields fields, string what, long rows, int cols)
+    {
+        if (rows * cols > Array.MaxLength)
+            throw fields.Bad($"{what} is {rows * cols} values where one matrix may have at most {Array.MaxLength}", "check the sizes in the config");
+    }
+
+    private static IReadOnlyList<int> TokenIds(ConfigFields fields, string key, int? missing, int vocab)
+    {
+        IReadOnlyList<int>? ids = fields.Ints(key, MostVocab);
+        if (ids is null)
+            return fields.Has(key) || missing is null || missing >= vocab ? [] : [missing.Value];
+        foreach (int id in ids)
+            if (id >= vocab)
+                throw fields.Bad($"{key} {id} lies outside the vocabulary of {vocab}", "set it to an id below vocab_size");
+        return ids;
+    }
+
+    /// <summary>Keys that change the forward pass in ways that ForgePrune does not compute.</summary>
+    private static void RefuseUnsupported(ConfigFields fields)
+    {
+        if (fields.String("hidden_act") is { } activation && activation != "silu")
+            throw fields.Bad($"hidden_act is {CheckpointErrors.Quote(activation)} where only 'silu' is supported", "use a model with gated SiLU blocks");
+        if (fields.Object("quantization_config") is not null)
+            throw fields.Bad("the weights are quantised (quantization_config) where f32, f16 and bf16 are supported", "use the unquantised checkpoint");
+        if (fields.Bool("rope_interleaved", false))
+            throw fields.Bad("rope_interleaved is true where only half-split rotation is supported", "convert the checkpoint to Hugging Face's layout");
+        if (fields.Double("partial_rotary_factor", 0, 1, 1) != 1)
+            throw fields.Bad("partial_rotary_factor is not 1 and rotating part of a head is not supported", "use a model that rotates whole heads");
+    }
+}

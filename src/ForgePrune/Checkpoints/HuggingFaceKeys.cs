@@ -1,0 +1,75 @@
+using System.Text.Json.Nodes;
+using ForgePrune.Model;
+
+namespace ForgePrune.Checkpoints;
+
+/// <summary>Writes a <see cref="ModelConfig"/> as config.json. Where all layers are equal and the family's keys can say which biases there are,
+/// stock loaders read the result as it is; else model_type is <see cref="ForgePruneKeys.ModelType"/>, Hugging Face's keys hold the largest
+/// layer, and the shapes stand under <c>forgeprune</c>.</summary>
+internal static class HuggingFaceKeys
+{
+    public static JsonObject Write(ModelConfig config, ModelFamily family)
+    {
+        LayerShape most = Largest(config);
+        var keys = new JsonObject
+        {
+            ["model_type"] = IsStock(config, family) ? family.Name : ForgePruneKeys.ModelType,
+            ["hidden_size"] = config.HiddenSize,
+            ["num_hidden_layers"] = config.Layers.Count,
+            ["num_attention_heads"] = most.QueryHeads,
+            ["num_key_value_heads"] = most.KvHeads,
+            ["head_dim"] = config.HeadDim,
+            ["intermediate_size"] = most.Ffn,
+            ["vocab_size"] = config.VocabSize,
+            ["max_position_embeddings"] = config.MaxPositions,
+            ["rms_norm_eps"] = config.RmsNormEps,
+            ["rope_theta"] = config.RopeTheta,
+            ["rope_scaling"] = Rope(config.RopeScaling),
+            ["hidden_act"] = "silu",
+            ["tie_word_embeddings"] = config.TiedEmbeddings,
+            ["bos_token_id"] = config.BosTokenId,
+            ["eos_token_id"] = config.EosTokenIds switch
+            {
+                [] => null,
+                [var one] => JsonValue.Create(one),
+                var many => new JsonArray([.. many.Select(id => JsonValue.Create(id))]),
+            },
+            ["torch_dtype"] = "float32",
+        };
+        if (IsStock(config, family))
+            keys["architectures"] = new JsonArray(family.Architecture);
+        if (family.ReadsAttentionBias)
+            keys["attention_bias"] = config.OutputBias;
+        if (family.ReadsMlpBias)
+            keys["mlp_bias"] = config.DownBias;
+        // Reading checked that no layer is windowed.
+        if (family.SlidingWindow == SlidingWindowRule.Always)
+            keys["sliding_window"] = null;
+        if (family.SlidingWindow == SlidingWindowRule.Opted)
+            keys["use_sliding_window"] = false;
+        keys["forgeprune"] = ForgePruneKeys.Write(config);
+        return keys;
+    }
+
+    /// <summary>Whether transformers itself can build the model.</summary>
+    private static bool IsStock(ModelConfig config, ModelFamily family) =>
+        family.Expresses(config) && config.Layers.Distinct().Count() == 1 && config.Layers[0] is { HasAttention: true, HasMlp: true };
+
+    /// <summary>The largest of each size over the layers. A key may not be 0, so a model without any attention or MLP says 1 there, which no
+    /// layer uses; and the heads must divide as Hugging Face's do.</summary>
+    private static LayerShape Largest(ModelConfig config)
+    {
+        int kvHeads = Math.Max(1, config.Layers.Max(layer => layer.KvHeads));
+        int queryHeads = Math.Max(1, config.Layers.Max(layer => layer.QueryHeads));
+        return new LayerShape(kvHeads, (queryHeads + kvHeads - 1) / kvHeads * kvHeads, Math.Max(1, config.Layers.Max(layer => layer.Ffn)));
+    }
+
+    private static JsonObject? Rope(RopeScaling? scaling) => scaling is null ? null : new JsonObject
+    {
+        ["rope_type"] = "llama3",
+        ["factor"] = scaling.Factor,
+        ["low_freq_factor"] = scaling.LowFreqFactor,
+        ["high_freq_factor"] = scaling.HighFreqFactor,
+        ["original_max_position_embeddings"] = scaling.OriginalMaxPositions,
+    };
+}

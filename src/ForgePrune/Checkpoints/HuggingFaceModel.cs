@@ -1,0 +1,48 @@
+using ForgePrune.Model;
+
+namespace ForgePrune.Checkpoints;
+
+/// <summary>A folder of config.json and safetensors, Hugging Face's or one that <see cref="CheckpointWriter"/> wrote.</summary>
+internal sealed class HuggingFaceModel : CheckpointModel
+{
+    private readonly TensorNames names;
+    private readonly SafetensorsSet tensors;
+
+    /// <exception cref="Errors.BadInputException">Config or weights are wrong or not supported.</exception>
+    public HuggingFaceModel(string folder)
+    {
+        Path = folder;
+        (Config, ModelFamily family) = HuggingFaceConfig.Read(System.IO.Path.Combine(folder, "config.json"));
+        names = family.Names;
+        tensors = new SafetensorsSet(folder);
+        try
+        {
+            TensorCheck.All(Config, names, tensors);
+        }
+        catch
+        {
+            tensors.Dispose();
+            throw;
+        }
+
+        Tokenizer = TokenizerSource.IfPresent(TokenizerFormat.HuggingFace, folder, "tokenizer.json")
+            ?? TokenizerSource.IfPresent(TokenizerFormat.Llama2c, folder, "tokenizer.bin");
+    }
+
+    public override string Path { get; }
+
+    public override ModelConfig Config { get; }
+
+    public override TokenizerSource? Tokenizer { get; }
+
+    public override Matrix ReadEmbedding() => new(Config.VocabSize, Config.HiddenSize, tensors.Read(names.Of(TensorRole.Embedding)));
+
+    public override float[] ReadFinalNorm() => tensors.Read(names.Of(TensorRole.FinalNorm));
+
+    public override Matrix ReadHead() =>
+        Config.TiedEmbeddings ? ReadEmbedding() : new(Config.VocabSize, Config.HiddenSize, tensors.Read(names.Of(TensorRole.Head)));
+
+    private protected override float[] Read(TensorSpec spec) => tensors.Read(names[spec]);
+
+    private protected override void Dispose(bool disposing) => tensors.Dispose();
+}

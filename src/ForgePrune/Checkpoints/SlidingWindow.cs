@@ -1,0 +1,37 @@
+using System.Globalization;
+using ForgePrune.Model;
+
+namespace ForgePrune.Checkpoints;
+
+/// <summary>Refuses configs whose layers see only a window of the past. A window as long as the longest position changes nothing.</summary>
+internal static class SlidingWindow
+{
+    /// <summary>The window of transformers' classes where the key is missing.</summary>
+    private const int DefaultWindow = 4096;
+
+    public static void Check(ConfigFields fields, ModelFamily family, int layers, int positions)
+    {
+        if (Window(fields, family, layers) is { } window && window < positions)
+            throw fields.Bad(
+                string.Create(CultureInfo.InvariantCulture, $"sliding_window {window} is shorter than max_position_embeddings {positions} and windowed attention is not supported"),
+                string.Create(CultureInfo.InvariantCulture, $"set max_position_embeddings to {window} to work within the window"));
+    }
+
+    private static int? Window(ConfigFields fields, ModelFamily family, int layers)
+    {
+        if (family.SlidingWindow == SlidingWindowRule.None)
+            return null;
+        if (fields.Strings("layer_types") is { } types)
+        {
+            foreach (string type in types)
+                if (type is not ("full_attention" or "sliding_attention"))
+                    throw fields.Bad($"layer_types has {CheckpointErrors.Quote(type)}", "use a model of full_attention layers");
+            if (types.All(type => type == "full_attention"))
+                return null;
+        }
+        else if (family.SlidingWindow == SlidingWindowRule.Opted
+            && (!fields.Bool("use_sliding_window", false) || fields.Int("max_window_layers", 0, int.MaxValue, 28) >= layers))
+            return null;
+        return fields.IsNull("sliding_window") ? null : fields.Int("sliding_window", 1, int.MaxValue, DefaultWindow);
+    }
+}

@@ -1,0 +1,60 @@
+using ForgePrune.Model;
+
+namespace ForgePrune.Checkpoints;
+
+/// <summary>Holds the tensors of a checkpoint against its config: all that the layout calls for, in its shapes, finite; nothing else.</summary>
+internal static class TensorCheck
+{
+    /// <exception cref="Errors.BadInputException">A tensor is missing, unexpected, of wrong shape or type, or not finite.</exception>
+    public static void All(ModelConfig config, TensorNames names, SafetensorsSet tensors)
+    {
+        var expected = new HashSet<string>();
+        foreach (TensorSpec spec in TensorLayout.Of(config))
+        {
+            string name = names[spec];
+            expected.Add(name);
+            CheckPresence(spec, name, tensors);
+        }
+
+        CheckTiedHead(config, names, tensors, expected);
+        foreach (string name in tensors.Names)
+            if (!expected.Contains(name) && !names.IsHarmless(name))
+                throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, $"belongs to nothing that the config of a {config.Family} model calls for",
+                    "check biases, layer count and model_type in config.json");
+        foreach (string name in expected)
+            CheckFinite(name, tensors);
+    }
+
+    private static void CheckPresence(TensorSpec spec, string name, SafetensorsSet tensors)
+    {
+        if (tensors.Find(name) is not { } tensor)
+            throw CheckpointErrors.BadTensor(tensors.Path, name, "is missing", spec.Role == TensorRole.Head
+                ? "add it, or set tie_word_embeddings to true in config.json if the model shares its embedding"
+                : "add the shard that holds it, or correct config.json");
+        long[] shape = spec.IsVector ? [spec.Rows] : [spec.Rows, spec.Cols];
+        if (!tensor.Shape.SequenceEqual(shape))
+            throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, $"has shape {tensor.ShapeText} where the config calls for [{string.Join(", ", shape)}]",
+                "use the config.json that belongs to these weights");
+        if (tensor.Type == TensorType.Other)
+            throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, $"has dtype {tensor.TypeName} where F32, F16 and BF16 are read", "convert the weights to one of them");
+    }
+
+    /// <summary>A stored head of a tied model must be the embedding: where they differ, versions of transformers disagree on which one counts.</summary>
+    private static void CheckTiedHead(ModelConfig config, TensorNames names, SafetensorsSet tensors, HashSet<string> expected)
+    {
+        string head = names.Of(TensorRole.Head);
+        if (!config.TiedEmbeddings || tensors.Find(head) is null)
+            return;
+        if (!tensors.SameBytes(head, names.Of(TensorRole.Embedding)))
+            throw CheckpointErrors.BadTensor(tensors.FileOf(head), head, "differs from the embedding although tie_word_embeddings is true",
+                "set tie_word_embeddings to false in config.json, or remove the tensor");
+        expected.Add(head);
+    }
+
+    private static void CheckFinite(string name, SafetensorsSet tensors)
+    {
+        long index = tensors.FirstNotFinite(name);
+        if (index >= 0)
+            throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, $"is NaN or infinite at index {index}", "use a checkpoint of finite weights");
+    }
+}

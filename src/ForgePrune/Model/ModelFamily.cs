@@ -1,0 +1,65 @@
+namespace ForgePrune.Model;
+
+/// <summary>What tells one family of decoders from another, as data: names, biases, norms, and the values that its keys have when
+/// a config.json leaves them out.</summary>
+public sealed record ModelFamily
+{
+    /// <summary><c>model_type</c> of config.json, and <see cref="ModelConfig.Family"/>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The class in <c>architectures</c> that has a language-model head.</summary>
+    public required string Architecture { get; init; }
+
+    public TensorNames Names { get; init; } = TensorNames.Common;
+
+    /// <summary>q, k and v carry biases whatever the config says, and o none (Qwen2).</summary>
+    public bool QkvBiasAlways { get; init; }
+
+    /// <summary>Key <c>attention_bias</c> is read: q, k, v and o all carry biases, or none does.</summary>
+    public bool ReadsAttentionBias { get; init; }
+
+    /// <summary>Key <c>mlp_bias</c> is read: gate, up and down all carry biases, or none does.</summary>
+    public bool ReadsMlpBias { get; init; }
+
+    /// <summary>Queries and keys are normalised per head.</summary>
+    public bool QkNorm { get; init; }
+
+    public SlidingWindowRule SlidingWindow { get; init; } = SlidingWindowRule.None;
+
+    /// <summary>head_dim where the key is missing; null: hidden_size / num_attention_heads.</summary>
+    public int? DefaultHeadDim { get; init; }
+
+    /// <summary>num_key_value_heads where the key is missing; null: num_attention_heads.</summary>
+    public int? DefaultKvHeads { get; init; }
+
+    public required int DefaultMaxPositions { get; init; }
+
+    public double DefaultRmsNormEps { get; init; } = 1e-6;
+
+    public double DefaultRopeTheta { get; init; } = 10000;
+
+    public int? DefaultBos { get; init; }
+
+    public int? DefaultEos { get; init; }
+
+    /// <summary>Whether this family's config.json can say which biases <paramref name="config"/> has.</summary>
+    public bool Expresses(ModelConfig config)
+    {
+        bool attention = config.OutputBias, mlp = config.DownBias;
+        return config.QkvBias == (QkvBiasAlways || attention) && config.GateUpBias == mlp && config.QkNorm == QkNorm
+            && (ReadsAttentionBias || !attention) && (ReadsMlpBias || !mlp);
+    }
+}
+
+/// <summary>When a family's config limits how far back a token sees.</summary>
+public enum SlidingWindowRule
+{
+    /// <summary>Never: the key is not read.</summary>
+    None,
+
+    /// <summary>Where <c>sliding_window</c> is not null; 4096 where it is missing (Mistral).</summary>
+    Always,
+
+    /// <summary>Where <c>use_sliding_window</c> is true, in layers from <c>max_window_layers</c> on (Qwen2, Qwen3).</summary>
+    Opted,
+}

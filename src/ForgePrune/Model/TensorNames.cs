@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace ForgePrune.Model;
+
+/// <summary>What a family calls its tensors; <c>{0}</c> stands for the layer index.</summary>
+public sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patterns, IReadOnlyList<string> harmlessEndings)
+{
+    /// <summary>The names that all supported families share.</summary>
+    public static TensorNames Common { get; } = new(
+        new Dictionary<TensorRole, string>
+        {
+            [TensorRole.Embedding] = "model.embed_tokens.weight",
+            [TensorRole.AttentionNorm] = "model.layers.{0}.input_layernorm.weight",
+            [TensorRole.Query] = "model.layers.{0}.self_attn.q_proj.weight",
+            [TensorRole.QueryBias] = "model.layers.{0}.self_attn.q_proj.bias",
+            [TensorRole.QueryNorm] = "model.layers.{0}.self_attn.q_norm.weight",
+            [TensorRole.Key] = "model.layers.{0}.self_attn.k_proj.weight",
+            [TensorRole.KeyBias] = "model.layers.{0}.self_attn.k_proj.bias",
+            [TensorRole.KeyNorm] = "model.layers.{0}.self_attn.k_norm.weight",
+            [TensorRole.Value] = "model.layers.{0}.self_attn.v_proj.weight",
+            [TensorRole.ValueBias] = "model.layers.{0}.self_attn.v_proj.bias",
+            [TensorRole.Output] = "model.layers.{0}.self_attn.o_proj.weight",
+            [TensorRole.OutputBias] = "model.layers.{0}.self_attn.o_proj.bias",
+            [TensorRole.MlpNorm] = "model.layers.{0}.post_attention_layernorm.weight",
+            [TensorRole.Gate] = "model.layers.{0}.mlp.gate_proj.weight",
+            [TensorRole.GateBias] = "model.layers.{0}.mlp.gate_proj.bias",
+            [TensorRole.Up] = "model.layers.{0}.mlp.up_proj.weight",
+            [TensorRole.UpBias] = "model.layers.{0}.mlp.up_proj.bias",
+            [TensorRole.Down] = "model.layers.{0}.mlp.down_proj.weight",
+            [TensorRole.DownBias] = "model.layers.{0}.mlp.down_proj.bias",
+            [TensorRole.FinalNorm] = "model.norm.weight",
+            [TensorRole.Head] = "lm_head.weight",
+        },
+        // Old exports store the rotary frequencies, which follow from the config.
+        [".rotary_emb.inv_freq"]);
+
+    public string this[TensorSpec spec] => Of(spec.Role, spec.Layer);
+
+    public string Of(TensorRole role, int layer = -1) => string.Format(CultureInfo.InvariantCulture, patterns[role], layer);
+
+    /// <summary>Whether a tensor that no layout calls for may be there all the same.</summary>
+    public bool IsHarmless(string name) => harmlessEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal));
+}
