@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
 namespace ForgePrune.Tokens;
 
 /// <summary>Token ids in rows of equal length: what calibration, search and evaluation read.</summary>
@@ -24,6 +27,37 @@ public sealed class TokenWindows
     public long TokenCount => ids.Length;
 
     public ReadOnlySpan<int> Window(int index) => ids.AsSpan(index * Length, Length);
+
+    /// <summary>SHA-256 of the window length and all ids as little-endian int32, in lower-case hexadecimal: what a manifest records.</summary>
+    public string Hash
+    {
+        get
+        {
+            using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            Span<byte> word = stackalloc byte[sizeof(int)];
+            BinaryPrimitives.WriteInt32LittleEndian(word, Length);
+            sha.AppendData(word);
+            var row = new byte[Length * sizeof(int)];
+            for (var i = 0; i < Count; i++)
+            {
+                for (var t = 0; t < Length; t++)
+                    BinaryPrimitives.WriteInt32LittleEndian(row.AsSpan(t * sizeof(int)), ids[i * Length + t]);
+                sha.AppendData(row);
+            }
+            return Convert.ToHexStringLower(sha.GetHashAndReset());
+        }
+    }
+
+    /// <summary>Every <paramref name="every"/>-th window is held out, the last of each run of that many; the order is kept.</summary>
+    /// <param name="every">At least 2. With fewer windows than this nothing is held out.</param>
+    public (TokenWindows Kept, TokenWindows HeldOut) HoldOut(int every)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(every, 2);
+        var (kept, heldOut) = (new List<int>(ids.Length), new List<int>());
+        for (var i = 0; i < Count; i++)
+            (i % every == every - 1 ? heldOut : kept).AddRange(Window(i));
+        return (new(Length, [.. kept]), new(Length, [.. heldOut]));
+    }
 
     public TokenWindows Slice(int start, int count) => new(Length, ids.AsSpan(start * Length, count * Length).ToArray());
 }

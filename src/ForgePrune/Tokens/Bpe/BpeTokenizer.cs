@@ -1,0 +1,103 @@
+namespace ForgePrune.Tokens.Bpe;
+
+/// <summary>The stages of a tokenizer.json in their order: added tokens, normalizer, pre-tokenizer, model, post-processor; and the decoder back.</summary>
+internal sealed class BpeTokenizer : Tokenizer
+{
+    private readonly Normalizer normalizer;
+    private readonly PreTokenizer preTokenizer;
+    private readonly BpeModel model;
+    private readonly PostProcessor postProcessor;
+    private readonly TokenDecoder decoder;
+    private readonly AddedTokenFinder inText, inNormalized;
+    private readonly Dictionary<int, string> tokens;
+
+    /// <param name="root">The whole file.</param>
+    /// <param name="bosToken">Name of the BOS token from elsewhere, used where the post-processor adds none.</param>
+    public BpeTokenizer(JsonPart root, JsonPart? bosToken)
+    {
+        model = new BpeModel(root.Get("model"));
+        normalizer = Normalizer.Read(root.Find("normalizer"));
+        preTokenizer = PreTokenizer.Read(root.Find("pre_tokenizer"));
+        postProcessor = PostProcessor.Read(root.Find("post_processor"));
+        decoder = TokenDecoder.Read(root.Find("decoder"));
+        tokens = model.Vocabulary.ToDictionary(p => p.Value, p => p.Key);
+        var added = ReadAdded(root.Find("added_tokens"));
+        inText = new(added.Where(t => !t.Normalized).Select(t => (t.Content, t)));
+        inNormalized = new(added.Where(t => t.Normalized).Select(t => (normalizer.Apply(t.Content), t)));
+        VocabSize = tokens.Keys.Max() + 1;
+        BosTokenId = postProcessor.Before.Count > 0 ? postProcessor.Before[0] : Find(bosToken);
+    }
+
+    public override int VocabSize { get; }
+
+    public override int? BosTokenId { get; }
+
+    public override string Decode(ReadOnlySpan<int> ids)
+    {
+        var texts = new List<string>(ids.Length);
+        foreach (var id in ids)
+            texts.Add(tokens.TryGetValue(id, out var text) ? text : throw TokenizerErrors.NoSuchId(id, VocabSize));
+        return string.Concat(decoder.Apply(texts));
+    }
+
+    protected override int[] AddSpecial(int[] ids) => [.. postProcessor.Before, .. ids, .. postProcessor.After];
+
+    protected override int[] EncodeText(string text)
+    {
+        var ids = new List<int>(text.Length / 3);
+        var pieces = new List<Piece>();
+        foreach (var (start, end, token) in inText.Split(text))
+        {
+            if (token is not null)
+                ids.Add(token.Id);
+            else
+                EncodeStretch(normalizer.Apply(text[start..end]), start == 0, pieces, ids);
+        }
+        return [.. ids];
+    }
+
+    // Between added tokens of the raw text; those that are looked for in normalized text are found now.
+    private void EncodeStretch(string normalized, bool atStart, List<Piece> pieces, List<int> ids)
+    {
+        foreach (var (start, end, token) in inNormalized.Split(normalized))
+        {
+            if (token is not null)
+            {
+                ids.Add(token.Id);
+                continue;
+            }
+            pieces.Clear();
+            preTokenizer.Apply(new Piece(normalized[start..end], atStart && start == 0), pieces);
+            foreach (var piece in pieces)
+                model.Encode(piece.Text, ids);
+        }
+    }
+
+    private List<AddedToken> ReadAdded(JsonPart? part)
+    {
+        var added = new List<AddedToken>();
+        foreach (var item in part?.Items() ?? [])
+        {
+            var token = AddedToken.Read(item);
+            if (model.Vocabulary.TryGetValue(token.Content, out var known) && known != token.Id)
+                throw TokenizerErrors.AddedTokenMoved(item, token.Content, token.Id, known);
+            if (!tokens.TryAdd(token.Id, token.Content) && tokens[token.Id] != token.Content)
+                throw TokenizerErrors.DuplicateId(item, token.Id, tokens[token.Id], token.Content);
+            added.Add(token);
+        }
+        return added;
+    }
+
+    private int? Find(JsonPart? name)
+    {
+        if (name is not { } part)
+            return null;
+        var content = part.IsString ? part.Text() : part.Get("content").Text();
+        foreach (var (id, token) in tokens)
+        {
+            if (token == content)
+                return id;
+        }
+        throw TokenizerErrors.UnknownToken(part, "the BOS token", content);
+    }
+}

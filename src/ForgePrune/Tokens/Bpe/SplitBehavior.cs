@@ -1,0 +1,20 @@
+namespace ForgePrune.Tokens.Bpe;
+
+/// <summary>What becomes of the matches when a text is cut at them.</summary>
+internal enum SplitBehavior
+{
+    /// <summary>They are thrown away.</summary>
+    Removed,
+
+    /// <summary>Each is a piece.</summary>
+    Isolated,
+
+    /// <summary>Neighbouring matches form one piece.</summary>
+    Contiguous,
+
+    /// <summary>They end the piece before them.</summary>
+    MergedWithPrevious,
+
+    /// <summary>They begin the piece after them.</summary>
+    MergedWithNext,
+}

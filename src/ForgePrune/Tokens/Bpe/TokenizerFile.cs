@@ -1,0 +1,39 @@
+using System.Text.Json;
+
+namespace ForgePrune.Tokens.Bpe;
+
+/// <summary>Opens tokenizer.json and what stands beside it.</summary>
+internal static class TokenizerFile
+{
+    public static BpeTokenizer Load(string path)
+    {
+        if (Directory.Exists(path))
+            path = Path.Combine(path, "tokenizer.json");
+        using var document = Open(path);
+        var configPath = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "tokenizer_config.json");
+        if (!File.Exists(configPath))
+            return new BpeTokenizer(Root(path, document), null);
+        using var config = Open(configPath);
+        return new BpeTokenizer(Root(path, document), Root(configPath, config).Find("bos_token"));
+    }
+
+    private static JsonPart Root(string path, JsonDocument document) => new(path, "$", document.RootElement);
+
+    private static JsonDocument Open(string path)
+    {
+        if (!File.Exists(path))
+            throw TokenizerErrors.NoFile(path);
+        try
+        {
+            return JsonDocument.Parse(File.ReadAllBytes(path));
+        }
+        catch (JsonException e)
+        {
+            throw TokenizerErrors.NotJson(path, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw TokenizerErrors.Unreadable(path, e);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text;
+
+namespace ForgePrune.Tokens.Llama2C;
+
+/// <summary>Encodes by llama2.c's own algorithm: a space first, characters (or their bytes) as symbols, then always the neighbouring pair
+/// whose joined token has the highest score, the leftmost of equal ones. llama2.c scans for it each time; here a heap finds it.</summary>
+internal sealed class Llama2CTokenizer : Tokenizer
+{
+    private const float LeastScore = -1e10f; // llama2.c's starting "best": a pair must beat it
+
+    private readonly Llama2CTable table;
+    private readonly Dictionary<string, int> ids;
+    private readonly int space;
+
+    public Llama2CTokenizer(Llama2CTable table)
+    {
+        this.table = table;
+        ids = new(table.Texts.Length, StringComparer.Ordinal);
+        for (var id = 0; id < table.Texts.Length; id++)
+            ids.TryAdd(table.Texts[id], id);
+        space = ids.TryGetValue(" ", out var found) ? found : throw Llama2CErrors.NoSpace(table.File);
+    }
+
+    public override int VocabSize => table.Texts.Length;
+
+    public override int? BosTokenId => Llama2CTable.Bos;
+
+    /// <summary>Leaves out BOS and EOS and the space that encoding put first, as llama2.c prints.</summary>
+    public override string Decode(ReadOnlySpan<int> tokens)
+    {
+        var bytes = new List<byte>();
+        var atStart = true;
+        foreach (var id in tokens)
+        {
+            if (id < 0 || id >= VocabSize)
+                throw Llama2CErrors.NoSuchId(id, VocabSize);
+            if (id is Llama2CTable.Bos or Llama2CTable.Eos)
+            {
+                atStart = true;
+                continue;
+            }
+            var text = table.Texts[id];
+            if (TryByte(text, out var value))
+                bytes.Add(value);
+            else
+                bytes.AddRange(Encoding.Latin1.GetBytes(atStart && text.StartsWith(' ') ? text[1..] : text));
+            atStart = false;
+        }
+        return Encoding.UTF8.GetString([.. bytes]);
+    }
+
+    protected override int[] AddSpecial(int[] tokens) => [Llama2CTable.Bos, .. tokens];
+
+    protected override int[] EncodeText(string text)
+    {
+        if (text.Length == 0)
+            return [];
+        var symbols = new List<int>(text.Length + 1) { space };
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var bytes = Encoding.UTF8.GetBytes(rune.ToString());
+            if (ids.TryGetValue(Encoding.Latin1.GetString(bytes), out var id))
+                symbols.Add(id);
+            else
+                symbols.AddRange(bytes.Select(b => b + Llama2CTable.FirstByte));
+        }
+        return Merge([.. symbols]);
+    }
+
+    private int[] Merge(int[] symbols)
+    {
+        var next = Enumerable.Range(1, symbols.Length).ToArray();
+        var previous = Enumerable.Range(-1, symbols.Length).ToArray();
+        var pairs = new PriorityQueue<(int Left, int Joined), (float, int)>();
+        for (var i = 0; i < symbols.Length; i++)
+            Offer(i);
+        while (pairs.TryDequeue(out var pair, out _))
+        {
+            var left = pair.Left;
+            if (Joined(left) != pair.Joined) // stale: one of the two has merged since
+                continue;
+            symbols[left] = pair.Joined;
+            symbols[next[left]] = -1;
+            next[left] = next[next[left]];
+            if (next[left] < symbols.Length)
+                previous[next[left]] = left;
+            if (previous[left] >= 0)
+                Offer(previous[left]);
+            Offer(left);
+        }
+        return [.. symbols.Where(id => id >= 0)];
+
+        void Offer(int left)
+        {
+            if (Joined(left) is { } id && table.Scores[id] > LeastScore)
+                pairs.Enqueue((left, id), (-table.Scores[id], left));
+        }
+
+        int? Joined(int left) => symbols[left] >= 0 && next[left] < symbols.Length
+            && ids.TryGetValue(table.Texts[symbols[left]] + table.Texts[symbols[next[left]]], out var id) ? id : null;
+    }
+
+    private static bool TryByte(string text, out byte value)
+    {
+        value = 0;
+        return text.Length == 6 && text.StartsWith("<0x", StringComparison.Ordinal) && text[5] == '>'
+            && byte.TryParse(text.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text;
+using ForgePrune.Errors;
+using ForgePrune.Tokens.Bpe;
+using ForgePrune.Tokens.Llama2C;
+
+namespace ForgePrune.Tokens;
+
+/// <summary>Text to token ids and back. Immutable to its users and safe to share between threads.</summary>
+public abstract class Tokenizer
+{
+    /// <summary>One more than the highest id.</summary>
+    public abstract int VocabSize { get; }
+
+    /// <summary>The id that begins a document, where the tokenizer names one.</summary>
+    public abstract int? BosTokenId { get; }
+
+    /// <summary>The ids of a text, without the special tokens that a post-processor would add.
+    /// Special tokens written out in the text are recognised. A lone surrogate counts as U+FFFD.</summary>
+    /// <exception cref="BadInputException">The vocabulary has no way to write one of the characters.</exception>
+    public int[] Encode(string text) => EncodeText(WellFormed(text));
+
+    /// <summary>As <see cref="Encode(string)"/>, with the tokens around it that the post-processor adds (a leading BOS, for example).</summary>
+    public int[] Encode(string text, bool addSpecial) => addSpecial ? AddSpecial(Encode(text)) : Encode(text);
+
+    /// <summary>The text of the ids, special tokens written out. Bytes that are not UTF-8 become U+FFFD.</summary>
+    /// <exception cref="BadInputException">An id is outside the vocabulary.</exception>
+    public abstract string Decode(ReadOnlySpan<int> ids);
+
+    /// <summary>Reads a Hugging Face <c>tokenizer.json</c> (model BPE, byte-level or SentencePiece style).
+    /// <paramref name="path"/> is that file or the folder that holds it; a <c>tokenizer_config.json</c> beside it may name the BOS token.</summary>
+    /// <exception cref="BadInputException">The file is missing, damaged, or uses a component that is not supported.</exception>
+    public static Tokenizer Load(string path) => TokenizerFile.Load(path);
+
+    /// <summary>Reads llama2.c's table: int32 longest token, then for every id float32 score, int32 length and the bytes.</summary>
+    /// <param name="offset">Where the table begins in the file, in bytes.</param>
+    /// <param name="length">How many bytes it has; null for all that follow.</param>
+    /// <exception cref="BadInputException">The table does not hold <paramref name="vocabSize"/> tokens in exactly that room.</exception>
+    public static Tokenizer LoadLlama2C(string path, long offset, long? length, int vocabSize) =>
+        new Llama2CTokenizer(Llama2CTable.Read(path, offset, length, vocabSize));
+
+    /// <param name="text">Well-formed UTF-16.</param>
+    protected abstract int[] EncodeText(string text);
+
+    protected abstract int[] AddSpecial(int[] ids);
+
+    // Callers of the reference implementations replace what cannot be encoded as UTF-8 in the same way.
+    private static string WellFormed(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i]))
+                continue;
+            if (i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]))
+                i++;
+            else
+                return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+        }
+        return text;
+    }
+}

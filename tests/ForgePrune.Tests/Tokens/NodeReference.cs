@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace ForgePrune.Tests.Tokens;
+
+/// <summary>An independent implementation: Hugging Face's JavaScript tokenizers, run by node.</summary>
+internal static class NodeReference
+{
+    public sealed record Answer(int[][] Ids, int[][] Special, string[] Decoded);
+
+    public static Answer Encode(string tokenizer, IReadOnlyList<string> texts)
+    {
+        var folder = TestData.Root("tests", "node");
+        if (!Directory.Exists(Path.Combine(folder, "node_modules", "@huggingface", "tokenizers")))
+            Assert.Ignore("needs tests/node/node_modules: run 'npm ci --ignore-scripts' in tests/node");
+        var request = JsonSerializer.Serialize(new { tokenizer, texts });
+        var start = new ProcessStartInfo("node", "tokenize.mjs")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        process.StandardInput.Write(request);
+        process.StandardInput.Close();
+        process.WaitForExit();
+        Assert.That(process.ExitCode, Is.Zero, errors.Result);
+        return JsonSerializer.Deserialize<Answer>(output.Result, JsonSerializerOptions.Web)!;
+    }
+}
