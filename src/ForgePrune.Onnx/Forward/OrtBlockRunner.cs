@@ -23,6 +23,7 @@ public sealed class OrtBlockRunner : IBlockRunner
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         this.config = config;
+        Threads = threads == 0 ? Environment.ProcessorCount : threads;
         rotary = RotaryTable.Build(config, 0);
         settings = new SessionOptions
         {
@@ -35,6 +36,8 @@ public sealed class OrtBlockRunner : IBlockRunner
         // Each session has threads of its own; those of the one that ran last must not spin against those of the next.
         settings.AddSessionConfigEntry("session.force_spinning_stop", "1");
     }
+
+    public int Threads { get; }
 
     public BlockResult Attention(AttentionWeights weights, float[] norm, Activations x, bool captureInputs = false)
     {

@@ -6,6 +6,9 @@ namespace ForgePrune.Forward;
 /// Positions start at 0 in every window. Results are deterministic for a given thread count.</summary>
 public interface IBlockRunner : IDisposable
 {
+    /// <summary>Threads a run may take; work around it should take no more.</summary>
+    int Threads => Environment.ProcessorCount;
+
     /// <summary>x + attention(norm(x)). With <paramref name="captureInputs"/> also the inputs of o_proj (width queryHeads·headDim).</summary>
     BlockResult Attention(AttentionWeights weights, float[] norm, Activations x, bool captureInputs = false);
 

@@ -1,0 +1,53 @@
+namespace ForgePrune.Search;
+
+/// <summary>The dense model's distributions on one window: p (positions × vocab) and Σ p ln p of each position.</summary>
+internal sealed class DensePrediction(int positions, int vocab)
+{
+    public float[] Probabilities { get; } = GC.AllocateUninitializedArray<float>(checked(positions * vocab));
+
+    public double[] NegativeEntropies { get; } = new double[positions];
+
+    /// <summary>Every position has been filled in.</summary>
+    public bool Complete { get; set; }
+}
+
+/// <summary>Remembers dense predictions by the tokens of their window, as a search asks for the same windows again and again.
+/// What comes first stays: throwing out the oldest would keep nothing when the windows do not all fit.</summary>
+internal sealed class DensePredictions(int vocab, long bytes)
+{
+    private readonly Dictionary<int[], DensePrediction> byTokens = new(new TokenComparer());
+    private long free = bytes;
+
+    /// <summary>What is remembered of this window, or an empty place for it, or null where no room is left.</summary>
+    public DensePrediction? Find(ReadOnlySpan<int> window, int positions)
+    {
+        if (byTokens.GetAlternateLookup<ReadOnlySpan<int>>().TryGetValue(window, out var prediction))
+            return prediction;
+        var size = sizeof(float) * (long)positions * vocab;
+        if (size > free || positions * (long)vocab > Array.MaxLength)
+            return null;
+        free -= size;
+        prediction = new DensePrediction(positions, vocab);
+        byTokens.Add(window.ToArray(), prediction);
+        return prediction;
+    }
+
+    private sealed class TokenComparer : IEqualityComparer<int[]>, IAlternateEqualityComparer<ReadOnlySpan<int>, int[]>
+    {
+        public bool Equals(int[]? a, int[]? b) => a.AsSpan().SequenceEqual(b);
+
+        public bool Equals(ReadOnlySpan<int> a, int[] b) => a.SequenceEqual(b);
+
+        public int GetHashCode(int[] ids) => GetHashCode((ReadOnlySpan<int>)ids);
+
+        public int GetHashCode(ReadOnlySpan<int> ids)
+        {
+            var hash = new HashCode();
+            foreach (var id in ids)
+                hash.Add(id);
+            return hash.ToHashCode();
+        }
+
+        public int[] Create(ReadOnlySpan<int> ids) => ids.ToArray();
+    }
+}

@@ -1,0 +1,89 @@
+using ForgePrune.Evaluation;
+using ForgePrune.Forward;
+using ForgePrune.Model;
+
+namespace ForgePrune.Search;
+
+/// <summary>Mean KL(dense ‖ pruned) per window from final residual streams. The last position of a window predicts nothing inside it and
+/// is left out; of the others every <paramref name="stride"/>-th is scored.</summary>
+internal sealed class DivergenceMeter(IBlockRunner runner, float[] finalNorm, Matrix head, int stride)
+{
+    private readonly ParallelOptions parallel = new() { MaxDegreeOfParallelism = runner.Threads };
+    private float[] denseLogits = [];
+    private float[] logits = [];
+
+    /// <summary>Scored positions in a window of <paramref name="tokens"/> tokens.</summary>
+    public int Positions(int tokens) => (tokens - 2) / stride + 1;
+
+    /// <param name="ends">One final stream per plan, over the same windows.</param>
+    /// <param name="denseEnd">The dense model's; null where all its predictions are known.</param>
+    /// <param name="known">Per window what is remembered, filled in here where a place is empty; null where there is none.</param>
+    /// <returns>result[plan][window].</returns>
+    public double[][] Measure(Activations[] ends, Activations? denseEnd, DensePrediction?[] known, int tokens)
+    {
+        var positions = Positions(tokens);
+        var count = known.Length * positions;
+        var kl = ends.Select(_ => new double[count]).ToArray();
+        var block = LogitRows.PerBlock(head.Rows);
+        for (var start = 0; start < count; start += block)
+        {
+            var slots = Enumerable.Range(start, Math.Min(block, count - start)).Select(slot => Math.DivRem(slot, positions)).ToArray();
+            var rows = Array.ConvertAll(slots, slot => slot.Quotient * tokens + slot.Remainder * stride);
+            var truth = Truth(slots, rows, known, denseEnd);
+            for (var plan = 0; plan < ends.Length; plan++)
+                Compare(ends[plan], rows, truth, kl[plan].AsMemory(start, rows.Length));
+        }
+        foreach (var prediction in known)
+            prediction?.Complete = true;
+        return kl.Select(all => all.Chunk(positions).Select(window => window.Average()).ToArray()).ToArray();
+    }
+
+    /// <summary>The dense distribution of each row of a block, remembered or computed now.</summary>
+    private DenseRow[] Truth((int Window, int Position)[] slots, int[] rows, DensePrediction?[] known, Activations? denseEnd)
+    {
+        var vocab = head.Rows;
+        var missing = Enumerable.Range(0, rows.Length).Where(i => known[slots[i].Window] is not { Complete: true }).ToArray();
+        Logits(denseEnd, Array.ConvertAll(missing, i => rows[i]), ref denseLogits);
+        var truth = new DenseRow[rows.Length];
+        Parallel.For(0, missing.Length, parallel, k =>
+        {
+            var (window, position) = slots[missing[k]];
+            var row = denseLogits.AsMemory(k * vocab, vocab);
+            var negativeEntropy = SoftmaxRow.Normalise(row.Span);
+            truth[missing[k]] = new DenseRow(row, negativeEntropy);
+            if (known[window] is { } place)
+            {
+                row.Span.CopyTo(place.Probabilities.AsSpan(position * vocab));
+                place.NegativeEntropies[position] = negativeEntropy;
+            }
+        });
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var (window, position) = slots[i];
+            if (known[window] is { Complete: true } done)
+                truth[i] = new DenseRow(done.Probabilities.AsMemory(position * vocab, vocab), done.NegativeEntropies[position]);
+        }
+        return truth;
+    }
+
+    private void Compare(Activations end, int[] rows, DenseRow[] truth, Memory<double> kl)
+    {
+        Logits(end, rows, ref logits);
+        var vocab = head.Rows;
+        Parallel.For(0, rows.Length, parallel, i =>
+            kl.Span[i] = truth[i].NegativeEntropy + SoftmaxRow.Compare(truth[i].Probabilities.Span, logits.AsSpan(i * vocab, vocab)).CrossEntropy);
+    }
+
+    /// <summary>Logits into a buffer that grows to the largest block and is kept.</summary>
+    private void Logits(Activations? end, int[] rows, ref float[] into)
+    {
+        if (rows.Length == 0)
+            return;
+        var size = rows.Length * head.Rows;
+        if (into.Length < size)
+            into = GC.AllocateUninitializedArray<float>(size);
+        runner.Logits(finalNorm, head, end!, rows, into);
+    }
+
+    private readonly record struct DenseRow(ReadOnlyMemory<float> Probabilities, double NegativeEntropy);
+}

@@ -1,0 +1,80 @@
+using ForgePrune.Forward;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Search;
+
+/// <summary>Measures plans against the dense model without building any of them: all plans go through the layers together, windows in
+/// groups that fit the memory budget. Equal calls give equal bits.</summary>
+public sealed class PlanEvaluator : IPlanEvaluator
+{
+    private readonly ModelConfig config;
+    private readonly Plan densePlan;
+    private readonly PlanStreams streams;
+    private readonly DivergenceMeter meter;
+    private readonly DensePredictions predictions;
+    private readonly long streamBytes;
+
+    /// <param name="dense">The model that plans are measured against; its blocks serve plans that keep them whole.</param>
+    /// <param name="runner">Made for the dense model's config.</param>
+    /// <param name="levels">Makes every other block.</param>
+    public PlanEvaluator(IDecoderModel dense, IBlockRunner runner, ILevelSource levels, PlanEvaluatorOptions? options = null)
+    {
+        options ??= new PlanEvaluatorOptions();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.PositionStride, nameof(options));
+        config = dense.Config;
+        densePlan = new Plan(config.Layers);
+        streams = new PlanStreams(dense, runner, levels);
+        meter = new DivergenceMeter(runner, dense.ReadFinalNorm(), dense.ReadHead(), options.PositionStride);
+        streamBytes = options.MemoryBytes / 2;
+        predictions = new DensePredictions(config.VocabSize, options.MemoryBytes - streamBytes);
+    }
+
+    /// <exception cref="Errors.BadInputException">A token outside the vocabulary, or a budget too small for one plan on one window.</exception>
+    public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows)
+    {
+        foreach (var plan in plans)
+        {
+            if (plan.Layers.Count != densePlan.Layers.Count)
+                throw new ArgumentException($"a plan of {plan.Layers.Count} layers for a model of {densePlan.Layers.Count}", nameof(plans));
+        }
+        // The dense plan costs nothing by definition: measuring it would only show the rounding of the sums.
+        var different = plans.Where(plan => !plan.Equals(densePlan)).Distinct().ToArray();
+        var results = different.ToDictionary(plan => plan, _ => new double[windows.Count]);
+        var (plansAtOnce, windowsAtOnce) = Divide(different.Length, windows);
+        foreach (var group in different.Chunk(plansAtOnce))
+        {
+            for (var start = 0; start < windows.Count; start += windowsAtOnce)
+            {
+                var kl = Measure(group, windows.Slice(start, Math.Min(windowsAtOnce, windows.Count - start)));
+                for (var plan = 0; plan < group.Length; plan++)
+                    kl[plan].CopyTo(results[group[plan]], start);
+            }
+        }
+        return plans.Select(plan => results.TryGetValue(plan, out var kl) ? [.. kl] : new double[windows.Count]).ToArray();
+    }
+
+    private double[][] Measure(Plan[] plans, TokenWindows windows)
+    {
+        var positions = meter.Positions(windows.Length);
+        var known = Enumerable.Range(0, windows.Count).Select(window => predictions.Find(windows.Window(window), positions)).ToArray();
+        if (known.All(prediction => prediction is { Complete: true }))
+            return meter.Measure(streams.Run(plans, windows), null, known, windows.Length);
+        var ends = streams.Run([densePlan, .. plans], windows);
+        return meter.Measure(ends[1..], ends[0], known, windows.Length);
+    }
+
+    /// <summary>How many plans and windows fit the budget together. As many plans as can be: they share work, and a level is made once for
+    /// all of them.</summary>
+    private (int Plans, int Windows) Divide(int plans, TokenWindows windows)
+    {
+        long PerWindow(int together) => StreamMemory.PerWindow(config, windows.Length, together + 1);
+        if (PerWindow(1) > streamBytes)
+            throw ForwardErrors.TooLittleMemory(streamBytes, PerWindow(1));
+        var plansAtOnce = Math.Max(1, plans);
+        while (PerWindow(plansAtOnce) > streamBytes)
+            plansAtOnce = (plansAtOnce + 1) / 2;
+        return (plansAtOnce, (int)Math.Min(streamBytes / PerWindow(plansAtOnce), Math.Max(1, windows.Count)));
+    }
+}

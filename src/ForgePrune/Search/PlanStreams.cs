@@ -1,0 +1,64 @@
+using ForgePrune.Forward;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Search;
+
+/// <summary>Takes the residual streams of many plans through the layers together. Plans that begin alike share one stream until they part.</summary>
+internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILevelSource levels)
+{
+    private readonly Matrix embedding = dense.ReadEmbedding();
+    private readonly float[]?[] attentionNorms = new float[dense.Config.Layers.Count][];
+    private readonly float[]?[] mlpNorms = new float[dense.Config.Layers.Count][];
+
+    /// <summary>The stream of each plan after the last layer; plans that are equal hold the same object.</summary>
+    public Activations[] Run(IReadOnlyList<Plan> plans, TokenWindows windows)
+    {
+        var streams = new Activations[plans.Count];
+        Array.Fill(streams, DecoderForward.Embed(embedding, windows));
+        for (var index = 0; index < attentionNorms.Length; index++)
+        {
+            var layer = index;
+            var full = dense.Config.Layers[layer];
+            // The dense weights are read once, and only where a plan keeps a dense block here.
+            var read = new Lazy<LayerWeights>(() => dense.ReadLayer(layer));
+            var attentionNorm = attentionNorms[layer] ??= read.Value.AttentionNorm;
+            var mlpNorm = mlpNorms[layer] ??= read.Value.MlpNorm;
+            var shapes = plans.Select(plan => plan.Layers[layer]).ToArray();
+
+            streams = Advance(streams, shapes.Select(shape => new AttentionLevel(shape.KvHeads, shape.QueryHeads)).ToArray(), level =>
+            {
+                var shape = full with { KvHeads = level.KvHeads, QueryHeads = level.QueryHeads };
+                var weights = shape == full ? read.Value.Attention : shape.HasAttention ? levels.Attention(layer, shape) : null;
+                return weights is null ? null : x => runner.Attention(weights, attentionNorm, x).Output;
+            });
+            streams = Advance(streams, shapes.Select(shape => shape.Ffn).ToArray(), ffn =>
+            {
+                var shape = full with { Ffn = ffn };
+                var weights = shape == full ? read.Value.Mlp : shape.HasMlp ? levels.Mlp(layer, shape) : null;
+                return weights is null ? null : x => runner.Mlp(weights, mlpNorm, x).Output;
+            });
+        }
+        return streams;
+    }
+
+    /// <summary>Runs each level's block once on every different stream that meets it; a level without a block (null) leaves streams as they are.</summary>
+    private static Activations[] Advance<TLevel>(
+        Activations[] streams, TLevel[] chosen, Func<TLevel, Func<Activations, Activations>?> block)
+    {
+        var next = new Activations[streams.Length];
+        foreach (var plansOfLevel in Enumerable.Range(0, streams.Length).GroupBy(plan => chosen[plan]))
+        {
+            var run = block(plansOfLevel.Key);
+            foreach (var plansOfStream in plansOfLevel.GroupBy(plan => streams[plan], ReferenceEqualityComparer.Instance))
+            {
+                var stream = (Activations)plansOfStream.Key!;
+                var output = run is null ? stream : run(stream);
+                foreach (var plan in plansOfStream)
+                    next[plan] = output;
+            }
+        }
+        return next;
+    }
+}
