@@ -1,0 +1,54 @@
+using ForgePrune.Model;
+using ForgePrune.Onnx.Graphs;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Onnx.Export;
+
+/// <summary>Writes a decoder as a folder that ONNX Runtime and ONNX Runtime GenAI load unmodified: <c>model.onnx</c>, its weights in
+/// <c>model.onnx.data</c>, <c>genai_config.json</c> and the tokenizer's files. Float32.</summary>
+/// <remarks>Weights are always external data: one path for all sizes, written in one pass with one layer in memory, and a model file that
+/// can be read by eye. The folder is written under another name and renamed when it is complete.</remarks>
+public static class OnnxExporter
+{
+    public const string ModelFile = "model.onnx";
+    public const string DataFile = "model.onnx.data";
+
+    /// <param name="model">Read once, layer by layer.</param>
+    /// <param name="folder">Must not exist: nothing is overwritten.</param>
+    /// <param name="tokenizer">Copied beside the model.</param>
+    /// <param name="progress">Told the number of layers written.</param>
+    /// <exception cref="Errors.BadInputException">The folder exists, or the model cannot be expressed.</exception>
+    /// <exception cref="Errors.BrokenEnvironmentException">The disk is full or read-only.</exception>
+    public static void Write(IDecoderModel model, string folder, TokenizerFiles tokenizer, IProgress<int>? progress = null) =>
+        Write(model, folder, tokenizer, new ExportLayout(), progress);
+
+    internal static void Write(IDecoderModel model, string folder, TokenizerFiles tokenizer, ExportLayout layout, IProgress<int>? progress = null)
+    {
+        ExportErrors.ThrowIfHeadDimUnfit(model.Config);
+        NewFolder.Write(folder, partial =>
+        {
+            WriteModel(model, partial, layout, progress);
+            File.WriteAllBytes(Path.Combine(partial, GenAiConfig.FileName), GenAiConfig.Of(model.Config));
+            foreach (var (name, bytes) in tokenizer.Files)
+                File.WriteAllBytes(Path.Combine(partial, name), bytes);
+        });
+    }
+
+    internal static void WriteModel(IDecoderModel model, string folder, ExportLayout layout, IProgress<int>? progress = null)
+    {
+        byte[] bytes;
+        using (var data = new ExternalData(Path.Combine(folder, DataFile)))
+        {
+            var builder = new DecoderGraphBuilder(model.Config, data, layout);
+            builder.Begin(model.ReadEmbedding());
+            for (var layer = 0; layer < model.Config.Layers.Count; layer++)
+            {
+                builder.Layer(layer, model.ReadLayer(layer));
+                progress?.Report(layer + 1);
+            }
+            builder.End(model.ReadFinalNorm(), model.Config.TiedEmbeddings && !layout.CopyTiedHead ? null : model.ReadHead());
+            bytes = builder.ToBytes();
+        }
+        File.WriteAllBytes(Path.Combine(folder, ModelFile), bytes);
+    }
+}

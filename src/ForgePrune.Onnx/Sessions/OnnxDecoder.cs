@@ -1,0 +1,62 @@
+using ForgePrune.Onnx.Export;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ForgePrune.Onnx.Sessions;
+
+/// <summary>An exported decoder in ONNX Runtime on the CPU.</summary>
+public sealed class OnnxDecoder : IDisposable
+{
+    private readonly InferenceSession session;
+
+    private OnnxDecoder(InferenceSession session, DecoderSignature signature) => (this.session, Signature) = (session, signature);
+
+    public DecoderSignature Signature { get; }
+
+    internal InferenceSession Session => session;
+
+    /// <param name="path">An exported folder or its .onnx file.</param>
+    /// <param name="threads">Threads that one call may use.</param>
+    /// <exception cref="Errors.BadInputException">The file is missing, or is no decoder with a KV cache.</exception>
+    public static OnnxDecoder Open(string path, int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        var file = Directory.Exists(path) ? Path.Combine(path, OnnxExporter.ModelFile) : path;
+        if (!File.Exists(file))
+            throw SessionErrors.Missing(file);
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = threads,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        // Waiting threads spin. Two models timed in turn would spin on each other's cores, so they stop when a call ends.
+        options.AddSessionConfigEntry("session.force_spinning_stop", "1");
+        InferenceSession? session = null;
+        try
+        {
+            session = new InferenceSession(file, options);
+            return new OnnxDecoder(session, DecoderSignature.Of(session, file));
+        }
+        catch (OnnxRuntimeException fault)
+        {
+            session?.Dispose();
+            throw SessionErrors.CannotLoad(file, fault);
+        }
+        catch
+        {
+            session?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>An empty cache for <paramref name="batch"/> sequences of up to <paramref name="capacity"/> tokens.</summary>
+    public DecoderState NewState(int batch, int capacity) => new(this, batch, capacity);
+
+    /// <summary>Logits (ids.Length × vocab) of one sequence read from its beginning.</summary>
+    public float[] Logits(ReadOnlySpan<int> ids)
+    {
+        using var state = NewState(1, ids.Length);
+        return state.Append(ids).ToArray();
+    }
+
+    public void Dispose() => session.Dispose();
+}
