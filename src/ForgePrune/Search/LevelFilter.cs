@@ -1,0 +1,31 @@
+using ForgePrune.Levels;
+using ForgePrune.Search.Costs;
+
+namespace ForgePrune.Search;
+
+/// <summary>Drops levels that cost no less than a larger one: measured times are staircases, and only the lower envelope is worth having.</summary>
+public static class LevelFilter
+{
+    /// <param name="widths">Descending.</param>
+    public static IReadOnlyList<int> Cheaper(IReadOnlyList<int> widths, ICostModel cost)
+    {
+        var kept = new List<int>();
+        var least = double.PositiveInfinity;
+        foreach (var width in widths)
+        {
+            if (cost.Mlp(width) >= least)
+                continue;
+            least = cost.Mlp(width);
+            kept.Add(width);
+        }
+        return kept;
+    }
+
+    /// <summary>Levels are compared with those that contain them; what remains comes in the order of falling cost, one level per cost.</summary>
+    public static IReadOnlyList<AttentionLevel> Cheaper(IReadOnlyList<AttentionLevel> levels, ICostModel cost)
+    {
+        var envelope = levels.Where(level =>
+            !levels.Any(other => other != level && AttentionLevels.Contains(other, level) && cost.Attention(other) <= cost.Attention(level)));
+        return [.. envelope.OrderByDescending(cost.Attention).ThenByDescending(level => level.QueryHeads).DistinctBy(cost.Attention)];
+    }
+}

@@ -1,0 +1,55 @@
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Search.Costs;
+
+namespace ForgePrune.Search;
+
+/// <summary>The levels on offer in every layer. A plan is also a vector of level indices: item 2·layer is the layer's attention,
+/// item 2·layer + 1 its MLP; index 0 is dense, and costs fall strictly from each index to the next.</summary>
+/// <param name="Offered">Every level a plan may use.</param>
+/// <param name="Priced">The levels whose price is measured; prices between them are interpolated.</param>
+public sealed record SearchSpace(IReadOnlyList<LevelGrid> Offered, IReadOnlyList<LevelGrid> Priced)
+{
+    public int Items => 2 * Offered.Count;
+
+    public Plan Dense => PlanOf(new int[Items]);
+
+    public int Levels(int item) => item % 2 == 0 ? Offered[item / 2].Attention.Count : Offered[item / 2].Ffn.Count;
+
+    public static SearchSpace For(ModelConfig config, SearchSpaceOptions options, ICostModel cost)
+    {
+        var offered = new LevelGrid[config.Layers.Count];
+        var priced = new LevelGrid[config.Layers.Count];
+        for (var layer = 0; layer < offered.Length; layer++)
+        {
+            var shape = config.Layers[layer];
+            var attention = LevelFilter.Cheaper(AttentionLevels.For(shape, options.AttentionLevels), cost);
+            offered[layer] = new(attention, LevelFilter.Cheaper(FfnWidths.Fine(shape.Ffn, options.FfnStep), cost));
+            priced[layer] = new(attention, FfnWidths.Coarse(shape.Ffn, options.FfnStep, options.PricedShares));
+        }
+        return new(offered, priced);
+    }
+
+    public Plan PlanOf(ReadOnlySpan<int> indices)
+    {
+        var layers = new LayerShape[Offered.Count];
+        for (var layer = 0; layer < layers.Length; layer++)
+        {
+            var attention = Offered[layer].Attention[indices[2 * layer]];
+            layers[layer] = new(attention.KvHeads, attention.QueryHeads, Offered[layer].Ffn[indices[2 * layer + 1]]);
+        }
+        return new(layers);
+    }
+
+    /// <summary>Costs[item][index] in the unit of <paramref name="cost"/>.</summary>
+    public double[][] Costs(ICostModel cost)
+    {
+        var costs = new double[Items][];
+        for (var layer = 0; layer < Offered.Count; layer++)
+        {
+            costs[2 * layer] = [.. Offered[layer].Attention.Select(cost.Attention)];
+            costs[2 * layer + 1] = [.. Offered[layer].Ffn.Select(cost.Mlp)];
+        }
+        return costs;
+    }
+}

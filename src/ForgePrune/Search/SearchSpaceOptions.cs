@@ -1,0 +1,13 @@
+namespace ForgePrune.Search;
+
+/// <param name="FfnStep">FFN widths on offer are multiples of this (and the dense width).</param>
+/// <param name="PricedShares">Kept shares of the FFN whose price is measured, beside all and none. Denser where prices bend.</param>
+/// <param name="AttentionLevels">The most attention levels in a grouped-query layer; a layer without groups offers every head count.</param>
+public sealed record SearchSpaceOptions(int FfnStep, IReadOnlyList<double> PricedShares, int AttentionLevels = 10)
+{
+    /// <summary>Prices at every fifth of the width.</summary>
+    public static SearchSpaceOptions Fifths(int ffnStep) => new(ffnStep, [0.8, 0.6, 0.4, 0.2]);
+
+    /// <summary>Nine widths, closer together near dense, where most plans lie, and near nothing, where prices soar.</summary>
+    public static SearchSpaceOptions Fine(int ffnStep) => new(ffnStep, [0.9, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1]);
+}

@@ -1,0 +1,17 @@
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Search;
+
+/// <summary>KL per window on a fixed set of windows, so that plans are always compared on the same text.</summary>
+public sealed class WindowScores(IPlanEvaluator evaluator, TokenWindows windows)
+{
+    public int Count => windows.Count;
+
+    /// <summary>result[plan][window - from] for windows from..to.</summary>
+    public double[][] Measure(IReadOnlyList<Plan> plans, int from, int to)
+    {
+        if (plans.Count == 0 || from == to)
+            return [.. plans.Select(_ => Array.Empty<double>())];
+        return evaluator.Kl(plans, from == 0 && to == windows.Count ? windows : windows.Slice(from, to - from));
+    }
+}
