@@ -8,6 +8,9 @@ namespace ForgePrune.Cli;
 /// <summary>All verbs, and the way from words to the one that runs.</summary>
 internal static class CommandTree
 {
+    /// <summary>What users type; RootCommand would print the assembly's name.</summary>
+    public const string Name = "forgeprune";
+
     public static int Run(string[] words, Session session)
     {
         var root = Build(session);
@@ -18,14 +21,17 @@ internal static class CommandTree
         return line.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
-    private static RootCommand Build(Session session)
+    private static Command Build(Session session)
     {
         Verb[] verbs =
         [
             DemoVerb.Create(session), PruneVerb.Create(session), InspectVerb.Create(session), EvalVerb.Create(session),
             BenchVerb.Create(session), GenerateVerb.Create(session), ExportVerb.Create(session), DoctorVerb.Create(session),
         ];
-        var root = new RootCommand("Prunes decoder language models structurally: a smaller dense ONNX model with its measured speed.");
+        var root = new Command(Name, "Prunes decoder language models structurally: a smaller dense ONNX model with its measured speed.")
+        {
+            new HelpOption(), new VersionOption(),
+        };
         foreach (var verb in verbs)
             root.Subcommands.Add(verb.Command);
         var examples = verbs.ToDictionary(verb => verb.Command, verb => verb.Examples);

@@ -1,4 +1,6 @@
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
+using ForgePrune.Model;
 using ForgePrune.Onnx;
 using ForgePrune.Runs;
 
@@ -7,7 +9,17 @@ namespace ForgePrune.Cli.Engine;
 /// <summary>The verbs' work, done by the rooms of ForgePrune and ForgePrune.Onnx.</summary>
 internal sealed class OnnxEngine : IEngine
 {
-    public ModelFacts Inspect(string model) => throw Absent("inspect");
+    public ModelFacts Inspect(string path)
+    {
+        using var model = DecoderModel.Open(path);
+        var config = model.Config;
+        var size = ModelSize.Of(config);
+        var scaling = config.RopeScaling is { } rope ? $"llama3 scaling by {rope.Factor:0.##}" : null;
+        return new ModelFacts(
+            config.Family, config.HiddenSize, config.HeadDim, config.VocabSize, config.MaxPositions, config.TiedEmbeddings, config.RopeTheta, scaling,
+            size.Total, size.Prunable, StoredBytes(path), (double)size.Head / size.Total, model.Tokenizer?.Format.ToString(),
+            [.. config.Layers.Select(layer => new LayerFacts(layer.KvHeads, layer.QueryHeads, layer.Ffn))]);
+    }
 
     public PruneOutcome Prune(PruneSettings settings, IProgressReport progress, CancellationToken stop) => throw Absent("prune");
 
@@ -24,6 +36,10 @@ internal sealed class OnnxEngine : IEngine
         var found = OnnxLibraries.Look();
         return new RuntimeFacts(found.OnnxRuntime, found.Providers, found.GenAi, found.Fault);
     }
+
+    private static long StoredBytes(string path) => Directory.Exists(path)
+        ? Directory.EnumerateFiles(path, "*.safetensors").Sum(file => new FileInfo(file).Length)
+        : new FileInfo(path).Length;
 
     private static BrokenEnvironmentException Absent(string verb) => new($"this build has no engine for {verb}; take a complete release");
 }

@@ -11,8 +11,8 @@ internal static class ParseFault
         if (line.Errors.Count == 0)
             return;
         var command = line.CommandResult.Command;
-        var root = command is RootCommand;
-        var verb = root ? "forgeprune" : $"forgeprune {command.Name}";
+        var root = command.Name == CommandTree.Name;
+        var verb = root ? CommandTree.Name : $"{CommandTree.Name} {command.Name}";
         var hint = $"see '{verb} --help'";
         if (line.UnmatchedTokens.Count > 0)
         {

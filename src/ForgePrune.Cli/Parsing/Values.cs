@@ -1,6 +1,7 @@
 using System.Globalization;
 using ForgePrune.Errors;
 using ForgePrune.Runs;
+using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Cli.Parsing;
 
@@ -23,8 +24,9 @@ internal static class Values
         _ => throw new BadInputException($"--device '{text}' is unknown; use --device cpu"),
     };
 
-    public static PruneMetric Metric(string text) => OneOf("--metric", text,
-        Enum.GetValues<PruneMetric>().ToDictionary(metric => metric.ToString().ToLowerInvariant()));
+    /// <summary>Without a metric a speed-up such as 1.5x means decode, a share such as 0.5 prunable parameters.</summary>
+    public static Target Target(string text, Metric? metric) =>
+        Search.Costs.Target.Parse(text, metric ?? (text.TrimEnd().EndsWith('x') ? Metric.Decode : Metric.Prunable));
 
     public static string ExistingModel(string name, string text) => Path.Exists(text)
         ? text

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Errors;
 using ForgePrune.Runs;
+using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Cli.Verbs;
 
@@ -16,9 +17,9 @@ internal sealed class PruneOptions
     private readonly Option<string?> calibration = Options.Typed<string?>("--calibration", "FILE|self",
         "Text, JSONL or .bin token ids; self samples from the dense model. [default: self]", Values.Calibration);
 
-    private readonly Option<PruneMetric?> metric = Options.Typed<PruneMetric?>("--metric", "NAME",
+    private readonly Option<Metric?> metric = Options.Typed<Metric?>("--metric", "NAME",
         "What the target counts: prefill, decode, mix, parameters, prunable or bytes. [default: decode for 1.5x, prunable for 0.5]",
-        text => Values.Metric(text));
+        text => Metrics.Parse(text));
 
     private readonly Option<int> tokens = Options.Whole("--tokens", "Calibration tokens, a multiple of the window.", 65536, 2, MostTokens);
 
@@ -56,7 +57,7 @@ internal sealed class PruneOptions
         {
             Model = model,
             Out = place,
-            Target = PruneTarget.Parse(target, line.GetValue(metric)),
+            Target = Values.Target(target, line.GetValue(metric)),
             Calibration = line.GetValue(calibration),
             Tokens = line.GetValue(tokens),
             Window = line.GetValue(window),
