@@ -1,3 +1,5 @@
+using ForgePrune.Search.Costs;
+
 namespace ForgePrune.Runs;
 
 /// <summary>Everything the user says to a pruning run; already checked, one value per option of the command line.</summary>
@@ -9,7 +11,7 @@ public sealed record PruneSettings
     /// <summary>Run folder.</summary>
     public required string Out { get; init; }
 
-    public required PruneTarget Target { get; init; }
+    public required Target Target { get; init; }
 
     /// <summary>Calibration file; null samples the text from the dense model itself.</summary>
     public string? Calibration { get; init; }

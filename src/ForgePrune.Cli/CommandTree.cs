@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using ForgePrune.Cli.Parsing;
+using ForgePrune.Cli.Verbs;
+
+namespace ForgePrune.Cli;
+
+/// <summary>All verbs, and the way from words to the one that runs.</summary>
+internal static class CommandTree
+{
+    /// <summary>What users type; RootCommand would print the assembly's name.</summary>
+    public const string Name = "forgeprune";
+
+    public static int Run(string[] words, Session session)
+    {
+        var root = Build(session);
+        // No response files: a prompt may begin with '@'. No bundling: -abc is a typing error, not three options.
+        var line = root.Parse(words, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        if (line.Action?.ClearsParseErrors != true)
+            ParseFault.ThrowIfAny(line);
+        return line.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    private static Command Build(Session session)
+    {
+        Verb[] verbs =
+        [
+            DemoVerb.Create(session), PruneVerb.Create(session), InspectVerb.Create(session), EvalVerb.Create(session),
+            BenchVerb.Create(session), GenerateVerb.Create(session), ExportVerb.Create(session), DoctorVerb.Create(session),
+        ];
+        var root = new Command(Name, "Prunes decoder language models structurally: a smaller dense ONNX model with its measured speed.")
+        {
+            new HelpOption(), new VersionOption(),
+        };
+        foreach (var verb in verbs)
+            root.Subcommands.Add(verb.Command);
+        var examples = verbs.ToDictionary(verb => verb.Command, verb => verb.Examples);
+        examples[root] = ["forgeprune demo", "forgeprune prune MODEL --out RUN --target 1.5x", "forgeprune doctor"];
+        var help = root.Options.OfType<HelpOption>().Single();
+        var page = new HelpPage((HelpAction)help.Action!, examples);
+        help.Action = page;
+        root.SetAction(line => page.Invoke(line));
+        return root;
+    }
+}

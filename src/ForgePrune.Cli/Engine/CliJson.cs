@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+using ForgePrune.Cli.Verbs;
+
+namespace ForgePrune.Cli.Engine;
+
+/// <summary>How figures are printed with --json: camelCase, one object, absent values left out.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
+[JsonSerializable(typeof(ModelFacts))]
+[JsonSerializable(typeof(EvalFigures))]
+[JsonSerializable(typeof(BenchFigures))]
+[JsonSerializable(typeof(Generation))]
+[JsonSerializable(typeof(ExportFigures))]
+[JsonSerializable(typeof(DoctorReport))]
+internal sealed partial class CliJson : JsonSerializerContext;

@@ -1,0 +1,33 @@
+namespace ForgePrune.Cli.Engine;
+
+/// <param name="Bytes">Of the weights as the checkpoint stores them.</param>
+/// <param name="HeadShare">Share of the output head in all parameters.</param>
+/// <param name="Tokenizer">What reads its text; null when none lies beside it.</param>
+internal sealed record ModelFacts(
+    string Family, int HiddenSize, int HeadDim, int VocabSize, int MaxPositions, bool TiedEmbeddings, double RopeTheta, string? RopeScaling,
+    long Parameters, long Prunable, long Bytes, double HeadShare, string? Tokenizer, IReadOnlyList<LayerFacts> Layers);
+
+internal sealed record LayerFacts(int KvGroups, int QueryHeads, int Ffn);
+
+/// <param name="Kl">Mean KL(against ‖ model), nats per token.</param>
+internal sealed record EvalFigures(double Perplexity, double? Kl, double? AgainstPerplexity, long Tokens);
+
+/// <param name="Prefill">Time of the prompt.</param>
+/// <param name="Decode">Time of one step.</param>
+internal sealed record BenchFigures(BenchPhase Prefill, BenchPhase Decode, string Device);
+
+/// <summary>Seconds as medians; the ratio A/B with its 95 % interval when there are two models.</summary>
+internal sealed record BenchPhase(Timing A, Timing? B, Ratio? Speedup);
+
+internal sealed record Timing(double Median, double Low, double High, double TokensPerSecond);
+
+internal sealed record Ratio(double Median, double Low, double High);
+
+internal sealed record Generation(string Text, int Tokens, double Seconds);
+
+internal sealed record ExportFigures(string Folder, long Parameters, long Bytes, IReadOnlyList<string> Files);
+
+/// <param name="OnnxRuntime">Version; null when its library does not load.</param>
+/// <param name="GenAi">Its library is there.</param>
+/// <param name="Fault">Why it does not load.</param>
+internal sealed record RuntimeFacts(string? OnnxRuntime, IReadOnlyList<string> Providers, bool GenAi, string? Fault);

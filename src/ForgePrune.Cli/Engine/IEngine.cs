@@ -1,0 +1,22 @@
+using ForgePrune.Runs;
+
+namespace ForgePrune.Cli.Engine;
+
+/// <summary>What the verbs ask of the rooms below. Every method throws ForgePruneException for what the user can mend.</summary>
+internal interface IEngine
+{
+    ModelFacts Inspect(string model);
+
+    PruneOutcome Prune(PruneSettings settings, IProgressReport progress, CancellationToken stop);
+
+    EvalFigures Evaluate(EvalSettings settings, IProgressReport progress, CancellationToken stop);
+
+    BenchFigures Bench(BenchSettings settings, IProgressReport progress, CancellationToken stop);
+
+    /// <summary>Continues a prompt greedily; <paramref name="write"/> gets the text as it grows.</summary>
+    Generation Generate(GenerateSettings settings, Action<string> write, CancellationToken stop);
+
+    ExportFigures Export(ExportSettings settings, IProgressReport progress, CancellationToken stop);
+
+    RuntimeFacts Runtime();
+}

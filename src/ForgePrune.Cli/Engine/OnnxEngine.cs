@@ -1,0 +1,45 @@
+using ForgePrune.Checkpoints;
+using ForgePrune.Errors;
+using ForgePrune.Model;
+using ForgePrune.Onnx;
+using ForgePrune.Runs;
+
+namespace ForgePrune.Cli.Engine;
+
+/// <summary>The verbs' work, done by the rooms of ForgePrune and ForgePrune.Onnx.</summary>
+internal sealed class OnnxEngine : IEngine
+{
+    public ModelFacts Inspect(string path)
+    {
+        using var model = DecoderModel.Open(path);
+        var config = model.Config;
+        var size = ModelSize.Of(config);
+        var scaling = config.RopeScaling is { } rope ? $"llama3 scaling by {rope.Factor:0.##}" : null;
+        return new ModelFacts(
+            config.Family, config.HiddenSize, config.HeadDim, config.VocabSize, config.MaxPositions, config.TiedEmbeddings, config.RopeTheta, scaling,
+            size.Total, size.Prunable, StoredBytes(path), (double)size.Head / size.Total, model.Tokenizer?.Format.ToString(),
+            [.. config.Layers.Select(layer => new LayerFacts(layer.KvHeads, layer.QueryHeads, layer.Ffn))]);
+    }
+
+    public PruneOutcome Prune(PruneSettings settings, IProgressReport progress, CancellationToken stop) => throw Absent("prune");
+
+    public EvalFigures Evaluate(EvalSettings settings, IProgressReport progress, CancellationToken stop) => throw Absent("eval");
+
+    public BenchFigures Bench(BenchSettings settings, IProgressReport progress, CancellationToken stop) => throw Absent("bench");
+
+    public Generation Generate(GenerateSettings settings, Action<string> write, CancellationToken stop) => throw Absent("generate");
+
+    public ExportFigures Export(ExportSettings settings, IProgressReport progress, CancellationToken stop) => throw Absent("export");
+
+    public RuntimeFacts Runtime()
+    {
+        var found = OnnxLibraries.Look();
+        return new RuntimeFacts(found.OnnxRuntime, found.Providers, found.GenAi, found.Fault);
+    }
+
+    private static long StoredBytes(string path) => Directory.Exists(path)
+        ? Directory.EnumerateFiles(path, "*.safetensors").Sum(file => new FileInfo(file).Length)
+        : new FileInfo(path).Length;
+
+    private static BrokenEnvironmentException Absent(string verb) => new($"this build has no engine for {verb}; take a complete release");
+}

@@ -1,0 +1,18 @@
+using ForgePrune.Runs;
+
+namespace ForgePrune.Cli.Engine;
+
+/// <param name="Text">Text, JSONL or token file.</param>
+/// <param name="Against">Dense model for the divergence; null when none is asked for.</param>
+/// <param name="Window">Tokens per window.</param>
+internal sealed record EvalSettings(string Model, string Text, string? Against, int Window, int Threads);
+
+/// <param name="B">Second model, timed in turn with the first; null when one alone is timed.</param>
+/// <param name="Repeats">Timed runs of each.</param>
+internal sealed record BenchSettings(string A, string? B, Workload Workload, int Threads, int Repeats);
+
+/// <param name="Tokens">Most tokens to write.</param>
+internal sealed record GenerateSettings(string Model, string Prompt, int Tokens, int Threads);
+
+/// <param name="Out">Folder to write; absent or empty.</param>
+internal sealed record ExportSettings(string Model, string Out, int Threads);

@@ -1,0 +1,26 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace ForgePrune.Cli.Parsing;
+
+/// <summary>A page of help that ends with examples.</summary>
+internal sealed class HelpPage(HelpAction standard, IReadOnlyDictionary<Command, string[]> examples) : SynchronousCommandLineAction
+{
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult line)
+    {
+        standard.MaxWidth = 80;
+        var code = standard.Invoke(line);
+        if (examples.TryGetValue(line.CommandResult.Command, out var lines))
+        {
+            var output = line.InvocationConfiguration.Output;
+            output.WriteLine(lines.Length == 1 ? "Example:" : "Examples:");
+            foreach (var example in lines)
+                output.WriteLine("  " + example);
+        }
+
+        return code;
+    }
+}

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using ForgePrune.Errors;
+
+namespace ForgePrune.Cli.Parsing;
+
+/// <summary>Options and arguments whose values are checked while the line is read; a bad one is a sentence.</summary>
+internal static class Options
+{
+    public static Option<T> Typed<T>(string name, string valueName, string help, Func<string, T> read) =>
+        new(name) { HelpName = valueName, Description = help, CustomParser = Reader(read) };
+
+    public static Option<T> Typed<T>(string name, string valueName, string help, Func<string, T> read, T @default)
+    {
+        var option = Typed(name, valueName, help, read);
+        option.DefaultValueFactory = _ => @default;
+        return option;
+    }
+
+    public static Option<int> Whole(string name, string help, int @default, int least, int most) =>
+        Typed(name, "N", help, text => Values.Whole(name, text, least, most), @default);
+
+    public static Option<bool> Json() => new("--json") { Description = "Print the figures as JSON; nothing else goes to stdout." };
+
+    public static Option<int> Threads() => Whole("--threads", "Threads that compute.", Environment.ProcessorCount, 1, 1024);
+
+    public static Option<string> Device() => Typed("--device", "cpu", "Where the work runs.", Values.Device, "cpu");
+
+    public static Argument<string> Model(string name = "MODEL", string help = "Hugging Face folder, llama2.c file, or a folder ForgePrune wrote.") =>
+        new(name) { Description = help, CustomParser = Reader(text => Values.ExistingModel(name, text)) };
+
+    /// <summary>A reader for System.CommandLine whose faults become parse errors.</summary>
+    public static Func<ArgumentResult, T?> Reader<T>(Func<string, T> read) => result =>
+    {
+        try
+        {
+            return read(result.Tokens[0].Value);
+        }
+        catch (BadInputException fault)
+        {
+            result.AddError(fault.Message);
+            return default;
+        }
+    };
+}

@@ -1,0 +1,28 @@
+using System.CommandLine;
+using ForgePrune.Errors;
+
+namespace ForgePrune.Cli.Parsing;
+
+/// <summary>Turns the first fault of a command line into one sentence that names the page of help to read.</summary>
+internal static class ParseFault
+{
+    public static void ThrowIfAny(ParseResult line)
+    {
+        if (line.Errors.Count == 0)
+            return;
+        var command = line.CommandResult.Command;
+        var root = command.Name == CommandTree.Name;
+        var verb = root ? CommandTree.Name : $"{CommandTree.Name} {command.Name}";
+        var hint = $"see '{verb} --help'";
+        if (line.UnmatchedTokens.Count > 0)
+        {
+            var token = line.UnmatchedTokens[0];
+            throw new BadInputException(token.StartsWith('-') ? $"{verb} has no option '{token}'; {hint}"
+                : root ? $"there is no verb '{token}'; the verbs are {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}; {hint}"
+                : $"{verb} does not take the further word '{token}'; {hint}");
+        }
+
+        var message = line.Errors[0].Message.Trim().TrimEnd('.');
+        throw new BadInputException(message.Contains(';', StringComparison.Ordinal) ? message : $"{message}; {hint}");
+    }
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using ForgePrune.Errors;
+using ForgePrune.Runs;
+using ForgePrune.Search.Costs;
+
+namespace ForgePrune.Cli.Parsing;
+
+/// <summary>One typed reading per kind of value; each fault is one sentence with the value, what is allowed and the cure.</summary>
+internal static class Values
+{
+    public static int Whole(string name, string text, int least, int most)
+    {
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+            throw new BadInputException($"{name} '{text}' is not a whole number; give one from {least} to {most}");
+        if (value < least || value > most)
+            throw new BadInputException($"{name} {text} is out of range; give a whole number from {least} to {most}");
+        return (int)value;
+    }
+
+    public static string Device(string text) => text switch
+    {
+        "cpu" => text,
+        "cuda" => throw new BadInputException("--device cuda is not supported yet; use --device cpu"),
+        _ => throw new BadInputException($"--device '{text}' is unknown; use --device cpu"),
+    };
+
+    /// <summary>Without a metric a speed-up such as 1.5x means decode, a share such as 0.5 prunable parameters.</summary>
+    public static Target Target(string text, Metric? metric) =>
+        Search.Costs.Target.Parse(text, metric ?? (text.TrimEnd().EndsWith('x') ? Metric.Decode : Metric.Prunable));
+
+    public static string ExistingModel(string name, string text) => Path.Exists(text)
+        ? text
+        : throw new BadInputException($"{name} '{text}' does not exist; name a Hugging Face folder, a llama2.c file or a folder ForgePrune wrote");
+
+    public static string ExistingText(string name, string text)
+    {
+        if (Directory.Exists(text))
+            throw new BadInputException($"{name} '{text}' is a folder; name a text, JSONL or .bin token file");
+        if (!File.Exists(text))
+            throw new BadInputException($"{name} '{text}' does not exist; name a text, JSONL or .bin token file");
+        return new FileInfo(text).Length > 0 ? text : throw new BadInputException($"{name} '{text}' is empty; name a file with text in it");
+    }
+
+    /// <summary>Null for "self".</summary>
+    public static string? Calibration(string text) => text == "self" ? null : ExistingText("--calibration", text);
+
+    public static string NotEmpty(string name, string text) =>
+        text.Length > 0 ? text : throw new BadInputException($"{name} is empty; give it a value");
+
+    /// <summary>A place for new files: absent, or an empty folder.</summary>
+    public static string FreshFolder(string name, string text)
+    {
+        NotEmpty(name, text);
+        if (File.Exists(text))
+            throw new BadInputException($"{name} '{text}' is a file; name a folder that is empty or absent");
+        if (Directory.Exists(text) && WriteErrors.Guard(text, () => Directory.EnumerateFileSystemEntries(text).Any()))
+            throw new BadInputException($"{name} '{text}' is not empty; name a folder that is empty or absent");
+        return text;
+    }
+
+    public static T OneOf<T>(string name, string text, IReadOnlyDictionary<string, T> known) => known.TryGetValue(text, out var value)
+        ? value
+        : throw new BadInputException($"{name} '{text}' is unknown; choose {string.Join(", ", known.Keys)}");
+}

@@ -1,0 +1,30 @@
+using ForgePrune.Cli.Verbs;
+using ForgePrune.Runs;
+using Spectre.Console;
+
+namespace ForgePrune.Cli.Rendering;
+
+internal static class DoctorTable
+{
+    public static void Show(IAnsiConsole console, DoctorReport report)
+    {
+        Facts.Show(console,
+        [
+            ("forgeprune", report.ForgePrune),
+            ("system", report.System),
+            ("processor", $"{report.Processor}, {report.Cores} cores"),
+            ("SIMD", report.Simd.Count > 0 ? string.Join(", ", report.Simd) : "none known"),
+            ("memory", Bytes.Show(report.MemoryBytes)),
+            ("free disk here", Bytes.Show(report.FreeDiskBytes)),
+            (".NET", report.DotNet),
+            ("ONNX Runtime", report.Runtime.OnnxRuntime ?? "missing"),
+            ("providers", report.Runtime.Providers.Count > 0 ? string.Join(", ", report.Runtime.Providers) : null),
+            ("GenAI", report.Runtime.GenAi ? "present" : "missing"),
+            ("Node.js", report.Node ?? "missing"),
+            ("default model", report.DefaultModel ?? "missing"),
+        ]);
+        foreach (var missing in report.Missing)
+            console.WriteLine($"missing: {missing.What}; {missing.Cure}");
+        console.WriteLine(report.Missing.Any(missing => missing.Needed) ? "Not ready." : "Ready.");
+    }
+}

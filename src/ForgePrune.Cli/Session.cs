@@ -1,0 +1,35 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using ForgePrune.Cli.Engine;
+using ForgePrune.Cli.Rendering;
+using ForgePrune.Runs;
+using Spectre.Console;
+
+namespace ForgePrune.Cli;
+
+/// <summary>What every verb works with: the engine, the wish to stop, and where figures and progress go.</summary>
+internal sealed class Session(IEngine engine, CancellationToken stop)
+{
+    public IEngine Engine { get; } = engine;
+
+    public CancellationToken Stop { get; } = stop;
+
+    /// <summary>Figures for people. Eighty columns when nobody's terminal says otherwise.</summary>
+    public IAnsiConsole Out { get; } = Consoles.For(Console.Out, Console.IsOutputRedirected);
+
+    /// <summary>Remarks and progress: never on stdout, which carries figures only.</summary>
+    public IAnsiConsole Error { get; } = Consoles.For(Console.Error, Console.IsErrorRedirected);
+
+    /// <summary>Runs long work under a progress view that suits the terminal.</summary>
+    public T WithProgress<T>(Func<IProgressReport, T> work) =>
+        Console.IsErrorRedirected ? work(new PlainProgress(Console.Error, TimeProvider.System)) : LiveProgress.Run(Error, work);
+
+    /// <summary>Prints figures: as JSON alone, or as <paramref name="show"/> lays them out.</summary>
+    public void Print<T>(bool json, T figures, JsonTypeInfo<T> type, Action<IAnsiConsole, T> show)
+    {
+        if (json)
+            Console.Out.WriteLine(JsonSerializer.Serialize(figures, type));
+        else
+            show(Out, figures);
+    }
+}

@@ -1,0 +1,24 @@
+using System.CommandLine;
+using ForgePrune.Cli.Engine;
+using ForgePrune.Cli.Parsing;
+using ForgePrune.Cli.Rendering;
+
+namespace ForgePrune.Cli.Verbs;
+
+internal static class DoctorVerb
+{
+    private const int SomethingMissing = 3;
+
+    public static Verb Create(Session session)
+    {
+        var json = Options.Json();
+        var command = new Command("doctor", "Show this machine, the runtime and what is missing with its cure.") { json };
+        command.SetAction(line =>
+        {
+            var report = DoctorReport.Make(session.Engine.Runtime());
+            session.Print(line.GetValue(json), report, CliJson.Default.DoctorReport, DoctorTable.Show);
+            return report.Missing.Any(missing => missing.Needed) ? SomethingMissing : 0;
+        });
+        return new Verb(command, "forgeprune doctor", "forgeprune doctor --json");
+    }
+}

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using ForgePrune.Cli.Parsing;
+using ForgePrune.Errors;
+using ForgePrune.Runs;
+using ForgePrune.Search.Costs;
+
+namespace ForgePrune.Cli.Verbs;
+
+/// <summary>The options of a pruning run, shared by prune and demo, and the settings they make.</summary>
+internal sealed class PruneOptions
+{
+    private const int MostTokens = 1 << 30, MostPositions = 1 << 20;
+
+    /// <summary>Ours first; the others are there to be compared with.</summary>
+    private static readonly string[] Methods = ["search", "dp", "uniform", "magnitude", "wanda-sp", "flap", "depth"];
+
+    private readonly Option<string?> calibration = Options.Typed<string?>("--calibration", "FILE|self",
+        "Text, JSONL or .bin token ids; self samples from the dense model. [default: self]", Values.Calibration);
+
+    private readonly Option<Metric?> metric = Options.Typed<Metric?>("--metric", "NAME",
+        "What the target counts: prefill, decode, mix, parameters, prunable or bytes. [default: decode for 1.5x, prunable for 0.5]",
+        text => Metrics.Parse(text));
+
+    private readonly Option<int> tokens = Options.Whole("--tokens", "Calibration tokens, a multiple of the window.", 65536, 2, MostTokens);
+
+    private readonly Option<int> window = Options.Whole("--window", "Tokens per window.", 256, 2, MostPositions);
+
+    private readonly Option<string> method = Options.Typed("--method", "NAME", $"One of {string.Join(", ", Methods)}.",
+        text => Values.OneOf("--method", text, Methods.ToDictionary(name => name)), Methods[0]);
+
+    private readonly Option<int> seed = Options.Whole("--seed", "Seed of everything random.", 0, 0, int.MaxValue);
+
+    private readonly Option<int> threads = Options.Threads();
+
+    private readonly Option<string> device = Options.Device();
+
+    private readonly Option<int> batch = Options.Whole("--batch", "Requests at once while latency is measured.", 1, 1, 4096);
+
+    private readonly Option<int> prompt = Options.Whole("--prompt", "Tokens of the prompt while latency is measured.", 128, 1, MostPositions);
+
+    private readonly Option<int> context = Options.Whole("--context", "Tokens in the cache while a decode step is measured.", 128, 1, MostPositions);
+
+    private readonly Option<bool> affine = new("--affine") { Description = "Also refit biases, so that the mean of what is removed stays." };
+
+    private readonly Option<string?> evaluation = Options.Typed<string?>("--eval", "FILE",
+        "Text for perplexity and divergence. [default: the held-out part of the calibration text]", text => Values.ExistingText("--eval", text));
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { metric, calibration, tokens, window, method, seed, device, threads, batch, prompt, context, affine, evaluation })
+            command.Options.Add(option);
+    }
+
+    public PruneSettings Read(ParseResult line, string model, string place, string target)
+    {
+        var settings = new PruneSettings
+        {
+            Model = model,
+            Out = place,
+            Target = Values.Target(target, line.GetValue(metric)),
+            Calibration = line.GetValue(calibration),
+            Tokens = line.GetValue(tokens),
+            Window = line.GetValue(window),
+            Method = line.GetValue(method)!,
+            Seed = line.GetValue(seed),
+            Threads = line.GetValue(threads),
+            Workload = new Workload(line.GetValue(batch), line.GetValue(prompt), line.GetValue(context)),
+            Affine = line.GetValue(affine),
+            Evaluation = line.GetValue(evaluation),
+        };
+        if (settings.Tokens % settings.Window != 0)
+        {
+            var next = ((long)settings.Tokens / settings.Window + 1) * settings.Window;
+            throw new BadInputException($"--tokens {settings.Tokens} is not a multiple of --window {settings.Window}; give {next}");
+        }
+
+        RunFolder.RequireUsable(Values.NotEmpty("--out", settings.Out));
+        return settings;
+    }
+}

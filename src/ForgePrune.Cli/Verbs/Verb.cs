@@ -1,0 +1,6 @@
+using System.CommandLine;
+
+namespace ForgePrune.Cli.Verbs;
+
+/// <summary>A verb and the examples that end its page of help.</summary>
+internal sealed record Verb(Command Command, params string[] Examples);
