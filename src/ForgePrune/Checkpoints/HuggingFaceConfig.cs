@@ -62,13 +62,20 @@ internal static class HuggingFaceConfig
     private static int HeadDim(ConfigFields fields, ModelFamily family, int hidden, int heads)
     {
         const int most = 1 << 14;
-        int? given = fields.Has("head_dim") ? null : family.DefaultHeadDim;
-        int? derived = hidden % heads == 0 ? hidden / heads : null;
-        int headDim = fields.Int("head_dim", 2, most, given ?? derived
-            ?? throw fields.Bad($"hidden_size {hidden} is not a multiple of num_attention_heads {heads} and head_dim is missing", "add head_dim"));
+        int? missing = fields.Has("head_dim") && !fields.IsNull("head_dim") ? null : Missing();
+        int headDim = fields.Int("head_dim", 2, most, missing);
         return headDim % 2 == 0
             ? headDim
             : throw fields.Bad($"head_dim {headDim} is odd where rotary embedding turns pairs", "set head_dim to the checkpoint's even head width");
+
+        int Missing()
+        {
+            if (!fields.Has("head_dim") && family.DefaultHeadDim is { } width)
+                return width;
+            return hidden % heads == 0
+                ? hidden / heads
+                : throw fields.Bad($"hidden_size {hidden} is not a multiple of num_attention_heads {heads} and head_dim is missing", "add head_dim");
+        }
     }
 
     private static void CheckMatrix(ConfigFields fields, string what, long rows, int cols)

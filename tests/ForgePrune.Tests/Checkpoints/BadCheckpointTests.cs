@@ -66,9 +66,9 @@ public sealed class BadCheckpointTests
         yield return Shards("A_weight_map_of_numbers", json => json["weight_map"]![Norm] = 1, Norm);
         yield return Shards("A_shard_elsewhere", json => json["weight_map"]![Norm] = "../" + Weights, "file name");
         yield return Shards("A_shard_without_a_name", json => json["weight_map"]![Norm] = "", "file name");
-        yield return Shards("A_shard_that_is_missing", json => json["weight_map"]![Norm] = "other.safetensors", "cannot be read", "other.safetensors");
-        yield return Shards("A_tensor_in_another_shard", json => json["weight_map"]![Norm] = "model-00001-of-00008.safetensors", "");
-        yield return Shards("A_tensor_that_no_shard_has", json => json["weight_map"]!["model.more"] = "model-00001-of-00008.safetensors", "model.more");
+        yield return Shards("A_shard_that_is_missing", json => json["weight_map"]![Norm] = "another.safetensors", "cannot be read", "another.safetensors");
+        yield return Shards("A_tensor_in_another_shard", json => json["weight_map"]![Norm] = "model-00001-of-00011.safetensors", Norm);
+        yield return Shards("A_tensor_that_no_shard_has", json => json["weight_map"]!["model.more"] = "model-00001-of-00011.safetensors", "model.more");
         yield return Shards("A_tensor_that_is_not_listed", json => json["weight_map"]!.AsObject().Remove(Norm), Norm);
     }
 

@@ -73,7 +73,7 @@ public sealed class CheckpointFuzzTests
         MadeCheckpoint.Write(MadeModels.Random(config with { Family = "qwen3", QkNorm = true }, seed: 53), folder["shards"], shardLimit: 200);
         string[] files = ["plain/config.json", "plain/model.safetensors", "own/config.json", "own/model.safetensors", "shards/model.safetensors.index.json", "shards/config.json", "llama2c.bin"];
         int[] header = [4, 3, 1, 2, 1, 5, 8];
-        File.WriteAllBytes(folder["llama2c.bin"], [.. header.SelectMany(BitConverter.GetBytes), .. new byte[4 * 117]]);
+        File.WriteAllBytes(folder["llama2c.bin"], [.. header.SelectMany(BitConverter.GetBytes), .. new byte[4 * 132]]);
         using (CheckpointModel model = DecoderModel.Open(folder["llama2c.bin"]))
             Assert.That(model.Config.Layers, Has.Count.EqualTo(1));
         foreach (string file in files)

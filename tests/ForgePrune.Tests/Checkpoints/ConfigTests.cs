@@ -62,6 +62,10 @@ public sealed class ConfigTests
         Assert.That(Read(keys, family).Layers[0].KvHeads, Is.EqualTo(2));
 
     [Test]
+    public void Takes_the_head_width_that_is_given_though_it_does_not_divide_the_hidden_size() =>
+        Assert.That(Read("\"head_dim\": 24, \"num_key_value_heads\": 2").HeadDim, Is.EqualTo(24));
+
+    [Test]
     public void Reads_biases_and_norms_as_the_family_has_them()
     {
         ModelConfig llama = Read("\"attention_bias\": true, \"mlp_bias\": true");
