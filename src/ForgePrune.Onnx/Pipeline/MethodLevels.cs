@@ -1,0 +1,69 @@
+using ForgePrune.Calibration;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Scores;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>The kept sets and weights of every level, as a method makes them.</summary>
+internal sealed record MethodLevels(ILevelSource Source, IKeptSets Sets)
+{
+    public static MethodLevels Of(PruningMethod method, IDecoderModel dense, Statistics statistics, long cacheBytes)
+    {
+        IKeptSets sets = method.Removal is RemovalRule.SecondOrder or RemovalRule.None ? statistics.Levels : Scored(method.Removal, dense, statistics.Grams);
+        var source = method.Refits
+            ? LevelSource.Refitting(dense, statistics.Levels, statistics.Grams, cacheBytes)
+            : LevelSource.Gathering(dense, sets, cacheBytes);
+        return new MethodLevels(source, sets);
+    }
+
+    /// <summary>Scores of every KV group and channel, layer by layer.</summary>
+    public static IEnumerable<(double[] Groups, double[] Channels)> Scores(RemovalRule rule, IDecoderModel dense, GramFolder grams)
+    {
+        for (var index = 0; index < dense.Config.Layers.Count; index++)
+        {
+            var layer = dense.ReadLayer(index);
+            yield return (
+                layer.Attention is { } attention ? Groups(rule, attention, grams.Attention(index, attention.Output.Cols)) : [],
+                layer.Mlp is { } mlp ? Channels(rule, mlp, grams.Mlp(index, mlp.Ffn)) : []);
+        }
+    }
+
+    private static LayerKeptSets Scored(RemovalRule rule, IDecoderModel dense, GramFolder grams) =>
+        new([.. Scores(rule, dense, grams).Select((scores, index) => (
+            scores.Groups.Length == 0 ? null : ScoreLevels.Heads(scores.Groups, Heads(rule, dense.ReadLayer(index).Attention!, grams, index)),
+            scores.Channels.Length == 0 ? null : ScoreLevels.Channels(scores.Channels)))]);
+
+    private static double[] Groups(RemovalRule rule, AttentionWeights attention, GramStatistics gram) => rule switch
+    {
+        RemovalRule.Magnitude => GroupScores.MagnitudeAttention(attention),
+        RemovalRule.WandaSp => GroupScores.WandaSpAttention(attention, MeanSquares(gram)),
+        RemovalRule.Wifv => GroupScores.WifvAttention(attention, Variances(gram)),
+        _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "this rule has no scores"),
+    };
+
+    // Inside a KV group heads are ranked by what their own columns of o_proj score.
+    private static double[] Heads(RemovalRule rule, AttentionWeights attention, GramFolder grams, int index)
+    {
+        var gram = grams.Attention(index, attention.Output.Cols);
+        var columns = rule switch
+        {
+            RemovalRule.WandaSp => ColumnScores.WandaSp(attention.Output, MeanSquares(gram)),
+            RemovalRule.Wifv => ColumnScores.Wifv(attention.Output, Variances(gram)),
+            _ => ColumnScores.Wifv(attention.Output, Enumerable.Repeat(1.0, attention.Output.Cols).ToArray()),
+        };
+        return ColumnScores.SumGroups(columns, attention.Output.Cols / attention.QueryHeads);
+    }
+
+    private static double[] Channels(RemovalRule rule, MlpWeights mlp, GramStatistics gram) => rule switch
+    {
+        RemovalRule.Magnitude => GroupScores.MagnitudeMlp(mlp),
+        RemovalRule.WandaSp => ColumnScores.WandaSp(mlp.Down, MeanSquares(gram)),
+        RemovalRule.Wifv => ColumnScores.Wifv(mlp.Down, Variances(gram)),
+        _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "this rule has no scores"),
+    };
+
+    private static double[] MeanSquares(GramStatistics gram) => [.. Enumerable.Range(0, gram.Cols).Select(gram.MeanSquare)];
+
+    private static double[] Variances(GramStatistics gram) => [.. Enumerable.Range(0, gram.Cols).Select(gram.Variance)];
+}

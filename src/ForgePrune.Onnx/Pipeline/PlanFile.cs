@@ -1,0 +1,19 @@
+using ForgePrune.Model;
+using ForgePrune.Search;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>plan.json: the chosen shapes and what led to them.</summary>
+/// <param name="Layers">What each layer keeps.</param>
+/// <param name="Cost">In the unit of the metric, fixed part included.</param>
+/// <param name="Dense">The dense model's cost.</param>
+/// <param name="Budget">The most that was allowed.</param>
+/// <param name="Stages">Every plan that was measured on the way, the uniform one first.</param>
+internal sealed record PlanFile(IReadOnlyList<LayerShape> Layers, double Cost, double Dense, double Budget, IReadOnlyList<PlanStage> Stages)
+{
+    public Plan ToPlan() => new(Layers);
+}
+
+/// <param name="Name">uniform, dynamic programming, refinement, evolution, or the method's own rule.</param>
+/// <param name="Kl">Mean nats per token on the search windows; null where the method measures none.</param>
+internal sealed record PlanStage(string Name, double Cost, double? Kl);

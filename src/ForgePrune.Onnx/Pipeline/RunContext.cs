@@ -1,0 +1,81 @@
+using System.Reflection;
+using ForgePrune.Checkpoints;
+using ForgePrune.Onnx.Forward;
+using ForgePrune.Runs;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>What every stage of one run needs: the dense model, the runner, the folder, and how results are keyed.</summary>
+internal sealed class RunContext : IDisposable
+{
+    private readonly Lazy<OrtBlockRunner> runner;
+
+    public RunContext(PruneSettings settings, CheckpointModel dense, RunFolder folder, IProgressReport progress, CancellationToken stop)
+    {
+        (Settings, Dense, Folder, Progress, Stop) = (settings, dense, folder, progress, stop);
+        runner = new(() => new OrtBlockRunner(dense.Config, settings.Threads));
+    }
+
+    public PruneSettings Settings { get; }
+
+    public CheckpointModel Dense { get; }
+
+    public RunFolder Folder { get; }
+
+    public IProgressReport Progress { get; }
+
+    public CancellationToken Stop { get; }
+
+    /// <summary>Runs single blocks of the dense model and of everything pruned from it.</summary>
+    public OrtBlockRunner Runner => runner.Value;
+
+    /// <summary>Seconds of every stage so far, as its own run took them.</summary>
+    public Dictionary<string, double> Seconds { get; } = [];
+
+    /// <summary>Where it runs, with what changes its bits.</summary>
+    public string Device => $"cpu, {Settings.Threads} threads, {Machine.SimdName}";
+
+    public static SortedDictionary<string, string> Versions { get; } = new(StringComparer.Ordinal)
+    {
+        ["forgeprune"] = typeof(RunContext).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
+        ["onnxruntime"] = OnnxLibraries.RuntimeVersion,
+    };
+
+    /// <summary>Runs a stage unless its result is there already.</summary>
+    /// <param name="inputs">Name and hash of everything it reads.</param>
+    /// <param name="settings">Name and value of everything that changes its result.</param>
+    public StageResult Stage(
+        string name, IEnumerable<(string Name, string Hash)> inputs, IEnumerable<(string Name, string Value)> settings, Action<string> produce)
+    {
+        Stop.ThrowIfCancellationRequested();
+        var key = new StageKey
+        {
+            Inputs = Sorted(inputs),
+            Settings = Sorted(settings),
+            Versions = Versions,
+            Seed = Settings.Seed,
+            Device = Device,
+        };
+        var result = Folder.Stage(name, key, produce);
+        Seconds[name] = result.Manifest.Seconds;
+        return result;
+    }
+
+    /// <summary>Reports shares of one stage as it goes.</summary>
+    public IProgress<double> Share(string stage) => new ShareReport(Progress, stage);
+
+    public void Dispose()
+    {
+        if (runner.IsValueCreated)
+            runner.Value.Dispose();
+    }
+
+    private static SortedDictionary<string, string> Sorted(IEnumerable<(string Name, string Value)> pairs) =>
+        new(pairs.ToDictionary(pair => pair.Name, pair => pair.Value), StringComparer.Ordinal);
+
+    // Progress<T> would hand reports to the thread pool, out of order.
+    private sealed class ShareReport(IProgressReport progress, string stage) : IProgress<double>
+    {
+        public void Report(double value) => progress.Report(stage, (long)Math.Round(1000 * value), 1000);
+    }
+}

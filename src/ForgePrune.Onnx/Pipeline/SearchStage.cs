@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text.Json;
+using ForgePrune.Forward;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Onnx.Timing;
+using ForgePrune.Runs;
+using ForgePrune.Scores;
+using ForgePrune.Search;
+using ForgePrune.Search.Costs;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>Chooses the plan by the method's rule, within a budget.</summary>
+internal sealed class SearchStage(RunContext run, PruningMethod method, MethodLevels levels, Statistics statistics, TokenWindows windows)
+{
+    private const string FileName = "plan.json";
+    private const string StateFolder = "search-state";
+
+    /// <param name="attempt">Counts searches of one run: a missed speed-up is searched again with a corrected budget.</param>
+    /// <param name="latencyHash">Content of the measured table, where the metric needs one.</param>
+    public PlanFile Run(int attempt, ICostModel cost, double budget, string latencyHash)
+    {
+        var effort = SearchEfforts.Of(run.Settings.Quick, run.Dense.Config, windows.Count);
+        (string, string)[] inputs =
+        [
+            ("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()),
+            ("windows", windows.Hash), ("latency", latencyHash),
+        ];
+        (string, string)[] settings =
+        [
+            ("method", method.Name), ("metric", run.Settings.Target.Metric.ToString()), ("budget", budget.ToString("R", CultureInfo.InvariantCulture)),
+            ("effort", JsonSerializer.Serialize(effort)), ("affine", run.Settings.Affine.ToString()),
+        ];
+        // The state outlives a killed run; its folder is named by what it belongs to, so another search never reads it.
+        var state = Path.Combine(run.Folder.FullPath, StateFolder,
+            ManifestHash.OfText(string.Join('\n', inputs.Concat(settings).Append(("seed", $"{run.Settings.Seed}")).Append(("device", run.Device))))[..16]);
+        var result = run.Stage($"search-{attempt}", inputs, settings, folder =>
+        {
+            var plan = Choose(cost, budget, effort, new SearchFolder(state));
+            File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(plan, PipelineJson.Default.PlanFile));
+        });
+        if (Directory.Exists(state))
+            Directory.Delete(state, recursive: true);
+        return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.PlanFile)!;
+    }
+
+    private PlanFile Choose(ICostModel cost, double budget, SearchEffort effort, SearchFolder state)
+    {
+        var config = run.Dense.Config;
+        var dense = new Plan(config.Layers);
+        var space = new BudgetedSpace(SearchSpace.For(config, SearchSpaceOptions.Fine(KeptWidths.Multiple), cost), cost, budget);
+        space.RequireWithinReach();
+        return method.Plan switch
+        {
+            PlanRule.Search => Searched(space, effort, state, result => result.Best),
+            PlanRule.DynamicProgramming => Searched(
+                space, effort with { RefinementRounds = 0, Generations = 0 }, state, result => result.Stages.Single(stage => stage.Name == "dynamic programming")),
+            PlanRule.Uniform => Ruled("uniform", Uniform(space)),
+            PlanRule.GlobalScores => Ruled("global scores", Pooled(cost, budget)),
+            PlanRule.Depth => Ruled("block influence", DepthPruning.Plan(config, Influence(), cost, budget)),
+            _ => throw new InvalidOperationException($"no rule {method.Plan}"),
+        };
+
+        PlanFile Ruled(string name, Plan plan) =>
+            new([.. plan.Layers], cost.Of(plan), cost.Of(dense), budget, [new PlanStage(name, cost.Of(plan), null)]);
+    }
+
+    private PlanFile Searched(BudgetedSpace space, SearchEffort effort, SearchFolder state, Func<SearchResult, MeasuredPlan> choose)
+    {
+        var evaluator = new PlanEvaluator(run.Dense, run.Runner, levels.Source, new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams));
+        var result = new PlanSearch(space, evaluator, windows, effort, state, new SearchReport(run.Progress))
+            .Run((ulong)run.Settings.Seed, Loss, run.Stop);
+        var plan = choose(result);
+        return new([.. plan.Plan.Layers], plan.Cost, space.Cost.Of(space.Space.Dense), space.Budget,
+            [.. result.Stages.Select(stage => new PlanStage(stage.Name, stage.Cost, stage.Kl))]);
+    }
+
+    private double Loss(int layer, int width) => statistics.Levels.Layers[layer].Mlp!.Losses[width];
+
+    // Shares of prunable weights have a rule of the literature, which makes figures comparable; other metrics take the closest shares.
+    private Plan Uniform(BudgetedSpace space) => run.Settings.Target.Metric == Metric.Prunable
+        ? UniformBudget.Plan(run.Dense.Config, 1 - run.Settings.Target.Share)
+        : space.Space.PlanOf(UniformPlan.Within(space.Space, space.Cost, space.Budget)
+            ?? throw new InvalidOperationException("no uniform plan fits a budget that is within reach"));
+
+    private Plan Pooled(ICostModel cost, double budget)
+    {
+        var scores = MethodLevels.Scores(method.Removal, run.Dense, statistics.Grams).ToArray();
+        return GlobalPruning.Plan(
+            run.Dense.Config, [.. scores.Select(layer => GlobalPruning.Standardised(layer.Groups))],
+            [.. scores.Select(layer => GlobalPruning.Standardised(layer.Channels))], cost, budget);
+    }
+
+    private double[] Influence()
+    {
+        var x = DecoderForward.Embed(run.Dense.ReadEmbedding(), windows);
+        var scores = new double[run.Dense.Config.Layers.Count];
+        for (var layer = 0; layer < scores.Length; layer++)
+        {
+            var before = x;
+            x = DecoderForward.Layer(run.Dense.ReadLayer(layer), run.Runner, x);
+            var influence = new BlockInfluence();
+            influence.Add(before, x);
+            scores[layer] = influence.Score;
+        }
+
+        return scores;
+    }
+
+    private sealed class SearchReport(IProgressReport progress) : IProgress<SearchProgress>
+    {
+        public void Report(SearchProgress value) => progress.Report(
+            $"search: {value.Stage}", value.Done, value.Total,
+            value.Kl is { } kl ? string.Create(CultureInfo.InvariantCulture, $"KL {kl:0.0000}") : "");
+    }
+}

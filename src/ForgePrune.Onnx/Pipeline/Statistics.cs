@@ -1,0 +1,23 @@
+using System.Globalization;
+using ForgePrune.Calibration;
+using ForgePrune.Levels;
+using ForgePrune.Runs;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>What the dense model's activations say: one Gram per output projection, and the levels made from them.</summary>
+internal sealed record Statistics(GramFolder Grams, StageResult GramStage, LevelDatabase Levels, StageResult LevelStage)
+{
+    public static Statistics Make(RunContext run, TokenWindows windows)
+    {
+        var grams = run.Stage("calibration", [("model", run.Dense.ContentHash), ("windows", windows.Hash)], [],
+            folder => Calibrator.Run(run.Dense, run.Runner, windows, folder, run.Share("calibration"), run.Stop));
+        var source = new GramFolder(grams.Folder, Calibrator.Source(run.Dense, windows));
+        var options = new LevelOptions(Affine: run.Settings.Affine);
+        var levels = run.Stage("levels", [("model", run.Dense.ContentHash), ("calibration", grams.Manifest.ContentHash())],
+            [("damping", options.Damping.ToString(CultureInfo.InvariantCulture)), ("affine", options.Affine.ToString())],
+            folder => LevelBuilder.Run(run.Dense, source, options, folder, run.Share("levels"), run.Stop));
+        return new Statistics(source, grams, LevelBuilder.Run(run.Dense, source, options, levels.Folder), levels);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using ForgePrune.Checkpoints;
+using ForgePrune.Errors;
+using ForgePrune.Onnx.Generation;
+using ForgePrune.Onnx.Sessions;
+using ForgePrune.Runs;
+using ForgePrune.Tokens;
+using ForgePrune.Tokens.Text;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>The calibration text as token ids. Part of it is held out: it decides between refits, and nothing else learns from it.</summary>
+/// <param name="Fitting">What Grams and search read.</param>
+/// <param name="HeldOut">Every eighth window.</param>
+/// <param name="All">Both.</param>
+internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOut, TokenWindows All)
+{
+    private const int HoldOutEvery = 8;
+    private const string FileName = "windows.ids";
+
+    public static CalibrationText Make(RunContext run, StageResult denseOnnx)
+    {
+        var settings = run.Settings;
+        var file = settings.Calibration;
+        var result = run.Stage("text",
+            file is null
+                ? [("model", run.Dense.ContentHash)]
+                : [("file", HashOf(file)), ("tokenizer", run.Dense.Tokenizer is { } source ? HashOf(source.Path) : "none")],
+            [("source", file is null ? "self" : "file"), ("tokens", Text(settings.Tokens)), ("window", Text(settings.Window))],
+            folder => WindowFile.Write(Path.Combine(folder, FileName), file is null ? Sample(run, denseOnnx) : Read(run, file, settings.Tokens)));
+        return Split(WindowFile.Read(result.File(FileName), settings.Window), settings.Window);
+    }
+
+    /// <summary>Windows of a text for evaluation, by the same rules.</summary>
+    public static TokenWindows Read(RunContext run, string file, long? tokens)
+    {
+        var config = run.Dense.Config;
+        return Windows.FromFile(file, ModelTokenizer.Of(run.Dense), run.Settings.Window, config.VocabSize, tokens, config.BosTokenId).Windows;
+    }
+
+    private static CalibrationText Split(TokenWindows all, int window)
+    {
+        if (all.Count < HoldOutEvery)
+        {
+            throw new BadInputException(
+                $"the calibration text gives {all.Count} windows of {window} tokens where at least {HoldOutEvery} are needed; give more text or a smaller --window");
+        }
+
+        var (fitting, heldOut) = all.HoldOut(HoldOutEvery);
+        return new CalibrationText(fitting, heldOut, all);
+    }
+
+    private static TokenWindows Sample(RunContext run, StageResult denseOnnx)
+    {
+        using var decoder = OnnxDecoder.Open(denseOnnx.Folder, run.Settings.Threads);
+        return SelfCalibration.Sample(
+            decoder, run.Dense.Config, run.Settings.Tokens / run.Settings.Window, run.Settings.Window, (int)run.Settings.Seed, run.Share("text"));
+    }
+
+    private static string HashOf(string file) =>
+        File.Exists(file) ? ManifestHash.OfFile(file) : throw new BadInputException($"{file} is not there; give a text, JSONL or .bin file");
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}
