@@ -63,7 +63,7 @@ public sealed class ConfigTests
 
     [Test]
     public void Takes_the_head_width_that_is_given_though_it_does_not_divide_the_hidden_size() =>
-        Assert.That(Read("\"head_dim\": 24, \"num_key_value_heads\": 2").HeadDim, Is.EqualTo(24));
+        Assert.That(Read("\"head_dim\": 24", heads: 6).HeadDim, Is.EqualTo(24));
 
     [Test]
     public void Reads_biases_and_norms_as_the_family_has_them()
@@ -77,12 +77,12 @@ public sealed class ConfigTests
     }
 
     /// <summary>A small config with the given keys added.</summary>
-    private static ModelConfig Read(string keys, string family = "llama")
+    private static ModelConfig Read(string keys, string family = "llama", int heads = 4)
     {
         using var folder = new TemporaryFolder();
         string file = folder["config.json"];
         File.WriteAllText(file, $$"""
-            {"model_type": "{{family}}", "hidden_size": 64, "num_attention_heads": 4, "num_hidden_layers": 2, "vocab_size": 100, "intermediate_size": 48, {{keys}}}
+            {"model_type": "{{family}}", "hidden_size": 64, "num_attention_heads": {{heads}}, "num_hidden_layers": 2, "vocab_size": 100, "intermediate_size": 48, {{keys}}}
             """);
         return HuggingFaceConfig.Read(file).Config;
     }
