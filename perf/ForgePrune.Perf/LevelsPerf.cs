@@ -41,10 +41,7 @@ internal static class LevelsPerf
         Lap("Gram of the weights");
         var result = ChannelElimination.Run(inverse, weightGram, cols, []);
         Lap("sweep over the channels");
-        var moment = new double[rows * cols];
-        Product.Multiply(Operand.Plain, Operand.Plain, rows, cols, cols, 1.0, w, cols, h, cols, 0.0, moment, cols);
-        Lap("moment W·H");
-        var factor = LevelFactor.Create(h, cols, cols, moment, rows, cols, [.. result.Order.Reverse()]);
+        var factor = LevelFactor.FromWeights(h, cols, cols, w, rows, cols, [.. result.Order.Reverse()]);
         Lap("factor and loss curve");
         return (result, factor, Stretch.Now - start);
     }
