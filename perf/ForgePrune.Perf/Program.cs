@@ -11,13 +11,13 @@ switch (args)
         ProductPerf.Run();
         return 0;
     case ["levels", .. var rest]:
-        LevelsPerf.Run(rows: 1024, cols: 4096, naive: !rest.Contains("--fast-only"));
+        LevelsPerf.Run(rows: 1024, cols: 4096, removals: rest is [var count, ..] ? int.Parse(count) : int.MaxValue);
         return 0;
     case ["sweep", ..]:
-        LevelsPerf.Run(rows: 2048, cols: 5632, naive: false);
+        LevelsPerf.Run(rows: 2048, cols: 5632, removals: 0);
         return 0;
     default:
-        Console.Error.WriteLine("Say what to measure: product | levels [--fast-only] | sweep.");
+        Console.Error.WriteLine("Say what to measure: product | levels [removals of the plain algorithm] | sweep.");
         return 2;
 }
 

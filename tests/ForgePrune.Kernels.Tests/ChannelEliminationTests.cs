@@ -15,7 +15,7 @@ public sealed class ChannelEliminationTests
         var random = Made.Random(300 + n);
         var rows = random.Next(1, 60);
         var (h, w) = (Made.Spd(random, n, n), Made.Doubles(random, rows * n));
-        bool[] dead = [.. Enumerable.Range(0, n).Select(j => n > 3 && j % 9 == 2)];
+        bool[] dead = n % 2 == 0 ? [] : [.. Enumerable.Range(0, n).Select(j => n > 3 && j % 9 == 2)];
         AssertSame(ChannelEliminationReference.Run((double[])w.Clone(), rows, Made.Inverse(h, n), n, dead), Eliminate(h, w, rows, n, dead), n);
     }
 

@@ -45,6 +45,24 @@ public sealed class LevelFactorTests
         }
     }
 
+    [TestCase(1)]
+    [TestCase(40)]
+    [TestCase(300)]
+    public void Weights_and_their_moment_give_the_same_levels(int n)
+    {
+        var random = Made.Random(700 + n);
+        var (rows, h, w) = (5, Made.Spd(random, n, n), Made.Doubles(random, 5 * n));
+        int[] order = [.. Enumerable.Range(0, n)];
+        random.Shuffle(order);
+        var (moment, weights) = (Factor(h, w, rows, n, order), LevelFactor.FromWeights(h, n, n, w, rows, n, order));
+        Assert.That(Made.LargestDifference([.. weights.Errors], [.. moment.Errors]), Is.LessThan(1e-10 * (1 + moment.Errors[0])));
+        double[] expected = new double[rows * n], actual = new double[rows * n];
+        var kept = (n + 1) / 2;
+        moment.Refit(kept, expected, n);
+        weights.Refit(kept, actual, n);
+        Assert.That(Made.LargestDifference(actual, expected), Is.LessThan(1e-11 * (n + 1)));
+    }
+
     [Test]
     public void Removing_nothing_changes_nothing()
     {

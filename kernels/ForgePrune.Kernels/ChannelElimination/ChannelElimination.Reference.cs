@@ -11,7 +11,7 @@ public static class ChannelEliminationReference
     /// </summary>
     public static EliminationResult Run(Span<double> weights, int rows, Span<double> inverse, int n, ReadOnlySpan<bool> dead, int removals = int.MaxValue, int threads = 0)
     {
-        var removed = dead.ToArray();
+        var removed = dead.IsEmpty ? new bool[n] : dead.ToArray();
         var order = Enumerable.Range(0, n).Where(j => removed[j]).ToList();
         var scores = order.Select(_ => 0.0).ToList();
         var (norms, candidate, direction, column) = (new double[n], new double[n], new double[n], new double[Math.Max(rows, n)]);

@@ -14,8 +14,9 @@ internal static unsafe class PackedProduct
     /// <summary>Depth of one block: a panel of the right operand (2 vectors wide) then fills 32 KiB, and a float32 sum has at most 256 terms.</summary>
     public const int Depth = 256;
 
-    // Rows of the left operand packed at once (120 x 256 doubles = 240 KiB, in level 2), columns of one piece of work, columns packed at once.
-    private const int BlockRows = 120, PieceCols = 512, BlockCols = 4096;
+    // Rows of the left operand packed at once, columns of one piece of work, columns packed at once. In float64 a piece reads 240 + 768 KiB of
+    // packed operands, which level 2 holds; one panel of the left operand (24 KiB) stays in level 1 while the columns pass.
+    private const int BlockRows = 120, PieceCols = 384, BlockCols = 4224;
 
     // Below this many multiply-adds waking another thread costs more than it saves.
     private const long WorthThreads = 1 << 19;
@@ -75,14 +76,17 @@ internal static unsafe class PackedProduct
             var row = panel * TKernel.Rows;
             a.Pack(piece.Row + row, Math.Min(TKernel.Rows, piece.Rows - row), piece.From, piece.Depth, TKernel.Rows, packed.Pointer + (nint)row * piece.Depth);
         }
-        for (var start = 0; start < piece.Cols; start += TKernel.Cols)
-            for (var row = 0; row < piece.Rows; row += TKernel.Rows)
+        for (var row = 0; row < piece.Rows; row += TKernel.Rows)
+            for (var start = 0; start < piece.Cols; start += TKernel.Cols)
             {
                 var firstRow = piece.Row + row;
                 var firstCol = piece.PackedCol + piece.Start + start;
                 var rows = Math.Min(TKernel.Rows, piece.Rows - row);
                 if (lower && firstCol >= firstRow + rows)
-                    continue;
+                    break;
+                // A tile of C lies on as many pages as it has rows: fetched only when it is added to, it would cost as much as a shallow product itself.
+                for (var i = 0; i < rows; i++)
+                    target.Prefetch(firstRow + i, firstCol, TKernel.Cols);
                 TKernel.Multiply(packed.Pointer + (nint)row * piece.Depth, right + (nint)(piece.Start + start) * piece.Depth, piece.Depth, tile);
                 var cols = Math.Min(TKernel.Cols, piece.Cols - start);
                 for (var i = 0; i < rows; i++)

@@ -18,4 +18,7 @@ internal readonly unsafe struct ScaledTarget<T>(T* c, nint stride, T alpha) : IT
         for (; i < width; i++)
             target[i] += alpha * tile[i];
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(nint row, nint col, int width) => CacheLines.Prefetch(c + row * stride + col, width);
 }

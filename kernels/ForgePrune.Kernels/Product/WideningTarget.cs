@@ -20,4 +20,7 @@ internal readonly unsafe struct WideningTarget(double* c, nint stride) : ITarget
         for (; i < width; i++)
             target[i] += tile[i];
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(nint row, nint col, int width) => CacheLines.Prefetch(c + row * stride + col, width);
 }
