@@ -16,6 +16,8 @@ public sealed record Damping(double Fraction, double Lambda, IReadOnlyList<doubl
     /// <param name="matrix">Named in the error: "layer 3 o_proj".</param>
     internal static T Raise<T>(double fraction, string matrix, Func<double, IReadOnlyList<double>, T?> attempt) where T : class
     {
+        if (!(fraction is >= 0 and <= Limit))
+            throw LevelErrors.DampingOutOfRange(fraction);
         var refused = new List<double>();
         for (var next = fraction; next <= Limit; next = next == 0 ? 1e-4 : next * 10)
         {

@@ -69,6 +69,26 @@ public sealed class CalibratorTests
     }
 
     [Test]
+    public void Merged_grams_are_those_of_the_whole_text()
+    {
+        using var run = new MadeCalibration(Seed);
+        var parts = new[] { run.Windows.Slice(0, 1), run.Windows.Slice(1, 2) }.Select((windows, i) =>
+        {
+            Calibrator.Run(run.Model, run.Runner, windows, run.Folder($"part {i}"));
+            return new GramFolder(run.Folder($"part {i}"), Calibrator.Source(run.Model, windows));
+        }).ToArray();
+        var merged = GramFolder.Merge(run.Model.Config, parts[0], parts[1], run.Folder("merged"));
+        foreach (var layer in (int[])[0, 1])
+        {
+            Assert.That(merged.Attention(layer, 32).Tokens, Is.EqualTo(36));
+
+            // Float32 sums in other blocks, stored in float32: a few ε of sums below 50.
+            Assert.That(merged.Attention(layer, 32).Values, Is.EqualTo(run.Grams.Attention(layer, 32).Values).Within(3e-5));
+            Assert.That(merged.Mlp(layer, 24).Values, Is.EqualTo(run.Grams.Mlp(layer, 24).Values).Within(3e-5));
+        }
+    }
+
+    [Test]
     public void Layers_without_a_block_have_no_gram()
     {
         var config = MadeModels.Config() with { Layers = [new LayerShape(2, 4, 0), new LayerShape(0, 0, 48)] };

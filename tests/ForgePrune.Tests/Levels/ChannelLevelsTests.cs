@@ -97,6 +97,11 @@ public sealed class ChannelLevelsTests
     }
 
     [Test]
+    public void Damping_outside_zero_to_one_is_refused([Values(-0.01, 2, double.NaN)] double damping) =>
+        Assert.That(() => LevelBuilder.Channels(MadeInputs.Gram(9, 2, Seed), MadeInputs.Weights(2, 2, Seed), new LevelOptions(damping), "made"),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("0 to 1"));
+
+    [Test]
     public void Affine_losses_are_those_of_centred_inputs()
     {
         var (gram, w) = (MadeInputs.Gram(150, 10, Seed), MadeInputs.Weights(5, 10, Seed));
