@@ -1,5 +1,6 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Scores;
+using ForgePrune.Testing;
 using ForgePrune.Tests.Search;
 
 namespace ForgePrune.Tests.Scores;
@@ -15,7 +16,7 @@ public sealed class ReferenceScoreTests
     {
         var expected = ReferenceNumbers.Model(name).GetProperty("baseline_group_scores_attention").GetProperty("magnitude")
             .EnumerateArray().Select(layer => layer.Doubles()).ToArray();
-        using var model = DecoderModel.Open(ReferenceNumbers.Shared($"models/{folder}"));
+        using var model = DecoderModel.Open(Shared.File($"models/{folder}"));
         Assert.That(model.Config.Layers, Has.Count.EqualTo(expected.Length));
         for (var layer = 0; layer < expected.Length; layer++)
         {

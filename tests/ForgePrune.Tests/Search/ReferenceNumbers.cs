@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ForgePrune.Model;
+using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Search;
 
@@ -8,21 +9,8 @@ internal static class ReferenceNumbers
 {
     public static JsonElement Model(string name)
     {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(Shared("reference/reference.json")));
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Shared.File("reference/reference.json")));
         return document.RootElement.GetProperty("models").GetProperty(name).Clone();
-    }
-
-    /// <summary>A file or folder of the shared data; the test is skipped where it is missing.</summary>
-    public static string Shared(string path)
-    {
-        for (var folder = new DirectoryInfo(TestContext.CurrentContext.TestDirectory); folder is not null; folder = folder.Parent)
-        {
-            var found = Path.Combine(folder.FullName, "shared", path);
-            if (Path.Exists(found))
-                return found;
-        }
-        Assert.Ignore($"needs ../shared/{path}");
-        return "";
     }
 
     public static ModelConfig Config(string name) => name == "stories15M"
