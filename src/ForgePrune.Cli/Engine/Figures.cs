@@ -10,7 +10,7 @@ internal sealed record ModelFacts(
 internal sealed record LayerFacts(int KvGroups, int QueryHeads, int Ffn);
 
 /// <param name="Kl">Mean KL(against ‖ model), nats per token.</param>
-internal sealed record EvalFigures(double Perplexity, double? Kl, double? AgainstPerplexity, long Tokens);
+internal sealed record EvalFigures(double Perplexity, double? Kl, long Tokens);
 
 /// <param name="Prefill">Time of the prompt.</param>
 /// <param name="Decode">Time of one step.</param>

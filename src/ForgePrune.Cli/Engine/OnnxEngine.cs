@@ -17,13 +17,14 @@ internal sealed class OnnxEngine : IEngine
         var scaling = config.RopeScaling is { } rope ? $"llama3 scaling by {rope.Factor:0.##}" : null;
         return new ModelFacts(
             config.Family, config.HiddenSize, config.HeadDim, config.VocabSize, config.MaxPositions, config.TiedEmbeddings, config.RopeTheta, scaling,
-            size.Total, size.Prunable, StoredBytes(path), (double)size.Head / size.Total, model.Tokenizer?.Format.ToString(),
+            size.Total, size.Prunable, StoredBytes(model.Path), (double)size.Head / size.Total, model.Tokenizer?.Format.ToString(),
             [.. config.Layers.Select(layer => new LayerFacts(layer.KvHeads, layer.QueryHeads, layer.Ffn))]);
     }
 
     public PruneOutcome Prune(PruneSettings settings, IProgressReport progress, CancellationToken stop) => throw Absent("prune");
 
-    public EvalFigures Evaluate(EvalSettings settings, IProgressReport progress, CancellationToken stop) => throw Absent("eval");
+    public EvalFigures Evaluate(EvalSettings settings, IProgressReport progress, CancellationToken stop) =>
+        TextEvaluation.Run(settings, progress, stop);
 
     public BenchFigures Bench(BenchSettings settings, IProgressReport progress, CancellationToken stop) => throw Absent("bench");
 

@@ -14,5 +14,5 @@ internal sealed record BenchSettings(string A, string? B, Workload Workload, int
 /// <param name="Tokens">Most tokens to write.</param>
 internal sealed record GenerateSettings(string Model, string Prompt, int Tokens, int Threads);
 
-/// <param name="Out">Folder to write; absent or empty.</param>
+/// <param name="Out">Folder to write; does not exist yet.</param>
 internal sealed record ExportSettings(string Model, string Out, int Threads);

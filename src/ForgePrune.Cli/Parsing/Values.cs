@@ -1,6 +1,5 @@
 using System.Globalization;
 using ForgePrune.Errors;
-using ForgePrune.Runs;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Cli.Parsing;
@@ -47,16 +46,10 @@ internal static class Values
     public static string NotEmpty(string name, string text) =>
         text.Length > 0 ? text : throw new BadInputException($"{name} is empty; give it a value");
 
-    /// <summary>A place for new files: absent, or an empty folder.</summary>
-    public static string FreshFolder(string name, string text)
-    {
-        NotEmpty(name, text);
-        if (File.Exists(text))
-            throw new BadInputException($"{name} '{text}' is a file; name a folder that is empty or absent");
-        if (Directory.Exists(text) && WriteErrors.Guard(text, () => Directory.EnumerateFileSystemEntries(text).Any()))
-            throw new BadInputException($"{name} '{text}' is not empty; name a folder that is empty or absent");
-        return text;
-    }
+    /// <summary>A place for a new folder, which appears by rename: nothing may be there.</summary>
+    public static string NewFolder(string name, string text) => Path.Exists(NotEmpty(name, text))
+        ? throw new BadInputException($"{name} '{text}' exists already; name another folder or remove it")
+        : text;
 
     public static T OneOf<T>(string name, string text, IReadOnlyDictionary<string, T> known) => known.TryGetValue(text, out var value)
         ? value

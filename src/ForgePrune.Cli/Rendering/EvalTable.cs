@@ -8,7 +8,6 @@ internal static class EvalTable
     public static void Show(IAnsiConsole console, EvalFigures figures) => Facts.Show(console,
     [
         ("perplexity", Format.Number(figures.Perplexity)),
-        ("perplexity, dense", figures.AgainstPerplexity is { } dense ? Format.Number(dense) : null),
         ("KL, nats per token", figures.Kl is { } kl ? Format.Number(kl, "0.000000") : null),
         ("tokens scored", Format.Count(figures.Tokens)),
     ]);

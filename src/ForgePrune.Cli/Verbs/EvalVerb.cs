@@ -24,6 +24,6 @@ internal static class EvalVerb
             var figures = session.WithProgress(progress => session.Engine.Evaluate(settings, progress, session.Stop));
             session.Print(line.GetValue(json), figures, CliJson.Default.EvalFigures, EvalTable.Show);
         });
-        return new Verb(command, "forgeprune eval ./MiniMind2 --text news.txt", "forgeprune eval runs/a/onnx --text news.txt --against ./MiniMind2 --json");
+        return new Verb(command, "forgeprune eval ./MiniMind2 --text news.txt", "forgeprune eval runs/a --text news.txt --against ./MiniMind2 --json");
     }
 }

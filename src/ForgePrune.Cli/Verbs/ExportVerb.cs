@@ -10,7 +10,7 @@ internal static class ExportVerb
     public static Verb Create(Session session)
     {
         var model = Options.Model();
-        var place = Options.Typed("--out", "DIR", "Folder to write: absent or empty.", text => Values.FreshFolder("--out", text));
+        var place = Options.Typed("--out", "DIR", "Folder to write; must not exist.", text => Values.NewFolder("--out", text));
         place.Required = true;
         var threads = Options.Threads();
         var json = Options.Json();

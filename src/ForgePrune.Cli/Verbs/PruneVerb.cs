@@ -22,15 +22,14 @@ internal static class PruneVerb
         };
         var options = new PruneOptions();
         var json = Options.Json();
-        var command = new Command("prune", "Prune a decoder to a target; export it to ONNX and prove it.") { model, place, target };
+        var command = new Command("prune", "Prune a decoder to a target; export it to ONNX and prove it. The same command again resumes a stopped run. Exit code 1: target not met.") { model, place, target };
         options.AddTo(command);
         command.Options.Add(json);
         command.SetAction(line => Run(session, options.Read(line, line.GetValue(model)!, line.GetValue(place)!, line.GetValue(target)!), line.GetValue(json)));
         return new Verb(command,
             "forgeprune prune ./MiniMind2 --out runs/a --target 1.5x",
-            "forgeprune prune ./MiniMind2 --out runs/b --target 1.5x --metric prefill --prompt 512",
-            "forgeprune prune ./MiniMind2 --out runs/c --target 0.5 --calibration news.txt",
-            "The same command again resumes a stopped run. Exit code 1: target not met.");
+            "forgeprune prune ./MiniMind2 --out runs/b --target 1.5x --metric prefill",
+            "forgeprune prune ./MiniMind2 --out runs/c --target 0.5 --calibration news.txt");
     }
 
     /// <summary>Shared with demo.</summary>

