@@ -1,6 +1,6 @@
+using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Graphs;
-using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Export;
 
@@ -15,19 +15,18 @@ public static class OnnxExporter
 
     /// <param name="model">Read once, layer by layer.</param>
     /// <param name="folder">Must not exist: nothing is overwritten.</param>
-    /// <param name="tokenizer">Copied beside the model.</param>
+    /// <param name="tokenizer">Taken along, converted where it is llama2.c's table. Without one the folder still runs, on token ids.</param>
     /// <param name="progress">Told the number of layers written.</param>
     /// <exception cref="Errors.BadInputException">The folder exists, or the model cannot be expressed.</exception>
     /// <exception cref="Errors.BrokenEnvironmentException">The disk is full or read-only.</exception>
-    public static void Write(IDecoderModel model, string folder, TokenizerFiles tokenizer, IProgress<int>? progress = null)
+    public static void Write(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null)
     {
         ExportErrors.ThrowIfHeadDimUnfit(model.Config);
         NewFolder.Write(folder, partial =>
         {
             WriteModel(model, partial, lastLogitsOnly: false, progress);
             File.WriteAllBytes(Path.Combine(partial, GenAiConfig.FileName), GenAiConfig.Of(model.Config));
-            foreach (var (name, bytes) in tokenizer.Files)
-                File.WriteAllBytes(Path.Combine(partial, name), bytes);
+            ExportedTokenizer.Write(tokenizer, model.Config.VocabSize, partial);
         });
     }
 

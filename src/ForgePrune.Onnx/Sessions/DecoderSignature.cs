@@ -8,8 +8,9 @@ public readonly record struct CacheShape(int Layer, int KvHeads, int HeadDim);
 
 /// <summary>What a decoder's graph says about itself.</summary>
 /// <param name="VocabSize">Width of the logits.</param>
+/// <param name="LastLogitsOnly">Logits of the last token read only, as a made model for timing has them; else of all.</param>
 /// <param name="Caches">Layers with attention, ascending.</param>
-public sealed record DecoderSignature(int VocabSize, IReadOnlyList<CacheShape> Caches)
+public sealed record DecoderSignature(int VocabSize, bool LastLogitsOnly, IReadOnlyList<CacheShape> Caches)
 {
     internal static DecoderSignature Of(InferenceSession session, string file)
     {
@@ -26,6 +27,6 @@ public sealed record DecoderSignature(int VocabSize, IReadOnlyList<CacheShape> C
                 throw SessionErrors.NotADecoder(file, $"a static head count and width in {name}");
             caches.Add(new CacheShape(layer, input.Dimensions[1], input.Dimensions[3]));
         }
-        return new DecoderSignature(logits.Dimensions[2], [.. caches.OrderBy(cache => cache.Layer)]);
+        return new DecoderSignature(logits.Dimensions[2], logits.Dimensions[1] == 1, [.. caches.OrderBy(cache => cache.Layer)]);
     }
 }

@@ -101,10 +101,11 @@ public sealed class DecoderState : IDisposable
             return;
         idValue?.Dispose();
         logitValue?.Dispose();
+        var rows = decoder.Signature.LastLogitsOnly ? 1 : count;
         ids = new long[Batch * count];
-        logits = new float[checked(Batch * count * decoder.Signature.VocabSize)];
+        logits = new float[checked(Batch * rows * decoder.Signature.VocabSize)];
         idValue = Tensor(ids, Batch, count);
-        logitValue = Tensor(logits, Batch, count, decoder.Signature.VocabSize);
+        logitValue = Tensor(logits, Batch, rows, decoder.Signature.VocabSize);
         binding.BindInput("input_ids", idValue);
         binding.BindOutput("logits", logitValue);
         boundTokens = count;

@@ -5,8 +5,7 @@ namespace ForgePrune.Onnx.Timing;
 /// <summary>Decoders of any shape with random weights: times depend on shapes, not on values.</summary>
 internal static class MadeDecoder
 {
-    /// <param name="embeddingRows">Rows of the embedding: fewer than the vocabulary where only few ids are read.</param>
-    public static InMemoryModel Of(ModelConfig config, int embeddingRows)
+    public static InMemoryModel Of(ModelConfig config)
     {
         var norm = new float[config.HiddenSize];
         Array.Fill(norm, 1f);
@@ -14,7 +13,7 @@ internal static class MadeDecoder
         return new InMemoryModel(
             config,
             layer => LayerTensors.Build(config, layer, spec => Uniform(spec.Elements, spec.IsVector ? 1 : spec.Cols, 100 + ((ulong)layer * 100) + (ulong)spec.Role)),
-            new Matrix(embeddingRows, config.HiddenSize, Uniform((long)embeddingRows * config.HiddenSize, config.HiddenSize, 1)),
+            new Matrix(config.VocabSize, config.HiddenSize, Uniform((long)config.VocabSize * config.HiddenSize, config.HiddenSize, 1)),
             norm,
             head);
     }

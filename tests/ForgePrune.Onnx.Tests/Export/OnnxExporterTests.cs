@@ -4,7 +4,6 @@ using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Testing;
-using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Tests.Export;
 
@@ -14,14 +13,12 @@ public sealed class OnnxExporterTests
     /// is what the project promises of an export.</summary>
     private const double LogitTolerance = 1e-4;
 
-    private static readonly TokenizerFiles Tokenizer = new(new Dictionary<string, byte[]> { [TokenizerFiles.Definition] = "{}"u8.ToArray() });
-
     [TestCaseSource(typeof(ExportCases), nameof(ExportCases.All))]
     public void Export_computes_the_logits_of_the_model(ModelConfig config)
     {
         using var folder = new TemporaryFolder();
         using var model = MadeModels.Random(config, seed: 1);
-        OnnxExporter.Write(model, folder["onnx"], Tokenizer);
+        OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         var ids = Ids(24, config.VocabSize);
         using var decoder = OnnxDecoder.Open(folder["onnx"], threads: 1);
         Assert.That(Difference(decoder.Logits(ids), ReferenceDecoder.Logits(model, ids)), Is.LessThan(LogitTolerance));
@@ -32,7 +29,7 @@ public sealed class OnnxExporterTests
     {
         using var folder = new TemporaryFolder();
         using var model = MadeModels.Random(config, seed: 2);
-        OnnxExporter.Write(model, folder["onnx"], Tokenizer);
+        OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         var ids = Ids(12, config.VocabSize);
         using var decoder = OnnxDecoder.Open(folder["onnx"], threads: 1);
         using var state = decoder.NewState(batch: 1, ids.Length);
@@ -45,7 +42,7 @@ public sealed class OnnxExporterTests
     {
         using var folder = new TemporaryFolder();
         using var model = MadeModels.Random(config with { EosTokenIds = [] }, seed: 3);
-        OnnxExporter.Write(model, folder["onnx"], Tokenizer);
+        OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         var prompt = Ids(5, config.VocabSize);
         using var decoder = OnnxDecoder.Open(folder["onnx"], threads: 1);
         using var genAi = GenAiDecoder.Open(folder["onnx"]);
@@ -59,7 +56,7 @@ public sealed class OnnxExporterTests
     {
         using var folder = new TemporaryFolder();
         using var model = MadeModels.Random(ExportCases.Unequal, seed: 4);
-        OnnxExporter.Write(model, folder["onnx"], Tokenizer);
+        OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         using var decoder = OnnxDecoder.Open(folder["onnx"], threads: 1);
         int[] first = [3, 1, 4, 1], second = [5, 9, 2, 6];
         using var state = decoder.NewState(batch: 2, capacity: 4);
@@ -74,10 +71,10 @@ public sealed class OnnxExporterTests
     {
         using var folder = new TemporaryFolder();
         using var model = MadeModels.Random(ExportCases.Unequal, seed: 5);
-        OnnxExporter.Write(model, folder["a"], Tokenizer);
-        OnnxExporter.Write(model, folder["b"], Tokenizer);
+        OnnxExporter.Write(model, folder["a"], tokenizer: null);
+        OnnxExporter.Write(model, folder["b"], tokenizer: null);
         var names = Directory.GetFiles(folder["a"]).Select(file => Path.GetFileName(file)).Order().ToArray();
-        Assert.That(names, Is.EqualTo(new[] { "genai_config.json", "model.onnx", "model.onnx.data", "tokenizer.json" }));
+        Assert.That(names, Is.EqualTo(new[] { "genai_config.json", "model.onnx", "model.onnx.data" }));
         foreach (var name in names)
             Assert.That(File.ReadAllBytes(Path.Combine(folder["b"], name)), Is.EqualTo(File.ReadAllBytes(Path.Combine(folder["a"], name))), name);
     }
@@ -87,7 +84,7 @@ public sealed class OnnxExporterTests
     {
         using var folder = new TemporaryFolder();
         using var model = MadeModels.Random(MadeModels.Config(layers: 0, vocab: 4096), seed: 6);
-        OnnxExporter.Write(model, folder["onnx"], Tokenizer);
+        OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         var embedding = 4L * model.Config.VocabSize * model.Config.HiddenSize;
         Assert.That(new FileInfo(Path.Combine(folder["onnx"], OnnxExporter.DataFile)).Length, Is.LessThan(embedding * 1.1));
     }
@@ -97,7 +94,7 @@ public sealed class OnnxExporterTests
     {
         using var folder = new TemporaryFolder();
         using var model = MadeModels.Random(ExportCases.Plain, seed: 7);
-        Assert.That(() => OnnxExporter.Write(model, folder.Path, Tokenizer), Throws.TypeOf<BadInputException>().With.Message.Contains("exists already"));
+        Assert.That(() => OnnxExporter.Write(model, folder.Path, tokenizer: null), Throws.TypeOf<BadInputException>().With.Message.Contains("exists already"));
         Assert.That(Directory.EnumerateFileSystemEntries(folder.Path), Is.Empty);
     }
 
@@ -107,7 +104,7 @@ public sealed class OnnxExporterTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["file"], "");
         using var model = MadeModels.Random(ExportCases.Plain, seed: 8);
-        Assert.That(() => OnnxExporter.Write(model, Path.Combine(folder["file"], "onnx"), Tokenizer),
+        Assert.That(() => OnnxExporter.Write(model, Path.Combine(folder["file"], "onnx"), tokenizer: null),
             Throws.TypeOf<BrokenEnvironmentException>().With.Message.Contains("cannot be written"));
     }
 
@@ -118,7 +115,7 @@ public sealed class OnnxExporterTests
         using var whole = MadeModels.Random(ExportCases.Plain, seed: 9);
         using var failing = new InMemoryModel(whole.Config, index => index == 0 ? whole.ReadLayer(0) : throw new BadInputException("layer 1 is broken"),
             whole.ReadEmbedding(), whole.ReadFinalNorm(), null);
-        Assert.That(() => OnnxExporter.Write(failing, folder["onnx"], Tokenizer), Throws.TypeOf<BadInputException>());
+        Assert.That(() => OnnxExporter.Write(failing, folder["onnx"], tokenizer: null), Throws.TypeOf<BadInputException>());
         Assert.That(Directory.EnumerateFileSystemEntries(folder.Path), Is.Empty);
     }
 
@@ -127,7 +124,7 @@ public sealed class OnnxExporterTests
     {
         using var folder = new TemporaryFolder();
         using var model = MadeModels.Random(MadeModels.Config(headDim: 12), seed: 10);
-        Assert.That(() => OnnxExporter.Write(model, folder["onnx"], Tokenizer), Throws.TypeOf<BadInputException>().With.Message.Contains("head_dim is 12"));
+        Assert.That(() => OnnxExporter.Write(model, folder["onnx"], tokenizer: null), Throws.TypeOf<BadInputException>().With.Message.Contains("head_dim is 12"));
     }
 
     internal static int[] Ids(int count, int vocab)

@@ -1,0 +1,39 @@
+using System.Globalization;
+using ForgePrune.Model;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ForgePrune.Onnx.Timing;
+
+/// <summary>Everything that measured times depend on.</summary>
+internal static class LatencyKey
+{
+    public static SortedDictionary<string, string> Of(ModelConfig config, TimingSettings settings) => new(StringComparer.Ordinal)
+    {
+        ["processor"] = Processor(),
+        ["cores"] = Text(Environment.ProcessorCount),
+        ["runtime"] = "onnxruntime " + OrtEnv.Instance().GetVersionString(),
+        ["provider"] = "cpu",
+        ["threads"] = Text(settings.Threads),
+        ["batch"] = Text(settings.Batch),
+        ["prompt"] = Text(settings.Prompt),
+        ["context"] = Text(settings.Context),
+        ["layers"] = Text(config.Layers.Count),
+        ["hidden"] = Text(config.HiddenSize),
+        ["headDim"] = Text(config.HeadDim),
+        ["vocab"] = Text(config.VocabSize),
+        ["tied"] = config.TiedEmbeddings ? "yes" : "no",
+        ["qkNorm"] = config.QkNorm ? "yes" : "no",
+        ["biases"] = $"qkv {config.QkvBias}, output {config.OutputBias}, gate and up {config.GateUpBias}, down {config.DownBias}",
+    };
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Processor()
+    {
+        const string Linux = "/proc/cpuinfo";
+        var name = File.Exists(Linux)
+            ? File.ReadLines(Linux).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
+            : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
+        return $"{name ?? "unknown"} ({System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture})";
+    }
+}

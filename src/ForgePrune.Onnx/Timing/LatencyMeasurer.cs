@@ -1,0 +1,111 @@
+using ForgePrune.Latency;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Onnx.Export;
+using ForgePrune.Onnx.Sessions;
+
+namespace ForgePrune.Onnx.Timing;
+
+/// <summary>Measures in ONNX Runtime what every level costs, with constant weights exactly as an export has them. The time of a model of L
+/// equal blocks is that of its frame plus L times the block's, so a block's time is the difference divided by L.</summary>
+public static class LatencyMeasurer
+{
+    /// <summary>Turns of each probe. Their median is within about 1 % on a quiet machine.</summary>
+    private const int Turns = 15;
+
+    /// <summary>Weights of the probes that are open together.</summary>
+    private const long GroupBytes = 1L << 30;
+
+    /// <summary>Reads what was measured before under the same settings, measures the rest, and keeps it: work that was broken off goes on.</summary>
+    /// <param name="config">The dense model.</param>
+    /// <param name="grid">The levels to price.</param>
+    /// <param name="cacheFolder">Where tables are kept; null for the user's cache folder.</param>
+    /// <param name="progress">Told the share that is done, 0 to 1.</param>
+    /// <exception cref="Errors.BadInputException">A kept table is damaged.</exception>
+    public static LatencyTable Measure(ModelConfig config, LevelGrid grid, TimingSettings settings, string? cacheFolder = null, IProgress<double>? progress = null)
+    {
+        var cache = LatencyCache.Open(cacheFolder ?? LatencyCache.UserFolder, LatencyKey.Of(config, settings));
+        LatencyProbe[] levels =
+        [
+            .. grid.Attention.Where(level => level.KvHeads > 0).Select(level => LatencyProbe.Attention(config, level.KvHeads, level.QueryHeads)),
+            .. grid.Ffn.Where(width => width > 0).Select(width => LatencyProbe.Ffn(config, width)),
+        ];
+        var missing = levels.Where(level => !cache.Has(level.Name)).ToList();
+        if (!cache.Has(LatencyProbe.Fixed.Name))
+            missing.Insert(0, LatencyProbe.Fixed);
+        for (var done = 0; done < missing.Count;)
+        {
+            var group = Group(config, missing, done);
+            Measure(config, group, settings, cache);
+            done += group.Count;
+            progress?.Report((double)done / missing.Count);
+        }
+        return new LatencyTable(cache.Settings, Table(grid, cache, Phase.Prefill), Table(grid, cache, Phase.Decode));
+    }
+
+    private static List<LatencyProbe> Group(ModelConfig config, List<LatencyProbe> probes, int start)
+    {
+        var bytes = 0L;
+        return [.. probes.Skip(start).TakeWhile((probe, index) => (bytes += probe.Bytes(config)) <= GroupBytes || index == 0)];
+    }
+
+    /// <summary>All probes of a group and the frame in turn, so that a change of the machine's speed meets all.</summary>
+    private static void Measure(ModelConfig config, List<LatencyProbe> group, TimingSettings settings, LatencyCache cache)
+    {
+        LatencyProbe[] probes = [LatencyProbe.Frame, .. group];
+        var decoders = new List<OnnxDecoder>();
+        try
+        {
+            foreach (var probe in probes)
+                decoders.Add(Open(config, probe, settings.Threads));
+            double[] prefill = Medians(decoders, Phase.Prefill, settings), decode = Medians(decoders, Phase.Decode, settings);
+            for (var i = 1; i < probes.Length; i++)
+                cache.Add(probes[i].Name, Seconds(probes[i], prefill[i], prefill[0]), Seconds(probes[i], decode[i], decode[0]));
+            cache.Save();
+        }
+        finally
+        {
+            foreach (var decoder in decoders)
+                decoder.Dispose();
+        }
+    }
+
+    private static double Seconds(LatencyProbe probe, double whole, double frame) => probe.Copies == 0 ? whole : (whole - frame) / probe.Copies;
+
+    private static OnnxDecoder Open(ModelConfig config, LatencyProbe probe, int threads)
+    {
+        var folder = Directory.CreateTempSubdirectory("forgeprune-latency-").FullName;
+        try
+        {
+            using var model = MadeDecoder.Of(probe.Config(config));
+            OnnxExporter.WriteModel(model, folder, lastLogitsOnly: !probe.WholeHead);
+            return OnnxDecoder.Open(folder, threads);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static double[] Medians(List<OnnxDecoder> decoders, Phase phase, TimingSettings settings)
+    {
+        var timers = decoders.ConvertAll(decoder => new ModelTimer(decoder, phase, settings));
+        var seconds = timers.ConvertAll(_ => new double[Turns]);
+        foreach (var timer in timers)
+            timer.Turn();
+        for (var turn = 0; turn < Turns; turn++)
+        {
+            for (var i = 0; i < timers.Count; i++)
+                seconds[i][turn] = timers[i].Turn();
+        }
+        foreach (var timer in timers)
+            timer.Dispose();
+        return [.. seconds.Select(turns => Samples.Median(turns))];
+    }
+
+    private static PhaseTable Table(LevelGrid grid, LatencyCache cache, Phase phase) => new(
+        cache.Seconds(LatencyProbe.Fixed.Name, phase),
+        grid.Attention.Where(level => level.KvHeads > 0)
+            .ToDictionary(level => level, level => cache.Seconds(FormattableString.Invariant($"attention {level.KvHeads}/{level.QueryHeads}"), phase)),
+        grid.Ffn.Where(width => width > 0).Order().ToDictionary(width => width, width => cache.Seconds(FormattableString.Invariant($"ffn {width}"), phase)));
+}

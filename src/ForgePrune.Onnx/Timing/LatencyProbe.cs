@@ -1,0 +1,38 @@
+using System.Globalization;
+using ForgePrune.Model;
+
+namespace ForgePrune.Onnx.Timing;
+
+/// <summary>A made model whose time tells that of one level: all its layers have the level as their only block.</summary>
+/// <param name="Name">As the cache knows it.</param>
+/// <param name="Shape">Of every layer.</param>
+/// <param name="Copies">Layers. Each has weights of its own, so that the processor's caches see what they see in the real model.</param>
+/// <param name="WholeHead">Logits of all positions; else of the last, which keeps the head's time from drowning that of the level.</param>
+internal sealed record LatencyProbe(string Name, LayerShape Shape, int Copies, bool WholeHead)
+{
+    /// <summary>Weights of all copies together stay below this, though one is always there. Beyond the processor's caches more copies tell nothing new.</summary>
+    private const long MostBytes = 1L << 29;
+
+    /// <summary>What no plan changes.</summary>
+    public static LatencyProbe Fixed => new("fixed", default, 0, WholeHead: true);
+
+    /// <summary>What the other probes have beside their blocks.</summary>
+    public static LatencyProbe Frame => new("frame", default, 0, WholeHead: false);
+
+    public static LatencyProbe Attention(ModelConfig config, int kvHeads, int queryHeads)
+    {
+        var bytes = sizeof(float) * 2L * config.HiddenSize * config.HeadDim * (kvHeads + queryHeads);
+        return new(string.Create(CultureInfo.InvariantCulture, $"attention {kvHeads}/{queryHeads}"), new(kvHeads, queryHeads, 0), Fit(config, bytes), WholeHead: false);
+    }
+
+    public static LatencyProbe Ffn(ModelConfig config, int width) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"ffn {width}"), new(0, 0, width), Fit(config, sizeof(float) * 3L * config.HiddenSize * width), WholeHead: false);
+
+    /// <summary>Bytes of weights of the whole made model.</summary>
+    public long Bytes(ModelConfig config) => sizeof(float) * ((2L * config.VocabSize * config.HiddenSize)
+        + (Copies * (long)config.HiddenSize * ((2L * config.HeadDim * (Shape.KvHeads + Shape.QueryHeads)) + (3L * Shape.Ffn))));
+
+    public ModelConfig Config(ModelConfig real) => real with { Layers = [.. Enumerable.Repeat(Shape, Copies)] };
+
+    private static int Fit(ModelConfig config, long bytesPerLayer) => (int)Math.Clamp(MostBytes / Math.Max(1, bytesPerLayer), 1, config.Layers.Count);
+}
