@@ -30,13 +30,15 @@ public static class DecoderForward
     {
         var x = Embed(model.ReadEmbedding(), windows);
         for (var index = 0; index < model.Config.Layers.Count; index++)
-        {
-            var layer = model.ReadLayer(index);
-            if (layer.Attention is not null)
-                x = runner.Attention(layer.Attention, layer.AttentionNorm, x).Output;
-            if (layer.Mlp is not null)
-                x = runner.Mlp(layer.Mlp, layer.MlpNorm, x).Output;
-        }
+            x = Layer(model.ReadLayer(index), runner, x);
         return x;
+    }
+
+    /// <summary>The residual stream after one layer.</summary>
+    public static Activations Layer(LayerWeights layer, IBlockRunner runner, Activations x)
+    {
+        if (layer.Attention is not null)
+            x = runner.Attention(layer.Attention, layer.AttentionNorm, x).Output;
+        return layer.Mlp is null ? x : runner.Mlp(layer.Mlp, layer.MlpNorm, x).Output;
     }
 }

@@ -6,6 +6,9 @@ public interface IProgressReport
     /// <summary>Work of <paramref name="stage"/> stands at <paramref name="done"/> of <paramref name="total"/> units; equal means it has ended.</summary>
     /// <param name="message">What is under way, in a few words ("layer 3 of 8"); empty when there is nothing to add.</param>
     void Report(string stage, long done, long total, string message = "");
+
+    /// <summary>Says one thing worth knowing before or between stages.</summary>
+    void Note(string message);
 }
 
 /// <summary>Nobody listens.</summary>
@@ -14,6 +17,10 @@ public sealed class NoProgress : IProgressReport
     public static NoProgress Instance { get; } = new();
 
     public void Report(string stage, long done, long total, string message = "")
+    {
+    }
+
+    public void Note(string message)
     {
     }
 }

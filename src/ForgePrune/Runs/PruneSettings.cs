@@ -35,6 +35,9 @@ public sealed record PruneSettings
     /// <summary>Also refit a bias after each removal, so that the mean of what was removed is kept.</summary>
     public bool Affine { get; init; }
 
+    /// <summary>Searches less, for a first look.</summary>
+    public bool Quick { get; init; }
+
     /// <summary>Evaluation text for the proof; null takes the held-out part of the calibration text.</summary>
     public string? Evaluation { get; init; }
 }

@@ -38,11 +38,11 @@ public sealed record LayerSummary(int KvGroups, int QueryHeads, int Ffn);
 /// <summary>Dense time divided by pruned time, per phase.</summary>
 public sealed record SpeedupSummary(RatioSummary Prefill, RatioSummary Decode);
 
-/// <param name="Predicted">From the latency table, before any correction.</param>
+/// <param name="Predicted">From the latency table, before any correction; null where the metric needed no table.</param>
 /// <param name="Measured">Median ratio of interleaved whole-model runs.</param>
 /// <param name="Low">Lower end of the 95 % interval.</param>
 /// <param name="High">Upper end of the 95 % interval.</param>
-public sealed record RatioSummary(double Predicted, double Measured, double Low, double High);
+public sealed record RatioSummary(double? Predicted, double Measured, double Low, double High);
 
 /// <summary>Perplexity on the evaluation text.</summary>
 public sealed record PerplexitySummary(double Dense, double Pruned);

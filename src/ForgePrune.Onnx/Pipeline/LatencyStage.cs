@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Text.Json;
+using ForgePrune.Latency;
+using ForgePrune.Levels;
+using ForgePrune.Onnx.Timing;
+using ForgePrune.Runs;
+using ForgePrune.Search;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>The latency table of every level on offer. Measured once per machine and settings; the run keeps the copy it used.</summary>
+internal static class LatencyStage
+{
+    private const string FileName = "latency.json";
+
+    public static (LatencyTable Table, string Hash) Run(RunContext run)
+    {
+        var settings = TimingStage.Settings(run.Settings);
+        var grid = Grid(run);
+        var result = run.Stage("latency", [("model", run.Dense.ContentHash)],
+            [("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context))],
+            folder => LatencyFile.Write(Path.Combine(folder, FileName),
+                LatencyMeasurer.Measure(run.Dense.Config, grid, settings, progress: run.Share("latency"))));
+        return (LatencyFile.Read(result.File(FileName)), result.Manifest.ContentHash());
+    }
+
+    /// <summary>Every attention level, and widths that the table is interpolated between: layers share them.</summary>
+    private static LevelGrid Grid(RunContext run)
+    {
+        var shapes = run.Dense.Config.Layers.Distinct().ToArray();
+        return new LevelGrid(
+            [.. shapes.SelectMany(shape => HeadLevels.For(shape, SearchSpaceOptions.Fine(KeptWidths.Multiple).AttentionLevels)).Distinct()],
+            [.. shapes.SelectMany(shape => KeptWidths.Measured(shape.Ffn)).Distinct().OrderDescending()]);
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,33 @@
+using ForgePrune.Checkpoints;
+using ForgePrune.Model;
+using ForgePrune.Onnx.Export;
+using ForgePrune.Runs;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>Stages whose whole result is a written model.</summary>
+internal static class OnnxStages
+{
+    /// <summary>The dense model as it would be served: it writes the calibration text where none is given, and every time is compared with it.</summary>
+    public static StageResult Dense(RunContext run) =>
+        run.Stage("dense", [("model", run.Dense.ContentHash)], [], folder => Export(run, run.Dense, folder, "dense"));
+
+    /// <param name="name">Folder of the stage: onnx for the result, an attempt's name for a shape that is only timed.</param>
+    public static StageResult Pruned(RunContext run, string name, IDecoderModel model) =>
+        run.Stage(name, [("model", model.ContentHash)], [], folder => Export(run, model, folder, name));
+
+    public static StageResult Safetensors(RunContext run, IDecoderModel model) =>
+        run.Stage(CheckpointWriter.RunFolder, [("model", model.ContentHash)], [], folder => CheckpointWriter.Write(model, folder, run.Dense.Tokenizer));
+
+    private static void Export(RunContext run, IDecoderModel model, string folder, string stage)
+    {
+        // The exporter makes its folder itself, by rename.
+        Directory.Delete(folder);
+        OnnxExporter.Write(model, folder, run.Dense.Tokenizer, new LayerReport(run.Progress, stage, model.Config.Layers.Count));
+    }
+
+    private sealed class LayerReport(IProgressReport progress, string stage, int layers) : IProgress<int>
+    {
+        public void Report(int value) => progress.Report(stage, value, layers);
+    }
+}

@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>How the stages' own files are written.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(RefitReport))]
+[JsonSerializable(typeof(PlanFile))]
+[JsonSerializable(typeof(TimingFile))]
+[JsonSerializable(typeof(ProofFile))]
+[JsonSerializable(typeof(LatencyFile))]
+internal sealed partial class PipelineJson : JsonSerializerContext;

@@ -1,0 +1,73 @@
+using System.Numerics.Tensors;
+using System.Text.Json;
+using ForgePrune.Compaction;
+using ForgePrune.Errors;
+using ForgePrune.Evaluation;
+using ForgePrune.Forward;
+using ForgePrune.Model;
+using ForgePrune.Onnx.Sessions;
+using ForgePrune.Runs;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>proof.json: what was compared and what it gave.</summary>
+/// <param name="MaskedDifference">Largest logit difference of masked and compacted model, as a share of the largest logit.</param>
+/// <param name="ExportDifference">The same of the exported file, run as a client runs it, and the compacted model.</param>
+/// <param name="DensePerplexity">On the evaluation text.</param>
+/// <param name="Perplexity">Of the pruned model.</param>
+/// <param name="Kl">Mean KL(dense ‖ pruned), nats per token.</param>
+internal sealed record ProofFile(double MaskedDifference, double ExportDifference, double DensePerplexity, double Perplexity, double Kl);
+
+/// <summary>The result is checked against what it should be before it is called done.</summary>
+internal static class ProofStage
+{
+    // float32 sums in another order differ by about 1e-6 of the scale per block; a wrongly gathered row differs by 1e-2 and more.
+    private const double Tolerance = 1e-4;
+    private const string FileName = "proof.json";
+
+    public static ProofFile Run(RunContext run, PrunedModel pruned, StageResult onnx, TokenWindows evaluation)
+    {
+        var result = run.Stage("proof",
+            [("dense", run.Dense.ContentHash), ("pruned", pruned.Model.ContentHash), ("onnx", onnx.Manifest.ContentHash()), ("windows", evaluation.Hash)], [],
+            folder => File.WriteAllBytes(Path.Combine(folder, FileName),
+                JsonSerializer.SerializeToUtf8Bytes(Prove(run, pruned, onnx, evaluation), PipelineJson.Default.ProofFile)));
+        return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.ProofFile)!;
+    }
+
+    private static ProofFile Prove(RunContext run, PrunedModel pruned, StageResult onnx, TokenWindows evaluation)
+    {
+        var one = evaluation.Slice(0, 1);
+        run.Progress.Report("proof", 0, 4, "masked = compacted");
+        var compact = Logits(run, pruned.Model, one);
+        var masked = Difference(Logits(run, MaskedModel.Build(run.Dense, pruned.Model, pruned.Sets), one), compact);
+        Require("the masked original and the compacted model", masked);
+        run.Progress.Report("proof", 1, 4, "export = compacted");
+        double exported;
+        using (var decoder = OnnxDecoder.Open(onnx.Folder, run.Settings.Threads))
+            exported = Difference(decoder.Logits(one.Window(0)), compact);
+        Require("the exported file and the compacted model", exported);
+        run.Progress.Report("proof", 2, 4, "perplexity");
+        var dense = ModelEvaluation.Run(run.Dense, run.Runner, evaluation);
+        run.Progress.Report("proof", 3, 4, "divergence");
+        var judged = ModelEvaluation.Run(pruned.Model, run.Runner, evaluation, run.Dense);
+        run.Progress.Report("proof", 4, 4);
+        return new ProofFile(masked, exported, dense.Perplexity, judged.Perplexity, judged.Kl!.Value);
+    }
+
+    private static float[] Logits(RunContext run, IDecoderModel model, TokenWindows window) =>
+        run.Runner.Logits(model.ReadFinalNorm(), model.ReadHead(), DecoderForward.Run(model, run.Runner, window), [.. Enumerable.Range(0, window.Length)]);
+
+    private static double Difference(float[] a, float[] b)
+    {
+        var difference = new float[a.Length];
+        TensorPrimitives.Subtract(a, b, difference);
+        return (double)TensorPrimitives.MaxMagnitude<float>(difference) / TensorPrimitives.MaxMagnitude<float>(b) is var share && share < 0 ? -share : share;
+    }
+
+    private static void Require(string pair, double difference)
+    {
+        if (!(difference <= Tolerance))
+            throw new ProofFailedException($"{pair} differ by {difference:0.0e+0} of the logit scale where {Tolerance:0e+0} is allowed; please report this with summary and plan");
+    }
+}

@@ -1,0 +1,42 @@
+using ForgePrune.Latency;
+using ForgePrune.Model;
+using ForgePrune.Runs;
+using ForgePrune.Search;
+using ForgePrune.Search.Costs;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>Puts summary.json together.</summary>
+internal static class SummaryOf
+{
+    public static RunSummary Run(
+        RunContext run, PrunedModel pruned, StageResult dense, StageResult onnx, StageResult safetensors, LatencyTable? table, PlanFile plan,
+        TimingFile timing, ProofFile proof) => new()
+    {
+        Parameters = new(ModelSize.Of(run.Dense.Config).Total, ModelSize.Of(pruned.Model.Config).Total),
+        Bytes = new(SizeOf(dense), SizeOf(onnx)),
+        Layers = [.. plan.Layers.Select(layer => new LayerSummary(layer.KvHeads, layer.QueryHeads, layer.Ffn))],
+        Speedup = new(
+            Ratio(timing.Prefill, Predicted(run.Dense.Config, table?.Prefill, plan)),
+            Ratio(timing.Decode, Predicted(run.Dense.Config, table?.Decode, plan))),
+        Perplexity = new(proof.DensePerplexity, proof.Perplexity),
+        Kl = proof.Kl,
+        Seconds = run.Seconds,
+        Device = run.Device,
+        Versions = RunContext.Versions,
+        Manifest = safetensors.Manifest.Hash,
+    };
+
+    private static long SizeOf(StageResult onnx) =>
+        onnx.Manifest.Files.Where(file => file.Name.StartsWith("model.onnx", StringComparison.Ordinal)).Sum(file => file.Bytes);
+
+    private static double? Predicted(ModelConfig config, PhaseTable? table, PlanFile plan)
+    {
+        if (table is null)
+            return null;
+        var cost = LatencyCost.Of(table);
+        return cost.Of(new Plan(config.Layers)) / cost.Of(plan.ToPlan());
+    }
+
+    private static RatioSummary Ratio(PhaseFile phase, double? predicted) => new(predicted, phase.Ratio, phase.Low, phase.High);
+}
