@@ -4,11 +4,10 @@ using System.Text;
 namespace ForgePrune.Tokens.Bpe;
 
 /// <summary>Rewrites a pattern from Oniguruma's syntax (what tokenizer.json holds) to .NET's, where the two differ in ways tokenizers use:
-/// possessive quantifiers, \w, and ſ, which Oniguruma matches with s when case is ignored. What might differ otherwise is refused by name.</summary>
+/// possessive quantifiers, and ſ, which Oniguruma matches with s when case is ignored. What might differ otherwise is refused by name.</summary>
 internal sealed class PatternTranslator
 {
     private const char LongS = '\u017F';
-    private const string SimpleEscapes = "sSdD";
     private static readonly string[] Groups = ["(?:", "(?i:", "(?=", "(?!", "(?<=", "(?<!", "(?>", "("];
     private static readonly HashSet<string> Categories =
     [
@@ -66,8 +65,8 @@ internal sealed class PatternTranslator
         atom = output.Length;
         if (c == '[')
             Class();
-        else if (c == '\\')
-            output.Append(Escape(inClass: false));
+        else if (IsClassEscape())
+            output.Append(Escape());
         else if (c is '^' or '$')
             throw new PatternSyntaxException($"the anchor '{c}' is not supported");
         else if (c is '|' or '.')
@@ -112,8 +111,8 @@ internal sealed class PatternTranslator
                 break;
             if (c is '[' or ']' || (c == '&' && string.CompareOrdinal(pattern, at, "&&", 0, 2) == 0))
                 throw new PatternSyntaxException("classes within classes are not supported");
-            if (c == '\\' && IsClassEscape())
-                output.Append(Escape(inClass: true));
+            if (IsClassEscape())
+                output.Append(Escape());
             else
                 Range();
         }
@@ -128,7 +127,7 @@ internal sealed class PatternTranslator
         if (at + 1 < pattern.Length && pattern[at] == '-' && pattern[at + 1] != ']')
         {
             at++;
-            if (pattern[at] == '[' || (pattern[at] == '\\' && IsClassEscape()))
+            if (pattern[at] == '[' || IsClassEscape())
                 throw new PatternSyntaxException("a range ends in a class");
             high = Character();
         }
@@ -141,22 +140,15 @@ internal sealed class PatternTranslator
             output.Append(LongS);
     }
 
-    private bool IsClassEscape() => at + 1 < pattern.Length && pattern[at + 1] is 's' or 'S' or 'd' or 'D' or 'w' or 'W' or 'p' or 'P';
+    private bool IsClassEscape() => at + 1 < pattern.Length && pattern[at] == '\\' && pattern[at + 1] is 's' or 'S' or 'd' or 'D' or 'p' or 'P';
 
-    // A class of characters by name. \w: .NET leaves out letter-like numbers and adds the joiners, so it is spelled out.
-    private string Escape(bool inClass)
+    // A class of characters by name. \w is not among them: what it holds differs between the two.
+    private string Escape()
     {
-        if (!IsClassEscape())
-            return Quote(Character());
         var c = pattern[at + 1];
         at += 2;
-        if (SimpleEscapes.Contains(c))
+        if (c is not ('p' or 'P'))
             return $"\\{c}";
-        const string word = @"\p{L}\p{M}\p{N}\p{Pc}";
-        if (c is 'w')
-            return inClass ? word : $"[{word}]";
-        if (c is 'W')
-            return inClass ? throw new PatternSyntaxException(@"\W in a class is not supported") : $"[^{word}]";
         var end = at < pattern.Length && pattern[at] == '{' ? pattern.IndexOf('}', at) : -1;
         var name = end < 0 ? "" : pattern[(at + 1)..end];
         if (!Categories.Contains(name))

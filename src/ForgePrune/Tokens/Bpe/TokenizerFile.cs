@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace ForgePrune.Tokens.Bpe;
@@ -5,6 +6,8 @@ namespace ForgePrune.Tokens.Bpe;
 /// <summary>Opens tokenizer.json and what stands beside it.</summary>
 internal static class TokenizerFile
 {
+    private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
+
     public static BpeTokenizer Load(string path)
     {
         if (Directory.Exists(path))
@@ -25,9 +28,10 @@ internal static class TokenizerFile
             throw TokenizerErrors.NoFile(path);
         try
         {
-            return JsonDocument.Parse(File.ReadAllBytes(path));
+            // The parser looks at the bytes of a string only when it is asked for it; a broken one must be found now.
+            return JsonDocument.Parse(Utf8.GetString(File.ReadAllBytes(path)));
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or DecoderFallbackException)
         {
             throw TokenizerErrors.NotJson(path, e);
         }

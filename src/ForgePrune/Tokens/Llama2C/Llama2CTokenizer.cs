@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace ForgePrune.Tokens.Llama2C;
@@ -16,8 +15,10 @@ internal sealed class Llama2CTokenizer : Tokenizer
     public Llama2CTokenizer(Llama2CTable table)
     {
         this.table = table;
+        // Control tokens and bytes are never found by their texts. Older tables call byte 46 "." and not "<0x2E>": looked up,
+        // it would hide the token "." that the model was trained on.
         ids = new(table.Texts.Length, StringComparer.Ordinal);
-        for (var id = 0; id < table.Texts.Length; id++)
+        for (var id = Llama2CTable.FirstText; id < table.Texts.Length; id++)
             ids.TryAdd(table.Texts[id], id);
         space = ids.TryGetValue(" ", out var found) ? found : throw Llama2CErrors.NoSpace(table.File);
     }
@@ -40,11 +41,10 @@ internal sealed class Llama2CTokenizer : Tokenizer
                 atStart = true;
                 continue;
             }
-            var text = table.Texts[id];
-            if (TryByte(text, out var value))
-                bytes.Add(value);
+            if (id is >= Llama2CTable.FirstByte and < Llama2CTable.FirstText)
+                bytes.Add((byte)(id - Llama2CTable.FirstByte));
             else
-                bytes.AddRange(Encoding.Latin1.GetBytes(atStart && text.StartsWith(' ') ? text[1..] : text));
+                bytes.AddRange(Encoding.Latin1.GetBytes(atStart && table.Texts[id].StartsWith(' ') ? table.Texts[id][1..] : table.Texts[id]));
             atStart = false;
         }
         return Encoding.UTF8.GetString([.. bytes]);
@@ -99,12 +99,5 @@ internal sealed class Llama2CTokenizer : Tokenizer
 
         int? Joined(int left) => symbols[left] >= 0 && next[left] < symbols.Length
             && ids.TryGetValue(table.Texts[symbols[left]] + table.Texts[symbols[next[left]]], out var id) ? id : null;
-    }
-
-    private static bool TryByte(string text, out byte value)
-    {
-        value = 0;
-        return text.Length == 6 && text.StartsWith("<0x", StringComparison.Ordinal) && text[5] == '>'
-            && byte.TryParse(text.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
     }
 }

@@ -30,9 +30,10 @@ public static class Windows
         long seen = 0;
         foreach (var document in Documents.Read(path))
         {
-            if (bos is { } separator && ids.Count % windowLength > 0)
+            var encoded = tokenizer.Encode(document);
+            if (encoded.Length > 0 && bos is { } separator && ids.Count % windowLength > 0)
                 ids.Add(separator);
-            foreach (var id in tokenizer.Encode(document))
+            foreach (var id in encoded)
             {
                 if (id >= vocabSize)
                     throw TextErrors.IdOutside(path, id, seen, vocabSize);

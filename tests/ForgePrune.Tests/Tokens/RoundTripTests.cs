@@ -1,0 +1,58 @@
+using ForgePrune.Errors;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Tests.Tokens;
+
+public sealed class RoundTripTests
+{
+    private const int Seed = 4711;
+
+    [TestCase("tokenizers/gpt2")]
+    [TestCase("tokenizers/llama3")]
+    [TestCase("models/minimind2-small-hf-f16")]
+    public void Byte_level_ids_decode_to_the_text(string name)
+    {
+        var tokenizer = Tokenizer.Load(TestData.Shared(name.Split('/')));
+        Assert.Multiple(() =>
+        {
+            foreach (var text in Samples.Texts.Concat(Samples.Random(Seed, 1000)))
+                Assert.That(tokenizer.Decode(tokenizer.Encode(text)), Is.EqualTo(text), $"seed {Seed}");
+        });
+    }
+
+    [TestCase("tokenizers/llama2")]
+    [TestCase("tokenizers/mistral-v0.1")]
+    public void SentencePiece_ids_decode_to_the_text_where_it_holds_no_token_written_out(string name)
+    {
+        var tokenizer = Tokenizer.Load(TestData.Shared(name.Split('/')));
+        var lossless = Samples.Texts.Concat(Samples.Random(Seed, 1000)).Where(t => !t.Contains('▁') && !t.Contains('<'));
+        Assert.Multiple(() =>
+        {
+            foreach (var text in lossless)
+                Assert.That(tokenizer.Decode(tokenizer.Encode(text)), Is.EqualTo(text), $"seed {Seed}");
+        });
+    }
+
+    [Test]
+    public void A_lone_surrogate_counts_as_the_replacement_character()
+    {
+        var tokenizer = Tokenizer.Load(TestData.Shared("models", "minimind2-small-hf-f16"));
+        Assert.That(tokenizer.Encode("a\uD83Db\uDE00"), Is.EqualTo(tokenizer.Encode("a\uFFFDb\uFFFD")));
+    }
+
+    [TestCase(-1)]
+    [TestCase(6400)]
+    public void An_id_outside_the_vocabulary_is_refused(int id)
+    {
+        var tokenizer = Tokenizer.Load(TestData.Shared("models", "minimind2-small-hf-f16"));
+        Assert.That(tokenizer.VocabSize, Is.EqualTo(6400));
+        Assert.That(() => tokenizer.Decode([id]), Throws.InstanceOf<BadInputException>());
+    }
+
+    [TestCase("tokenizers/gpt2", 50256)]
+    [TestCase("tokenizers/llama2", 1)]
+    [TestCase("tokenizers/llama3", 128000)]
+    [TestCase("tokenizers/qwen2.5", null)]
+    public void The_first_id_of_a_document_is_known(string name, int? bos) =>
+        Assert.That(Tokenizer.Load(TestData.Shared(name.Split('/'))).BosTokenId, Is.EqualTo(bos));
+}
