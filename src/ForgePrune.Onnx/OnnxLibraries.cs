@@ -10,6 +10,9 @@ namespace ForgePrune.Onnx;
 /// <param name="Fault">Why ONNX Runtime does not load.</param>
 public sealed record OnnxLibraries(string? OnnxRuntime, IReadOnlyList<string> Providers, bool GenAi, string? Fault)
 {
+    /// <summary>Version of ONNX Runtime, for manifests.</summary>
+    public static string RuntimeVersion => OrtEnv.Instance().GetVersionString();
+
     public static OnnxLibraries Look()
     {
         // Loaded and let go: nothing of it runs.

@@ -1,7 +1,7 @@
 using ForgePrune.Checkpoints;
-using ForgePrune.Errors;
 using ForgePrune.Model;
 using ForgePrune.Onnx;
+using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Runs;
 
 namespace ForgePrune.Cli.Engine;
@@ -21,16 +21,20 @@ internal sealed class OnnxEngine : IEngine
             [.. config.Layers.Select(layer => new LayerFacts(layer.KvHeads, layer.QueryHeads, layer.Ffn))]);
     }
 
-    public PruneOutcome Prune(PruneSettings settings, IProgressReport progress, CancellationToken stop) => throw Absent("prune");
+    public PruneOutcome Prune(PruneSettings settings, IProgressReport progress, CancellationToken stop) =>
+        PrunePipeline.Run(settings, progress, stop);
 
     public EvalFigures Evaluate(EvalSettings settings, IProgressReport progress, CancellationToken stop) =>
         TextEvaluation.Run(settings, progress, stop);
 
-    public BenchFigures Bench(BenchSettings settings, IProgressReport progress, CancellationToken stop) => throw Absent("bench");
+    public BenchFigures Bench(BenchSettings settings, IProgressReport progress, CancellationToken stop) =>
+        ModelBench.Run(settings, progress, stop);
 
-    public Generation Generate(GenerateSettings settings, Action<string> write, CancellationToken stop) => throw Absent("generate");
+    public Generation Generate(GenerateSettings settings, Action<string> write, CancellationToken stop) =>
+        TextContinuation.Run(settings, write, stop);
 
-    public ExportFigures Export(ExportSettings settings, IProgressReport progress, CancellationToken stop) => throw Absent("export");
+    public ExportFigures Export(ExportSettings settings, IProgressReport progress, CancellationToken stop) =>
+        ModelExport.Run(settings, progress);
 
     public RuntimeFacts Runtime()
     {
@@ -41,6 +45,4 @@ internal sealed class OnnxEngine : IEngine
     private static long StoredBytes(string path) => Directory.Exists(path)
         ? Directory.EnumerateFiles(path, "*.safetensors").Sum(file => new FileInfo(file).Length)
         : new FileInfo(path).Length;
-
-    private static BrokenEnvironmentException Absent(string verb) => new($"this build has no engine for {verb}; take a complete release");
 }

@@ -8,8 +8,7 @@ namespace ForgePrune.Cli.Engine;
 internal sealed record EvalSettings(string Model, string Text, string? Against, int Window, int Threads);
 
 /// <param name="B">Second model, timed in turn with the first; null when one alone is timed.</param>
-/// <param name="Repeats">Timed runs of each.</param>
-internal sealed record BenchSettings(string A, string? B, Workload Workload, int Threads, int Repeats);
+internal sealed record BenchSettings(string A, string? B, Workload Workload, int Threads);
 
 /// <param name="Tokens">Most tokens to write.</param>
 internal sealed record GenerateSettings(string Model, string Prompt, int Tokens, int Threads);

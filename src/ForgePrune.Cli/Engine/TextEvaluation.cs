@@ -2,8 +2,9 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation;
 using ForgePrune.Onnx.Forward;
+using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Onnx.Sessions;
 using ForgePrune.Runs;
-using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
 
 namespace ForgePrune.Cli.Engine;
@@ -16,13 +17,15 @@ internal static class TextEvaluation
 
     public static EvalFigures Run(EvalSettings settings, IProgressReport progress, CancellationToken stop)
     {
+        if (ServedModel.IsExported(settings.Model))
+            return ExportEvaluation.Run(settings, progress, stop);
         using var model = DecoderModel.Open(settings.Model);
         using var against = settings.Against is { } dense ? DecoderModel.Open(dense) : null;
         var config = model.Config;
         if (settings.Window > config.MaxPositions)
             throw new BadInputException($"--window {settings.Window} is longer than the {config.MaxPositions} positions of the model; give at most that");
-        var tokenizer = Tokenizer(model);
-        var bos = tokenizer?.BosTokenId ?? config.BosTokenId;
+        var tokenizer = ModelTokenizer.Of(model);
+        var bos = config.BosTokenId ?? tokenizer?.BosTokenId;
         var windows = Windows.FromFile(settings.Text, tokenizer, settings.Window, config.VocabSize, null, bos).Windows;
         using var runner = new OrtBlockRunner(config, settings.Threads);
         var likelihoods = new List<double>();
@@ -40,11 +43,4 @@ internal static class TextEvaluation
         var result = new EvaluationResult([.. likelihoods], against is null ? null : [.. divergences]);
         return new EvalFigures(result.Perplexity, result.Kl, (long)windows.Count * (windows.Length - 1));
     }
-
-    private static Tokenizer? Tokenizer(CheckpointModel model) => model.Tokenizer switch
-    {
-        null => null,
-        { Format: TokenizerFormat.Llama2c } table => Tokens.Tokenizer.LoadLlama2C(table.Path, table.Offset, table.Length, model.Config.VocabSize),
-        var file => Tokens.Tokenizer.Load(file.Path),
-    };
 }

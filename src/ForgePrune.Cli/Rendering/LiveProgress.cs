@@ -5,7 +5,7 @@ using Spectre.Console.Rendering;
 namespace ForgePrune.Cli.Rendering;
 
 /// <summary>Progress for a terminal: one bar per stage that takes longer than two seconds, with elapsed time and time left.</summary>
-internal sealed class LiveProgress(ProgressContext context) : IProgressReport
+internal sealed class LiveProgress(IAnsiConsole console, ProgressContext context) : IProgressReport
 {
     private static readonly TimeSpan WorthABar = TimeSpan.FromSeconds(2);
 
@@ -18,7 +18,7 @@ internal sealed class LiveProgress(ProgressContext context) : IProgressReport
         var clocks = new ClockColumn();
         return console.Progress()
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 24 }, new PercentageColumn(), clocks)
-            .Start(context => work(new LiveProgress(context) { Clocks = clocks }));
+            .Start(context => work(new LiveProgress(console, context) { Clocks = clocks }));
     }
 
     private ClockColumn Clocks { get; init; } = new();
@@ -48,6 +48,9 @@ internal sealed class LiveProgress(ProgressContext context) : IProgressReport
                 stages[stage] = (clock, task);
         }
     }
+
+    // Spectre prints above the bars while they run.
+    public void Note(string message) => console.WriteLine(message);
 
     /// <summary>"1:05, 2:10 left".</summary>
     private sealed class ClockColumn : ProgressColumn

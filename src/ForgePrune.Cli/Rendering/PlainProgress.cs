@@ -34,6 +34,12 @@ internal sealed class PlainProgress(TextWriter writer, TimeProvider time) : IPro
         }
     }
 
+    public void Note(string message)
+    {
+        lock (gate)
+            Line(message);
+    }
+
     private void Line(string text)
     {
         writer.WriteLine(text);

@@ -24,7 +24,7 @@ internal static class SummaryTable
     }
 
     private static void Row(Table table, string phase, RatioSummary ratio) =>
-        table.AddRow(phase, Format.Ratio(ratio.Measured), $"{Format.Ratio(ratio.Low)} to {Format.Ratio(ratio.High)}", Format.Ratio(ratio.Predicted));
+        table.AddRow(phase, Format.Ratio(ratio.Measured), $"{Format.Ratio(ratio.Low)} to {Format.Ratio(ratio.High)}", ratio.Predicted is { } predicted ? Format.Ratio(predicted) : "–");
 
     private static string Kept(BeforeAfter count) => Format.Share((double)count.After / count.Before);
 

@@ -16,17 +16,16 @@ internal static class BenchVerb
         var batch = Options.Whole("--batch", "Requests at once.", 1, 1, 4096);
         var prompt = Options.Whole("--prompt", "Tokens of the prompt.", 128, 1, 1 << 20);
         var context = Options.Whole("--context", "Tokens in the cache at a decode step.", 128, 1, 1 << 20);
-        var repeats = Options.Whole("--repeats", "Timed runs of each model.", 15, 3, 10000);
         var threads = Options.Threads();
         var json = Options.Json();
         var command = new Command("bench", "Time prefill and decode, two models in turn: medians and 95 % intervals.")
         {
-            a, b, batch, prompt, context, repeats, threads, json,
+            a, b, batch, prompt, context, threads, json,
         };
         command.SetAction(line =>
         {
             var workload = new Workload(line.GetValue(batch), line.GetValue(prompt), line.GetValue(context));
-            var settings = new BenchSettings(line.GetValue(a)!, line.GetValue(b), workload, line.GetValue(threads), line.GetValue(repeats));
+            var settings = new BenchSettings(line.GetValue(a)!, line.GetValue(b), workload, line.GetValue(threads));
             var figures = session.WithProgress(progress => session.Engine.Bench(settings, progress, session.Stop));
             session.Print(line.GetValue(json), figures, CliJson.Default.BenchFigures, BenchTable.Show);
         });

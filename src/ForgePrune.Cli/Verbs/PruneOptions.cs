@@ -2,6 +2,7 @@ using System.CommandLine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Errors;
 using ForgePrune.Runs;
+using ForgePrune.Scores;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Cli.Verbs;
@@ -10,9 +11,6 @@ namespace ForgePrune.Cli.Verbs;
 internal sealed class PruneOptions
 {
     private const int MostTokens = 1 << 30, MostPositions = 1 << 20;
-
-    /// <summary>Ours first; the others are there to be compared with.</summary>
-    private static readonly string[] Methods = ["search", "dp", "uniform", "magnitude", "wanda-sp", "flap", "depth"];
 
     private readonly Option<string?> calibration = Options.Typed<string?>("--calibration", "FILE|self",
         "Text, JSONL or .bin token ids; self samples from the dense model. [default: self]", Values.Calibration);
@@ -25,8 +23,8 @@ internal sealed class PruneOptions
 
     private readonly Option<int> window = Options.Whole("--window", "Tokens per window.", 256, 2, MostPositions);
 
-    private readonly Option<string> method = Options.Typed("--method", "NAME", $"One of {string.Join(", ", Methods)}.",
-        text => Values.OneOf("--method", text, Methods.ToDictionary(name => name)), Methods[0]);
+    private readonly Option<string> method = Options.Typed("--method", "NAME", $"One of {string.Join(", ", MethodCatalog.All.Select(method => method.Name))}.",
+        text => MethodCatalog.Find(text).Name, MethodCatalog.Default.Name);
 
     private readonly Option<int> seed = Options.Whole("--seed", "Seed of everything random.", 0, 0, int.MaxValue);
 
@@ -42,12 +40,14 @@ internal sealed class PruneOptions
 
     private readonly Option<bool> affine = new("--affine") { Description = "Also refit biases, so that the mean of what is removed stays." };
 
+    private readonly Option<bool> quick = new("--quick") { Description = "Search less, for a first look." };
+
     private readonly Option<string?> evaluation = Options.Typed<string?>("--eval", "FILE",
         "Text for perplexity and divergence. [default: the held-out part of the calibration text]", text => Values.ExistingText("--eval", text));
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { metric, calibration, tokens, window, method, seed, device, threads, batch, prompt, context, affine, evaluation })
+        foreach (Option option in new Option[] { metric, calibration, tokens, window, method, seed, device, threads, batch, prompt, context, affine, quick, evaluation })
             command.Options.Add(option);
     }
 
@@ -66,6 +66,7 @@ internal sealed class PruneOptions
             Threads = line.GetValue(threads),
             Workload = new Workload(line.GetValue(batch), line.GetValue(prompt), line.GetValue(context)),
             Affine = line.GetValue(affine),
+            Quick = line.GetValue(quick),
             Evaluation = line.GetValue(evaluation),
         };
         if (settings.Tokens % settings.Window != 0)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ForgePrune.Errors;
 using ForgePrune.Model;
 
 namespace ForgePrune.Onnx.Export;
@@ -28,6 +29,24 @@ internal static class GenAiConfig
             },
         };
         return JsonSerializer.SerializeToUtf8Bytes(root, Indented);
+    }
+
+    /// <summary>Begin and end ids of an exported folder; none where it has no such file.</summary>
+    public static (int? Begin, IReadOnlyList<int> Ends) ReadTokens(string folder)
+    {
+        var file = Path.Combine(folder, FileName);
+        if (!File.Exists(file))
+            return (null, []);
+        try
+        {
+            var model = JsonNode.Parse(File.ReadAllBytes(file))!["model"]!;
+            var ends = model["eos_token_id"] is JsonArray several ? several.Select(id => id!.GetValue<int>()).ToArray() : [model["eos_token_id"]!.GetValue<int>()];
+            return (model["bos_token_id"]?.GetValue<int>(), ends);
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or NullReferenceException or FormatException)
+        {
+            throw new BadInputException($"{file} names no bos_token_id and eos_token_id under model; export the model again", fault);
+        }
     }
 
     private static JsonObject Model(ModelConfig config, LayerShape widest)

@@ -1,9 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
 using ForgePrune.Latency;
 using ForgePrune.Levels;
 using ForgePrune.Onnx.Timing;
-using ForgePrune.Runs;
 using ForgePrune.Search;
 
 namespace ForgePrune.Onnx.Pipeline;

@@ -1,9 +1,6 @@
-using System.Text.Json;
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Latency;
-using ForgePrune.Levels;
-using ForgePrune.Model;
 using ForgePrune.Onnx.Timing;
 using ForgePrune.Runs;
 using ForgePrune.Scores;
@@ -33,7 +30,7 @@ public static class PrunePipeline
         var evaluation = settings.Evaluation is { } file ? CalibrationText.Read(run, file, null) : text.HeldOut;
         var statistics = Statistics.Make(run, text.Fitting);
         var levels = MethodLevels.Of(method, dense, statistics, RunMemory.Levels);
-        var table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
+        (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
         var cost = CostModels.For(settings.Target.Metric, dense.Config, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
         var search = new SearchStage(run, method, levels, statistics, text.Fitting);
         var whole = new Plan(dense.Config.Layers);

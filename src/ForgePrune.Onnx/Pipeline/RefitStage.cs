@@ -1,10 +1,8 @@
 using System.Text.Json;
-using ForgePrune.Calibration;
 using ForgePrune.Compaction;
 using ForgePrune.Evaluation;
 using ForgePrune.Levels;
 using ForgePrune.Model;
-using ForgePrune.Runs;
 using ForgePrune.Scores;
 using ForgePrune.Search;
 

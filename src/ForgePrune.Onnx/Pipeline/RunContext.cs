@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.Intrinsics;
 using ForgePrune.Checkpoints;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Runs;
@@ -33,7 +34,7 @@ internal sealed class RunContext : IDisposable
     public Dictionary<string, double> Seconds { get; } = [];
 
     /// <summary>Where it runs, with what changes its bits.</summary>
-    public string Device => $"cpu, {Settings.Threads} threads, {Machine.SimdName}";
+    public string Device => $"cpu, {Settings.Threads} threads, {SimdName}";
 
     public static SortedDictionary<string, string> Versions { get; } = new(StringComparer.Ordinal)
     {
@@ -63,6 +64,9 @@ internal sealed class RunContext : IDisposable
 
     /// <summary>Reports shares of one stage as it goes.</summary>
     public IProgress<double> Share(string stage) => new ShareReport(Progress, stage);
+
+    // Wider vectors add in another order, so they change last bits.
+    private static string SimdName => Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2" : "128-bit vectors";
 
     public void Dispose()
     {

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using ForgePrune.Forward;
-using ForgePrune.Levels;
-using ForgePrune.Model;
 using ForgePrune.Onnx.Timing;
 using ForgePrune.Runs;
 using ForgePrune.Scores;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Sessions;
@@ -35,7 +34,11 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
     public static TokenWindows Read(RunContext run, string file, long? tokens)
     {
         var config = run.Dense.Config;
-        return Windows.FromFile(file, ModelTokenizer.Of(run.Dense), run.Settings.Window, config.VocabSize, tokens, config.BosTokenId).Windows;
+        var tokenizer = ModelTokenizer.Of(run.Dense);
+        var cut = Windows.FromFile(file, tokenizer, run.Settings.Window, config.VocabSize, tokens, config.BosTokenId ?? tokenizer?.BosTokenId);
+        if (cut.DroppedTokens > 0)
+            run.Progress.Note($"{file}: the last {cut.DroppedTokens} tokens fill no window and are left out");
+        return cut.Windows;
     }
 
     private static CalibrationText Split(TokenWindows all, int window)

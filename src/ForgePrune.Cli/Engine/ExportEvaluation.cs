@@ -1,0 +1,38 @@
+using ForgePrune.Errors;
+using ForgePrune.Evaluation;
+using ForgePrune.Onnx.Sessions;
+using ForgePrune.Runs;
+using ForgePrune.Tokens.Text;
+
+namespace ForgePrune.Cli.Engine;
+
+/// <summary>Perplexity and divergence of an exported model, as a client sees it: whole windows through its own file.</summary>
+internal static class ExportEvaluation
+{
+    public static EvalFigures Run(EvalSettings settings, IProgressReport progress, CancellationToken stop)
+    {
+        using var model = ServedModel.Open(settings.Model, settings.Threads);
+        using var against = settings.Against is { } dense ? ServedModel.Open(dense, settings.Threads) : null;
+        var vocab = model.Decoder.Signature.VocabSize;
+        if (against is not null && against.Decoder.Signature.VocabSize != vocab)
+        {
+            throw new BadInputException(
+                $"{settings.Against} has {against.Decoder.Signature.VocabSize} tokens but {settings.Model} has {vocab}; compare models with one vocabulary");
+        }
+
+        var windows = Windows.FromFile(settings.Text, model.Tokenizer, settings.Window, vocab, null, model.BosTokenId).Windows;
+        var scores = new WindowScore[windows.Count];
+        for (var window = 0; window < windows.Count; window++)
+        {
+            stop.ThrowIfCancellationRequested();
+            progress.Report("evaluation", window, windows.Count, "windows");
+            var ids = windows.Window(window);
+            scores[window] = WindowScore.Of(ids, model.Decoder.Logits(ids), against?.Decoder.Logits(ids));
+        }
+
+        progress.Report("evaluation", windows.Count, windows.Count);
+        return new EvalFigures(
+            Math.Exp(scores.Average(score => score.NegativeLogLikelihood)), against is null ? null : scores.Average(score => score.Divergence!.Value),
+            (long)windows.Count * (windows.Length - 1));
+    }
+}

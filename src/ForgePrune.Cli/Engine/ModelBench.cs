@@ -1,0 +1,43 @@
+using ForgePrune.Cli.Verbs;
+using ForgePrune.Onnx;
+using ForgePrune.Onnx.Sessions;
+using ForgePrune.Onnx.Timing;
+using ForgePrune.Runs;
+
+namespace ForgePrune.Cli.Engine;
+
+/// <summary>Times one model, or two in turn.</summary>
+internal static class ModelBench
+{
+    public static BenchFigures Run(BenchSettings settings, IProgressReport progress, CancellationToken stop)
+    {
+        using var a = ServedModel.Open(settings.A, settings.Threads);
+        using var b = settings.B is { } second ? ServedModel.Open(second, settings.Threads) : null;
+        var timing = new TimingSettings
+        {
+            Threads = settings.Threads, Batch = settings.Workload.Batch, Prompt = settings.Workload.Prompt, Context = settings.Workload.Context,
+        };
+        progress.Report("bench", 0, 2, "prefill");
+        var prefill = Phase(a, b, Onnx.Timing.Phase.Prefill, timing, settings.Workload.Batch * settings.Workload.Prompt);
+        stop.ThrowIfCancellationRequested();
+        progress.Report("bench", 1, 2, "decode");
+        var decode = Phase(a, b, Onnx.Timing.Phase.Decode, timing, settings.Workload.Batch);
+        progress.Report("bench", 2, 2);
+        return new BenchFigures(prefill, decode, $"cpu, {settings.Threads} threads, {Tool.Processor()}, ONNX Runtime {OnnxLibraries.RuntimeVersion}");
+    }
+
+    private static BenchPhase Phase(ServedModel a, ServedModel? b, Phase phase, TimingSettings settings, int tokens)
+    {
+        // One model alone is timed against itself: the same turns, the same stopping rule.
+        var result = AbBench.Run(a.Decoder, (b ?? a).Decoder, phase, settings);
+        return new BenchPhase(
+            Seconds(result.A, tokens), b is null ? null : Seconds(result.B, tokens),
+            b is null ? null : new Ratio(result.SpeedUp.Ratio, result.SpeedUp.Low, result.SpeedUp.High));
+    }
+
+    private static Timing Seconds(IReadOnlyList<double> turns, int tokens)
+    {
+        var estimate = RatioEstimate.Of(turns, [.. turns.Select(_ => 1.0)]);
+        return new Timing(estimate.Ratio, estimate.Low, estimate.High, tokens / estimate.Ratio);
+    }
+}

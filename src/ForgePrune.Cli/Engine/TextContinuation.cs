@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using ForgePrune.Errors;
+using ForgePrune.Onnx.Generation;
+using ForgePrune.Onnx.Sessions;
+
+namespace ForgePrune.Cli.Engine;
+
+/// <summary>Continues a prompt greedily through the model's own file.</summary>
+internal static class TextContinuation
+{
+    public static Generation Run(GenerateSettings settings, Action<string> write, CancellationToken stop)
+    {
+        using var model = ServedModel.Open(settings.Model, settings.Threads);
+        var tokenizer = model.Tokenizer
+            ?? throw new BadInputException($"{settings.Model} has no tokenizer beside it, so it cannot read a prompt; put its tokenizer.json into the folder");
+        int[] prompt = [.. model.BosTokenId is { } bos ? [bos] : Array.Empty<int>(), .. tokenizer.Encode(settings.Prompt)];
+        var clock = Stopwatch.StartNew();
+        var ids = new List<int>(prompt);
+        // Decoding everything and writing what is new keeps characters whole that several tokens share.
+        var shown = tokenizer.Decode(prompt).Length;
+        var begin = shown;
+        write(settings.Prompt);
+        var text = "";
+        foreach (var id in model.Decoder.Continue(prompt, settings.Tokens, TokenSampler.Greedy(), [.. model.EosTokenIds]))
+        {
+            stop.ThrowIfCancellationRequested();
+            if (model.EosTokenIds.Contains(id))
+                break;
+            ids.Add(id);
+            text = tokenizer.Decode([.. ids]);
+            if (text.EndsWith('\uFFFD') || text.Length <= shown)
+                continue;
+            write(text[shown..]);
+            shown = text.Length;
+        }
+
+        return new Generation(settings.Prompt + (text.Length > begin ? text[begin..] : ""), ids.Count - prompt.Length, clock.Elapsed.TotalSeconds);
+    }
+}
