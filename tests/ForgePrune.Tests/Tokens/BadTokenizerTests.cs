@@ -1,10 +1,11 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using ForgePrune.Errors;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Tests.Tokens;
 
-public sealed class BadTokenizerTests
+public sealed partial class BadTokenizerTests
 {
     private const int Seed = 1234;
     private static readonly int Mutations = int.TryParse(Environment.GetEnvironmentVariable("FORGEPRUNE_FUZZ"), out var n) ? n : 2000;
@@ -87,8 +88,16 @@ public sealed class BadTokenizerTests
         Assert.That(refused, Is.InRange(1, Mutations - 1), "both ways out must have been taken");
     }
 
+    // Half of the mutations put one JSON value in another's place, so that the damage is one of meaning; the others damage bytes.
     private static byte[] Mutate(byte[] source, byte[][] others, Random random)
     {
+        if (random.Next(2) == 0)
+        {
+            var text = Encoding.UTF8.GetString(source);
+            var (here, there) = (Scalars().Matches(text), Scalars().Matches(Encoding.UTF8.GetString(others[random.Next(others.Length)])));
+            var old = here[random.Next(here.Count)];
+            return Encoding.UTF8.GetBytes(text[..old.Index] + there[random.Next(there.Count)].Value + text[(old.Index + old.Length)..]);
+        }
         var bytes = source.ToList();
         for (var left = random.Next(1, 4); left > 0; left--)
         {
@@ -121,4 +130,7 @@ public sealed class BadTokenizerTests
         }
         return [.. bytes];
     }
+
+    [GeneratedRegex("\"(?:[^\"\\\\]|\\\\.)*\"|[0-9]+|true|false|null")]
+    private static partial Regex Scalars();
 }
