@@ -34,6 +34,9 @@ public static class Llama2CTokenizerJson
         string[] texts = [.. table.Texts.Select(Text)];
         string[] control = ["<unk>", "<s>", "</s>"];
         control.CopyTo(texts, 0);
+        // Tables of one age spell the bytes <0x0A>, those of another have the bytes themselves. Byte fallback knows the spelling only.
+        for (var value = 0; value < 256; value++)
+            texts[Llama2CTable.FirstByte + value] = string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
