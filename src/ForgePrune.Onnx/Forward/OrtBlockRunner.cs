@@ -36,7 +36,7 @@ public sealed class OrtBlockRunner : IBlockRunner
         // Each session has threads of its own; those of the one that ran last must not spin against those of the next.
         settings.AddSessionConfigEntry("session.force_spinning_stop", "1");
         // The softmax of a causal mask is full of denormals, which take most of attention's time and change no sum of float32.
-        settings.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
+        BlockThread.DenormalsAsZero(settings);
     }
 
     public int Threads { get; }
@@ -102,7 +102,7 @@ public sealed class OrtBlockRunner : IBlockRunner
         inputs.Add("head", head);
         using var output = new TensorSet();
         output.Add("logits", logits, rows.Length, head.Rows);
-        this.head.Run(run, inputs.Names, inputs.Values, output.Names, output.Values);
+        Run(this.head, inputs, output);
     }
 
     public void Dispose()
@@ -114,7 +114,13 @@ public sealed class OrtBlockRunner : IBlockRunner
         run.Dispose();
     }
 
-    private InferenceSession Open(OnnxGraph graph) => new(graph.ToBytes(), settings);
+    private InferenceSession Open(OnnxGraph graph) => BlockThread.Invoke(() => new InferenceSession(graph.ToBytes(), settings));
+
+    private void Run(InferenceSession session, TensorSet inputs, TensorSet outputs) => BlockThread.Invoke(() =>
+    {
+        session.Run(run, inputs.Names, inputs.Values, outputs.Names, outputs.Values);
+        return true;
+    });
 
     /// <param name="inputWidth">Width of the output projection's inputs where they are wanted, else 0.</param>
     private BlockResult Run(InferenceSession session, TensorSet inputs, float[] norm, Activations x, int inputWidth)
@@ -129,7 +135,7 @@ public sealed class OrtBlockRunner : IBlockRunner
         outputs.Add("y", y);
         if (captured is not null)
             outputs.Add("inputs", captured);
-        session.Run(run, inputs.Names, inputs.Values, outputs.Names, outputs.Values);
+        Run(session, inputs, outputs);
         return new BlockResult(y, captured);
     }
 

@@ -1,4 +1,5 @@
 using ForgePrune.Onnx.Export;
+using ForgePrune.Onnx.Forward;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ForgePrune.Onnx.Sessions;
@@ -23,6 +24,7 @@ public sealed class OnnxDecoder : IDisposable
         var file = Directory.Exists(path) ? Path.Combine(path, OnnxExporter.ModelFile) : path;
         if (!File.Exists(file))
             throw SessionErrors.Missing(file);
+        BlockThread.Claim();
         using var options = new SessionOptions
         {
             IntraOpNumThreads = threads,
