@@ -1,4 +1,5 @@
 using ForgePrune.Checkpoints;
+using ForgePrune.Compaction;
 using ForgePrune.Errors;
 using ForgePrune.Latency;
 using ForgePrune.Onnx.Timing;
@@ -15,6 +16,9 @@ public static class PrunePipeline
 {
     // A target is usually met by the first plan or by the first correction; what three miss, more would.
     private const int Attempts = 4;
+
+    // What a shape must reach above the target before the work of refitting it: the written model is timed again, with noise of its own.
+    private const double Margin = 1.01;
 
     /// <exception cref="ForgePruneException">Bad input, a broken environment, or a target that no plan can meet.</exception>
     public static PruneOutcome Run(PruneSettings settings, IProgressReport progress, CancellationToken stop)
@@ -39,21 +43,33 @@ public static class PrunePipeline
         for (var attempt = 1; ; attempt++)
         {
             var plan = search.Run(attempt, cost, budget, table?.Hash ?? "none");
-            var pruned = new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan());
-            var safetensors = OnnxStages.Safetensors(run, pruned.Model);
-            var onnx = OnnxStages.Pruned(run, "onnx", pruned.Model);
-            var timing = TimingStage.Run(run, "timing", denseOnnx, onnx);
-            var reached = Reached(settings, cost, whole, plan, timing);
-            if (reached is { } speedup && speedup < 1 / settings.Target.Share && attempt < Attempts)
+            if (table is not null && attempt < Attempts)
             {
-                budget = TableCorrection.After(cost, whole, plan.ToPlan(), speedup).Budget(settings.Target, cost.Of(whole));
-                continue;
+                var shape = TimingStage.OfShape(run, attempt, denseOnnx, CompactModel.Build(dense, plan.ToPlan(), levels.Source));
+                if (Missed(shape, Margin))
+                    continue;
             }
 
+            var pruned = new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan());
+            var safetensors = OnnxStages.Safetensors(run, pruned.Model);
+            var onnx = OnnxStages.Pruned(run, pruned.Model);
+            var timing = TimingStage.Run(run, denseOnnx, onnx);
+            if (attempt < Attempts && Missed(timing, 1))
+                continue;
             var proof = ProofStage.Run(run, pruned, onnx, evaluation);
             var summary = SummaryOf.Run(run, pruned, denseOnnx, onnx, safetensors, table?.Table, plan, timing, proof);
             folder.WriteSummary(summary);
-            return new PruneOutcome(summary, Shortfall(settings, reached, attempt));
+            return new PruneOutcome(summary, Shortfall(settings, Reached(settings, timing), attempt));
+
+            // A miss corrects the table near this plan: the next search gets a smaller budget.
+            bool Missed(TimingFile timed, double margin)
+            {
+                if (Reached(settings, timed) is not { } speedup || speedup >= margin / settings.Target.Share)
+                    return false;
+                budget = TableCorrection.After(cost, whole, plan.ToPlan(), speedup / margin).Budget(settings.Target, cost.Of(whole));
+                progress.Note(FormattableString.Invariant($"search {attempt}: {speedup:0.00}x is certain where {1 / settings.Target.Share:0.00}x is asked for; searching again"));
+                return true;
+            }
         }
     }
 
@@ -66,7 +82,7 @@ public static class PrunePipeline
     }
 
     /// <summary>The lower end of the measured speed-up, in the metric of the target; null where sizes are counted.</summary>
-    private static double? Reached(PruneSettings settings, ICostModel cost, Plan dense, PlanFile plan, TimingFile timing) => settings.Target.Metric switch
+    private static double? Reached(PruneSettings settings, TimingFile timing) => settings.Target.Metric switch
     {
         Metric.Prefill => timing.Prefill.Low,
         Metric.Decode => timing.Decode.Low,
