@@ -1,5 +1,4 @@
 using ForgePrune.Checkpoints;
-using ForgePrune.Compaction;
 using ForgePrune.Errors;
 using ForgePrune.Latency;
 using ForgePrune.Onnx.Timing;
@@ -17,61 +16,60 @@ public static class PrunePipeline
     // A target is usually met by the first plan or by the first correction; what three miss, more would.
     private const int Attempts = 4;
 
-    // What a shape must reach above the target before the work of refitting it: the written model is timed again, with noise of its own.
-    private const double Margin = 1.01;
-
     /// <exception cref="ForgePruneException">Bad input, a broken environment, or a target that no plan can meet.</exception>
     public static PruneOutcome Run(PruneSettings settings, IProgressReport progress, CancellationToken stop)
     {
         var method = MethodCatalog.Find(settings.Method);
         using var dense = DecoderModel.Open(settings.Model);
         WorkloadCheck.Require(settings, dense.Config);
+        var whole = new Plan(dense.Config.Layers);
+        if (!settings.Target.Metric.IsLatency())
+        {
+            var size = CostModels.For(settings.Target.Metric, dense.Config, null, 1);
+            SearchStage.Space(dense.Config, size, settings.Target.Budget(size.Of(whole))).RequireWithinReach();
+        }
+
         using var folder = RunFolder.Open(settings.Out);
         using var run = new RunContext(settings, dense, folder, progress, stop);
         PlanAhead(run);
-        var denseOnnx = OnnxStages.Dense(run);
-        var text = CalibrationText.Make(run, denseOnnx);
+        var served = new Lazy<StageResult>(() => OnnxStages.Dense(run));
+        // A text that is no good should say so before a large model is written.
+        var text = CalibrationText.Make(run, served);
+        var denseOnnx = served.Value;
         var evaluation = settings.Evaluation is { } file ? CalibrationText.Read(run, file, null) : text.HeldOut;
         var statistics = Statistics.Make(run, text.Fitting);
         var levels = MethodLevels.Of(method, dense, statistics, RunMemory.Levels);
         (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
         var cost = CostModels.For(settings.Target.Metric, dense.Config, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
         var search = new SearchStage(run, method, levels, statistics, text.Fitting);
-        var whole = new Plan(dense.Config.Layers);
         var budget = settings.Target.Budget(cost.Of(whole));
 
         for (var attempt = 1; ; attempt++)
         {
             var plan = search.Run(attempt, cost, budget, table?.Hash ?? "none");
-            if (table is not null && attempt < Attempts)
+            var written = new Lazy<WrittenModel>(() => Write(run, new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan())));
+            var timing = TimingStage.Run(
+                run, attempt, denseOnnx, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], plan, () => written.Value.Onnx);
+            var reached = Reached(settings, cost, whole, plan, timing);
+            if (reached is { } speedup && speedup < 1 / settings.Target.Share && attempt < Attempts)
             {
-                var shape = TimingStage.OfShape(run, attempt, denseOnnx, CompactModel.Build(dense, plan.ToPlan(), levels.Source));
-                if (Missed(shape, Margin))
-                    continue;
+                budget = TableCorrection.After(cost, whole, plan.ToPlan(), speedup).Budget(settings.Target, cost.Of(whole));
+                continue;
             }
 
-            var pruned = new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan());
-            var safetensors = OnnxStages.Safetensors(run, pruned.Model);
-            var onnx = OnnxStages.Pruned(run, pruned.Model);
-            var timing = TimingStage.Run(run, denseOnnx, onnx);
-            if (attempt < Attempts && Missed(timing, 1))
-                continue;
+            var (pruned, safetensors, onnx) = written.Value;
             var proof = ProofStage.Run(run, pruned, onnx, evaluation);
             var summary = SummaryOf.Run(run, pruned, denseOnnx, onnx, safetensors, table?.Table, plan, timing, proof);
             folder.WriteSummary(summary);
-            return new PruneOutcome(summary, Shortfall(settings, Reached(settings, timing), attempt));
-
-            // A miss corrects the table near this plan: the next search gets a smaller budget.
-            bool Missed(TimingFile timed, double margin)
-            {
-                if (Reached(settings, timed) is not { } speedup || speedup >= margin / settings.Target.Share)
-                    return false;
-                budget = TableCorrection.After(cost, whole, plan.ToPlan(), speedup / margin).Budget(settings.Target, cost.Of(whole));
-                progress.Note(FormattableString.Invariant($"search {attempt}: {speedup:0.00}x is certain where {1 / settings.Target.Share:0.00}x is asked for; searching again"));
-                return true;
-            }
+            return new PruneOutcome(summary, Shortfall(settings, reached, attempt));
         }
     }
+
+    /// <summary>The chosen model as trainers and as runtimes read it.</summary>
+    private sealed record WrittenModel(PrunedModel Pruned, StageResult Safetensors, StageResult Onnx);
+
+    private static WrittenModel Write(RunContext run, PrunedModel pruned) =>
+        new(pruned, OnnxStages.Safetensors(run, pruned.Model), OnnxStages.Pruned(run, pruned.Model));
 
     private static void PlanAhead(RunContext run)
     {
@@ -82,7 +80,7 @@ public static class PrunePipeline
     }
 
     /// <summary>The lower end of the measured speed-up, in the metric of the target; null where sizes are counted.</summary>
-    private static double? Reached(PruneSettings settings, TimingFile timing) => settings.Target.Metric switch
+    private static double? Reached(PruneSettings settings, ICostModel cost, Plan dense, PlanFile plan, TimingFile timing) => settings.Target.Metric switch
     {
         Metric.Prefill => timing.Prefill.Low,
         Metric.Decode => timing.Decode.Low,

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using ForgePrune.Model;
-using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Timing;
 using ForgePrune.Runs;
@@ -18,7 +16,7 @@ internal sealed record PhaseFile(double Ratio, double Low, double High, IReadOnl
 /// <summary>Times two exported models against each other.</summary>
 internal static class TimingStage
 {
-    private const string FileName = "timing.json";
+    private const string FileName = "timing.json", Name = "timing";
 
     public static TimingSettings Settings(PruneSettings settings) => new()
     {
@@ -28,46 +26,44 @@ internal static class TimingStage
         Context = settings.Workload.Context,
     };
 
-    /// <summary>Times the written result.</summary>
-    public static TimingFile Run(RunContext run, StageResult dense, StageResult pruned) =>
-        Stage(run, "timing", dense, ("pruned", pruned.Manifest.ContentHash()), _ => pruned.Folder);
-
-    /// <summary>Times the shape of a plan before it is refitted: weights make no difference to the time.</summary>
-    /// <param name="attempt">Which search the shape came from.</param>
-    public static TimingFile OfShape(RunContext run, int attempt, StageResult dense, IDecoderModel shape) =>
-        Stage(run, $"timing-{attempt}", dense, ("shape", JsonSerializer.Serialize(shape.Config.Layers)), folder =>
-        {
-            var exported = Path.Combine(folder, "shape");
-            OnnxExporter.Write(shape, exported, tokenizer: null);
-            return exported;
-        });
-
-    private static TimingFile Stage(RunContext run, string name, StageResult dense, (string, string) pruned, Func<string, string> exported)
+    /// <summary>The timing of one attempt. It is known by what the pruned model is made from, so that a run that resumes need not make
+    /// the models of earlier attempts again, nor time them to another end.</summary>
+    /// <param name="inputs">Of the pruned model.</param>
+    /// <param name="plan">Its shape.</param>
+    /// <param name="pruned">Called only where the timing is not there.</param>
+    public static TimingFile Run(
+        RunContext run, int attempt, StageResult dense, (string Name, string Hash)[] inputs, PlanFile plan, Func<StageResult> pruned)
     {
+        var name = $"timing-{attempt}";
         var settings = Settings(run.Settings);
-        var result = run.Stage(name, [("dense", dense.Manifest.ContentHash()), pruned],
-            [("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context))],
-            folder =>
-            {
-                var other = exported(folder);
-                var timing = Measure(run, name, dense.Folder, other, settings);
-                if (other.StartsWith(folder, StringComparison.Ordinal))
-                    Directory.Delete(other, recursive: true);
-                File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(timing, PipelineJson.Default.TimingFile));
-            });
+        (string, string)[] read = [("dense", dense.Manifest.ContentHash()), .. inputs];
+        (string, string)[] set =
+        [
+            ("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context)),
+            ("plan", JsonSerializer.Serialize(plan.Layers)), ("method", run.Settings.Method), ("affine", run.Settings.Affine.ToString()),
+            ("seconds", Text(MostSeconds(run))),
+        ];
+        var result = run.Find(name, read, set) ?? Measure(run, name, read, set, dense, pruned());
         return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.TimingFile)!;
     }
 
-    private static TimingFile Measure(RunContext run, string name, string dense, string pruned, TimingSettings settings)
+    /// <summary>Seconds per phase at most: enough for an interval of one per cent on a quiet machine, or for a first look.</summary>
+    private static int MostSeconds(RunContext run) => run.Settings.Quick ? 10 : 30;
+
+    private static StageResult Measure(
+        RunContext run, string name, (string, string)[] inputs, (string, string)[] set, StageResult dense, StageResult pruned)
     {
-        using var a = OnnxDecoder.Open(dense, settings.Threads);
-        using var b = OnnxDecoder.Open(pruned, settings.Threads);
-        run.Progress.Report(name, 0, 2, "prefill");
-        var prefill = Of(AbBench.Run(a, b, Phase.Prefill, settings));
-        run.Progress.Report(name, 1, 2, "decode");
-        var decode = Of(AbBench.Run(a, b, Phase.Decode, settings));
-        run.Progress.Report(name, 2, 2);
-        return new TimingFile(prefill, decode);
+        var settings = Settings(run.Settings);
+        return run.Stage(name, inputs, set, folder =>
+            {
+                using var a = OnnxDecoder.Open(dense.Folder, settings.Threads);
+                using var b = OnnxDecoder.Open(pruned.Folder, settings.Threads);
+                var prefill = Of(AbBench.Run(a, b, Phase.Prefill, settings, MostSeconds(run), progress: run.Share(Name, "prefill", 0, 0.5)));
+                var decode = Of(AbBench.Run(a, b, Phase.Decode, settings, MostSeconds(run), progress: run.Share(Name, "decode", 0.5)));
+                run.Share(Name).Report(1);
+                File.WriteAllBytes(Path.Combine(folder, FileName),
+                    JsonSerializer.SerializeToUtf8Bytes(new TimingFile(prefill, decode), PipelineJson.Default.TimingFile));
+            });
     }
 
     private static PhaseFile Of(AbResult result) =>
