@@ -7,6 +7,7 @@ namespace ForgePrune.Onnx.Pipeline;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RefitReport))]
 [JsonSerializable(typeof(PlanFile))]
+[JsonSerializable(typeof(ContestFile))]
 [JsonSerializable(typeof(TimingFile))]
 [JsonSerializable(typeof(ProofFile))]
 [JsonSerializable(typeof(LatencyFile))]

@@ -16,4 +16,5 @@ internal sealed record PlanFile(IReadOnlyList<LayerShape> Layers, double Cost, d
 
 /// <param name="Name">uniform, dynamic programming, refinement, evolution, or the method's own rule.</param>
 /// <param name="Kl">Mean nats per token on the search windows; null where the method measures none.</param>
-internal sealed record PlanStage(string Name, double Cost, double? Kl);
+/// <param name="Layers">Its shapes.</param>
+internal sealed record PlanStage(string Name, double Cost, double? Kl, IReadOnlyList<LayerShape> Layers);

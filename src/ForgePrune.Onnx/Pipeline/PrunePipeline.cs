@@ -16,6 +16,9 @@ public static class PrunePipeline
     // A target is usually met by the first plan or by the first correction; what three miss, more would.
     private const int Attempts = 4;
 
+    // A speed-up counts by the lower end of its interval, so the first plan aims a little further than the target.
+    private const double Aim = 0.97;
+
     /// <exception cref="ForgePruneException">Bad input, a broken environment, or a target that no plan can meet.</exception>
     public static PruneOutcome Run(PruneSettings settings, IProgressReport progress, CancellationToken stop)
     {
@@ -42,18 +45,20 @@ public static class PrunePipeline
         (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
         var cost = CostModels.For(settings.Target.Metric, dense.Config, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
         var search = new SearchStage(run, method, levels, statistics, text.Fitting);
-        var budget = settings.Target.Budget(cost.Of(whole));
+        var contest = new PlanContest(run, method, levels, text);
+        var budget = settings.Target.Budget(cost.Of(whole)) * (table is null ? 1 : Aim);
 
         for (var attempt = 1; ; attempt++)
         {
-            var plan = search.Run(attempt, cost, budget, table?.Hash ?? "none");
+            var plan = contest.Run(attempt, search.Run(attempt, cost, budget, table?.Hash ?? "none"));
             var written = new Lazy<WrittenModel>(() => Write(run, new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan())));
             var timing = TimingStage.Run(
                 run, attempt, denseOnnx, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], plan, () => written.Value.Onnx);
             var reached = Reached(settings, cost, whole, plan, timing);
             if (reached is { } speedup && speedup < 1 / settings.Target.Share && attempt < Attempts)
             {
-                budget = TableCorrection.After(cost, whole, plan.ToPlan(), speedup).Budget(settings.Target, cost.Of(whole));
+                budget = TableCorrection.After(cost, whole, plan.ToPlan(), speedup).Budget(settings.Target, cost.Of(whole)) * Aim;
+                progress.Note(FormattableString.Invariant($"search {attempt}: {speedup:0.00}x is certain where {1 / settings.Target.Share:0.00}x is asked for; searching again"));
                 continue;
             }
 

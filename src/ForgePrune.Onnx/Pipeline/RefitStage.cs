@@ -15,7 +15,7 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
     private const string AsSearched = "as searched", ReportFile = "refit.json", ResultFolder = "result";
 
     /// <summary>Shares of the residual stream's error that blocks are asked to repair, beside their own output.</summary>
-    private static readonly double[] ResidualShares = [0, 0.25, 0.5, 0.75, 1];
+    private static readonly double[] ResidualShares = [0.25, 0.5, 0.75, 1];
 
     public PrunedModel Run(Plan plan)
     {

@@ -67,7 +67,7 @@ internal sealed class SearchStage(RunContext run, PruningMethod method, MethodLe
         };
 
         PlanFile Ruled(string name, Plan plan) =>
-            new([.. plan.Layers], cost.Of(plan), cost.Of(dense), budget, [new PlanStage(name, cost.Of(plan), null)]);
+            new([.. plan.Layers], cost.Of(plan), cost.Of(dense), budget, [new PlanStage(name, cost.Of(plan), null, plan.Layers)]);
     }
 
     private PlanFile Searched(BudgetedSpace space, SearchEffort effort, SearchFolder state, Func<SearchResult, MeasuredPlan> choose)
@@ -77,7 +77,7 @@ internal sealed class SearchStage(RunContext run, PruningMethod method, MethodLe
             .Run((ulong)run.Settings.Seed, Loss, run.Stop);
         var plan = choose(result);
         return new([.. plan.Plan.Layers], plan.Cost, space.Cost.Of(space.Space.Dense), space.Budget,
-            [.. result.Stages.Select(stage => new PlanStage(stage.Name, stage.Cost, stage.Kl))]);
+            [.. result.Stages.Select(stage => new PlanStage(stage.Name, stage.Cost, stage.Kl, stage.Plan.Layers))]);
     }
 
     private double Loss(int layer, int width) => statistics.Levels.Layers[layer].Mlp!.Losses[width];

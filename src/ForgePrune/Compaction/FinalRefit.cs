@@ -22,6 +22,8 @@ public static class FinalRefit
         if (!(options.ResidualShare is >= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(options), options.ResidualShare, "the residual share goes from 0 to 1");
         var source = SourceHash.Of("refit", dense.ContentHash, pruned.ContentHash, SourceHash.Of(windows).Hex, options.ToString());
+        if (IsComplete(pruned.Config, folder))
+            return RefittedModel.Open(dense, pruned.Config, options.Affine, folder, source);
         var pass = new RefitPass(ResidualStream.Embed(dense.ReadEmbedding(), windows, Calibrator.Widest(dense.Config)), options, source, cancellation);
         var layers = dense.Config.Layers.Count;
         for (var layer = 0; layer < layers; layer++)
@@ -40,6 +42,10 @@ public static class FinalRefit
 
         return RefittedModel.Open(dense, pruned.Config, options.Affine, folder, source);
     }
+
+    // What is there is checked when it is read.
+    private static bool IsComplete(ModelConfig config, string folder) => config.Layers.Select((shape, layer) =>
+        (!shape.HasAttention || File.Exists(RefittedBlock.AttentionPath(folder, layer))) && (!shape.HasMlp || File.Exists(RefittedBlock.MlpPath(folder, layer)))).All(there => there);
 
     private static RefitStep? AttentionStep(int layer, AttentionWeights dense, AttentionWeights? current, LayerShape shape, IKeptSets sets)
     {

@@ -15,6 +15,8 @@ public sealed class PlanSearch(
 {
     private const int PriceShares = 100;
 
+    private const double AttentionFactor = 3;
+
     /// <summary>What the stage under way was last known to have done: measuring repeats it, so that long rounds show life.</summary>
     private SearchProgress current;
     private CancellationToken stop;
@@ -34,11 +36,23 @@ public sealed class PlanSearch(
         var solved = space.Solve(table.Prices);
         stages.Add(Measure(scores, "dynamic programming", Filled(solved.Indices, table.Prices)));
         Report(new("dynamic programming", 1, 1, stages[^1].Kl));
+        stages.AddRange(Alternatives(scores, table.Prices));
 
         stages.Add(Refined(scores, stages.MinBy(stage => stage.Kl)!));
         if (effort.Generations > 0)
             stages.Add(Evolved(scores, stages.MinBy(stage => stage.Kl)!, table.Prices, seed));
         return new(stages.MinBy(stage => stage.Kl)!, stages, solved.Exact, table.LargestAdjustment);
+    }
+
+    /// <summary>Plans for prices that hold attention cheaper or dearer against the MLP. A later refit repairs the two kinds of damage by
+    /// different shares, which prices without refit cannot know; whoever refits can choose among these.</summary>
+    private IEnumerable<MeasuredPlan> Alternatives(WindowScores scores, double[][] prices)
+    {
+        foreach (var (name, factor) in new[] { ("attention held cheap", 1 / AttentionFactor), ("attention held dear", AttentionFactor) })
+        {
+            var scaled = prices.Select((levels, item) => item % 2 == 0 ? levels.Select(price => factor * price).ToArray() : levels).ToArray();
+            yield return Measure(scores, name, Filled(space.Solve(scaled).Indices, scaled));
+        }
     }
 
     private MeasuredPrices Prices()

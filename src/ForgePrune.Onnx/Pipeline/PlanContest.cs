@@ -1,0 +1,60 @@
+using System.Text.Json;
+using ForgePrune.Compaction;
+using ForgePrune.Evaluation;
+using ForgePrune.Model;
+using ForgePrune.Scores;
+using ForgePrune.Search;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>contest.json: what each plan gave after a refit.</summary>
+internal sealed record ContestFile(IReadOnlyList<Contender> Contenders, string Chosen);
+
+/// <param name="Kl">Mean KL(dense ‖ refitted) on the held-out windows, nats per token.</param>
+internal sealed record Contender(string Name, IReadOnlyList<LayerShape> Layers, double Cost, double Kl);
+
+/// <summary>The search compares plans before the final refit, and the refit may turn their order round. So the plans it found on its way
+/// are refitted on part of the text, and the best of them on held-out text goes on.</summary>
+internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLevels levels, CalibrationText text)
+{
+    private const string FileName = "contest.json";
+
+    // Enough tokens to rank plans; the winner is refitted on all.
+    private const int MostWindows = 40;
+
+    private static readonly FinalRefitOptions Refit = new() { Target = RefitTarget.PrunedInputs, ResidualShare = 0.5 };
+
+    /// <param name="attempt">Which search found the plans.</param>
+    public PlanFile Run(int attempt, PlanFile found)
+    {
+        if (method.Plan != PlanRule.Search)
+            return found;
+        var contenders = found.Stages.DistinctBy(stage => new Plan(stage.Layers)).ToArray();
+        var result = run.Stage($"contest-{attempt}", [("model", run.Dense.ContentHash), ("windows", text.All.Hash)],
+            [("plans", JsonSerializer.Serialize(contenders)), ("affine", run.Settings.Affine.ToString())],
+            folder => File.WriteAllBytes(Path.Combine(folder, FileName),
+                JsonSerializer.SerializeToUtf8Bytes(Hold(contenders, folder), PipelineJson.Default.ContestFile)));
+        var file = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.ContestFile)!;
+        var winner = file.Contenders.Single(contender => contender.Name == file.Chosen);
+        return found with { Layers = winner.Layers, Cost = winner.Cost };
+    }
+
+    private ContestFile Hold(PlanStage[] contenders, string folder)
+    {
+        var fitting = text.Fitting.Slice(0, Math.Min(MostWindows, text.Fitting.Count));
+        var results = new List<Contender>();
+        foreach (var contender in contenders)
+        {
+            var trial = Path.Combine(folder, "trial");
+            var (from, part) = ((double)results.Count / contenders.Length, 1.0 / contenders.Length);
+            var compact = CompactModel.Build(run.Dense, new Plan(contender.Layers), levels.Source);
+            var refitted = FinalRefit.Run(run.Dense, compact, levels.Sets, run.Runner, fitting, Refit with { Affine = run.Settings.Affine }, trial,
+                run.Share("contest", contender.Name, from, from + part), run.Stop);
+            var kl = ModelEvaluation.Run(refitted.Model, run.Runner, text.HeldOut, run.Dense).Kl!.Value;
+            Directory.Delete(trial, recursive: true);
+            results.Add(new Contender(contender.Name, contender.Layers, contender.Cost, kl));
+        }
+
+        return new ContestFile(results, results.MinBy(result => result.Kl)!.Name);
+    }
+}
