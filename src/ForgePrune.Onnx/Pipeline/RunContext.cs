@@ -97,7 +97,8 @@ internal sealed class RunContext : IDisposable
         public void Report(double value)
         {
             stop.ThrowIfCancellationRequested();
-            progress.Report(stage, (long)(Whole * (from + (value * (to - from)))), Whole, message);
+            var done = (long)(Whole * (from + (value * (to - from))));
+            progress.Report(stage, done, Whole, done < Whole ? message : "");
         }
     }
 }
