@@ -168,6 +168,7 @@ public sealed class PrunePipelineTests
         Threads = 1,
         Workload = new Workload(1, 16, 16),
         Quick = true,
+        TimingSeconds = 1,
     };
 
     private sealed class Heard : IProgressReport
