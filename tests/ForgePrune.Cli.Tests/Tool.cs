@@ -14,6 +14,15 @@ internal sealed record Tool(int ExitCode, string Output, string Error)
     /// <param name="folder">Working folder: everything relative lies there.</param>
     public static Tool Run(TemporaryFolder folder, params string[] words)
     {
+        using var process = Process.Start(StartInfo(folder, words))!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new Tool(process.ExitCode, output, error.Result);
+    }
+
+    public static ProcessStartInfo StartInfo(TemporaryFolder folder, params string[] words)
+    {
         var start = new ProcessStartInfo("dotnet")
         {
             WorkingDirectory = folder.Path,
@@ -24,10 +33,8 @@ internal sealed record Tool(int ExitCode, string Output, string Error)
         foreach (var word in words)
             start.ArgumentList.Add(word);
         start.Environment.Remove("FORGEPRUNE_DEBUG");
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return new Tool(process.ExitCode, output, error.Result);
+        // Times measured for tests do not belong into the user's cache.
+        start.Environment["XDG_CACHE_HOME"] = folder["cache"];
+        return start;
     }
 }

@@ -14,6 +14,9 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
 {
     private const int MostTokens = 1 << 30, MostPositions = 1 << 20;
 
+    // Enough for a first look; and, on a quiet machine, for an interval of one per cent.
+    private const int QuickTiming = 10, FullTiming = 30;
+
     private readonly Option<string?> calibration = Options.Typed<string?>("--calibration", "FILE|self",
         "Text, JSONL or .bin token ids; self samples from the dense model. [default: self]", Values.Calibration);
 
@@ -69,6 +72,7 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
             Workload = new Workload(line.GetValue(batch), line.GetValue(prompt), line.GetValue(context)),
             Affine = line.GetValue(affine),
             Quick = line.GetValue(quick),
+            TimingSeconds = line.GetValue(quick) ? QuickTiming : FullTiming,
             Evaluation = line.GetValue(evaluation),
         };
         if (settings.Tokens % settings.Window != 0)

@@ -31,7 +31,7 @@ internal sealed class RunContext : IDisposable
     public OrtBlockRunner Runner => runner.Value;
 
     /// <summary>Seconds of every stage so far, as its own run took them.</summary>
-    public Dictionary<string, double> Seconds { get; } = [];
+    public SortedDictionary<string, double> Seconds { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Where it runs, with what changes its bits.</summary>
     public string Device => $"cpu, {Settings.Threads} threads, {SimdName}";
@@ -97,7 +97,8 @@ internal sealed class RunContext : IDisposable
         public void Report(double value)
         {
             stop.ThrowIfCancellationRequested();
-            progress.Report(stage, (long)(Whole * (from + (value * (to - from)))), Whole, message);
+            var done = (long)(Whole * (from + (value * (to - from))));
+            progress.Report(stage, done, Whole, done < Whole ? message : "");
         }
     }
 }

@@ -41,14 +41,11 @@ internal static class TimingStage
         [
             ("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context)),
             ("plan", JsonSerializer.Serialize(plan.Layers)), ("method", run.Settings.Method), ("affine", run.Settings.Affine.ToString()),
-            ("seconds", Text(MostSeconds(run))),
+            ("seconds", Text(run.Settings.TimingSeconds)),
         ];
         var result = run.Find(name, read, set) ?? Measure(run, name, read, set, dense, pruned());
         return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.TimingFile)!;
     }
-
-    /// <summary>Seconds per phase at most: enough for an interval of one per cent on a quiet machine, or for a first look.</summary>
-    private static int MostSeconds(RunContext run) => run.Settings.Quick ? 10 : 30;
 
     private static StageResult Measure(
         RunContext run, string name, (string, string)[] inputs, (string, string)[] set, StageResult dense, StageResult pruned)
@@ -58,8 +55,8 @@ internal static class TimingStage
             {
                 using var a = OnnxDecoder.Open(dense.Folder, settings.Threads);
                 using var b = OnnxDecoder.Open(pruned.Folder, settings.Threads);
-                var prefill = Of(AbBench.Run(a, b, Phase.Prefill, settings, MostSeconds(run), progress: run.Share(Name, "prefill", 0, 0.5)));
-                var decode = Of(AbBench.Run(a, b, Phase.Decode, settings, MostSeconds(run), progress: run.Share(Name, "decode", 0.5)));
+                var prefill = Of(AbBench.Run(a, b, Phase.Prefill, settings, run.Settings.TimingSeconds, progress: run.Share(Name, "prefill", 0, 0.5)));
+                var decode = Of(AbBench.Run(a, b, Phase.Decode, settings, run.Settings.TimingSeconds, progress: run.Share(Name, "decode", 0.5)));
                 run.Share(Name).Report(1);
                 File.WriteAllBytes(Path.Combine(folder, FileName),
                     JsonSerializer.SerializeToUtf8Bytes(new TimingFile(prefill, decode), PipelineJson.Default.TimingFile));

@@ -38,6 +38,9 @@ public sealed record PruneSettings
     /// <summary>Searches less, for a first look.</summary>
     public bool Quick { get; init; }
 
+    /// <summary>Most seconds that the finished models are timed in each phase.</summary>
+    public int TimingSeconds { get; init; } = 30;
+
     /// <summary>Evaluation text for the proof; null takes the held-out part of the calibration text.</summary>
     public string? Evaluation { get; init; }
 }

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using ForgePrune.Testing;
+
+namespace ForgePrune.Cli.Tests;
+
+/// <summary>The real program while it works, to be disturbed.</summary>
+internal sealed partial class RunningTool : IDisposable
+{
+    private const int Interrupt = 2;
+
+    private readonly Process process;
+    private readonly Task<string> output, error;
+
+    public RunningTool(TemporaryFolder folder, params string[] words)
+    {
+        process = Process.Start(Tool.StartInfo(folder, words))!;
+        (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+    }
+
+    public bool HasExited => process.HasExited;
+
+    /// <summary>SIGKILL: no handler runs.</summary>
+    public void Kill() => process.Kill();
+
+    /// <summary>What Ctrl-C sends.</summary>
+    public void PressCtrlC() => Assert.That(Send(process.Id, Interrupt), Is.Zero);
+
+    /// <returns>False when the time is over first.</returns>
+    public bool EndsWithin(TimeSpan time) => process.WaitForExit(time);
+
+    public Tool End()
+    {
+        process.WaitForExit();
+        return new Tool(process.ExitCode, output.Result, error.Result);
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            process.Kill();
+        process.WaitForExit();
+        process.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Send(int process, int signal);
+}

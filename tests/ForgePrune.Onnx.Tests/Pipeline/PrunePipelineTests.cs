@@ -1,0 +1,189 @@
+using System.Text.Json.Nodes;
+using ForgePrune.Checkpoints;
+using ForgePrune.Evaluation;
+using ForgePrune.Model;
+using ForgePrune.Onnx.Forward;
+using ForgePrune.Onnx.Generation;
+using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Onnx.Sessions;
+using ForgePrune.Runs;
+using ForgePrune.Scores;
+using ForgePrune.Search;
+using ForgePrune.Search.Costs;
+using ForgePrune.Testing;
+using ForgePrune.Tokens.Text;
+
+namespace ForgePrune.Onnx.Tests.Pipeline;
+
+/// <summary>The whole way from a checkpoint to a measured model, on one that is made in a moment.</summary>
+[NonParallelizable]
+public sealed class PrunePipelineTests
+{
+    private static readonly string[] Methods = [.. MethodCatalog.All.Select(method => method.Name)];
+
+    private TemporaryFolder folder = null!;
+    private string? cache;
+
+    [OneTimeSetUp]
+    public void Make()
+    {
+        folder = new TemporaryFolder();
+        MadeRun.Write(folder);
+        // Times measured for tests do not belong into the user's cache.
+        cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        Environment.SetEnvironmentVariable("XDG_CACHE_HOME", folder["cache"]);
+    }
+
+    [OneTimeTearDown]
+    public void Remove()
+    {
+        Environment.SetEnvironmentVariable("XDG_CACHE_HOME", cache);
+        folder.Dispose();
+    }
+
+    [Test]
+    public void Every_method_keeps_its_budget_and_proves_its_model([ValueSource(nameof(Methods))] string method) =>
+        RequireConsistent(Settings($"method-{method}", new Target(Metric.Prunable, 0.6)) with { Method = method }, mayMiss: false);
+
+    [Test]
+    public void Affine_refits_are_exported_too() =>
+        RequireConsistent(Settings("affine", new Target(Metric.Prunable, 0.6)) with { Affine = true }, mayMiss: false);
+
+    [TestCase(Metric.Parameters, 0.7)]
+    [TestCase(Metric.Bytes, 0.7)]
+    public void Sizes_reach_their_target(Metric metric, double share) => RequireConsistent(Settings($"{metric}", new Target(metric, share)), mayMiss: false);
+
+    [TestCase(Metric.Prefill)]
+    [TestCase(Metric.Decode)]
+    [TestCase(Metric.Mix)]
+    public void Speeds_are_reached_or_the_shortfall_is_said(Metric metric) =>
+        RequireConsistent(Settings($"{metric}", new Target(metric, 1 / 1.1)), mayMiss: true);
+
+    [Test]
+    public void The_same_seed_gives_the_same_bytes_and_the_same_call_finishes_at_once()
+    {
+        var target = new Target(Metric.Prunable, 0.5);
+        PrunePipeline.Run(Settings("first", target), NoProgress.Instance, default);
+        PrunePipeline.Run(Settings("second", target), NoProgress.Instance, default);
+        var bytes = FolderBytes.OfResult(folder["first"]);
+        Assert.That(bytes, Has.Length.GreaterThan(5).And.EqualTo(FolderBytes.OfResult(folder["second"])));
+
+        var summary = File.ReadAllText(folder["first/summary.json"]);
+        var heard = new Heard();
+        PrunePipeline.Run(Settings("first", target), heard, default);
+        Assert.That(File.ReadAllText(folder["first/summary.json"]), Is.EqualTo(summary), "nothing is measured again");
+        Assert.That(heard.Stages, Is.Empty);
+    }
+
+    [Test]
+    public void A_speed_run_that_is_complete_is_not_measured_again()
+    {
+        var settings = Settings("again", new Target(Metric.Decode, 1 / 1.5));
+        var first = PrunePipeline.Run(settings, NoProgress.Instance, default);
+        var heard = new Heard();
+        var second = PrunePipeline.Run(settings, heard, default);
+        Assert.That(second.Summary.Speedup, Is.EqualTo(first.Summary.Speedup));
+        Assert.That(second.Shortfall, Is.EqualTo(first.Shortfall));
+        Assert.That(heard.Stages, Is.Empty);
+    }
+
+    [Test]
+    public void Stages_that_take_long_say_how_far_they_are()
+    {
+        var heard = new Heard();
+        PrunePipeline.Run(Settings("heard", new Target(Metric.Decode, 1 / 1.1)) with { Calibration = null }, heard, default);
+        foreach (var stage in (string[])["text", "calibration", "levels", "search: prices", "search: refinement", "search: evolution", "refit", "timing", "proof"])
+        {
+            Assert.That(heard.Stages, Contains.Key(stage));
+            Assert.That(heard.Stages[stage].Count, Is.GreaterThan(1), stage);
+            Assert.That(heard.Stages[stage][^1], Is.EqualTo(1), stage);
+        }
+    }
+
+    private void RequireConsistent(PruneSettings settings, bool mayMiss)
+    {
+        var outcome = PrunePipeline.Run(settings, NoProgress.Instance, default);
+        if (!mayMiss)
+            Assert.That(outcome.Shortfall, Is.Null);
+        var summary = outcome.Summary;
+        var written = JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "summary.json")))!;
+        foreach (var name in (string[])["parameters", "bytes", "layers", "speedup", "perplexity", "kl", "seconds", "device", "versions", "manifest"])
+            Assert.That(written[name], Is.Not.Null, name);
+        foreach (var name in (string[])["measured", "low", "high"])
+            Assert.That((double?)written["speedup"]!["decode"]![name], Is.GreaterThan(0), name);
+        Assert.That(FolderBytes.Unfinished(settings.Out), Is.Empty);
+
+        using var dense = DecoderModel.Open(settings.Model);
+        using var pruned = DecoderModel.Open(Path.Combine(settings.Out, "safetensors"));
+        var plan = LastPlan(settings.Out);
+        Assert.That(pruned.Config.Layers, Is.EqualTo(plan));
+        Assert.That(summary.Layers.Select(layer => new LayerShape(layer.KvGroups, layer.QueryHeads, layer.Ffn)), Is.EqualTo(plan));
+        Assert.That(summary.Parameters, Is.EqualTo(new BeforeAfter(ModelSize.Of(dense.Config).Total, ModelSize.Of(pruned.Config).Total)));
+        if (!settings.Target.Metric.IsLatency())
+        {
+            var cost = CostModels.For(settings.Target.Metric, dense.Config, null, 1);
+            Assert.That(cost.Of(new Plan(plan)), Is.LessThanOrEqualTo(settings.Target.Budget(cost.Of(new Plan(dense.Config.Layers)))));
+        }
+
+        RequireSamePerplexity(settings, pruned, summary.Perplexity.Pruned);
+        RequireSameTokens(Path.Combine(settings.Out, "onnx"));
+    }
+
+    private static void RequireSamePerplexity(PruneSettings settings, CheckpointModel pruned, double expected)
+    {
+        var (_, heldOut) = TokenFile.Read(settings.Calibration!, settings.Window, pruned.Config.VocabSize).HoldOut(8);
+        using var runner = new OrtBlockRunner(pruned.Config, settings.Threads);
+
+        // The same weights in the same arithmetic: what was written is what was proven.
+        Assert.That(ModelEvaluation.Run(pruned, runner, heldOut).Perplexity, Is.EqualTo(expected).Within(1e-9).Percent);
+    }
+
+    private static void RequireSameTokens(string onnx)
+    {
+        int[] prompt = [1, 17, 40, 99];
+        using var decoder = OnnxDecoder.Open(onnx, threads: 1);
+        using var genAi = GenAiDecoder.Open(onnx);
+        var ours = decoder.Continue(prompt, 64, TokenSampler.Greedy()).ToArray();
+        Assert.That(ours, Has.Length.EqualTo(64));
+        Assert.That(genAi.Greedy(prompt, 64), Is.EqualTo(ours));
+    }
+
+    private static LayerShape[] LastPlan(string run)
+    {
+        var last = Directory.GetDirectories(run, "search-*").Where(path => File.Exists(Path.Combine(path, "plan.json"))).Order(StringComparer.Ordinal).Last();
+        return [.. JsonNode.Parse(File.ReadAllText(Path.Combine(last, "plan.json")))!["layers"]!.AsArray()
+            .Select(layer => new LayerShape((int)layer!["kvHeads"]!, (int)layer["queryHeads"]!, (int)layer["ffn"]!))];
+    }
+
+    private PruneSettings Settings(string name, Target target) => new()
+    {
+        Model = folder["model"],
+        Out = folder[name],
+        Target = target,
+        Calibration = folder["text.bin"],
+        Tokens = MadeRun.Window * MadeRun.Windows,
+        Window = MadeRun.Window,
+        Method = MethodCatalog.Default.Name,
+        Seed = 7,
+        Threads = 1,
+        Workload = new Workload(1, 16, 16),
+        Quick = true,
+        TimingSeconds = 1,
+    };
+
+    private sealed class Heard : IProgressReport
+    {
+        public Dictionary<string, List<double>> Stages { get; } = [];
+
+        public void Report(string stage, long done, long total, string message = "")
+        {
+            if (!Stages.TryGetValue(stage, out var shares))
+                Stages[stage] = shares = [];
+            shares.Add((double)done / total);
+        }
+
+        public void Note(string message)
+        {
+        }
+    }
+}
