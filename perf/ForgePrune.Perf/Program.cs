@@ -16,8 +16,11 @@ switch (args)
     case ["sweep", ..]:
         LevelsPerf.Run(rows: 2048, cols: 5632, removals: 0);
         return 0;
+    case ["made-checkpoint", var config, var folder]:
+        MadeCheckpoint.Write(config, folder, seed: 1);
+        return 0;
     default:
-        Console.Error.WriteLine("Say what to measure: product | levels [removals of the plain algorithm] | sweep.");
+        Console.Error.WriteLine("Say what to measure: product | levels [removals of the plain algorithm] | sweep; or made-checkpoint CONFIG FOLDER.");
         return 2;
 }
 

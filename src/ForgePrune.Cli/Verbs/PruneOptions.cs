@@ -8,7 +8,9 @@ using ForgePrune.Search.Costs;
 namespace ForgePrune.Cli.Verbs;
 
 /// <summary>The options of a pruning run, shared by prune and demo, and the settings they make.</summary>
-internal sealed class PruneOptions
+/// <param name="usualTokens">Calibration tokens where the user gives none.</param>
+/// <param name="usuallyQuick">Whether a run is quick where the user does not say.</param>
+internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = false)
 {
     private const int MostTokens = 1 << 30, MostPositions = 1 << 20;
 
@@ -19,7 +21,7 @@ internal sealed class PruneOptions
         "What the target counts: prefill, decode, mix, parameters, prunable or bytes. [default: decode for 1.5x, prunable for 0.5]",
         text => Metrics.Parse(text));
 
-    private readonly Option<int> tokens = Options.Whole("--tokens", "Calibration tokens, a multiple of the window.", 65536, 2, MostTokens);
+    private readonly Option<int> tokens = Options.Whole("--tokens", "Calibration tokens, a multiple of the window.", usualTokens, 2, MostTokens);
 
     private readonly Option<int> window = Options.Whole("--window", "Tokens per window.", 256, 2, MostPositions);
 
@@ -40,7 +42,7 @@ internal sealed class PruneOptions
 
     private readonly Option<bool> affine = new("--affine") { Description = "Also refit biases, so that the mean of what is removed stays." };
 
-    private readonly Option<bool> quick = new("--quick") { Description = "Search less, for a first look." };
+    private readonly Option<bool> quick = new("--quick") { Description = "Search and time less, for a first look.", DefaultValueFactory = _ => usuallyQuick };
 
     private readonly Option<string?> evaluation = Options.Typed<string?>("--eval", "FILE",
         "Text for perplexity and divergence. [default: the held-out part of the calibration text]", text => Values.ExistingText("--eval", text));

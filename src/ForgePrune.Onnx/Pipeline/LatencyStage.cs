@@ -18,7 +18,7 @@ internal static class LatencyStage
         var result = run.Stage("latency", [("model", run.Dense.ContentHash)],
             [("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context))],
             folder => LatencyFile.Write(Path.Combine(folder, FileName),
-                LatencyMeasurer.Measure(run.Dense.Config, grid, settings, progress: run.Share("latency"))));
+                LatencyMeasurer.Measure(run.Dense.Config, grid, settings, progress: run.Share("latency table"))));
         return (LatencyFile.Read(result.File(FileName)), result.Manifest.ContentHash());
     }
 

@@ -12,9 +12,8 @@ internal static class OnnxStages
     public static StageResult Dense(RunContext run) =>
         run.Stage("dense", [("model", run.Dense.ContentHash)], [], folder => Export(run, run.Dense, folder, "dense"));
 
-    /// <param name="name">Folder of the stage: onnx for the result, an attempt's name for a shape that is only timed.</param>
-    public static StageResult Pruned(RunContext run, string name, IDecoderModel model) =>
-        run.Stage(name, [("model", model.ContentHash)], [], folder => Export(run, model, folder, name));
+    public static StageResult Pruned(RunContext run, IDecoderModel model) =>
+        run.Stage("onnx", [("model", model.ContentHash)], [], folder => Export(run, model, folder, "onnx"));
 
     public static StageResult Safetensors(RunContext run, IDecoderModel model) =>
         run.Stage(CheckpointWriter.RunFolder, [("model", model.ContentHash)], [], folder => CheckpointWriter.Write(model, folder, run.Dense.Tokenizer));

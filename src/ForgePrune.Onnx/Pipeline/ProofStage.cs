@@ -38,20 +38,18 @@ internal static class ProofStage
     private static ProofFile Prove(RunContext run, PrunedModel pruned, StageResult onnx, TokenWindows evaluation)
     {
         var one = evaluation.Slice(0, 1);
-        run.Progress.Report("proof", 0, 4, "masked = compacted");
+        run.Share("proof", "masked = compacted").Report(0);
         var compact = Logits(run, pruned.Model, one);
         var masked = Difference(Logits(run, MaskedModel.Build(run.Dense, pruned.Model, pruned.Sets), one), compact);
         Require("the masked original and the compacted model", masked);
-        run.Progress.Report("proof", 1, 4, "export = compacted");
+        run.Share("proof", "export = compacted").Report(0.1);
         double exported;
         using (var decoder = OnnxDecoder.Open(onnx.Folder, run.Settings.Threads))
             exported = Difference(decoder.Logits(one.Window(0)), compact);
         Require("the exported file and the compacted model", exported);
-        run.Progress.Report("proof", 2, 4, "perplexity");
-        var dense = ModelEvaluation.Run(run.Dense, run.Runner, evaluation);
-        run.Progress.Report("proof", 3, 4, "divergence");
-        var judged = ModelEvaluation.Run(pruned.Model, run.Runner, evaluation, run.Dense);
-        run.Progress.Report("proof", 4, 4);
+        // The divergence runs both models, the perplexity one.
+        var dense = ModelEvaluation.Run(run.Dense, run.Runner, evaluation, progress: run.Share("proof", "perplexity", 0.2, 0.4));
+        var judged = ModelEvaluation.Run(pruned.Model, run.Runner, evaluation, run.Dense, progress: run.Share("proof", "divergence", 0.4));
         return new ProofFile(masked, exported, dense.Perplexity, judged.Perplexity, judged.Kl!.Value);
     }
 

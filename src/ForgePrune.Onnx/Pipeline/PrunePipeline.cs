@@ -22,27 +22,34 @@ public static class PrunePipeline
         var method = MethodCatalog.Find(settings.Method);
         using var dense = DecoderModel.Open(settings.Model);
         WorkloadCheck.Require(settings, dense.Config);
+        var whole = new Plan(dense.Config.Layers);
+        if (!settings.Target.Metric.IsLatency())
+        {
+            var size = CostModels.For(settings.Target.Metric, dense.Config, null, 1);
+            SearchStage.Space(dense.Config, size, settings.Target.Budget(size.Of(whole))).RequireWithinReach();
+        }
+
         using var folder = RunFolder.Open(settings.Out);
         using var run = new RunContext(settings, dense, folder, progress, stop);
         PlanAhead(run);
-        var denseOnnx = OnnxStages.Dense(run);
-        var text = CalibrationText.Make(run, denseOnnx);
+        var served = new Lazy<StageResult>(() => OnnxStages.Dense(run));
+        // A text that is no good should say so before a large model is written.
+        var text = CalibrationText.Make(run, served);
+        var denseOnnx = served.Value;
         var evaluation = settings.Evaluation is { } file ? CalibrationText.Read(run, file, null) : text.HeldOut;
         var statistics = Statistics.Make(run, text.Fitting);
         var levels = MethodLevels.Of(method, dense, statistics, RunMemory.Levels);
         (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
         var cost = CostModels.For(settings.Target.Metric, dense.Config, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
         var search = new SearchStage(run, method, levels, statistics, text.Fitting);
-        var whole = new Plan(dense.Config.Layers);
         var budget = settings.Target.Budget(cost.Of(whole));
 
         for (var attempt = 1; ; attempt++)
         {
             var plan = search.Run(attempt, cost, budget, table?.Hash ?? "none");
-            var pruned = new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan());
-            var safetensors = OnnxStages.Safetensors(run, pruned.Model);
-            var onnx = OnnxStages.Pruned(run, "onnx", pruned.Model);
-            var timing = TimingStage.Run(run, "timing", denseOnnx, onnx);
+            var written = new Lazy<WrittenModel>(() => Write(run, new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan())));
+            var timing = TimingStage.Run(
+                run, attempt, denseOnnx, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], plan, () => written.Value.Onnx);
             var reached = Reached(settings, cost, whole, plan, timing);
             if (reached is { } speedup && speedup < 1 / settings.Target.Share && attempt < Attempts)
             {
@@ -50,12 +57,19 @@ public static class PrunePipeline
                 continue;
             }
 
+            var (pruned, safetensors, onnx) = written.Value;
             var proof = ProofStage.Run(run, pruned, onnx, evaluation);
             var summary = SummaryOf.Run(run, pruned, denseOnnx, onnx, safetensors, table?.Table, plan, timing, proof);
             folder.WriteSummary(summary);
             return new PruneOutcome(summary, Shortfall(settings, reached, attempt));
         }
     }
+
+    /// <summary>The chosen model as trainers and as runtimes read it.</summary>
+    private sealed record WrittenModel(PrunedModel Pruned, StageResult Safetensors, StageResult Onnx);
+
+    private static WrittenModel Write(RunContext run, PrunedModel pruned) =>
+        new(pruned, OnnxStages.Safetensors(run, pruned.Model), OnnxStages.Pruned(run, pruned.Model));
 
     private static void PlanAhead(RunContext run)
     {

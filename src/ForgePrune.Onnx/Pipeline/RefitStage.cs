@@ -38,22 +38,24 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
     {
         var choices = new List<RefitChoice> { new(AsSearched, HeldOutKl(compact)) };
         var tried = Tried().ToArray();
+        var part = 1.0 / (tried.Length + 1);
         foreach (var (options, index) in tried.Select((options, index) => (options, index)))
         {
             var trial = Path.Combine(folder, $"trial-{index}");
-            var refitted = FinalRefit.Run(run.Dense, compact, levels.Sets, run.Runner, text.Fitting, options, trial, cancellation: run.Stop);
+            var refitted = FinalRefit.Run(run.Dense, compact, levels.Sets, run.Runner, text.Fitting, options, trial,
+                run.Share("refit", "trial", index * part, (index + 1) * part), run.Stop);
             choices.Add(new RefitChoice(options.ToString(), HeldOutKl(refitted.Model)));
             Directory.Delete(trial, recursive: true);
-            run.Progress.Report("refit", index + 1, tried.Length + 1);
         }
 
         var chosen = choices.MinBy(choice => choice.Kl)!.Name;
         if (chosen != AsSearched)
         {
-            FinalRefit.Run(run.Dense, compact, levels.Sets, run.Runner, text.All, Options(chosen), Path.Combine(folder, ResultFolder), cancellation: run.Stop);
+            FinalRefit.Run(run.Dense, compact, levels.Sets, run.Runner, text.All, Options(chosen), Path.Combine(folder, ResultFolder),
+                run.Share("refit", "on all windows", 1 - part), run.Stop);
         }
 
-        run.Progress.Report("refit", tried.Length + 1, tried.Length + 1);
+        run.Share("refit").Report(1);
         File.WriteAllBytes(Path.Combine(folder, ReportFile),
             JsonSerializer.SerializeToUtf8Bytes(new RefitReport(choices, chosen), PipelineJson.Default.RefitReport));
     }

@@ -49,21 +49,18 @@ internal sealed class RunContext : IDisposable
         string name, IEnumerable<(string Name, string Hash)> inputs, IEnumerable<(string Name, string Value)> settings, Action<string> produce)
     {
         Stop.ThrowIfCancellationRequested();
-        var key = new StageKey
-        {
-            Inputs = Sorted(inputs),
-            Settings = Sorted(settings),
-            Versions = Versions,
-            Seed = Settings.Seed,
-            Device = Device,
-        };
-        var result = Folder.Stage(name, key, produce);
-        Seconds[name] = result.Manifest.Seconds;
-        return result;
+        return Timed(name, Folder.Stage(name, Key(inputs, settings), produce));
     }
 
-    /// <summary>Reports shares of one stage as it goes.</summary>
-    public IProgress<double> Share(string stage) => new ShareReport(Progress, stage);
+    /// <summary>The stage's result where it is there already; null where it has to be made.</summary>
+    public StageResult? Find(string name, IEnumerable<(string Name, string Hash)> inputs, IEnumerable<(string Name, string Value)> settings) =>
+        Folder.Find(name, Key(inputs, settings)) is { } found ? Timed(name, found) : null;
+
+    /// <summary>Reports shares of one stage as it goes. Every report is also a place to stop.</summary>
+    /// <param name="from">Share of the stage at which the part begins that is reported.</param>
+    /// <param name="to">Share at which it ends.</param>
+    public IProgress<double> Share(string stage, string message = "", double from = 0, double to = 1) =>
+        new ShareReport(Progress, Stop, stage, message, from, to);
 
     // Wider vectors add in another order, so they change last bits.
     private static string SimdName => Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2" : "128-bit vectors";
@@ -74,12 +71,33 @@ internal sealed class RunContext : IDisposable
             runner.Value.Dispose();
     }
 
+    private StageResult Timed(string name, StageResult result)
+    {
+        Seconds[name] = result.Manifest.Seconds;
+        return result;
+    }
+
+    private StageKey Key(IEnumerable<(string Name, string Hash)> inputs, IEnumerable<(string Name, string Value)> settings) => new()
+    {
+        Inputs = Sorted(inputs),
+        Settings = Sorted(settings),
+        Versions = Versions,
+        Seed = Settings.Seed,
+        Device = Device,
+    };
+
     private static SortedDictionary<string, string> Sorted(IEnumerable<(string Name, string Value)> pairs) =>
         new(pairs.ToDictionary(pair => pair.Name, pair => pair.Value), StringComparer.Ordinal);
 
     // Progress<T> would hand reports to the thread pool, out of order.
-    private sealed class ShareReport(IProgressReport progress, string stage) : IProgress<double>
+    private sealed class ShareReport(IProgressReport progress, CancellationToken stop, string stage, string message, double from, double to) : IProgress<double>
     {
-        public void Report(double value) => progress.Report(stage, (long)Math.Round(1000 * value), 1000);
+        private const int Whole = 100;
+
+        public void Report(double value)
+        {
+            stop.ThrowIfCancellationRequested();
+            progress.Report(stage, (long)(Whole * (from + (value * (to - from)))), Whole, message);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using ForgePrune.Forward;
+using ForgePrune.Model;
 using ForgePrune.Onnx.Timing;
 using ForgePrune.Runs;
 using ForgePrune.Scores;
@@ -39,16 +40,20 @@ internal sealed class SearchStage(RunContext run, PruningMethod method, MethodLe
             var plan = Choose(cost, budget, effort, new SearchFolder(state));
             File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(plan, PipelineJson.Default.PlanFile));
         });
-        if (Directory.Exists(state))
-            Directory.Delete(state, recursive: true);
+        if (Directory.Exists(Path.GetDirectoryName(state)))
+            Directory.Delete(Path.GetDirectoryName(state)!, recursive: true);
         return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.PlanFile)!;
     }
+
+    /// <summary>Every plan on offer. Asked before any work too, since a size that no plan reaches is known from the config alone.</summary>
+    public static BudgetedSpace Space(ModelConfig config, ICostModel cost, double budget) =>
+        new(SearchSpace.For(config, SearchSpaceOptions.Fine(KeptWidths.Multiple), cost), cost, budget);
 
     private PlanFile Choose(ICostModel cost, double budget, SearchEffort effort, SearchFolder state)
     {
         var config = run.Dense.Config;
         var dense = new Plan(config.Layers);
-        var space = new BudgetedSpace(SearchSpace.For(config, SearchSpaceOptions.Fine(KeptWidths.Multiple), cost), cost, budget);
+        var space = Space(config, cost, budget);
         space.RequireWithinReach();
         return method.Plan switch
         {

@@ -17,7 +17,7 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
     private const int HoldOutEvery = 8;
     private const string FileName = "windows.ids";
 
-    public static CalibrationText Make(RunContext run, StageResult denseOnnx)
+    public static CalibrationText Make(RunContext run, Lazy<StageResult> denseOnnx)
     {
         var settings = run.Settings;
         var file = settings.Calibration;
@@ -53,11 +53,11 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
         return new CalibrationText(fitting, heldOut, all);
     }
 
-    private static TokenWindows Sample(RunContext run, StageResult denseOnnx)
+    private static TokenWindows Sample(RunContext run, Lazy<StageResult> denseOnnx)
     {
-        using var decoder = OnnxDecoder.Open(denseOnnx.Folder, run.Settings.Threads);
+        using var decoder = OnnxDecoder.Open(denseOnnx.Value.Folder, run.Settings.Threads);
         return SelfCalibration.Sample(
-            decoder, run.Dense.Config, run.Settings.Tokens / run.Settings.Window, run.Settings.Window, (int)run.Settings.Seed, run.Share("text"));
+            decoder, run.Dense.Config, run.Settings.Tokens / run.Settings.Window, run.Settings.Window, (int)run.Settings.Seed, run.Share("text", "sampled from the dense model"));
     }
 
     private static string HashOf(string file) =>

@@ -16,7 +16,7 @@ internal sealed record PhaseFile(double Ratio, double Low, double High, IReadOnl
 /// <summary>Times two exported models against each other.</summary>
 internal static class TimingStage
 {
-    private const string FileName = "timing.json";
+    private const string FileName = "timing.json", Name = "timing";
 
     public static TimingSettings Settings(PruneSettings settings) => new()
     {
@@ -26,24 +26,44 @@ internal static class TimingStage
         Context = settings.Workload.Context,
     };
 
-    public static TimingFile Run(RunContext run, string name, StageResult dense, StageResult pruned)
+    /// <summary>The timing of one attempt. It is known by what the pruned model is made from, so that a run that resumes need not make
+    /// the models of earlier attempts again, nor time them to another end.</summary>
+    /// <param name="inputs">Of the pruned model.</param>
+    /// <param name="plan">Its shape.</param>
+    /// <param name="pruned">Called only where the timing is not there.</param>
+    public static TimingFile Run(
+        RunContext run, int attempt, StageResult dense, (string Name, string Hash)[] inputs, PlanFile plan, Func<StageResult> pruned)
+    {
+        var name = $"timing-{attempt}";
+        var settings = Settings(run.Settings);
+        (string, string)[] read = [("dense", dense.Manifest.ContentHash()), .. inputs];
+        (string, string)[] set =
+        [
+            ("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context)),
+            ("plan", JsonSerializer.Serialize(plan.Layers)), ("method", run.Settings.Method), ("affine", run.Settings.Affine.ToString()),
+            ("seconds", Text(MostSeconds(run))),
+        ];
+        var result = run.Find(name, read, set) ?? Measure(run, name, read, set, dense, pruned());
+        return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.TimingFile)!;
+    }
+
+    /// <summary>Seconds per phase at most: enough for an interval of one per cent on a quiet machine, or for a first look.</summary>
+    private static int MostSeconds(RunContext run) => run.Settings.Quick ? 10 : 30;
+
+    private static StageResult Measure(
+        RunContext run, string name, (string, string)[] inputs, (string, string)[] set, StageResult dense, StageResult pruned)
     {
         var settings = Settings(run.Settings);
-        var result = run.Stage(name, [("dense", dense.Manifest.ContentHash()), ("pruned", pruned.Manifest.ContentHash())],
-            [("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context))],
-            folder =>
+        return run.Stage(name, inputs, set, folder =>
             {
                 using var a = OnnxDecoder.Open(dense.Folder, settings.Threads);
                 using var b = OnnxDecoder.Open(pruned.Folder, settings.Threads);
-                run.Progress.Report(name, 0, 2, "prefill");
-                var prefill = Of(AbBench.Run(a, b, Phase.Prefill, settings));
-                run.Progress.Report(name, 1, 2, "decode");
-                var decode = Of(AbBench.Run(a, b, Phase.Decode, settings));
-                run.Progress.Report(name, 2, 2);
+                var prefill = Of(AbBench.Run(a, b, Phase.Prefill, settings, MostSeconds(run), progress: run.Share(Name, "prefill", 0, 0.5)));
+                var decode = Of(AbBench.Run(a, b, Phase.Decode, settings, MostSeconds(run), progress: run.Share(Name, "decode", 0.5)));
+                run.Share(Name).Report(1);
                 File.WriteAllBytes(Path.Combine(folder, FileName),
                     JsonSerializer.SerializeToUtf8Bytes(new TimingFile(prefill, decode), PipelineJson.Default.TimingFile));
             });
-        return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.TimingFile)!;
     }
 
     private static PhaseFile Of(AbResult result) =>

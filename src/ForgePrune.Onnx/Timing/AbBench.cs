@@ -17,7 +17,9 @@ public static class AbBench
 
     /// <param name="maxSeconds">Ends after this time, though not before 15 pairs.</param>
     /// <param name="precision">Ends as soon as the interval lies within this share of the ratio.</param>
-    public static AbResult Run(OnnxDecoder a, OnnxDecoder b, Phase phase, TimingSettings settings, double maxSeconds = 30, double precision = 0.01)
+    /// <param name="progress">Told the share of <paramref name="maxSeconds"/> that has passed; what it throws ends the timing.</param>
+    public static AbResult Run(
+        OnnxDecoder a, OnnxDecoder b, Phase phase, TimingSettings settings, double maxSeconds = 30, double precision = 0.01, IProgress<double>? progress = null)
     {
         using ModelTimer timerA = new(a, phase, settings), timerB = new(b, phase, settings);
         for (var warmUp = 0; warmUp < 2; warmUp++)
@@ -30,7 +32,10 @@ public static class AbBench
         for (var check = FewestPairs; ; check += check / 4)
         {
             while (secondsA.Count < check && (secondsA.Count < FewestPairs || clock.Elapsed.TotalSeconds < maxSeconds))
+            {
                 Pair(timerA, timerB, secondsA, secondsB);
+                progress?.Report(Math.Min(1, clock.Elapsed.TotalSeconds / maxSeconds));
+            }
             var speedUp = RatioEstimate.Of(secondsA, secondsB);
             if (speedUp.RelativeError <= precision || clock.Elapsed.TotalSeconds >= maxSeconds || secondsA.Count >= MostPairs)
                 return new AbResult(phase, secondsA, secondsB, speedUp);

@@ -36,9 +36,9 @@ public static class LatencyMeasurer
         for (var done = 0; done < missing.Count;)
         {
             var group = Group(config, missing, done);
-            Measure(config, group, settings, cache);
+            var before = done;
+            Measure(config, group, settings, cache, share => progress?.Report((before + (share * group.Count)) / missing.Count));
             done += group.Count;
-            progress?.Report((double)done / missing.Count);
         }
         return new LatencyTable(cache.Settings, Table(grid, cache, Phase.Prefill), Table(grid, cache, Phase.Decode));
     }
@@ -50,7 +50,7 @@ public static class LatencyMeasurer
     }
 
     /// <summary>All probes of a group and the frame in turn, so that a change of the machine's speed meets all.</summary>
-    private static void Measure(ModelConfig config, List<LatencyProbe> group, TimingSettings settings, LatencyCache cache)
+    private static void Measure(ModelConfig config, List<LatencyProbe> group, TimingSettings settings, LatencyCache cache, Action<double> hear)
     {
         LatencyProbe[] probes = [LatencyProbe.Frame, .. group];
         var decoders = new List<OnnxDecoder>();
@@ -58,7 +58,8 @@ public static class LatencyMeasurer
         {
             foreach (var probe in probes)
                 decoders.Add(Open(config, probe, settings.Threads));
-            double[] prefill = Medians(decoders, Phase.Prefill, settings), decode = Medians(decoders, Phase.Decode, settings);
+            double[] prefill = Medians(decoders, Phase.Prefill, settings, share => hear(share / 2));
+            double[] decode = Medians(decoders, Phase.Decode, settings, share => hear((1 + share) / 2));
             for (var i = 1; i < probes.Length; i++)
                 cache.Add(probes[i].Name, Seconds(probes[i], prefill[i], prefill[0]), Seconds(probes[i], decode[i], decode[0]));
             cache.Save();
@@ -87,7 +88,7 @@ public static class LatencyMeasurer
         }
     }
 
-    private static double[] Medians(List<OnnxDecoder> decoders, Phase phase, TimingSettings settings)
+    private static double[] Medians(List<OnnxDecoder> decoders, Phase phase, TimingSettings settings, Action<double> hear)
     {
         var timers = decoders.ConvertAll(decoder => new ModelTimer(decoder, phase, settings));
         var seconds = timers.ConvertAll(_ => new double[Turns]);
@@ -97,6 +98,7 @@ public static class LatencyMeasurer
         {
             for (var i = 0; i < timers.Count; i++)
                 seconds[i][turn] = timers[i].Turn();
+            hear((turn + 1.0) / Turns);
         }
         foreach (var timer in timers)
             timer.Dispose();

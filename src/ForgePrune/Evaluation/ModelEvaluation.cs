@@ -16,9 +16,11 @@ public static class ModelEvaluation
     /// <param name="windows">At least one.</param>
     /// <param name="against">The model whose predictions are the truth of the divergence.</param>
     /// <param name="memory">Bytes that activations may take; windows are evaluated in groups that fit.</param>
+    /// <param name="progress">Told the share of the windows that is done, 0 to 1.</param>
     /// <exception cref="BadInputException">A token outside the vocabulary, or models with different ones.</exception>
     public static EvaluationResult Run(
-        IDecoderModel model, IBlockRunner runner, TokenWindows windows, IDecoderModel? against = null, long memory = DefaultMemory)
+        IDecoderModel model, IBlockRunner runner, TokenWindows windows, IDecoderModel? against = null, long memory = DefaultMemory,
+        IProgress<double>? progress = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(windows.Count);
         if (against is not null && against.Config.VocabSize != model.Config.VocabSize)
@@ -34,7 +36,10 @@ public static class ModelEvaluation
             var x = DecoderForward.Run(model, runner, part);
             var y = against is null ? null : DecoderForward.Run(against, runner, part);
             for (var window = 0; window < part.Count; window++)
+            {
                 Score(judged, truth, runner, part.Window(window).ToArray(), window, x, y, result, start + window);
+                progress?.Report((start + window + 1.0) / windows.Count);
+            }
         }
         return result;
     }

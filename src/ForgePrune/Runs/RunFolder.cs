@@ -57,10 +57,27 @@ public sealed class RunFolder : IDisposable
     /// <inheritdoc cref="Runs.Stage.Run"/>
     public StageResult Stage(string stage, StageKey key, Action<string> produce) => Runs.Stage.Run(this, stage, key, produce);
 
+    /// <inheritdoc cref="Runs.Stage.Find"/>
+    public StageResult? Find(string stage, StageKey key) => Runs.Stage.Find(this, stage, key);
+
     /// <summary>Writes summary.json. Left out of the manifests: it is the last thing written and read by people and scripts only.</summary>
     public void WriteSummary(RunSummary summary) => AtomicFile.WriteJson(SummaryPath, summary, RunJson.Default.RunSummary);
 
-    public void Dispose() => held.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            // Empty when every stage ended or cleaned up; deleting without its contents keeps what a stage may still hold.
+            if (Directory.Exists(Path.Combine(FullPath, TemporaryFolder)))
+                Directory.Delete(Path.Combine(FullPath, TemporaryFolder));
+        }
+        catch (Exception fault) when (WriteErrors.IsWriteFault(fault))
+        {
+            // The next run sweeps it.
+        }
+
+        held.Dispose();
+    }
 
     internal string ManifestPath(string stage) => Path.Combine(FullPath, ManifestFolder, StageName.Check(stage) + ".json");
 

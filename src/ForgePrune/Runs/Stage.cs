@@ -5,15 +5,22 @@ namespace ForgePrune.Runs;
 /// <summary>One step of a run that either is there completely, proven by its manifest, or is done again from its start.</summary>
 internal static class Stage
 {
-    /// <summary>Reuses the stage when its manifest carries this key and every file still has its size and SHA-256; otherwise lets
-    /// <paramref name="produce"/> fill an empty folder, flushes it, moves it to its place and writes the manifest last.</summary>
-    public static StageResult Run(RunFolder run, string stage, StageKey key, Action<string> produce)
+    /// <summary>The stage when its manifest carries this key and every file still has its size and SHA-256; null otherwise.</summary>
+    public static StageResult? Find(RunFolder run, string stage, StageKey key)
     {
         var folder = run.StageFolder(stage);
-        var hash = key.Hash();
-        if (StageManifestFile.Read(run.ManifestPath(stage)) is { } found && found.Hash == hash && StageFiles.Match(folder, found.Files))
-            return new StageResult(folder, found, Reused: true);
+        return StageManifestFile.Read(run.ManifestPath(stage)) is { } found && found.Hash == key.Hash() && StageFiles.Match(folder, found.Files)
+            ? new StageResult(folder, found, Reused: true)
+            : null;
+    }
 
+    /// <summary>Reuses the stage that <see cref="Find"/> finds; otherwise lets <paramref name="produce"/> fill an empty folder, flushes it,
+    /// moves it to its place and writes the manifest last.</summary>
+    public static StageResult Run(RunFolder run, string stage, StageKey key, Action<string> produce)
+    {
+        if (Find(run, stage, key) is { } found)
+            return found;
+        var folder = run.StageFolder(stage);
         var temporary = run.TemporaryPath(stage);
         WriteErrors.Guard(temporary, () =>
         {
@@ -25,12 +32,21 @@ internal static class Stage
             Directory.CreateDirectory(temporary);
         });
         var watch = Stopwatch.StartNew();
-        produce(temporary);
+        try
+        {
+            produce(temporary);
+        }
+        catch
+        {
+            Discard(temporary);
+            throw;
+        }
+
         var manifest = new StageManifest
         {
             Format = StageManifest.CurrentFormat,
             Stage = stage,
-            Hash = hash,
+            Hash = key.Hash(),
             Key = key,
             Files = WriteErrors.Guard(temporary, () => StageFiles.FlushAndHash(temporary)),
             Seconds = watch.Elapsed.TotalSeconds,
@@ -49,6 +65,18 @@ internal static class Stage
     {
         if (File.Exists(path))
             File.Delete(path);
+    }
+
+    /// <summary>A fault leaves no half of a stage. What cannot be deleted now is swept by the next run; the fault itself is the one to report.</summary>
+    private static void Discard(string temporary)
+    {
+        try
+        {
+            Clear(temporary);
+        }
+        catch (Exception fault) when (WriteErrors.IsWriteFault(fault))
+        {
+        }
     }
 
     private static void Clear(string folder)

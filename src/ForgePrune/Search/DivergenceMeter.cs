@@ -18,8 +18,9 @@ internal sealed class DivergenceMeter(IBlockRunner runner, float[] finalNorm, Ma
     /// <param name="ends">One final stream per plan, over the same windows.</param>
     /// <param name="denseEnd">The dense model's; null where all its predictions are known.</param>
     /// <param name="known">Per window what is remembered, filled in here where a place is empty; null where there is none.</param>
+    /// <param name="work">Hears of every plan's logits.</param>
     /// <returns>result[plan][window].</returns>
-    public double[][] Measure(Activations[] ends, Activations? denseEnd, DensePrediction?[] known, int tokens)
+    public double[][] Measure(Activations[] ends, Activations? denseEnd, DensePrediction?[] known, int tokens, PlanWork work)
     {
         var positions = Positions(tokens);
         var count = known.Length * positions;
@@ -31,7 +32,10 @@ internal sealed class DivergenceMeter(IBlockRunner runner, float[] finalNorm, Ma
             var rows = Array.ConvertAll(slots, slot => slot.Quotient * tokens + slot.Remainder * stride);
             var truth = Truth(slots, rows, known, denseEnd);
             for (var plan = 0; plan < ends.Length; plan++)
+            {
                 Compare(ends[plan], rows, truth, kl[plan].AsMemory(start, rows.Length));
+                work.HeadDone((double)rows.Length / positions);
+            }
         }
         foreach (var prediction in known)
             prediction?.Complete = true;

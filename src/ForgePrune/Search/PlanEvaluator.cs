@@ -32,7 +32,7 @@ public sealed class PlanEvaluator : IPlanEvaluator
     }
 
     /// <exception cref="Errors.BadInputException">A token outside the vocabulary, or a budget too small for one plan on one window.</exception>
-    public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows)
+    public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, IProgress<double>? progress = null)
     {
         foreach (var plan in plans)
         {
@@ -43,11 +43,13 @@ public sealed class PlanEvaluator : IPlanEvaluator
         var different = plans.Where(plan => !plan.Equals(densePlan)).Distinct().ToArray();
         var results = different.ToDictionary(plan => plan, _ => new double[windows.Count]);
         var (plansAtOnce, windowsAtOnce) = Divide(different.Length, windows);
-        foreach (var group in different.Chunk(plansAtOnce))
+        var groups = different.Chunk(plansAtOnce).ToArray();
+        var work = new PlanWork(config, groups, windows.Count, meter.Positions(windows.Length) / (double)windows.Length, progress);
+        foreach (var group in groups)
         {
             for (var start = 0; start < windows.Count; start += windowsAtOnce)
             {
-                var kl = Measure(group, windows.Slice(start, Math.Min(windowsAtOnce, windows.Count - start)));
+                var kl = Measure(group, windows.Slice(start, Math.Min(windowsAtOnce, windows.Count - start)), work);
                 for (var plan = 0; plan < group.Length; plan++)
                     kl[plan].CopyTo(results[group[plan]], start);
             }
@@ -55,14 +57,14 @@ public sealed class PlanEvaluator : IPlanEvaluator
         return plans.Select(plan => results.TryGetValue(plan, out var kl) ? [.. kl] : new double[windows.Count]).ToArray();
     }
 
-    private double[][] Measure(Plan[] plans, TokenWindows windows)
+    private double[][] Measure(Plan[] plans, TokenWindows windows, PlanWork work)
     {
         var positions = meter.Positions(windows.Length);
         var known = Enumerable.Range(0, windows.Count).Select(window => predictions.Find(windows.Window(window), positions)).ToArray();
         if (known.All(prediction => prediction is { Complete: true }))
-            return meter.Measure(streams.Run(plans, windows), null, known, windows.Length);
-        var ends = streams.Run([densePlan, .. plans], windows);
-        return meter.Measure(ends[1..], ends[0], known, windows.Length);
+            return meter.Measure(streams.Run(plans, windows, work), null, known, windows.Length, work);
+        var ends = streams.Run([densePlan, .. plans], windows, work);
+        return meter.Measure(ends[1..], ends[0], known, windows.Length, work);
     }
 
     /// <summary>How many plans and windows fit the budget together. As many plans as can be: they share work, and a level is made once for

@@ -13,26 +13,31 @@ public sealed class PlanSearch(
     SearchFolder? folder = null,
     IProgress<SearchProgress>? progress = null)
 {
-    private readonly WindowScores scores = new(evaluator, windows.Slice(0, effort.Windows));
+    private const int PriceShares = 100;
+
+    /// <summary>What the stage under way was last known to have done: measuring repeats it, so that long rounds show life.</summary>
+    private SearchProgress current;
+    private CancellationToken stop;
 
     /// <param name="loss">Known layer loss at a width, for the prices between measured ones; null interpolates straight.</param>
     public SearchResult Run(ulong seed, Func<int, int, double>? loss = null, CancellationToken cancel = default)
     {
         space.RequireWithinReach();
+        stop = cancel;
+        var scores = new WindowScores(evaluator, windows.Slice(0, effort.Windows), new Heard(_ => Report(current)));
         var measured = Prices();
-        cancel.ThrowIfCancellationRequested();
         var table = PriceTable.From(measured, space.Space, loss);
         var stages = new List<MeasuredPlan>();
+        Report(new("dynamic programming", 0, 1, null));
         if (UniformPlan.Within(space.Space, space.Cost, space.Budget) is { } uniform)
-            stages.Add(Measure("uniform", uniform));
+            stages.Add(Measure(scores, "uniform", uniform));
         var solved = space.Solve(table.Prices);
-        stages.Add(Measure("dynamic programming", Filled(solved.Indices, table.Prices)));
-        progress?.Report(new("dynamic programming", 1, 1, stages[^1].Kl));
-        cancel.ThrowIfCancellationRequested();
+        stages.Add(Measure(scores, "dynamic programming", Filled(solved.Indices, table.Prices)));
+        Report(new("dynamic programming", 1, 1, stages[^1].Kl));
 
-        stages.Add(Refined(stages.MinBy(stage => stage.Kl)!, cancel));
+        stages.Add(Refined(scores, stages.MinBy(stage => stage.Kl)!));
         if (effort.Generations > 0)
-            stages.Add(Evolved(stages.MinBy(stage => stage.Kl)!, table.Prices, seed, cancel));
+            stages.Add(Evolved(scores, stages.MinBy(stage => stage.Kl)!, table.Prices, seed));
         return new(stages.MinBy(stage => stage.Kl)!, stages, solved.Exact, table.LargestAdjustment);
     }
 
@@ -41,11 +46,12 @@ public sealed class PlanSearch(
         var prices = folder?.Prices;
         if (prices is null)
         {
-            prices = SingleReplacementPrices.Measure(space.Space.Dense, space.Space.Priced, evaluator, windows.Slice(0, effort.PriceWindows));
+            prices = SingleReplacementPrices.Measure(space.Space.Dense, space.Space.Priced, evaluator, windows.Slice(0, effort.PriceWindows),
+                new Heard(share => Report(new("prices", Math.Min((int)(share * PriceShares), PriceShares - 1), PriceShares, null))));
             if (folder is not null)
                 folder.Prices = prices;
         }
-        progress?.Report(new("prices", 1, 1, null));
+        Report(new("prices", PriceShares, PriceShares, null));
         return prices;
     }
 
@@ -56,42 +62,57 @@ public sealed class PlanSearch(
         return filled;
     }
 
-    private MeasuredPlan Refined(MeasuredPlan start, CancellationToken cancel)
+    private MeasuredPlan Refined(WindowScores scores, MeasuredPlan start)
     {
         var refinement = new LocalRefinement(space, scores, effort.PriceWindows);
         var state = folder?.Refinement ?? LocalRefinement.Start(start.Indices, start.KlPerWindow);
         while (!state.Done && state.Rounds < effort.RefinementRounds)
         {
-            cancel.ThrowIfCancellationRequested();
+            Report(new("refinement", state.Rounds, effort.RefinementRounds, state.Kl.Average()));
             state = refinement.Round(state);
             if (folder is not null)
                 folder.Refinement = state;
-            progress?.Report(new("refinement", state.Rounds, effort.RefinementRounds, state.Kl.Average()));
         }
+        Report(new("refinement", effort.RefinementRounds, effort.RefinementRounds, state.Kl.Average()));
         return Named("refinement", state.Indices, state.Kl);
     }
 
-    private MeasuredPlan Evolved(MeasuredPlan start, double[][] prices, ulong seed, CancellationToken cancel)
+    private MeasuredPlan Evolved(WindowScores scores, MeasuredPlan start, double[][] prices, ulong seed)
     {
         var evolution = new EvolutionarySearch(space, prices, scores, effort);
         var state = folder?.Evolution ?? EvolutionarySearch.Start(start.Indices, start.KlPerWindow, seed);
         while (!state.Done)
         {
-            cancel.ThrowIfCancellationRequested();
+            Report(new("evolution", state.Generations, effort.Generations, state.Kl.Average()));
             state = evolution.Generation(state);
             if (folder is not null)
                 folder.Evolution = state;
-            progress?.Report(new("evolution", state.Generations, effort.Generations, state.Kl.Average()));
         }
+        Report(new("evolution", effort.Generations, effort.Generations, state.Kl.Average()));
         return Named("evolution", state.Parent, state.Kl);
     }
 
-    private MeasuredPlan Measure(string name, int[] indices) =>
+    private MeasuredPlan Measure(WindowScores scores, string name, int[] indices) =>
         Named(name, indices, scores.Measure([space.Space.PlanOf(indices)], 0, scores.Count)[0]);
 
     private MeasuredPlan Named(string name, int[] indices, double[] kl)
     {
         var plan = space.Space.PlanOf(indices);
         return new(name, plan, indices, space.Cost.Of(plan), kl);
+    }
+
+    /// <summary>Every report is also a place to stop.</summary>
+    private void Report(SearchProgress value)
+    {
+        stop.ThrowIfCancellationRequested();
+        current = value;
+        if (value.Total > 0)
+            progress?.Report(value);
+    }
+
+    // Progress<T> would hand reports to the thread pool, out of order.
+    private sealed class Heard(Action<double> hear) : IProgress<double>
+    {
+        public void Report(double value) => hear(value);
     }
 }

@@ -13,7 +13,8 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
     private readonly float[]?[] mlpNorms = new float[dense.Config.Layers.Count][];
 
     /// <summary>The stream of each plan after the last layer; plans that are equal hold the same object.</summary>
-    public Activations[] Run(IReadOnlyList<Plan> plans, TokenWindows windows)
+    /// <param name="work">Hears of every block that has run.</param>
+    public Activations[] Run(IReadOnlyList<Plan> plans, TokenWindows windows, PlanWork work)
     {
         var streams = new Activations[plans.Count];
         Array.Fill(streams, DecoderForward.Embed(embedding, windows));
@@ -31,13 +32,23 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
             {
                 var shape = full with { KvHeads = level.KvHeads, QueryHeads = level.QueryHeads };
                 var weights = shape == full ? read.Value.Attention : shape.HasAttention ? levels.Attention(layer, shape) : null;
-                return weights is null ? null : x => runner.Attention(weights, attentionNorm, x).Output;
+                return weights is null ? null : x =>
+                {
+                    var output = runner.Attention(weights, attentionNorm, x).Output;
+                    work.AttentionDone(level, windows.Count);
+                    return output;
+                };
             });
             streams = Advance(streams, shapes.Select(shape => shape.Ffn).ToArray(), ffn =>
             {
                 var shape = full with { Ffn = ffn };
                 var weights = shape == full ? read.Value.Mlp : shape.HasMlp ? levels.Mlp(layer, shape) : null;
-                return weights is null ? null : x => runner.Mlp(weights, mlpNorm, x).Output;
+                return weights is null ? null : x =>
+                {
+                    var output = runner.Mlp(weights, mlpNorm, x).Output;
+                    work.MlpDone(ffn, windows.Count);
+                    return output;
+                };
             });
         }
         return streams;

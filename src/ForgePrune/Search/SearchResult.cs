@@ -16,5 +16,7 @@ public sealed record MeasuredPlan(string Name, Plan Plan, int[] Indices, double 
 }
 
 /// <param name="Stage">prices, dynamic programming, refinement or evolution.</param>
+/// <param name="Done">Of <paramref name="Total"/> units: shares of a hundred for prices, rounds, generations. The same figure comes again while
+/// a long round goes on.</param>
 /// <param name="Kl">Mean KL of the best plan so far; null while there is none.</param>
 public readonly record struct SearchProgress(string Stage, int Done, int Total, double? Kl);

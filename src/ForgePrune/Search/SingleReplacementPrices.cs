@@ -10,7 +10,8 @@ public static class SingleReplacementPrices
     /// <summary>One joint call, so that the evaluator can share the dense layers before each replaced block.</summary>
     /// <param name="dense">The plan of the dense model.</param>
     /// <param name="grids">Per layer, the levels to price; index 0 is the dense block and is not run.</param>
-    public static MeasuredPrices Measure(Plan dense, IReadOnlyList<LevelGrid> grids, IPlanEvaluator evaluator, TokenWindows windows)
+    /// <param name="progress">Told the share that is done, 0 to 1.</param>
+    public static MeasuredPrices Measure(Plan dense, IReadOnlyList<LevelGrid> grids, IPlanEvaluator evaluator, TokenWindows windows, IProgress<double>? progress = null)
     {
         var plans = new List<Plan>();
         for (var layer = 0; layer < grids.Count; layer++)
@@ -21,7 +22,7 @@ public static class SingleReplacementPrices
             foreach (var width in grids[layer].Ffn.Skip(1))
                 plans.Add(dense.With(layer, shape with { Ffn = width }));
         }
-        var means = evaluator.Kl(plans, windows).Select(kl => kl.Average()).ToArray();
+        var means = evaluator.Kl(plans, windows, progress).Select(kl => kl.Average()).ToArray();
 
         var next = 0;
         double[] Take(int levels)

@@ -3,7 +3,8 @@ using ForgePrune.Tokens;
 namespace ForgePrune.Search;
 
 /// <summary>KL per window on a fixed set of windows, so that plans are always compared on the same text.</summary>
-public sealed class WindowScores(IPlanEvaluator evaluator, TokenWindows windows)
+/// <param name="progress">Told the share of each measurement that is done.</param>
+public sealed class WindowScores(IPlanEvaluator evaluator, TokenWindows windows, IProgress<double>? progress = null)
 {
     public int Count => windows.Count;
 
@@ -12,6 +13,6 @@ public sealed class WindowScores(IPlanEvaluator evaluator, TokenWindows windows)
     {
         if (plans.Count == 0 || from == to)
             return [.. plans.Select(_ => Array.Empty<double>())];
-        return evaluator.Kl(plans, from == 0 && to == windows.Count ? windows : windows.Slice(from, to - from));
+        return evaluator.Kl(plans, from == 0 && to == windows.Count ? windows : windows.Slice(from, to - from), progress);
     }
 }

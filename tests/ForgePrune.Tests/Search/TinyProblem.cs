@@ -51,7 +51,7 @@ internal sealed class TinyProblem : IPlanEvaluator
         return new(SearchSpace.For(Config, SearchSpaceOptions.Fifths(step), cost), cost, share * cost.Of(new Plan(Config.Layers)));
     }
 
-    public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows)
+    public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, IProgress<double>? progress = null)
     {
         Measured += (long)plans.Count * windows.Count;
         return [.. plans.Select(plan => Enumerable.Range(0, windows.Count).Select(w => Kl(plan, windows.Window(w)[0])).ToArray())];

@@ -1,0 +1,58 @@
+using System.Buffers.Binary;
+using System.Text.Json.Nodes;
+using ForgePrune.Checkpoints;
+using ForgePrune.Model;
+
+namespace ForgePrune.Perf;
+
+/// <summary>Writes a Hugging Face folder of bf16 random weights with the shapes of a real config: the size of a model without its words.</summary>
+internal static class MadeCheckpoint
+{
+    // Weights as untrained models have them; norms are one.
+    private const double Deviation = 0.02;
+
+    public static void Write(string configFile, string folder, int seed)
+    {
+        var (config, _) = HuggingFaceConfig.Read(configFile);
+        Directory.CreateDirectory(folder);
+        File.Copy(configFile, Path.Combine(folder, "config.json"), overwrite: true);
+        var tensors = TensorLayout.Of(config).ToArray();
+        var header = new JsonObject();
+        long offset = 0;
+        foreach (var tensor in tensors)
+        {
+            header[TensorNames.Common[tensor]] = new JsonObject
+            {
+                ["dtype"] = "BF16",
+                ["shape"] = tensor.IsVector ? new JsonArray(tensor.Rows) : new JsonArray(tensor.Rows, tensor.Cols),
+                ["data_offsets"] = new JsonArray(offset, offset += 2 * tensor.Elements),
+            };
+        }
+
+        using var stream = File.Create(Path.Combine(folder, "model.safetensors"));
+        var text = System.Text.Encoding.UTF8.GetBytes(header.ToJsonString());
+        Span<byte> prefix = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)text.Length);
+        stream.Write(prefix);
+        stream.Write(text);
+        var random = new Random(seed);
+        foreach (var tensor in tensors)
+            WriteValues(stream, tensor, random);
+    }
+
+    private static void WriteValues(Stream stream, TensorSpec tensor, Random random)
+    {
+        var bytes = new byte[2 * (tensor.IsVector ? tensor.Rows : tensor.Cols)];
+        for (var row = 0; row < (tensor.IsVector ? 1 : tensor.Rows); row++)
+        {
+            for (var i = 0; i < bytes.Length; i += 2)
+            {
+                // Sum of four uniforms: near enough to normal, and quick.
+                var value = tensor.IsVector ? 1 : (float)(Deviation * Math.Sqrt(3) * (random.NextDouble() + random.NextDouble() + random.NextDouble() + random.NextDouble() - 2));
+                BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(i), (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16));
+            }
+
+            stream.Write(bytes);
+        }
+    }
+}
