@@ -4,7 +4,7 @@ using ForgePrune.Model;
 namespace ForgePrune.Testing;
 
 /// <summary>The decoder blocks as their formulas read, one position after another in float64: RMSNorm, rotary halves, causal grouped-query
-/// attention, SwiGLU. For small models without rope scaling.</summary>
+/// attention, SwiGLU. For small models: what every <see cref="IBlockRunner"/> must equal.</summary>
 public sealed class PlainBlockRunner(ModelConfig config) : IBlockRunner
 {
     public int Calls { get; private set; }
@@ -92,13 +92,28 @@ public sealed class PlainBlockRunner(ModelConfig config) : IBlockRunner
                 Norm(heads[start..(start + headDim)], norm).CopyTo(heads, start);
             for (int i = 0; i < half; i++)
             {
-                (double sin, double cos) = Math.SinCos(position * Math.Pow(config.RopeTheta, -2.0 * i / headDim));
+                (double sin, double cos) = Math.SinCos(position * Frequency(i));
                 (double a, double b) = (heads[start + i], heads[start + half + i]);
                 (heads[start + i], heads[start + half + i]) = ((a * cos) - (b * sin), (b * cos) + (a * sin));
             }
         }
 
         return heads;
+    }
+
+    /// <summary>Rotary frequency as Llama 3 states it, case by case.</summary>
+    private double Frequency(int pair)
+    {
+        double frequency = Math.Pow(config.RopeTheta, -2.0 * pair / config.HeadDim);
+        if (config.RopeScaling is not { } scaling)
+            return frequency;
+        double wavelength = 2 * Math.PI / frequency;
+        if (wavelength < scaling.OriginalMaxPositions / scaling.HighFreqFactor)
+            return frequency;
+        if (wavelength > scaling.OriginalMaxPositions / scaling.LowFreqFactor)
+            return frequency / scaling.Factor;
+        double smooth = ((scaling.OriginalMaxPositions / wavelength) - scaling.LowFreqFactor) / (scaling.HighFreqFactor - scaling.LowFreqFactor);
+        return ((1 - smooth) * frequency / scaling.Factor) + (smooth * frequency);
     }
 
     private static void Attend(double[] q, List<double[]> keys, List<double[]> values, int queryStart, int keyStart, Span<float> output)

@@ -16,7 +16,7 @@ public static class Shared
     public static string Restored(string relative)
     {
         string path = Path.Combine(Root, relative);
-        return Path.Exists(path) ? path : throw Skip($"needs {relative}, which eng/setup.sh restores");
+        return Path.Exists(path) ? path : throw Skip($"needs {relative}, which eng/setup.sh or eng/test.sh restores");
     }
 
     private static string? Find(string relative) =>

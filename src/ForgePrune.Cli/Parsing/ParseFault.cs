@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using ForgePrune.Errors;
 
 namespace ForgePrune.Cli.Parsing;
@@ -14,15 +15,21 @@ internal static class ParseFault
         var root = command.Name == CommandTree.Name;
         var verb = root ? CommandTree.Name : $"{CommandTree.Name} {command.Name}";
         var hint = $"see '{verb} --help'";
+        if (UnknownOption(line) is { } option)
+            throw new BadInputException($"{verb} has no option '{option}'; {hint}");
         if (line.UnmatchedTokens.Count > 0)
         {
             var token = line.UnmatchedTokens[0];
-            throw new BadInputException(token.StartsWith('-') ? $"{verb} has no option '{token}'; {hint}"
-                : root ? $"there is no verb '{token}'; the verbs are {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}; {hint}"
+            throw new BadInputException(root ? $"there is no verb '{token}'; the verbs are {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}; {hint}"
                 : $"{verb} does not take the further word '{token}'; {hint}");
         }
 
         var message = line.Errors[0].Message.Trim().TrimEnd('.');
         throw new BadInputException(message.Contains(';', StringComparison.Ordinal) ? message : $"{message}; {hint}");
     }
+
+    /// <summary>An option that the verb does not know is left over, or was taken for the value of an argument that still had none.</summary>
+    private static string? UnknownOption(ParseResult line) => line.CommandResult.Children.OfType<ArgumentResult>()
+        .SelectMany(argument => argument.Tokens).Select(token => token.Value)
+        .Concat(line.UnmatchedTokens).FirstOrDefault(word => word.StartsWith('-'));
 }

@@ -50,8 +50,4 @@ internal static class Values
     public static string NewFolder(string name, string text) => Path.Exists(NotEmpty(name, text))
         ? throw new BadInputException($"{name} '{text}' exists already; name another folder or remove it")
         : text;
-
-    public static T OneOf<T>(string name, string text, IReadOnlyDictionary<string, T> known) => known.TryGetValue(text, out var value)
-        ? value
-        : throw new BadInputException($"{name} '{text}' is unknown; choose {string.Join(", ", known.Keys)}");
 }

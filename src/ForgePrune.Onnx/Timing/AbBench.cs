@@ -7,12 +7,7 @@ namespace ForgePrune.Onnx.Timing;
 /// <param name="A">Seconds per turn of the first model.</param>
 /// <param name="B">Seconds per turn of the second, each beside the turn of A with the same index.</param>
 /// <param name="SpeedUp">How many times as long A takes as B.</param>
-public sealed record AbResult(Phase Phase, IReadOnlyList<double> A, IReadOnlyList<double> B, RatioEstimate SpeedUp)
-{
-    public double MedianA => Samples.Median([.. A]);
-
-    public double MedianB => Samples.Median([.. B]);
-}
+public sealed record AbResult(Phase Phase, IReadOnlyList<double> A, IReadOnlyList<double> B, RatioEstimate SpeedUp);
 
 /// <summary>Times two models in one process, turn by turn, so that whatever else the machine does meets both alike.</summary>
 public static class AbBench

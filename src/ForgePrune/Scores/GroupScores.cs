@@ -42,13 +42,6 @@ public static class GroupScores
         return ColumnScores.SumGroups(columns, attention.Output.Cols / attention.KvHeads);
     }
 
-    /// <summary>All group indices, the first to go first: ascending score, of equals the lower index.</summary>
-    public static int[] RemovalOrder(ReadOnlySpan<double> scores)
-    {
-        var values = scores.ToArray();
-        return [.. Enumerable.Range(0, values.Length).OrderBy(index => values[index])];
-    }
-
     private static void AddRows(Matrix weights, double[] squares)
     {
         var perGroup = weights.Rows / squares.Length;

@@ -1,6 +1,7 @@
 using ForgePrune.Forward;
 using ForgePrune.Model;
-using ForgePrune.Onnx.Tests.Forward;
+using ForgePrune.Testing;
+using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Tests.Export;
 
@@ -10,17 +11,8 @@ internal static class ReferenceDecoder
     /// <summary>Logits (ids.Length × vocab).</summary>
     public static float[] Logits(IDecoderModel model, int[] ids)
     {
-        using var blocks = new ReferenceBlockRunner(model.Config);
-        var embedding = model.ReadEmbedding();
-        var x = new Activations(1, ids.Length, model.Config.HiddenSize, [.. ids.SelectMany(id => embedding.Row(id).ToArray())]);
-        for (var index = 0; index < model.Config.Layers.Count; index++)
-        {
-            var layer = model.ReadLayer(index);
-            if (layer.Attention is { } attention)
-                x = blocks.Attention(attention, layer.AttentionNorm, x).Output;
-            if (layer.Mlp is { } mlp)
-                x = blocks.Mlp(mlp, layer.MlpNorm, x).Output;
-        }
+        using var blocks = new PlainBlockRunner(model.Config);
+        var x = DecoderForward.Run(model, blocks, new TokenWindows(ids.Length, ids));
         return blocks.Logits(model.ReadFinalNorm(), model.ReadHead(), x, Enumerable.Range(0, ids.Length).ToArray());
     }
 }

@@ -1,6 +1,7 @@
 using ForgePrune.Forward;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Forward;
+using ForgePrune.Testing;
 
 namespace ForgePrune.Onnx.Tests.Forward;
 
@@ -36,7 +37,7 @@ public sealed class OrtBlockRunnerTests
     {
         var random = new Random(Seed);
         using var runner = new OrtBlockRunner(config, threads: 2);
-        using var reference = new ReferenceBlockRunner(config);
+        using var reference = new PlainBlockRunner(config);
         foreach (var (windows, tokens) in ((int, int)[])[(1, 1), (2, 9), (3, 1), (9, 2)])
         {
             var x = Made.Activations(windows, tokens, config.HiddenSize, random);
@@ -54,7 +55,7 @@ public sealed class OrtBlockRunnerTests
         var config = Made.Config(24, 8, 10);
         var random = new Random(Seed);
         using var runner = new OrtBlockRunner(config, threads: 1);
-        using var reference = new ReferenceBlockRunner(config);
+        using var reference = new PlainBlockRunner(config);
         var x = Made.Activations(2, 5, config.HiddenSize, random);
         var norm = Made.Norm(config.HiddenSize, random);
         foreach (var (kvHeads, queryHeads) in ((int, int)[])[(4, 8), (3, 9), (1, 7), (5, 5), (4, 8)])
@@ -75,7 +76,7 @@ public sealed class OrtBlockRunnerTests
         var config = Made.Config(24, 8, 37);
         var random = new Random(Seed);
         using var runner = new OrtBlockRunner(config, threads: 2);
-        using var reference = new ReferenceBlockRunner(config);
+        using var reference = new PlainBlockRunner(config);
         var x = Made.Activations(2, 4, config.HiddenSize, random);
         var norm = Made.Norm(config.HiddenSize, random);
         var head = Made.Matrix(37, config.HiddenSize, random);

@@ -101,7 +101,7 @@ public sealed class PlanEvaluatorTests
 
     private static IEnumerable<float[]> Logits(IDecoderModel model, TokenWindows windows, int[] rows)
     {
-        using var runner = new ReferenceBlockRunner(model.Config);
+        using var runner = new PlainBlockRunner(model.Config);
         return runner.Logits(model.ReadFinalNorm(), model.ReadHead(), DecoderForward.Run(model, runner, windows), rows).Chunk(model.Config.VocabSize);
     }
 

@@ -89,12 +89,4 @@ public sealed class TimingTests
         File.WriteAllText(file, File.ReadAllText(file)[..50]);
         Assert.That(() => LatencyMeasurer.Measure(ExportCases.Plain, Grid, Small, folder.Path), Throws.TypeOf<BadInputException>().With.Message.Contains(file));
     }
-
-    [Test]
-    public void A_width_is_offered_only_if_every_wider_one_takes_longer()
-    {
-        var seconds = new Dictionary<int, double> { [16] = 1, [32] = 3, [48] = 2, [64] = 5, [80] = 5 };
-        Assert.That(LowerEnvelope.Widths(seconds), Is.EqualTo(new[] { 16, 48, 80 }));
-        Assert.That(LowerEnvelope.Widths(new Dictionary<int, double>()), Is.Empty);
-    }
 }

@@ -39,29 +39,10 @@ internal sealed class MadeCalibration : IDisposable
     /// <summary>A fresh folder beside the Grams.</summary>
     public string Folder(string name) => folder[name];
 
-    public Activations Embedded()
-    {
-        var x = new Activations(Windows.Count, Windows.Length, Model.Config.HiddenSize);
-        for (var row = 0; row < x.Rows; row++)
-            Model.ReadEmbedding().Row(Windows.Window(row / Windows.Length)[row % Windows.Length]).CopyTo(x.Values.AsSpan(row * x.Width));
-        return x;
-    }
+    public Activations Embedded() => DecoderForward.Embed(Model.ReadEmbedding(), Windows);
 
     /// <summary>The residual stream of any model of this geometry after its last layer.</summary>
-    public Activations Forward(IDecoderModel model)
-    {
-        var x = Embedded();
-        for (var layer = 0; layer < model.Config.Layers.Count; layer++)
-        {
-            var weights = model.ReadLayer(layer);
-            if (weights.Attention is { } attention)
-                x = Runner.Attention(attention, weights.AttentionNorm, x).Output;
-            if (weights.Mlp is { } mlp)
-                x = Runner.Mlp(mlp, weights.MlpNorm, x).Output;
-        }
-
-        return x;
-    }
+    public Activations Forward(IDecoderModel model) => DecoderForward.Run(model, Runner, Windows);
 
     public void Dispose() => folder.Dispose();
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
@@ -7,8 +6,7 @@ using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Checkpoints;
 
-/// <summary>Mutates the files of small sound checkpoints: whatever comes, a model opens or one sentence says why not.
-/// FORGEPRUNE_FUZZ sets the number of mutations, FORGEPRUNE_FUZZ_SEED the seed.</summary>
+/// <summary>Mutates the files of small sound checkpoints: whatever comes, a model opens or one sentence says why not.</summary>
 public sealed class CheckpointFuzzTests
 {
     private static readonly string[] Words =
@@ -18,7 +16,7 @@ public sealed class CheckpointFuzzTests
     [Test]
     public void Mutated_files_open_or_are_refused_in_one_sentence()
     {
-        int count = Number("FORGEPRUNE_FUZZ", 3000), seed = Number("FORGEPRUNE_FUZZ_SEED", 20240601);
+        int count = Fuzz.Count(3000), seed = Fuzz.Seed(20240601);
         TestContext.Out.WriteLine($"{count} mutations, seed {seed}");
         var random = new Random(seed);
         using var folder = new TemporaryFolder();
@@ -137,7 +135,4 @@ public sealed class CheckpointFuzzTests
             return mutated;
         }
     }
-
-    private static int Number(string variable, int otherwise) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }

@@ -1,7 +1,7 @@
 using ForgePrune.Checkpoints;
+using ForgePrune.Levels;
 using ForgePrune.Scores;
 using ForgePrune.Testing;
-using ForgePrune.Tests.Search;
 
 namespace ForgePrune.Tests.Scores;
 
@@ -22,7 +22,7 @@ public sealed class ReferenceScoreTests
         {
             var scores = GroupScores.MagnitudeAttention(model.ReadLayer(layer).Attention!);
             Assert.That(scores.Zip(expected[layer], (a, b) => a / b), Is.All.EqualTo(1).Within(Relative), $"layer {layer}");
-            Assert.That(GroupScores.RemovalOrder(scores), Is.EqualTo(GroupScores.RemovalOrder(expected[layer])));
+            Assert.That(ScoreLevels.Channels(scores).Removal, Is.EqualTo(ScoreLevels.Channels(expected[layer]).Removal));
         }
     }
 }

@@ -1,5 +1,6 @@
 using ForgePrune.Errors;
 using ForgePrune.Forward;
+using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Scores;
 using ForgePrune.Search;
@@ -64,7 +65,7 @@ public sealed class ScoreTests
 
     [Test]
     public void Lowest_scores_go_first_and_ties_by_index() =>
-        Assert.That(GroupScores.RemovalOrder([2, 1, 2, 0, 1]), Is.EqualTo(new[] { 3, 1, 4, 0, 2 }));
+        Assert.That(ScoreLevels.Channels([2, 1, 2, 0, 1]).Removal, Is.EqualTo(new[] { 3, 1, 4, 0, 2 }));
 
     [Test]
     public void Block_influence_is_one_minus_the_mean_cosine()

@@ -3,6 +3,7 @@ using ForgePrune.Model;
 using ForgePrune.Scores;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
+using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Search;
 
@@ -16,7 +17,7 @@ public sealed class ReferencePlanTests
         [Values(Stories, MiniMind)] string model, [Values(20, 30, 40, 50, 60)] int percent)
     {
         var expected = ReferenceNumbers.Model(model).GetProperty("oneshot").GetProperty("obs_uniform").GetProperty($"{percent}");
-        var config = ReferenceNumbers.Config(model);
+        var config = Config(model);
         var plan = UniformBudget.Plan(config, percent / 100.0);
         Assert.That(plan.Layers.Select(l => l.KvHeads), Is.EqualTo(expected.GetProperty("groups_kept").Ints()));
         Assert.That(plan.Layers.Select(l => l.Ffn), Is.EqualTo(expected.GetProperty("channels_kept").Ints()));
@@ -27,7 +28,7 @@ public sealed class ReferencePlanTests
     public void Parameters_are_counted_as_the_reference_counts_them([Values(Stories, MiniMind)] string model)
     {
         var dense = ReferenceNumbers.Model(model).GetProperty("dense");
-        var config = ReferenceNumbers.Config(model);
+        var config = Config(model);
         var plan = new Plan(config.Layers);
         Assert.That(new ParameterCost(config).Of(plan), Is.EqualTo(dense.GetProperty("total_params").GetInt64()));
         Assert.That(new PrunableCost(config).Of(plan), Is.EqualTo(dense.GetProperty("prunable_params").GetInt64()));
@@ -41,7 +42,7 @@ public sealed class ReferencePlanTests
         [Values(Stories, MiniMind)] string model, [Values(20, 30, 40, 50, 60)] int percent)
     {
         var reference = ReferenceNumbers.Model(model);
-        var config = ReferenceNumbers.Config(model);
+        var config = Config(model);
         var cost = new PrunableCost(config);
         var prices = Prices(reference, config);
         var offered = prices.Grids.Select((grid, layer) => new LevelGrid(grid.Attention, FfnWidths.Fine(config.Layers[layer].Ffn, 8))).ToArray();
@@ -61,6 +62,10 @@ public sealed class ReferencePlanTests
         Assert.That(found.Price, Is.LessThanOrEqualTo(theirs + 1e-12));
         Assert.That(found.Price, Is.EqualTo(theirs).Within(1e-9), "their plan is a minimum too");
     }
+
+    private static ModelConfig Config(string name) => name == Stories
+        ? TinyProblem.Model(6, new LayerShape(6, 6, 768), hidden: 288, headDim: 48, vocab: 32000)
+        : TinyProblem.Model(8, new LayerShape(2, 8, 1408), hidden: 512, headDim: 64, vocab: 6400);
 
     private static MeasuredPrices Prices(System.Text.Json.JsonElement reference, ModelConfig config)
     {

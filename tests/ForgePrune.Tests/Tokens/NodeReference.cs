@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Tokens;
 
@@ -10,13 +11,11 @@ internal static class NodeReference
 
     public static Answer Encode(string tokenizer, IReadOnlyList<string> texts)
     {
-        var folder = TestData.Root("tests", "node");
-        if (!Directory.Exists(Path.Combine(folder, "node_modules", "@huggingface", "tokenizers")))
-            Assert.Ignore("needs tests/node/node_modules: run 'npm ci --ignore-scripts' in tests/node");
+        Shared.Restored("tests/node/node_modules/@huggingface/tokenizers");
         var request = JsonSerializer.Serialize(new { tokenizer, texts });
         var start = new ProcessStartInfo("node", "tokenize.mjs")
         {
-            WorkingDirectory = folder,
+            WorkingDirectory = Path.Combine(Shared.Root, "tests/node"),
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

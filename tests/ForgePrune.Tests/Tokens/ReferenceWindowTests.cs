@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using ForgePrune.Testing;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
 
@@ -14,10 +15,10 @@ public sealed partial class ReferenceWindowTests
     [TestCase("minimind2-small", "models/minimind2-small-hf-f16", 6400)]
     public void Encoding_the_stories_gives_the_stored_calibration_windows(string name, string model, int vocabSize)
     {
-        var stored = TokenFile.Read(TestData.Shared("reference", "tokens", $"{name}.calib.bin"), WindowLength, vocabSize);
-        var tokenizer = Tokenizer.Load(TestData.Shared(model.Split('/')));
+        var stored = TokenFile.Read(Shared.File($"reference/tokens/{name}.calib.bin"), WindowLength, vocabSize);
+        var tokenizer = Tokenizer.Load(Shared.File(model));
         Assert.That(tokenizer.BosTokenId, Is.EqualTo(1));
-        var rows = Stories(TestData.Shared("text", "tinystories.train-head.txt"))
+        var rows = Stories(Shared.File("text/tinystories.train-head.txt"))
             .Select(story => tokenizer.Encode(story)).Where(ids => ids.Length >= WindowLength - 1).Take(stored.Count).ToArray();
         Assert.That(rows, Has.Length.EqualTo(stored.Count));
         Assert.Multiple(() =>

@@ -1,3 +1,4 @@
+using ForgePrune.Testing;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Bpe;
 
@@ -6,8 +7,8 @@ namespace ForgePrune.Tests.Tokens;
 /// <summary>Ids against an independent implementation.</summary>
 public sealed class TokenizerReferenceTests
 {
-    private const int Seed = 20260701;
-    private const int RandomTexts = 3000;
+    private static readonly int Seed = Fuzz.Seed(20260701);
+    private static readonly int RandomTexts = Fuzz.Count(1000);
 
     private static readonly string[] All =
     [
@@ -18,7 +19,7 @@ public sealed class TokenizerReferenceTests
     [TestCaseSource(nameof(All))]
     public void Ids_equal_the_reference(string name)
     {
-        var path = TestData.Shared([.. name.Split('/'), "tokenizer.json"]);
+        var path = Shared.File($"{name}/tokenizer.json");
         Compare(path, [.. Samples.Texts, .. Samples.Random(Seed, RandomTexts)]);
     }
 

@@ -1,4 +1,5 @@
 using ForgePrune.Errors;
+using ForgePrune.Testing;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
 
