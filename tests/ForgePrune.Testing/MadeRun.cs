@@ -11,8 +11,8 @@ public static class MadeRun
     /// <summary>Writes <c>model</c> and <c>text.bin</c> into <paramref name="folder"/>.</summary>
     public static void Write(TemporaryFolder folder, int layers = 3)
     {
-        // No end token: texts of random weights should not stop early. A head of its own: with a tied one they repeat their last token.
-        var config = MadeModels.Config(layers, hidden: 64, headDim: 16, kvHeads: 2, queryHeads: 4, ffn: 128, Vocab) with { TiedEmbeddings = false, EosTokenIds = [] };
+        // A head of its own: with a tied one they repeat their last token.
+        var config = MadeModels.Config(layers, hidden: 64, headDim: 16, kvHeads: 2, queryHeads: 4, ffn: 128, Vocab) with { TiedEmbeddings = false };
         using (var model = MadeModels.Random(config, Seed))
             MadeCheckpoint.Write(model, folder["model"]);
         WriteText(folder["text.bin"], Windows);
