@@ -26,6 +26,8 @@ public static class FinalRefit
             return RefittedModel.Open(dense, pruned.Config, options.Affine, folder, source);
         var pass = new RefitPass(ResidualStream.Embed(dense.ReadEmbedding(), windows, Calibrator.Widest(dense.Config)), options, source, cancellation);
         var layers = dense.Config.Layers.Count;
+        // There even where the plan keeps no block and no file follows.
+        Directory.CreateDirectory(folder);
         for (var layer = 0; layer < layers; layer++)
         {
             var (full, small, shape) = (dense.ReadLayer(layer), pruned.ReadLayer(layer), pruned.Config.Layers[layer]);
