@@ -22,12 +22,12 @@ public static class FinalRefit
         if (!(options.ResidualShare is >= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(options), options.ResidualShare, "the residual share goes from 0 to 1");
         var source = SourceHash.Of("refit", dense.ContentHash, pruned.ContentHash, SourceHash.Of(windows).Hex, options.ToString());
+        // There even where the plan keeps no block and no file follows.
+        Directory.CreateDirectory(folder);
         if (IsComplete(pruned.Config, folder))
             return RefittedModel.Open(dense, pruned.Config, options.Affine, folder, source);
         var pass = new RefitPass(ResidualStream.Embed(dense.ReadEmbedding(), windows, Calibrator.Widest(dense.Config)), options, source, cancellation);
         var layers = dense.Config.Layers.Count;
-        // There even where the plan keeps no block and no file follows.
-        Directory.CreateDirectory(folder);
         for (var layer = 0; layer < layers; layer++)
         {
             var (full, small, shape) = (dense.ReadLayer(layer), pruned.ReadLayer(layer), pruned.Config.Layers[layer]);
