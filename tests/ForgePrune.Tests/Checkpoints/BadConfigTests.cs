@@ -76,8 +76,11 @@ public sealed class BadConfigTests
     [TestCase("phi-2-config", "'phi'")]
     [TestCase("phi-3-mini-4k-instruct-config", "'phi3'")]
     [TestCase("meta-llama-3.1-70B-Instruct", "neither model_type nor architectures")]
-    public void Refuses_real_configs_of_what_is_not_supported(string name, string says) =>
-        Sentence.AssertBadInput(() => HuggingFaceConfig.Read(Shared.File($"configs/{name}.json")), name, says);
+    public void Refuses_real_configs_of_what_is_not_supported(string name, string says)
+    {
+        var path = Shared.File($"configs/{name}.json");
+        Sentence.AssertBadInput(() => HuggingFaceConfig.Read(path), name, says);
+    }
 
     /// <param name="json">The raw value; null removes the key.</param>
     private static TestCaseData Set(string key, string? json, string says) =>
