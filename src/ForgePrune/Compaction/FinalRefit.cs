@@ -24,7 +24,7 @@ public static class FinalRefit
         var source = SourceHash.Of("refit", dense.ContentHash, pruned.ContentHash, SourceHash.Of(windows).Hex, options.ToString());
         // There even where the plan keeps no block and no file follows.
         Directory.CreateDirectory(folder);
-        if (IsComplete(pruned.Config, folder))
+        if (IsComplete(pruned.Config, folder, source))
             return RefittedModel.Open(dense, pruned.Config, options.Affine, folder, source);
         var pass = new RefitPass(ResidualStream.Embed(dense.ReadEmbedding(), windows, Calibrator.Widest(dense.Config)), options, source, cancellation);
         var layers = dense.Config.Layers.Count;
@@ -45,9 +45,10 @@ public static class FinalRefit
         return RefittedModel.Open(dense, pruned.Config, options.Affine, folder, source);
     }
 
-    // What is there is checked when it is read.
-    private static bool IsComplete(ModelConfig config, string folder) => config.Layers.Select((shape, layer) =>
-        (!shape.HasAttention || File.Exists(RefittedBlock.AttentionPath(folder, layer))) && (!shape.HasMlp || File.Exists(RefittedBlock.MlpPath(folder, layer)))).All(there => there);
+    /// <summary>Every block's file is there; one that was made from something else is refused.</summary>
+    private static bool IsComplete(ModelConfig config, string folder, SourceHash source) => config.Layers.Select((shape, layer) =>
+        (!shape.HasAttention || RefittedBlock.IsDone(RefittedBlock.AttentionPath(folder, layer), source))
+        && (!shape.HasMlp || RefittedBlock.IsDone(RefittedBlock.MlpPath(folder, layer), source))).All(there => there);
 
     private static RefitStep? AttentionStep(int layer, AttentionWeights dense, AttentionWeights? current, LayerShape shape, IKeptSets sets)
     {

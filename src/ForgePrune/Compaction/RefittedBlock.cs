@@ -17,6 +17,15 @@ internal sealed record RefittedBlock(int[] Kept, Projection Output, Damping Damp
 
     public static string MlpPath(string folder, int layer) => Path.Combine(folder, $"layer-{layer:d2}.mlp.refit");
 
+    /// <summary>Whether an earlier run finished this block; a file made from something else is refused.</summary>
+    public static bool IsDone(string path, SourceHash source)
+    {
+        if (!File.Exists(path))
+            return false;
+        SealedFile.CheckHeader(path, Kind, source);
+        return true;
+    }
+
     public void Write(string path, SourceHash source)
     {
         var (weights, bias, refused) = (Output.Weights, Output.Bias ?? [], Damping.Refused.ToArray());
