@@ -14,13 +14,10 @@ internal sealed record ContestFile(IReadOnlyList<Contender> Contenders, string C
 internal sealed record Contender(string Name, IReadOnlyList<LayerShape> Layers, double Cost, double Kl);
 
 /// <summary>The search compares plans before the final refit, and the refit may turn their order round. So the plans it found on its way
-/// are refitted on part of the text, and the best of them on held-out text goes on.</summary>
+/// are refitted, and the best of them on held-out text goes on. All fitting windows are used: on a third of them refits rank plans otherwise.</summary>
 internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLevels levels, CalibrationText text)
 {
     private const string FileName = "contest.json";
-
-    // Enough tokens to rank plans; the winner is refitted on all.
-    private const int MostWindows = 40;
 
     private static readonly FinalRefitOptions Refit = new() { Target = RefitTarget.PrunedInputs, ResidualShare = 0.5 };
 
@@ -29,7 +26,7 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
     {
         if (method.Plan != PlanRule.Search)
             return found;
-        var contenders = found.Stages.DistinctBy(stage => new Plan(stage.Layers)).ToArray();
+        var contenders = Contenders(found).DistinctBy(stage => new Plan(stage.Layers)).ToArray();
         var result = run.Stage($"contest-{attempt}", [("model", run.Dense.ContentHash), ("windows", text.All.Hash)],
             [("plans", JsonSerializer.Serialize(contenders)), ("affine", run.Settings.Affine.ToString())],
             folder => File.WriteAllBytes(Path.Combine(folder, FileName),
@@ -39,16 +36,20 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
         return found with { Layers = winner.Layers, Cost = winner.Cost };
     }
 
+    /// <summary>The searched plan and the uniform one; with time, everything between.</summary>
+    private IEnumerable<PlanStage> Contenders(PlanFile found) => run.Settings.Quick
+        ? found.Stages.Where(stage => stage.Name == "uniform" || stage.Layers.SequenceEqual(found.Layers))
+        : found.Stages;
+
     private ContestFile Hold(PlanStage[] contenders, string folder)
     {
-        var fitting = text.Fitting.Slice(0, Math.Min(MostWindows, text.Fitting.Count));
         var results = new List<Contender>();
         foreach (var contender in contenders)
         {
             var trial = Path.Combine(folder, "trial");
             var (from, part) = ((double)results.Count / contenders.Length, 1.0 / contenders.Length);
             var compact = CompactModel.Build(run.Dense, new Plan(contender.Layers), levels.Source);
-            var refitted = FinalRefit.Run(run.Dense, compact, levels.Sets, run.Runner, fitting, Refit with { Affine = run.Settings.Affine }, trial,
+            var refitted = FinalRefit.Run(run.Dense, compact, levels.Sets, run.Runner, text.Fitting, Refit with { Affine = run.Settings.Affine }, trial,
                 run.Share("contest", contender.Name, from, from + part), run.Stop);
             var kl = ModelEvaluation.Run(refitted.Model, run.Runner, text.HeldOut, run.Dense).Kl!.Value;
             Directory.Delete(trial, recursive: true);
