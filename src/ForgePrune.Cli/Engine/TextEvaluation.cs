@@ -2,7 +2,6 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation;
 using ForgePrune.Onnx.Forward;
-using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Runs;
 using ForgePrune.Tokens.Text;

@@ -9,7 +9,7 @@ using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Onnx.Pipeline;
 
-/// <summary>The main job, stage by stage: text → calibration → levels → latency table → plan → refit → exports → timing → proof.
+/// <summary>The main job, stage by stage: text → calibration → levels → latency table → plan → contest → refit → exports → timing → proof.
 /// Every stage leaves its result in the run folder; the same call again resumes at the first that is missing.</summary>
 public static class PrunePipeline
 {
@@ -54,7 +54,7 @@ public static class PrunePipeline
             var written = new Lazy<WrittenModel>(() => Write(run, new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan())));
             var timing = TimingStage.Run(
                 run, attempt, denseOnnx, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], plan, () => written.Value.Onnx);
-            var reached = Reached(settings, cost, whole, plan, timing);
+            var reached = Reached(settings, timing);
             if (reached is { } speedup && speedup < 1 / settings.Target.Share && attempt < Attempts)
             {
                 budget = TableCorrection.After(cost, whole, plan.ToPlan(), speedup).Budget(settings.Target, cost.Of(whole)) * Aim;
@@ -81,11 +81,11 @@ public static class PrunePipeline
         var settings = run.Settings;
         var need = ResourcePlan.For(run.Dense.Config, settings.Tokens, settings.Window, settings.Threads);
         var free = need.RequireDisk(run.Folder.FullPath);
-        run.Progress.Note($"plan: at most {Bytes.Show(need.PeakMemoryBytes)} of memory; {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
+        run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of data in memory, and several times that until it is collected; {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
     }
 
     /// <summary>The lower end of the measured speed-up, in the metric of the target; null where sizes are counted.</summary>
-    private static double? Reached(PruneSettings settings, ICostModel cost, Plan dense, PlanFile plan, TimingFile timing) => settings.Target.Metric switch
+    private static double? Reached(PruneSettings settings, TimingFile timing) => settings.Target.Metric switch
     {
         Metric.Prefill => timing.Prefill.Low,
         Metric.Decode => timing.Decode.Low,

@@ -1,6 +1,5 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Onnx.Export;
-using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Sessions;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using ForgePrune.Errors;
+using ForgePrune.Runs;
 
 namespace ForgePrune.Search;
 
@@ -43,13 +44,8 @@ public sealed class SearchFolder(string path)
         }
     }
 
-    private void Save<T>(string name, T value, JsonTypeInfo<T> type)
-    {
-        Directory.CreateDirectory(path);
-        var file = Path.Combine(path, name);
-        File.WriteAllBytes(file + ".part", JsonSerializer.SerializeToUtf8Bytes(value, type));
-        File.Move(file + ".part", file, overwrite: true);
-    }
+    private void Save<T>(string name, T value, JsonTypeInfo<T> type) =>
+        AtomicFile.Write(Path.Combine(path, name), stream => JsonSerializer.Serialize(stream, value, type));
 }
 
 [JsonSourceGenerationOptions(RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]

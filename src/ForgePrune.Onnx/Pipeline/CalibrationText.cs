@@ -1,4 +1,5 @@
 using System.Globalization;
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Sessions;

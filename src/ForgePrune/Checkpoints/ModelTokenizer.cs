@@ -1,7 +1,6 @@
-using ForgePrune.Checkpoints;
 using ForgePrune.Tokens;
 
-namespace ForgePrune.Onnx.Pipeline;
+namespace ForgePrune.Checkpoints;
 
 /// <summary>The tokenizer that lies beside a checkpoint.</summary>
 public static class ModelTokenizer
