@@ -12,7 +12,7 @@ namespace ForgePrune.Cli.Verbs;
 /// <param name="usuallyQuick">Whether a run is quick where the user does not say.</param>
 internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = false)
 {
-    private const int MostTokens = 1 << 30, MostPositions = 1 << 20;
+    private const int MostTokens = 1 << 30, MostPositions = 1 << 20, MostContinuations = 100;
 
     // Enough for a first look; and, on a quiet machine, for an interval of one per cent.
     private const int QuickTiming = 10, FullTiming = 30;
@@ -27,6 +27,9 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
     private readonly Option<int> tokens = Options.Whole("--tokens", "Calibration tokens, a multiple of the window.", usualTokens, 2, MostTokens);
 
     private readonly Option<int> window = Options.Whole("--window", "Tokens per window.", 256, 2, MostPositions);
+
+    private readonly Option<int> continuations = Options.Whole("--continuations",
+        "Windows that the model writes on from each calibration window: more text of the kind where there is little.", 0, 0, MostContinuations);
 
     private readonly Option<string> method = Options.Typed("--method", "NAME", $"One of {string.Join(", ", MethodCatalog.All.Select(method => method.Name))}.",
         text => MethodCatalog.Find(text).Name, MethodCatalog.Default.Name);
@@ -52,7 +55,7 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { metric, calibration, tokens, window, method, seed, device, threads, batch, prompt, context, affine, quick, evaluation })
+        foreach (Option option in new Option[] { metric, calibration, tokens, continuations, window, method, seed, device, threads, batch, prompt, context, affine, quick, evaluation })
             command.Options.Add(option);
     }
 
@@ -65,6 +68,7 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
             Target = Values.Target(target, line.GetValue(metric)),
             Calibration = line.GetValue(calibration),
             Tokens = line.GetValue(tokens),
+            Continuations = line.GetValue(continuations),
             Window = line.GetValue(window),
             Method = line.GetValue(method)!,
             Seed = line.GetValue(seed),

@@ -10,12 +10,16 @@ using ForgePrune.Tokens.Text;
 namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>The calibration text as token ids. Part of it is held out: it decides between refits, and nothing else learns from it.</summary>
-/// <param name="Fitting">What Grams and search read.</param>
-/// <param name="HeldOut">Every eighth window.</param>
+/// <param name="Fitting">What Grams and search read: the given windows that are not held out, then what the dense model wrote on from them.</param>
+/// <param name="HeldOut">Every eighth window of those given.</param>
 /// <param name="All">Both.</param>
 internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOut, TokenWindows All)
 {
     private const int HoldOutEvery = 8;
+
+    /// <summary>A continuation takes over one in so many tokens of its window: enough to stay on the subject, little enough to be new.</summary>
+    private const int OpeningShare = 16;
+
     private const string FileName = "windows.ids";
 
     public static CalibrationText Make(RunContext run, Lazy<StageResult> denseOnnx)
@@ -28,7 +32,25 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
                 : [("file", HashOf(file)), ("tokenizer", run.Dense.Tokenizer is { } source ? HashOf(source.Path) : "none")],
             [("source", file is null ? "self" : "file"), ("tokens", Text(settings.Tokens)), ("window", Text(settings.Window))],
             folder => WindowFile.Write(Path.Combine(folder, FileName), file is null ? Sample(run, denseOnnx) : Read(run, file, settings.Tokens)));
-        return Split(WindowFile.Read(result.File(FileName), settings.Window), settings.Window);
+        var split = Split(WindowFile.Read(result.File(FileName), settings.Window), settings.Window);
+        return settings.Continuations == 0 ? split : split.Continued(run, denseOnnx);
+    }
+
+    /// <summary>Adds windows that the dense model writes on from the first tokens of each fitting one. A refit has as many unknowns as a
+    /// projection has columns, and errors of the same stories repeat through all blocks: with little text it learns the stories by heart.</summary>
+    private CalibrationText Continued(RunContext run, Lazy<StageResult> denseOnnx)
+    {
+        var (settings, kept) = (run.Settings, Math.Max(1, run.Settings.Window / OpeningShare));
+        var result = run.Stage("continuations", [("model", run.Dense.ContentHash), ("windows", Fitting.Hash)],
+            [("times", Text(settings.Continuations)), ("kept", Text(kept))],
+            folder =>
+            {
+                using var decoder = OnnxDecoder.Open(denseOnnx.Value.Folder, settings.Threads);
+                WindowFile.Write(Path.Combine(folder, FileName), SelfCalibration.Continue(
+                    decoder, run.Dense.Config, Fitting, kept, settings.Continuations * Fitting.Count, (int)settings.Seed, run.Share("continuations", "written by the dense model")));
+            });
+        var fitting = Fitting.Concat(WindowFile.Read(result.File(FileName), settings.Window));
+        return new CalibrationText(fitting, HeldOut, fitting.Concat(HeldOut));
     }
 
     /// <summary>Windows of a text for evaluation, by the same rules.</summary>

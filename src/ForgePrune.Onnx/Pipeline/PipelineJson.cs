@@ -5,7 +5,6 @@ namespace ForgePrune.Onnx.Pipeline;
 /// <summary>How the stages' own files are written.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(RefitReport))]
 [JsonSerializable(typeof(PlanFile))]
 [JsonSerializable(typeof(ContestFile))]
 [JsonSerializable(typeof(TimingFile))]

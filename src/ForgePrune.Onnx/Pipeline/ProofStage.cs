@@ -40,7 +40,7 @@ internal static class ProofStage
         var one = evaluation.Slice(0, 1);
         run.Share("proof", "masked = compacted").Report(0);
         var compact = Logits(run, pruned.Model, one);
-        var masked = Difference(Logits(run, MaskedModel.Build(run.Dense, pruned.Model, pruned.Sets), one), compact);
+        var masked = Difference(Logits(run, MaskedModel.Build(pruned.Unpruned, pruned.Model, pruned.Sets), one), compact);
         Require("the masked original and the compacted model", masked);
         run.Share("proof", "export = compacted").Report(0.1);
         double exported;

@@ -50,8 +50,8 @@ public static class PrunePipeline
 
         for (var attempt = 1; ; attempt++)
         {
-            var plan = contest.Run(attempt, search.Run(attempt, cost, budget, table?.Hash ?? "none"));
-            var written = new Lazy<WrittenModel>(() => Write(run, new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan())));
+            var (plan, winner) = contest.Run(attempt, search.Run(attempt, cost, budget, table?.Hash ?? "none"));
+            var written = new Lazy<WrittenModel>(() => Write(run, new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan(), winner)));
             var timing = TimingStage.Run(
                 run, attempt, denseOnnx, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], plan, () => written.Value.Onnx);
             var reached = Reached(settings, timing);

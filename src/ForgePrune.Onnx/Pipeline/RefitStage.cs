@@ -1,6 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
 using ForgePrune.Compaction;
-using ForgePrune.Evaluation;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Scores;
@@ -8,68 +8,33 @@ using ForgePrune.Search;
 
 namespace ForgePrune.Onnx.Pipeline;
 
-/// <summary>Fits the output projections of the chosen plan once more, on the pruned network's own activations. Which way is best differs
-/// from model to model, so each is tried on the fitting windows and judged on the held-out ones; the best is then made from all windows.</summary>
+/// <summary>Refits the chosen plan once more, on the pruned network's own activations and on all windows, the held-out ones included; what
+/// was learned from those, the factor on the logits and whether to refit at all, stays.</summary>
 internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLevels levels, Statistics statistics, CalibrationText text)
 {
-    private const string AsSearched = "as searched", ReportFile = "refit.json", ResultFolder = "result";
-
-    /// <summary>Shares of the residual stream's error that blocks are asked to repair, beside their own output.</summary>
-    private static readonly double[] ResidualShares = [0.25, 0.5, 0.75, 1];
-
-    public PrunedModel Run(Plan plan)
+    /// <param name="winner">What the plan gave on the held-out windows; null where the method does not refit.</param>
+    public PrunedModel Run(Plan plan, Contender? winner)
     {
-        var compact = CompactModel.Build(run.Dense, plan, levels.Source);
-        if (!method.Refits)
-            return new PrunedModel(compact, levels.Sets, null);
+        var searched = CompactModel.Build(run.Dense, plan, levels.Source);
+        if (winner is null)
+            return new PrunedModel(searched, run.Dense, levels.Sets);
+        var scale = new LogitScale(winner.LogitScale, winner.Kl);
+        if (!winner.Refitted)
+            return new PrunedModel(scale.Apply(searched), run.Dense, levels.Sets);
         var result = run.Stage("refit",
             [("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)],
-            [("plan", JsonSerializer.Serialize(plan.Layers)), ("method", method.Name), ("affine", run.Settings.Affine.ToString()),
-                ("quick", run.Settings.Quick.ToString())],
-            folder => Produce(compact, folder));
-        var report = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(ReportFile)), PipelineJson.Default.RefitReport)!;
-        if (report.Chosen == AsSearched)
-            return new PrunedModel(compact, levels.Sets, report);
-        var refitted = FinalRefit.Run(run.Dense, compact, levels.Sets, run.Runner, text.All, Options(report.Chosen), result.File(ResultFolder));
-        return new PrunedModel(refitted.Model, refitted, report);
+            [("plan", JsonSerializer.Serialize(plan.Layers)), ("method", method.Name), ("refit", run.RefitOptions.ToString()),
+                ("scale", scale.Factor.ToString("R", CultureInfo.InvariantCulture))],
+            folder => Refit(searched.Config, folder, run.Share("refit")));
+        var refitted = Refit(searched.Config, result.Folder, null);
+        return new PrunedModel(scale.Apply(refitted.Model), refitted.Unpruned, levels.Sets);
     }
 
-    private void Produce(IDecoderModel compact, string folder)
-    {
-        var choices = new List<RefitChoice> { new(AsSearched, HeldOutKl(compact)) };
-        var tried = Tried().ToArray();
-        var part = 1.0 / (tried.Length + 1);
-        foreach (var (options, index) in tried.Select((options, index) => (options, index)))
-        {
-            var trial = Path.Combine(folder, $"trial-{index}");
-            var refitted = FinalRefit.Run(run.Dense, compact, levels.Sets, run.Runner, text.Fitting, options, trial,
-                run.Share("refit", "trial", index * part, (index + 1) * part), run.Stop);
-            choices.Add(new RefitChoice(options.ToString(), HeldOutKl(refitted.Model)));
-            Directory.Delete(trial, recursive: true);
-        }
-
-        var chosen = choices.MinBy(choice => choice.Kl)!.Name;
-        if (chosen != AsSearched)
-        {
-            FinalRefit.Run(run.Dense, compact, levels.Sets, run.Runner, text.All, Options(chosen), Path.Combine(folder, ResultFolder),
-                run.Share("refit", "on all windows", 1 - part), run.Stop);
-        }
-
-        run.Share("refit").Report(1);
-        File.WriteAllBytes(Path.Combine(folder, ReportFile),
-            JsonSerializer.SerializeToUtf8Bytes(new RefitReport(choices, chosen), PipelineJson.Default.RefitReport));
-    }
-
-    private FinalRefitOptions Options(string name) => Tried().Single(options => options.ToString() == name);
-
-    private IEnumerable<FinalRefitOptions> Tried() => ResidualShares
-        .Where(share => !run.Settings.Quick || share is 0.5 or 1)
-        .Select(share => new FinalRefitOptions { Target = RefitTarget.PrunedInputs, ResidualShare = share, Affine = run.Settings.Affine });
-
-    private double HeldOutKl(IDecoderModel model) => ModelEvaluation.Run(model, run.Runner, text.HeldOut, run.Dense).Kl!.Value;
+    private RefittedModel Refit(ModelConfig config, string folder, IProgress<double>? progress) =>
+        FinalRefit.Run(run.Dense, config, levels.Sets, run.Runner, text.All, run.RefitOptions, folder, progress, run.Stop);
 }
 
 /// <summary>The pruned model before it is written.</summary>
+/// <param name="Unpruned">What it keeps a part of: the dense model, with what the refit put in front of its blocks.</param>
 /// <param name="Sets">What it keeps.</param>
-/// <param name="Refit">How it was refitted; null where the method does not refit.</param>
-internal sealed record PrunedModel(IDecoderModel Model, IKeptSets Sets, RefitReport? Refit);
+internal sealed record PrunedModel(IDecoderModel Model, IDecoderModel Unpruned, IKeptSets Sets);

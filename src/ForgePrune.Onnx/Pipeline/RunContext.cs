@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.Intrinsics;
 using ForgePrune.Checkpoints;
+using ForgePrune.Compaction;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Runs;
 
@@ -26,6 +27,9 @@ internal sealed class RunContext : IDisposable
     public IProgressReport Progress { get; }
 
     public CancellationToken Stop { get; }
+
+    /// <summary>How plans are refitted, in the contest and at the end.</summary>
+    public FinalRefitOptions RefitOptions => new() { Affine = Settings.Affine };
 
     /// <summary>Runs single blocks of the dense model and of everything pruned from it.</summary>
     public OrtBlockRunner Runner => runner.Value;

@@ -13,36 +13,50 @@ public static class FinalRefit
 {
     /// <summary>Writes what is missing in <paramref name="folder"/>, one file per block, and gives the refitted model. Blocks that an
     /// interrupted run finished are only passed through again.</summary>
-    /// <param name="pruned">Compacted from <paramref name="dense"/> with the sets of <paramref name="sets"/>.</param>
+    /// <param name="pruned">The shapes to refit.</param>
+    /// <param name="sets">What they keep.</param>
     /// <param name="progress">Share of the layers done, 0 to 1.</param>
     public static RefittedModel Run(
-        IDecoderModel dense, IDecoderModel pruned, IKeptSets sets, IBlockRunner runner, TokenWindows windows, FinalRefitOptions options,
+        IDecoderModel dense, ModelConfig pruned, IKeptSets sets, IBlockRunner runner, TokenWindows windows, FinalRefitOptions options,
         string folder, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        if (!(options.ResidualShare is >= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(options), options.ResidualShare, "the residual share goes from 0 to 1");
-        var source = SourceHash.Of("refit", dense.ContentHash, pruned.ContentHash, SourceHash.Of(windows).Hex, options.ToString());
+        RequireShare(options.ResidualShare, nameof(options));
+        RequireShare(options.InputShare, nameof(options));
+        var config = pruned with { OutputBias = pruned.OutputBias || options.Affine, DownBias = pruned.DownBias || options.Affine };
+        var source = Source(dense, config, sets, windows, options);
         // There even where the plan keeps no block and no file follows.
         Directory.CreateDirectory(folder);
-        if (IsComplete(pruned.Config, folder, source))
-            return RefittedModel.Open(dense, pruned.Config, options.Affine, folder, source);
+        if (IsComplete(config, folder, source))
+            return RefittedModel.Open(dense, config, sets, folder, source);
         var pass = new RefitPass(ResidualStream.Embed(dense.ReadEmbedding(), windows, Calibrator.Widest(dense.Config)), options, source, cancellation);
-        var layers = dense.Config.Layers.Count;
-        for (var layer = 0; layer < layers; layer++)
+        var epsilon = dense.Config.RmsNormEps;
+        for (var layer = 0; layer < config.Layers.Count; layer++)
         {
-            var (full, small, shape) = (dense.ReadLayer(layer), pruned.ReadLayer(layer), pruned.Config.Layers[layer]);
+            var (full, kept) = (dense.ReadLayer(layer), new KeptBlocks(layer, config.Layers[layer], sets));
             if (full.Attention is { } attention)
-                pass.Block(RefittedBlock.AttentionPath(folder, layer), AttentionStep(layer, attention, small.Attention, shape, sets),
-                    (x, capture) => runner.Attention(attention, full.AttentionNorm, x, capture),
-                    (x, block) => runner.Attention(BlockCompaction.Attention(attention, block.Kept, block.Output), small.AttentionNorm, x));
+            {
+                var step = kept.Heads is null ? null
+                    : new RefitStep($"layer {layer} o_proj", new(attention.Output, attention.OutputBias), kept.HeadColumns(attention), full.AttentionNorm, epsilon);
+                pass.Block(RefittedBlock.AttentionPath(folder, layer), step,
+                    map => Runs(InputMap.Fold(attention, map), full.AttentionNorm),
+                    block => Runs(block.Of(attention, kept.Heads!), full.AttentionNorm));
+            }
             if (full.Mlp is { } mlp)
-                pass.Block(RefittedBlock.MlpPath(folder, layer), MlpStep(layer, mlp, small.Mlp, shape, sets),
-                    (x, capture) => runner.Mlp(mlp, full.MlpNorm, x, capture),
-                    (x, block) => runner.Mlp(BlockCompaction.Mlp(mlp, block.Kept, block.Output), small.MlpNorm, x));
-            progress?.Report((layer + 1.0) / layers);
+            {
+                var step = kept.Channels is null ? null
+                    : new RefitStep($"layer {layer} down_proj", new(mlp.Down, mlp.DownBias), [.. kept.Channels], full.MlpNorm, epsilon);
+                pass.Block(RefittedBlock.MlpPath(folder, layer), step,
+                    map => RunsMlp(InputMap.Fold(mlp, map), full.MlpNorm),
+                    block => RunsMlp(block.Of(mlp, kept.Channels!), full.MlpNorm));
+            }
+            progress?.Report((layer + 1.0) / config.Layers.Count);
         }
 
-        return RefittedModel.Open(dense, pruned.Config, options.Affine, folder, source);
+        return RefittedModel.Open(dense, config, sets, folder, source);
+
+        BlockRun Runs(AttentionWeights block, float[] norm) => (x, capture) => runner.Attention(block, norm, x, capture);
+
+        BlockRun RunsMlp(MlpWeights block, float[] norm) => (x, capture) => runner.Mlp(block, norm, x, capture);
     }
 
     /// <summary>Every block's file is there; one that was made from something else is refused.</summary>
@@ -50,17 +64,15 @@ public static class FinalRefit
         (!shape.HasAttention || RefittedBlock.IsDone(RefittedBlock.AttentionPath(folder, layer), source))
         && (!shape.HasMlp || RefittedBlock.IsDone(RefittedBlock.MlpPath(folder, layer), source))).All(there => there);
 
-    private static RefitStep? AttentionStep(int layer, AttentionWeights dense, AttentionWeights? current, LayerShape shape, IKeptSets sets)
-    {
-        var level = new AttentionLevel(shape.KvHeads, shape.QueryHeads);
-        return current is null ? null : new RefitStep(
-            $"layer {layer} o_proj", dense.Output, new Projection(current.Output, current.OutputBias), sets.Heads(layer, level),
-            dense.Output.Cols / dense.QueryHeads, (hessian, weights, damping) =>
-                HeadSelection.Run(hessian, weights, dense.Output.Rows, dense.KvHeads, dense.QueryHeads, damping).Sets.Heads(level));
-    }
+    /// <summary>What the result is made from: the dense model, the shapes and what they keep, the text, and how it is done.</summary>
+    private static SourceHash Source(IDecoderModel dense, ModelConfig config, IKeptSets sets, TokenWindows windows, FinalRefitOptions options) => SourceHash.Of(
+        "refit", dense.ContentHash,
+        string.Join('|', config.Layers.Select((shape, layer) => new KeptBlocks(layer, shape, sets))),
+        SourceHash.Of(windows).Hex, options.ToString());
 
-    private static RefitStep? MlpStep(int layer, MlpWeights dense, MlpWeights? current, LayerShape shape, IKeptSets sets) =>
-        current is null ? null : new RefitStep(
-            $"layer {layer} down_proj", dense.Down, new Projection(current.Down, current.DownBias), sets.Channels(layer, shape.Ffn),
-            1, (hessian, weights, damping) => ChannelSelection.Run(hessian, weights, dense.Down.Rows, damping).Order.Kept(shape.Ffn));
+    private static void RequireShare(double share, string name)
+    {
+        if (!(share is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(name, share, "a share goes from 0 to 1");
+    }
 }

@@ -1,48 +1,20 @@
 namespace ForgePrune.Compaction;
 
-/// <summary>What the output of a kept block is compared with before any share of the residual stream is asked for.</summary>
-public enum RefitTarget
-{
-    /// <summary>The dense block on the dense network's activations: what it said in the original.</summary>
-    DenseInputs,
-
-    /// <summary>The dense block on the pruned network's activations: what it would say where it now stands.</summary>
-    PrunedInputs,
-}
-
-/// <summary>The weights that λ pulls towards.</summary>
-public enum RefitAnchor
-{
-    /// <summary>The original weights of the kept columns.</summary>
-    DenseWeights,
-
-    /// <summary>The weights of the pruned model as given, refitted already.</summary>
-    CurrentWeights,
-}
-
 /// <summary>How the last refit on the pruned network's own activations is done.</summary>
+/// <remarks>The shares answer one question for both sides of a block: how much of the error of all blocks before it should it repair? None
+/// leaves errors to add up; all makes it chase what it cannot know from its inputs. One half was best or near it on all models measured.</remarks>
 public sealed record FinalRefitOptions
 {
-    /// <summary>What the block alone should reproduce.</summary>
-    public RefitTarget Target { get; init; } = RefitTarget.DenseInputs;
+    /// <summary>t in [0, 1]: a block's output is fitted to what the dense block says where the pruned network stands, plus t times what
+    /// then still lacks to the dense residual stream.</summary>
+    public double ResidualShare { get; init; } = 0.5;
 
-    /// <summary>t in [0, 1]: target = block + t·(stream − block), where stream is what brings the residual back to the dense one
-    /// (dense residual after the block − pruned residual before it). 0 repairs the block, 1 repairs all that came before too.</summary>
-    public double ResidualShare { get; init; }
+    /// <summary>f in [0, 1]: how far a linear map in front of each block takes what enters it back to what enters it in the dense network.</summary>
+    public double InputShare { get; init; } = 0.5;
 
-    public RefitAnchor Anchor { get; init; } = RefitAnchor.DenseWeights;
-
-    /// <summary>λ as a fraction of the mean diagonal of the Hessian of the pruned network's activations, tried first.</summary>
-    public double Damping { get; init; } = Levels.Damping.Default;
-
-    /// <summary>Finds output biases too; otherwise those of the pruned model stay.</summary>
+    /// <summary>Finds output biases too.</summary>
     public bool Affine { get; init; }
 
-    /// <summary>Chooses the kept heads and channels anew, by the same greedy removal from the dense refit W* = M H⁻¹: the error of any
-    /// weights is that of W* plus ½·tr((W − W*) H (W − W*)ᵀ).</summary>
-    public bool Reselect { get; init; }
-
     /// <summary>One line that differs when the result does.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"target {Target} share {ResidualShare:R} anchor {Anchor} damping {Damping:R} affine {Affine} reselect {Reselect}");
+    public override string ToString() => FormattableString.Invariant($"residual {ResidualShare:R} input {InputShare:R} affine {Affine}");
 }

@@ -1,3 +1,4 @@
+using ForgePrune.Calibration;
 using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
@@ -5,68 +6,61 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Compaction;
 
-/// <summary>The final refit of one output projection.</summary>
+/// <summary>The final refit of one block.</summary>
 /// <param name="Name">Named in errors: "layer 3 o_proj".</param>
-/// <param name="Dense">The dense projection (hidden × cols).</param>
-/// <param name="Current">The projection of the pruned model (hidden × kept columns).</param>
-/// <param name="Kept">Units that the pruned model keeps, ascending.</param>
-/// <param name="Width">Columns of one unit: headDim, or 1 for channels.</param>
-/// <param name="Choose">Chooses as many units anew, by greedy removal from the given dense weights.</param>
-internal sealed record RefitStep(
-    string Name, Matrix Dense, Projection Current, IReadOnlyList<int> Kept, int Width, Func<Hessian, double[], Damping, int[]> Choose)
+/// <param name="Dense">The dense output projection (hidden × cols).</param>
+/// <param name="Columns">Its columns that stay, ascending.</param>
+/// <param name="Norm">Weights of the norm before the block (hidden).</param>
+/// <param name="Epsilon">Of that norm.</param>
+internal sealed record RefitStep(string Name, Projection Dense, int[] Columns, float[] Norm, double Epsilon)
 {
-    /// <summary>Sums over one chunk: the dense block runs where the pruned network stands, so all columns are there to choose from.</summary>
-    /// <param name="before">Dense residual before the block.</param>
+    /// <summary>The map in front of the block; null where none is asked for, or where nothing was pruned before the block.</summary>
+    public Matrix? Map(FinalRefitOptions options, ResidualStream dense, ResidualStream pruned) =>
+        options.InputShare == 0 || ReferenceEquals(dense[0], pruned[0]) ? null : InputMap.Fit(dense, pruned, Norm, Epsilon, options.InputShare, Name);
+
+    public TargetMoments Moments() => new(Dense.Weights.Rows, Columns.Length);
+
+    /// <summary>Sums over one chunk.</summary>
     /// <param name="after">Dense residual after the block.</param>
     /// <param name="pruned">Pruned residual before the block.</param>
-    /// <param name="there">The dense block's result on <paramref name="pruned"/>, with inputs.</param>
-    public static void Collect(TargetMoments moments, FinalRefitOptions options, Activations before, Activations after, Activations pruned, BlockResult there)
+    /// <param name="there">The dense block's result on <paramref name="pruned"/>, behind its map, with inputs.</param>
+    public void Collect(TargetMoments moments, FinalRefitOptions options, Activations after, Activations pruned, BlockResult there)
     {
         var share = (float)options.ResidualShare;
         var target = new Activations(after.Windows, after.Tokens, after.Width);
         for (var i = 0; i < target.Values.Length; i++)
         {
-            var stream = after.Values[i] - pruned.Values[i];
-            var block = options.Target == RefitTarget.DenseInputs ? after.Values[i] - before.Values[i] : there.Output.Values[i] - pruned.Values[i];
-            target.Values[i] = block + share * (stream - block);
+            var block = there.Output.Values[i] - pruned.Values[i];
+            target.Values[i] = block + share * (after.Values[i] - pruned.Values[i] - block);
         }
 
-        moments.Add(target, there.Inputs!);
+        moments.Add(target, Kept(there.Inputs!));
     }
 
-    public RefittedBlock Solve(TargetMoments moments, FinalRefitOptions options) => Damping.Raise(options.Damping, Name, (fraction, refused) =>
+    public RefittedBlock Solve(TargetMoments moments, FinalRefitOptions options, Matrix? map)
     {
-        var problem = moments.Problem(Anchor(options.Anchor), Current.Bias, fraction, options.Affine);
-        var damping = new Damping(fraction, problem.Hessian.Lambda, [.. refused]);
-        try
+        var anchor = BlockSlice.Columns(Dense.Weights, Columns, 1);
+        return Damping.Raise(Damping.Default, Name, (fraction, refused) =>
         {
-            var kept = options.Reselect ? Choose(problem.Hessian, Unpruned(problem), damping) : Kept.ToArray();
-            return new RefittedBlock(kept, problem.Solve(BlockSlice.Indices(kept, Width)), damping);
-        }
-        catch (NotPositiveDefiniteException)
-        {
-            return null;
-        }
-    });
-
-    private Matrix Anchor(RefitAnchor anchor)
-    {
-        if (anchor == RefitAnchor.DenseWeights)
-            return Dense;
-        var weights = new Matrix(Dense.Rows, Dense.Cols, (float[])Dense.Values.Clone());
-        var columns = BlockSlice.Indices(Kept, Width);
-        for (var row = 0; row < weights.Rows; row++)
-            for (var i = 0; i < columns.Length; i++)
-                weights.Row(row)[columns[i]] = Current.Weights.Row(row)[i];
-        return weights;
+            var problem = moments.Problem(anchor, Dense.Bias, fraction, options.Affine);
+            try
+            {
+                var all = Enumerable.Range(0, Columns.Length).ToArray();
+                return new RefittedBlock(problem.Solve(all), map, new Damping(fraction, problem.Hessian.Lambda, [.. refused]));
+            }
+            catch (NotPositiveDefiniteException)
+            {
+                return null;
+            }
+        });
     }
 
-    /// <summary>W* = M H⁻¹: the best weights with every column there.</summary>
-    private static double[] Unpruned(RefitProblem problem)
+    private Activations Kept(Activations inputs)
     {
-        var cols = problem.Hessian.Cols;
-        var weights = new double[checked(problem.Rows * cols)];
-        problem.Factor(Enumerable.Range(0, cols).ToArray()).Refit(cols, weights, cols);
-        return weights;
+        if (inputs.Width == Columns.Length)
+            return inputs;
+        var kept = new Activations(inputs.Windows, inputs.Tokens, Columns.Length);
+        Gather.Columns(inputs.Values, inputs.Rows, inputs.Width, inputs.Width, Columns, kept.Values, kept.Width);
+        return kept;
     }
 }

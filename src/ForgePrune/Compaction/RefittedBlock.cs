@@ -5,13 +5,17 @@ using ForgePrune.Storage;
 namespace ForgePrune.Compaction;
 
 /// <summary>One block after the final refit, as it is stored (`layer-00.attention.refit`, `layer-00.mlp.refit`).</summary>
-/// <param name="Kept">Kept query heads or channels, ascending.</param>
-/// <param name="Output">The output projection over them.</param>
-/// <param name="Damping">What made the Hessian positive definite.</param>
-internal sealed record RefittedBlock(int[] Kept, Projection Output, Damping Damping)
+/// <param name="Output">The output projection over the kept columns.</param>
+/// <param name="Input">The map in front of the block (hidden × hidden); null for none.</param>
+/// <param name="Damping">What made the Hessian of the output projection positive definite.</param>
+internal sealed record RefittedBlock(Projection Output, Matrix? Input, Damping Damping)
 {
-    private const string Kind = "FPREFIT1";
+    private const string Kind = "FPREFIT2";
     private const int LongestArray = 1 << 30;
+
+    public AttentionWeights Of(AttentionWeights dense, IReadOnlyList<int> heads) => BlockCompaction.Attention(InputMap.Fold(dense, Input), heads, Output);
+
+    public MlpWeights Of(MlpWeights dense, IReadOnlyList<int> channels) => BlockCompaction.Mlp(InputMap.Fold(dense, Input), channels, Output);
 
     public static string AttentionPath(string folder, int layer) => Path.Combine(folder, $"layer-{layer:d2}.attention.refit");
 
@@ -28,14 +32,14 @@ internal sealed record RefittedBlock(int[] Kept, Projection Output, Damping Damp
 
     public void Write(string path, SourceHash source)
     {
-        var (weights, bias, refused) = (Output.Weights, Output.Bias ?? [], Damping.Refused.ToArray());
-        var bytes = 4L * Kept.Length + 4L * weights.Values.Length + 4L * bias.Length + 8L * refused.Length + 5 * 4 + 16;
+        var (weights, bias, refused, input) = (Output.Weights, Output.Bias ?? [], Damping.Refused.ToArray(), Input?.Values ?? []);
+        var bytes = 4L * weights.Values.Length + 4L * bias.Length + 4L * input.Length + 8L * refused.Length + 5 * 4 + 16;
         SealedFile.Write(path, Kind, source, bytes, stream =>
         {
-            stream.WriteCounted<int>(Kept);
             stream.WriteValue(weights.Cols);
             stream.WriteCounted<float>(weights.Values);
             stream.WriteCounted<float>(bias);
+            stream.WriteCounted<float>(input);
             stream.WriteValue(Damping.Fraction);
             stream.WriteValue(Damping.Lambda);
             stream.WriteCounted<double>(refused);
@@ -44,11 +48,13 @@ internal sealed record RefittedBlock(int[] Kept, Projection Output, Damping Damp
 
     public static RefittedBlock Read(string path, SourceHash source) => SealedFile.Read(path, Kind, source, (stream, _) =>
     {
-        var kept = stream.ReadCounted<int>(LongestArray);
         var cols = stream.ReadValue<int>();
         var weights = stream.ReadCounted<float>(LongestArray);
         var bias = stream.ReadCounted<float>(LongestArray);
-        var output = new Projection(new Matrix(weights.Length / cols, cols, weights), bias.Length == 0 ? null : bias);
-        return new RefittedBlock(kept, output, new Damping(stream.ReadValue<double>(), stream.ReadValue<double>(), stream.ReadCounted<double>(LongestArray)));
+        var input = stream.ReadCounted<float>(LongestArray);
+        var hidden = weights.Length / cols;
+        var output = new Projection(new Matrix(hidden, cols, weights), bias.Length == 0 ? null : bias);
+        var map = input.Length == 0 ? null : new Matrix(hidden, hidden, input);
+        return new RefittedBlock(output, map, new Damping(stream.ReadValue<double>(), stream.ReadValue<double>(), stream.ReadCounted<double>(LongestArray)));
     });
 }

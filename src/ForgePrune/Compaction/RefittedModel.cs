@@ -4,48 +4,41 @@ using ForgePrune.Storage;
 
 namespace ForgePrune.Compaction;
 
-/// <summary>The result of the final refit: a model whose layers are made when they are read, and the sets it keeps.</summary>
-public sealed class RefittedModel : IKeptSets
+/// <summary>The result of the final refit. Layers are made when they are read; the dense model must stay open.</summary>
+/// <param name="Model">The refitted model.</param>
+/// <param name="Unpruned">The dense model with what the refit put in front of its blocks: what masking starts from.</param>
+public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned)
 {
-    private readonly string folder;
-    private readonly SourceHash source;
-
-    private RefittedModel(IDecoderModel model, string folder, SourceHash source) => (Model, this.folder, this.source) = (model, folder, source);
-
-    /// <summary>The refitted model; the dense one must stay open.</summary>
-    public IDecoderModel Model { get; }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<int> Heads(int layer, AttentionLevel level)
+    internal static RefittedModel Open(IDecoderModel dense, ModelConfig config, IKeptSets sets, string folder, SourceHash source)
     {
-        var shape = Model.Config.Layers[layer];
-        return level == new AttentionLevel(shape.KvHeads, shape.QueryHeads)
-            ? RefittedBlock.Read(RefittedBlock.AttentionPath(folder, layer), source).Kept
-            : throw new ArgumentOutOfRangeException(nameof(level), level, $"layer {layer} was refitted at {shape} only");
-    }
+        return new RefittedModel(With(config, Small), With(dense.Config, Mapped));
 
-    /// <inheritdoc/>
-    public IReadOnlyList<int> Channels(int layer, int width) => width == Model.Config.Layers[layer].Ffn
-        ? RefittedBlock.Read(RefittedBlock.MlpPath(folder, layer), source).Kept
-        : throw new ArgumentOutOfRangeException(nameof(width), width, $"layer {layer} was refitted at {Model.Config.Layers[layer]} only");
+        InMemoryModel With(ModelConfig shape, Func<int, LayerWeights> layers) =>
+            new(shape, layers, dense.ReadEmbedding(), dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead());
 
-    internal static RefittedModel Open(IDecoderModel dense, ModelConfig pruned, bool affine, string folder, SourceHash source)
-    {
-        var config = pruned with { OutputBias = pruned.OutputBias || affine, DownBias = pruned.DownBias || affine };
-        var model = new InMemoryModel(
-            config, Layer, dense.ReadEmbedding(), dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead());
-        return new RefittedModel(model, folder, source);
+        RefittedBlock? Attention(int layer) =>
+            config.Layers[layer].HasAttention ? RefittedBlock.Read(RefittedBlock.AttentionPath(folder, layer), source) : null;
 
-        LayerWeights Layer(int index)
+        RefittedBlock? Mlp(int layer) => config.Layers[layer].HasMlp ? RefittedBlock.Read(RefittedBlock.MlpPath(folder, layer), source) : null;
+
+        LayerWeights Small(int layer)
         {
-            var (full, shape) = (dense.ReadLayer(index), config.Layers[index]);
-            var attention = shape.HasAttention ? RefittedBlock.Read(RefittedBlock.AttentionPath(folder, index), source) : null;
-            var mlp = shape.HasMlp ? RefittedBlock.Read(RefittedBlock.MlpPath(folder, index), source) : null;
+            var (full, kept) = (dense.ReadLayer(layer), new KeptBlocks(layer, config.Layers[layer], sets));
             return OutputBiases.Complete(config, full with
             {
-                Attention = attention is null ? null : BlockCompaction.Attention(full.Attention!, attention.Kept, attention.Output),
-                Mlp = mlp is null ? null : BlockCompaction.Mlp(full.Mlp!, mlp.Kept, mlp.Output),
+                Attention = Attention(layer)?.Of(full.Attention!, kept.Heads!),
+                Mlp = Mlp(layer)?.Of(full.Mlp!, kept.Channels!),
             });
+        }
+
+        LayerWeights Mapped(int layer)
+        {
+            var full = dense.ReadLayer(layer);
+            return full with
+            {
+                Attention = full.Attention is { } attention ? InputMap.Fold(attention, Attention(layer)?.Input) : null,
+                Mlp = full.Mlp is { } mlp ? InputMap.Fold(mlp, Mlp(layer)?.Input) : null,
+            };
         }
     }
 }

@@ -50,4 +50,28 @@ internal static class SoftmaxRow
         }
         return (Math.Log(sum) - weighted, top + Math.Log(sum));
     }
+
+    /// <summary>ln Σ exp(s·z), and mean and variance of z under softmax(s·z): the value and both derivatives of the first in s.</summary>
+    /// <param name="scale">s, above 0.</param>
+    public static (double LogSumExp, double Mean, double Variance) Scaled(ReadOnlySpan<float> logits, double scale)
+    {
+        var top = TensorPrimitives.Max(logits);
+        double sum = 0, first = 0, second = 0;
+        Span<float> shifted = stackalloc float[Block];
+        Span<float> exponentials = stackalloc float[Block];
+        for (var start = 0; start < logits.Length; start += Block)
+        {
+            var length = Math.Min(Block, logits.Length - start);
+            Span<float> z = shifted[..length], e = exponentials[..length];
+            TensorPrimitives.Subtract(logits.Slice(start, length), top, z);
+            TensorPrimitives.Multiply(z, (float)scale, e);
+            TensorPrimitives.Exp(e, e);
+            sum += TensorPrimitives.Sum((ReadOnlySpan<float>)e);
+            first += TensorPrimitives.Dot((ReadOnlySpan<float>)e, z);
+            TensorPrimitives.Multiply(e, z, e);
+            second += TensorPrimitives.Dot((ReadOnlySpan<float>)e, z);
+        }
+        var mean = first / sum;
+        return (scale * top + Math.Log(sum), top + mean, Math.Max(0, second / sum - mean * mean));
+    }
 }

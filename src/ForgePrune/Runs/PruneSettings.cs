@@ -19,6 +19,9 @@ public sealed record PruneSettings
     /// <summary>Calibration tokens.</summary>
     public required int Tokens { get; init; }
 
+    /// <summary>Windows that the dense model writes on from each calibration window, as more text of the same kind; 0 for none.</summary>
+    public int Continuations { get; init; }
+
     /// <summary>Tokens per window.</summary>
     public required int Window { get; init; }
 

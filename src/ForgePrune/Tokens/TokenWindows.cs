@@ -60,4 +60,9 @@ public sealed class TokenWindows
     }
 
     public TokenWindows Slice(int start, int count) => new(Length, ids.AsSpan(start * Length, count * Length).ToArray());
+
+    /// <summary>These windows, then the others, which are equally long.</summary>
+    public TokenWindows Concat(TokenWindows others) => others.Length == Length
+        ? new(Length, [.. ids, .. others.ids])
+        : throw new ArgumentException($"windows of {others.Length} tokens do not follow windows of {Length}", nameof(others));
 }

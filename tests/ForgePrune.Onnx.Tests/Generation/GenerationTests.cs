@@ -80,6 +80,24 @@ public sealed class GenerationTests
     }
 
     [Test]
+    public void Continuations_begin_as_the_given_windows_do_and_go_their_own_ways()
+    {
+        using var decoder = Open(out var folder);
+        using (folder)
+        {
+            var given = SelfCalibration.Sample(decoder, ExportCases.Plain, windows: 3, length: 12, seed: 5);
+            var continued = SelfCalibration.Continue(decoder, ExportCases.Plain, given, kept: 4, windows: 7, seed: 8);
+            var again = SelfCalibration.Continue(decoder, ExportCases.Plain, given, kept: 4, windows: 7, seed: 8);
+            Assert.That((continued.Count, continued.Length), Is.EqualTo((7, 12)));
+            Assert.That(Ids(continued), Is.EqualTo(Ids(again)));
+            for (var window = 0; window < continued.Count; window++)
+                Assert.That(continued.Window(window)[..4].ToArray(), Is.EqualTo(given.Window(window % 3)[..4].ToArray()));
+            Assert.That(continued.Window(0)[4..].ToArray(), Is.Not.EqualTo(continued.Window(3)[4..].ToArray()), "the same opening, drawn twice");
+            Assert.That(Ids(SelfCalibration.Continue(decoder, ExportCases.Plain, given, kept: 12, windows: 3, seed: 8)), Is.EqualTo(Ids(given)));
+        }
+    }
+
+    [Test]
     public void A_model_without_begin_and_end_cannot_write_its_own_text()
     {
         using var decoder = Open(out var folder);

@@ -31,6 +31,21 @@ public sealed class SoftmaxRowTests
     }
 
     [Test]
+    public void The_scaled_sum_and_its_derivatives_equal_float64([ValueSource(nameof(Lengths))] int length, [Values(0.3, 1, 2.5)] double scale)
+    {
+        var logits = Logits(new Random(Seed), length, 5);
+        var weights = logits.Select(z => Math.Exp(scale * (z - 11.0))).ToArray();
+        var sum = weights.Sum();
+        var mean = weights.Zip(logits, (w, z) => w * z).Sum() / sum;
+        var variance = weights.Zip(logits, (w, z) => w * (z - mean) * (z - mean)).Sum() / sum;
+        var actual = SoftmaxRow.Scaled(logits, scale);
+        Assert.That(actual.LogSumExp, Is.EqualTo(scale * 11 + Math.Log(sum)).Within(Tolerance), $"seed {Seed}");
+        Assert.That(actual.Mean, Is.EqualTo(mean).Within(Tolerance), $"seed {Seed}");
+        // A difference of squares of order 100.
+        Assert.That(actual.Variance, Is.EqualTo(variance).Within(100 * Tolerance), $"seed {Seed}");
+    }
+
+    [Test]
     public void A_certain_prediction_has_no_entropy()
     {
         float[] logits = [0, -1000, -2000];
