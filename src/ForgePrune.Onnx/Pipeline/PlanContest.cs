@@ -1,8 +1,10 @@
 using System.Text.Json;
 using ForgePrune.Compaction;
+using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Scores;
 using ForgePrune.Search;
+using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Onnx.Pipeline;
 
@@ -15,22 +17,28 @@ internal sealed record ContestFile(IReadOnlyList<Contender> Contenders, string C
 internal sealed record Contender(string Name, IReadOnlyList<LayerShape> Layers, double Cost, double Kl, double LogitScale, bool Refitted);
 
 /// <summary>The search compares plans before the final refit, and the refit may turn their order round. So the plans it found on its way
-/// are refitted, and the best of them on held-out text goes on. All fitting windows are used: on a third of them refits rank plans otherwise.</summary>
-internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLevels levels, CalibrationText text)
+/// are refitted, and the best of them on held-out text goes on. All fitting windows are used: on a third of them refits rank plans otherwise.
+/// Then the winner is revised: levels are made anew where its refitted blocks stand, moves around it are priced there, and a better plan
+/// must again show itself after a refit of its own.</summary>
+internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLevels levels, Statistics statistics, CalibrationText text)
 {
     private const string FileName = "contest.json";
 
+    private const int Revisions = 3;
+
     /// <summary>The plan that goes on, and what it gave; null for methods that do not refit.</summary>
     /// <param name="attempt">Which search found the plans.</param>
-    public (PlanFile Plan, Contender? Winner) Run(int attempt, PlanFile found)
+    /// <param name="cost">What they were searched by.</param>
+    public (PlanFile Plan, Contender? Winner) Run(int attempt, PlanFile found, ICostModel cost)
     {
         if (!method.Refits)
             return (found, null);
         var contenders = Contenders(found).DistinctBy(stage => new Plan(stage.Layers)).ToArray();
+        var space = method.Plan == PlanRule.Search ? SearchStage.Space(run.Dense.Config, cost, found.Budget) : null;
         var result = run.Stage($"contest-{attempt}", [("model", run.Dense.ContentHash), ("windows", text.All.Hash)],
-            [("plans", JsonSerializer.Serialize(contenders)), ("refit", run.RefitOptions.ToString())],
+            [("plans", JsonSerializer.Serialize(contenders)), ("refit", run.RefitOptions.ToString()), ("revisions", $"{Revisions} {JsonSerializer.Serialize(SearchEfforts.Of(run.Settings.Quick, run.Dense.Config, text.Fitting.Count))}")],
             folder => File.WriteAllBytes(Path.Combine(folder, FileName),
-                JsonSerializer.SerializeToUtf8Bytes(Hold(contenders, folder), PipelineJson.Default.ContestFile)));
+                JsonSerializer.SerializeToUtf8Bytes(Hold(contenders, space, folder), PipelineJson.Default.ContestFile)));
         var file = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.ContestFile)!;
         var winner = file.Contenders.Single(contender => contender.Name == file.Chosen);
         return (found with { Layers = winner.Layers, Cost = winner.Cost }, winner);
@@ -41,26 +49,68 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
         ? found.Stages
         : found.Stages.Where(stage => stage.Layers.SequenceEqual(found.Layers) || (method.Plan == PlanRule.Search && stage.Name == "uniform"));
 
-    private ContestFile Hold(PlanStage[] contenders, string folder)
+    private ContestFile Hold(PlanStage[] contenders, BudgetedSpace? space, string folder)
     {
         var results = new List<Contender>();
+        var parts = contenders.Length + (space is null ? 0 : 2 * Revisions);
+        IProgress<double> Part(string what, int part) => run.Share("contest", what, (double)part / parts, (part + 1.0) / parts);
         foreach (var contender in contenders)
+            results.Add(Judge(contender, folder, Part(contender.Name, results.Count)));
+        var winner = results.MinBy(result => result.Kl)!;
+        for (var revision = 0; revision < Revisions && space is not null && winner.Refitted; revision++)
         {
-            var (from, part) = ((double)results.Count / contenders.Length, 1.0 / contenders.Length);
-            results.Add(Judge(contender, Path.Combine(folder, "trial"), run.Share("contest", contender.Name, from, from + part)));
+            var part = contenders.Length + 2 * revision;
+            if (Revise(winner, $"revision {revision + 1}", space, folder, Part("moves around the best", part)) is not { } revised)
+                break;
+            results.Add(Judge(revised, folder, Part(revised.Name, part + 1)));
+            if (results[^1].Kl >= winner.Kl)
+                break;
+            winner = results[^1];
         }
 
-        return new ContestFile(results, results.MinBy(result => result.Kl)!.Name);
+        return new ContestFile(results, winner.Name);
     }
 
-    private Contender Judge(PlanStage contender, string trial, IProgress<double> progress)
+    /// <summary>The plan that moves around <paramref name="winner"/> lead to, measured where its refitted blocks stand; null where they lead
+    /// nowhere.</summary>
+    private PlanStage? Revise(Contender winner, string name, BudgetedSpace space, string folder, IProgress<double> progress)
     {
+        var plan = new Plan(winner.Layers);
+        if (space.Space.IndicesOf(plan) is not { } indices)
+            return null;
+        var trial = Path.Combine(folder, "trial");
+        var moments = new StreamMoments(run.RefitOptions);
+        var refitted = Refit(plan, trial, progress, moments);
+        var effort = SearchEfforts.Of(run.Settings.Quick, run.Dense.Config, text.Fitting.Count);
+        var evaluator = new PlanEvaluator(
+            run.Dense, run.Runner, LevelSource.Around(refitted.Unpruned, statistics.Levels, moments, RunMemory.Levels),
+            new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams, winner.LogitScale));
+        var scores = new WindowScores(evaluator, text.Fitting.Slice(0, effort.Windows));
+        var refinement = new LocalRefinement(space, scores, effort.PriceWindows);
+        var state = LocalRefinement.Start(indices, scores.Measure([plan], 0, scores.Count)[0]);
+        while (!state.Done && state.Rounds < effort.RefinementRounds)
+        {
+            run.Stop.ThrowIfCancellationRequested();
+            state = refinement.Round(state);
+        }
+
+        Directory.Delete(trial, recursive: true);
+        var revised = space.Space.PlanOf(state.Indices);
+        return revised.Equals(plan) ? null : new PlanStage(name, space.Cost.Of(revised), state.Kl.Average(), revised.Layers);
+    }
+
+    private Contender Judge(PlanStage contender, string folder, IProgress<double> progress)
+    {
+        var trial = Path.Combine(folder, "trial");
         using var searched = CompactModel.Build(run.Dense, new Plan(contender.Layers), levels.Source);
         var before = LogitScale.Fit(searched, run.Dense, run.Runner, text.HeldOut);
-        var refitted = FinalRefit.Run(run.Dense, searched.Config, levels.Sets, run.Runner, text.Fitting, run.RefitOptions, trial, progress, run.Stop);
+        var refitted = Refit(new Plan(contender.Layers), trial, progress, null);
         var after = LogitScale.Fit(refitted.Model, run.Dense, run.Runner, text.HeldOut);
         Directory.Delete(trial, recursive: true);
         var best = after.Kl < before.Kl ? after : before;
         return new Contender(contender.Name, contender.Layers, contender.Cost, best.Kl, best.Factor, best == after);
     }
+
+    private RefittedModel Refit(Plan plan, string folder, IProgress<double> progress, StreamMoments? keep) => FinalRefit.Run(
+        run.Dense, run.Dense.Config with { Layers = plan.Layers }, levels.Sets, run.Runner, text.Fitting, run.RefitOptions, folder, progress, run.Stop, keep);
 }

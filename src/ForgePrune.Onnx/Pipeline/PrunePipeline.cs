@@ -45,12 +45,12 @@ public static class PrunePipeline
         (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
         var cost = CostModels.For(settings.Target.Metric, dense.Config, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
         var search = new SearchStage(run, method, levels, statistics, text.Fitting);
-        var contest = new PlanContest(run, method, levels, text);
+        var contest = new PlanContest(run, method, levels, statistics, text);
         var budget = settings.Target.Budget(cost.Of(whole)) * (table is null ? 1 : Aim);
 
         for (var attempt = 1; ; attempt++)
         {
-            var (plan, winner) = contest.Run(attempt, search.Run(attempt, cost, budget, table?.Hash ?? "none"));
+            var (plan, winner) = contest.Run(attempt, search.Run(attempt, cost, budget, table?.Hash ?? "none"), cost);
             var written = new Lazy<WrittenModel>(() => Write(run, new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan(), winner)));
             var timing = TimingStage.Run(
                 run, attempt, denseOnnx, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], plan, () => written.Value.Onnx);

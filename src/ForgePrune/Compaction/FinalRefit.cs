@@ -16,9 +16,10 @@ public static class FinalRefit
     /// <param name="pruned">The shapes to refit.</param>
     /// <param name="sets">What they keep.</param>
     /// <param name="progress">Share of the layers done, 0 to 1.</param>
+    /// <param name="keep">Takes what was seen of every block, for <see cref="LevelSource.Around"/>.</param>
     public static RefittedModel Run(
         IDecoderModel dense, ModelConfig pruned, IKeptSets sets, IBlockRunner runner, TokenWindows windows, FinalRefitOptions options,
-        string folder, IProgress<double>? progress = null, CancellationToken cancellation = default)
+        string folder, IProgress<double>? progress = null, CancellationToken cancellation = default, StreamMoments? keep = null)
     {
         RequireShare(options.ResidualShare, nameof(options));
         RequireShare(options.InputShare, nameof(options));
@@ -26,7 +27,7 @@ public static class FinalRefit
         var source = Source(dense, config, sets, windows, options);
         // There even where the plan keeps no block and no file follows.
         Directory.CreateDirectory(folder);
-        if (IsComplete(config, folder, source))
+        if (keep is null && IsComplete(config, folder, source))
             return RefittedModel.Open(dense, config, sets, folder, source);
         var pass = new RefitPass(ResidualStream.Embed(dense.ReadEmbedding(), windows, Calibrator.Widest(dense.Config)), options, source, cancellation);
         var epsilon = dense.Config.RmsNormEps;
@@ -35,19 +36,19 @@ public static class FinalRefit
             var (full, kept) = (dense.ReadLayer(layer), new KeptBlocks(layer, config.Layers[layer], sets));
             if (full.Attention is { } attention)
             {
-                var step = kept.Heads is null ? null
-                    : new RefitStep($"layer {layer} o_proj", new(attention.Output, attention.OutputBias), kept.HeadColumns(attention), full.AttentionNorm, epsilon);
+                var step = new RefitStep(RefitStep.AttentionName(layer), new(attention.Output, attention.OutputBias),
+                    kept.Heads is null ? null : kept.HeadColumns(attention), full.AttentionNorm, epsilon);
                 pass.Block(RefittedBlock.AttentionPath(folder, layer), step,
                     map => Runs(InputMap.Fold(attention, map), full.AttentionNorm),
-                    block => Runs(block.Of(attention, kept.Heads!), full.AttentionNorm));
+                    block => Runs(block.Of(attention, kept.Heads!), full.AttentionNorm), keep);
             }
             if (full.Mlp is { } mlp)
             {
-                var step = kept.Channels is null ? null
-                    : new RefitStep($"layer {layer} down_proj", new(mlp.Down, mlp.DownBias), [.. kept.Channels], full.MlpNorm, epsilon);
+                var step = new RefitStep(RefitStep.MlpName(layer), new(mlp.Down, mlp.DownBias),
+                    kept.Channels is null ? null : [.. kept.Channels], full.MlpNorm, epsilon);
                 pass.Block(RefittedBlock.MlpPath(folder, layer), step,
                     map => RunsMlp(InputMap.Fold(mlp, map), full.MlpNorm),
-                    block => RunsMlp(block.Of(mlp, kept.Channels!), full.MlpNorm));
+                    block => RunsMlp(block.Of(mlp, kept.Channels!), full.MlpNorm), keep);
             }
             progress?.Report((layer + 1.0) / config.Layers.Count);
         }

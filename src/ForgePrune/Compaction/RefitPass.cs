@@ -15,28 +15,30 @@ internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions optio
     private readonly ResidualStream pruned = embedded.Copy();
 
     /// <summary>Refits one block unless <paramref name="path"/> holds it already, and moves both streams past it.</summary>
-    /// <param name="step">Null where the pruned model has no such block: its stream stays as it is.</param>
     /// <param name="whole">The dense block behind a map of its inputs; null maps nothing.</param>
     /// <param name="small">The block as it was refitted.</param>
-    public void Block(string path, RefitStep? step, Func<Matrix?, BlockRun> whole, Func<RefittedBlock, BlockRun> small)
+    /// <param name="keep">Where to leave what was seen of the block; null nowhere.</param>
+    public void Block(string path, RefitStep step, Func<Matrix?, BlockRun> whole, Func<RefittedBlock, BlockRun> small, StreamMoments? keep)
     {
-        var todo = File.Exists(path) ? null : step;
-        var map = todo?.Map(options, dense, pruned);
-        var moments = todo?.Moments();
+        var known = File.Exists(path) ? RefittedBlock.Read(path, source) : null;
+        var solves = step.Columns is not null && known is null;
+        var map = known is null && (solves || keep is not null) ? step.Map(options, dense, pruned) : known?.Input;
+        var moments = solves || keep is not null ? new TargetMoments(step.Dense.Weights.Rows, step.Dense.Weights.Cols) : null;
         var (unmapped, mapped) = (whole(null), whole(map));
         for (var chunk = 0; chunk < dense.Chunks; chunk++)
         {
             cancellation.ThrowIfCancellationRequested();
             var after = unmapped(dense[chunk], false).Output;
             if (moments is not null)
-                todo!.Collect(moments, options, after, pruned[chunk], mapped(pruned[chunk], true));
+                RefitStep.Collect(moments, options, after, pruned[chunk], mapped(pruned[chunk], true));
             dense[chunk] = after;
         }
 
-        if (step is null)
+        keep?.Keep(step.Name, moments!);
+        if (step.Columns is null)
             return;
-        if (moments is not null)
-            todo!.Solve(moments, options, map).Write(path, source);
+        if (solves)
+            step.Solve(moments!, options, map).Write(path, source);
         var refitted = small(RefittedBlock.Read(path, source));
         for (var chunk = 0; chunk < pruned.Chunks; chunk++)
             pruned[chunk] = refitted(pruned[chunk], false).Output;

@@ -8,6 +8,9 @@ public interface ILevelSource
     /// <summary>Pruned blocks carry a bias after the output projection, whether or not the dense ones do.</summary>
     bool AddsOutputBias => false;
 
+    /// <summary>Blocks that keep everything differ from the dense ones too.</summary>
+    bool ChangesWhole => false;
+
     /// <summary>The attention block of <paramref name="layer"/> with the heads of <paramref name="shape"/>; null when it keeps none.</summary>
     AttentionWeights? Attention(int layer, LayerShape shape);
 

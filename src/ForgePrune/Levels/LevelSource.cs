@@ -18,12 +18,24 @@ public sealed class LevelSource : ILevelSource, IKeptSets
 
     public bool AddsOutputBias => outputs.AddsBias;
 
+    public bool ChangesWhole => outputs.RefitWhole;
+
     /// <summary>Levels whose output projections are refitted by least squares from the Grams.</summary>
     /// <param name="cacheBytes">Memory for what is kept between calls.</param>
     public static LevelSource Refitting(IDecoderModel model, LevelDatabase levels, GramFolder grams, long cacheBytes)
     {
         var cache = new LevelCache(cacheBytes);
-        return new LevelSource(model, levels, new OutputRefit(levels, grams, cache), cache);
+        return new LevelSource(model, levels, new OutputRefit(levels, new DenseProblems(levels, grams), cache), cache);
+    }
+
+    /// <summary>Levels around a plan that was refitted: what each block would be there, on the activations of that pruned network.</summary>
+    /// <param name="unpruned">The dense model with what the refit put in front of its blocks.</param>
+    /// <param name="moments">What that refit left.</param>
+    /// <param name="cacheBytes">Memory for what is kept between calls.</param>
+    public static LevelSource Around(IDecoderModel unpruned, LevelDatabase levels, StreamMoments moments, long cacheBytes)
+    {
+        var cache = new LevelCache(cacheBytes);
+        return new LevelSource(unpruned, levels, new OutputRefit(levels, moments, cache), cache);
     }
 
     /// <summary>Levels that only gather what <paramref name="sets"/> keeps, without any weight update.</summary>
@@ -38,7 +50,7 @@ public sealed class LevelSource : ILevelSource, IKeptSets
         if (!shape.HasAttention)
             return null;
         var full = model.Config.Layers[layer];
-        if (level == new AttentionLevel(full.KvHeads, full.QueryHeads))
+        if (!ChangesWhole && level == new AttentionLevel(full.KvHeads, full.QueryHeads))
             return Dense(layer).Attention;
         return cache.Get((layer, level), () =>
         {
@@ -52,7 +64,7 @@ public sealed class LevelSource : ILevelSource, IKeptSets
     {
         if (!shape.HasMlp)
             return null;
-        if (shape.Ffn == model.Config.Layers[layer].Ffn)
+        if (!ChangesWhole && shape.Ffn == model.Config.Layers[layer].Ffn)
             return Dense(layer).Mlp;
         return cache.Get((layer, shape.Ffn), () =>
         {

@@ -1,18 +1,20 @@
-using ForgePrune.Calibration;
 using ForgePrune.Compaction;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
 
 namespace ForgePrune.Levels;
 
-/// <summary>Refits output projections from the Grams, with the damping that the levels were made with.</summary>
-internal sealed class OutputRefit(LevelDatabase levels, GramFolder grams, LevelCache cache) : IOutputProjections
+/// <summary>Refits output projections by least squares.</summary>
+/// <param name="levels">Its order of channels makes all widths of a layer share one factor.</param>
+internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems, LevelCache cache) : IOutputProjections
 {
     public bool AddsBias => levels.Affine;
 
+    public bool RefitWhole => problems.RefitWhole;
+
     public Projection Attention(int layer, AttentionWeights dense, IReadOnlyList<int> heads)
     {
-        var problem = cache.Get(("attention problem", layer), () => AttentionProblem(layer, dense), made => made.Bytes);
+        var problem = cache.Get(("attention problem", layer), () => problems.Attention(layer, dense), made => made.Bytes);
         return Solved($"layer {layer} o_proj", () => problem.Solve(BlockSlice.Indices(heads, dense.Output.Cols / dense.QueryHeads)));
     }
 
@@ -30,13 +32,9 @@ internal sealed class OutputRefit(LevelDatabase levels, GramFolder grams, LevelC
         return new Projection(sorted, problem.Bias(sorted, channels));
     }
 
-    private RefitProblem AttentionProblem(int layer, AttentionWeights dense) => RefitProblem.OfDense(
-        grams.Attention(layer, dense.Output.Cols), dense.Output, dense.OutputBias, levels.Layers[layer].Attention!.Damping.Fraction, levels.Affine);
-
     private ChannelFactor MlpFactor(int layer, MlpWeights dense, int[] order)
     {
-        var problem = RefitProblem.OfDense(
-            grams.Mlp(layer, dense.Ffn), dense.Down, dense.DownBias, levels.Layers[layer].Mlp!.Damping.Fraction, levels.Affine);
+        var problem = problems.Mlp(layer, dense);
         return new ChannelFactor(problem, problem.Factor(order));
     }
 

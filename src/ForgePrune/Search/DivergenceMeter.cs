@@ -6,9 +6,10 @@ namespace ForgePrune.Search;
 
 /// <summary>Mean KL(dense ‖ pruned) per window from final residual streams. The last position of a window predicts nothing inside it and
 /// is left out; of the others every <paramref name="stride"/>-th is scored.</summary>
-internal sealed class DivergenceMeter(IBlockRunner runner, float[] finalNorm, Matrix head, int stride)
+internal sealed class DivergenceMeter(IBlockRunner runner, float[] finalNorm, Matrix head, int stride, double logitScale = 1)
 {
     private readonly ParallelOptions parallel = new() { MaxDegreeOfParallelism = runner.Threads };
+    private readonly float[] scaledNorm = [.. finalNorm.Select(weight => (float)(weight * logitScale))];
     private float[] denseLogits = [];
     private float[] logits = [];
 
@@ -47,7 +48,7 @@ internal sealed class DivergenceMeter(IBlockRunner runner, float[] finalNorm, Ma
     {
         var vocab = head.Rows;
         var missing = Enumerable.Range(0, rows.Length).Where(i => known[slots[i].Window] is not { Complete: true }).ToArray();
-        Logits(denseEnd, Array.ConvertAll(missing, i => rows[i]), ref denseLogits);
+        Logits(finalNorm, denseEnd, Array.ConvertAll(missing, i => rows[i]), ref denseLogits);
         var truth = new DenseRow[rows.Length];
         Parallel.For(0, missing.Length, parallel, k =>
         {
@@ -72,21 +73,21 @@ internal sealed class DivergenceMeter(IBlockRunner runner, float[] finalNorm, Ma
 
     private void Compare(Activations end, int[] rows, DenseRow[] truth, Memory<double> kl)
     {
-        Logits(end, rows, ref logits);
+        Logits(scaledNorm, end, rows, ref logits);
         var vocab = head.Rows;
         Parallel.For(0, rows.Length, parallel, i =>
             kl.Span[i] = truth[i].NegativeEntropy + SoftmaxRow.Compare(truth[i].Probabilities.Span, logits.AsSpan(i * vocab, vocab)).CrossEntropy);
     }
 
     /// <summary>Logits into a buffer that grows to the largest block and is kept.</summary>
-    private void Logits(Activations? end, int[] rows, ref float[] into)
+    private void Logits(float[] norm, Activations? end, int[] rows, ref float[] into)
     {
         if (rows.Length == 0)
             return;
         var size = rows.Length * head.Rows;
         if (into.Length < size)
             into = GC.AllocateUninitializedArray<float>(size);
-        runner.Logits(finalNorm, head, end!, rows, into);
+        runner.Logits(norm, head, end!, rows, into);
     }
 
     private readonly record struct DenseRow(ReadOnlyMemory<float> Probabilities, double NegativeEntropy);

@@ -12,6 +12,12 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
     private readonly float[]?[] attentionNorms = new float[dense.Config.Layers.Count][];
     private readonly float[]?[] mlpNorms = new float[dense.Config.Layers.Count][];
 
+    /// <summary>Whole blocks are not the dense ones: plans share nothing with the dense model.</summary>
+    public bool ChangeWhole => levels.ChangesWhole;
+
+    /// <summary>The dense model's stream after the last layer.</summary>
+    public Activations Dense(TokenWindows windows) => DecoderForward.Run(dense, runner, windows);
+
     /// <summary>The stream of each plan after the last layer; plans that are equal hold the same object.</summary>
     /// <param name="work">Hears of every block that has run.</param>
     public Activations[] Run(IReadOnlyList<Plan> plans, TokenWindows windows, PlanWork work)
@@ -31,7 +37,7 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
             streams = Advance(streams, shapes.Select(shape => new AttentionLevel(shape.KvHeads, shape.QueryHeads)).ToArray(), level =>
             {
                 var shape = full with { KvHeads = level.KvHeads, QueryHeads = level.QueryHeads };
-                var weights = shape == full ? read.Value.Attention : shape.HasAttention ? levels.Attention(layer, shape) : null;
+                var weights = shape == full && !ChangeWhole ? read.Value.Attention : shape.HasAttention ? levels.Attention(layer, shape) : null;
                 return weights is null ? null : x =>
                 {
                     var output = runner.Attention(weights, attentionNorm, x).Output;
@@ -42,7 +48,7 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
             streams = Advance(streams, shapes.Select(shape => shape.Ffn).ToArray(), ffn =>
             {
                 var shape = full with { Ffn = ffn };
-                var weights = shape == full ? read.Value.Mlp : shape.HasMlp ? levels.Mlp(layer, shape) : null;
+                var weights = shape == full && !ChangeWhole ? read.Value.Mlp : shape.HasMlp ? levels.Mlp(layer, shape) : null;
                 return weights is null ? null : x =>
                 {
                     var output = runner.Mlp(weights, mlpNorm, x).Output;

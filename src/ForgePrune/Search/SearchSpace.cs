@@ -41,6 +41,20 @@ public sealed record SearchSpace(IReadOnlyList<LevelGrid> Offered, IReadOnlyList
         return new(layers);
     }
 
+    /// <summary>The reverse of <see cref="PlanOf"/>; null where the plan uses a level that is not on offer.</summary>
+    public int[]? IndicesOf(Plan plan)
+    {
+        var indices = new int[Items];
+        for (var layer = 0; layer < Offered.Count; layer++)
+        {
+            var shape = plan.Layers[layer];
+            var (attention, ffn) = (new AttentionLevel(shape.KvHeads, shape.QueryHeads), shape.Ffn);
+            indices[2 * layer] = Offered[layer].Attention.TakeWhile(level => level != attention).Count();
+            indices[2 * layer + 1] = Offered[layer].Ffn.TakeWhile(width => width != ffn).Count();
+        }
+        return Enumerable.Range(0, Items).All(item => indices[item] < Levels(item)) ? indices : null;
+    }
+
     /// <summary>Costs[item][index] in the unit of <paramref name="cost"/>.</summary>
     public double[][] Costs(ICostModel cost)
     {

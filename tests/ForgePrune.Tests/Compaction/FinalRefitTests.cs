@@ -1,6 +1,7 @@
 using ForgePrune.Calibration;
 using ForgePrune.Compaction;
 using ForgePrune.Errors;
+using ForgePrune.Evaluation;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Search;
@@ -126,6 +127,30 @@ public sealed class FinalRefitTests
         Assert.That(whole, Is.LessThan(half).And.LessThan(0.2 * Distance(block)));
         Assert.That(half, Is.LessThan(Distance(block)));
         Assert.That(InputMap.Fold(block, null), Is.SameAs(block));
+    }
+
+    [Test]
+    public void Levels_around_a_refitted_plan_give_its_blocks_back_and_what_they_would_be_at_other_sizes([Values] bool affine)
+    {
+        using var run = new MadeCalibration(Seed);
+        var (levels, moments, options) = (run.Levels(new LevelOptions(Affine: affine)), new StreamMoments(new FinalRefitOptions { Affine = affine }), new FinalRefitOptions { Affine = affine });
+        // Layer 1 keeps all of its attention and loses its MLP.
+        var plan = new Plan([new(1, 2, 12), new(2, 4, 0)]);
+        var refitted = FinalRefit.Run(run.Model, run.Model.Config with { Layers = plan.Layers }, levels, run.Runner, run.Windows, options, run.Folder("around"), keep: moments);
+        var around = LevelSource.Around(refitted.Unpruned, levels, moments, 1 << 28);
+        var (first, second) = (refitted.Model.ReadLayer(0), refitted.Model.ReadLayer(1));
+        // The same float64 systems in another order of columns, stored as float32.
+        Assert.That(around.Attention(0, plan.Layers[0])!.Output.Values, Is.EqualTo(first.Attention!.Output.Values).Within(1e-5));
+        Assert.That(around.Mlp(0, plan.Layers[0])!.Down.Values, Is.EqualTo(first.Mlp!.Down.Values).Within(1e-5));
+        Assert.That(around.Attention(1, plan.Layers[1])!.Output.Values, Is.EqualTo(second.Attention!.Output.Values).Within(1e-5));
+        Assert.That(around.Attention(1, plan.Layers[1])!.Query.Values, Is.EqualTo(second.Attention.Query.Values).Within(1e-6));
+        Assert.That(around.Attention(1, plan.Layers[1])!.Output.Values, Is.Not.EqualTo(run.Model.ReadLayer(1).Attention!.Output.Values), "whole blocks are refitted too");
+        Assert.That(around.Mlp(1, new(2, 4, 0)), Is.Null);
+        Assert.That(around.Mlp(1, new(2, 4, 10))!.Ffn, Is.EqualTo(10), "a block that went may come back");
+
+        var evaluator = new PlanEvaluator(run.Model, run.Runner, around, new PlanEvaluatorOptions(LogitScale: 0.8));
+        using var scaled = new LogitScale(0.8, 0).Apply(refitted.Model);
+        Assert.That(evaluator.Kl([plan], run.Windows)[0], Is.EqualTo(ModelEvaluation.Run(scaled, run.Runner, run.Windows, run.Model).Divergences!).Within(1e-5));
     }
 
     [Test]

@@ -27,6 +27,20 @@ public sealed class SearchSpaceTests
     }
 
     [Test]
+    public void Indices_and_plans_are_two_names_for_the_same()
+    {
+        var config = TinyProblem.Model(3, new LayerShape(2, 4, 40));
+        var space = SearchSpace.For(config, SearchSpaceOptions.Fifths(16), new PrunableCost(config));
+        var random = new Random(5);
+        for (var trial = 0; trial < 20; trial++)
+        {
+            var indices = Enumerable.Range(0, space.Items).Select(item => random.Next(space.Levels(item))).ToArray();
+            Assert.That(space.IndicesOf(space.PlanOf(indices)), Is.EqualTo(indices));
+        }
+        Assert.That(space.IndicesOf(space.Dense.With(1, new LayerShape(2, 4, 17))), Is.Null, "no such width on offer");
+    }
+
+    [Test]
     public void A_layer_that_lost_a_block_offers_nothing_for_it()
     {
         var config = TinyProblem.Model(1, new LayerShape(0, 0, 0));

@@ -1,0 +1,14 @@
+using ForgePrune.Model;
+
+namespace ForgePrune.Levels;
+
+/// <summary>The least squares that output projections are refitted by, over all columns of the dense block.</summary>
+internal interface IRefitProblems
+{
+    /// <summary>Whether blocks that keep everything are refitted too.</summary>
+    bool RefitWhole { get; }
+
+    RefitProblem Attention(int layer, AttentionWeights dense);
+
+    RefitProblem Mlp(int layer, MlpWeights dense);
+}
