@@ -105,8 +105,14 @@ internal static unsafe class PackedProduct
                 // A tile of C lies on as many pages as it has rows: fetched only when it is added to, it would cost as much as a shallow product itself.
                 for (var i = 0; i < rows; i++)
                     target.Prefetch(targetRow + i, targetCol, TKernel.Cols);
-                TKernel.Multiply(left + (nint)row * block.Depth, right + (nint)col * block.Depth, block.Depth, tile);
+                T* panelA = left + (nint)row * block.Depth, panelB = right + (nint)col * block.Depth;
                 var cols = Math.Min(TKernel.Cols, endCol - col);
+                if (rows == TKernel.Rows && cols == TKernel.Cols && (!lower || targetCol + cols <= targetRow + 1))
+                {
+                    TKernel.Multiply(panelA, panelB, block.Depth, target, targetRow, targetCol);
+                    continue;
+                }
+                TKernel.Multiply(panelA, panelB, block.Depth, new TileTarget<T>(tile, TKernel.Cols), 0, 0);
                 for (var i = 0; i < rows; i++)
                     target.Add(targetRow + i, targetCol, tile + i * TKernel.Cols, lower ? Math.Min(cols, targetRow + i - targetCol + 1) : cols);
             }
