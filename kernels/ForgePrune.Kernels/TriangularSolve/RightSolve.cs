@@ -5,6 +5,11 @@ namespace ForgePrune.Kernels;
 /// <summary>X·L = B and X·Lᵀ = B with the triangle on the right: each row of B (m × n) is solved by itself.</summary>
 internal static unsafe class RightSolve
 {
+    // Rows of B solved together, one in each lane: eight sums that do not wait for each other, and 64 columns of them fill two thirds of level 1.
+    private const int Bundle = 64;
+
+    private delegate void Solve(double* x);
+
     /// <summary>B = B L⁻ᵀ in place.</summary>
     public static void LowerTransposed(double* l, int n, int lStride, double* b, int m, int bStride, int threads)
     {
@@ -43,9 +48,6 @@ internal static unsafe class RightSolve
         Lower(l, half, lStride, b, m, bStride, threads);
     }
 
-    // Rows of B solved together, one in each lane: eight sums that do not wait for each other, and 64 columns of them fill two thirds of level 1.
-    private const int Bundle = 64;
-
     /// <summary>Solves the rows of B by bundles: element (row, col) of a bundle lies at x[col · Bundle + row].</summary>
     private static void Bundles(int n, double* b, int m, int stride, int threads, Solve solve) =>
         Workers.For((m + Bundle - 1) / Bundle, (long)m * n < 1 << 13 ? 1 : threads, piece =>
@@ -59,8 +61,6 @@ internal static unsafe class RightSolve
             solve(x);
             Transpose.Copy(x, Bundle, n, count, rows, stride);
         });
-
-    private delegate void Solve(double* x);
 
     /// <summary>x_j = (x_j − Σ factor_i x_i) / pivot over i from <paramref name="from"/> to <paramref name="end"/>.</summary>
     private static void Substitute(double* x, int j, double* factors, nint step, int from, int end, double pivot)
