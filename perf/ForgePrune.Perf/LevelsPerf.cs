@@ -15,34 +15,41 @@ internal static class LevelsPerf
         for (var i = 0; i < cols; i++)
             h[i * cols + i] += damping;
         var w = Made.Doubles(random, rows * cols);
-        Build(Made.Doubles(random, 8 * 256), 8, Identity(256), 256); // compiled before it is timed
-        Console.WriteLine($"layer {rows} x {cols}");
-        var (result, factor, fast) = Build(w, rows, h, cols);
+        Build(Made.Doubles(random, 8 * 256), 8, Identity(256), 256, 1); // compiled before it is timed
+        var roof = Roof.Measure<double>();
+        Console.WriteLine($"layer {rows} x {cols}, roof {roof:F0} GFLOP/s in float64 on all processors");
+        var (result, factor, fast) = Build(w, rows, h, cols, roof);
         Check(result, factor, cols);
         Console.WriteLine($"Gram form, in all                         {fast}");
         if (removals > 0)
             AgainstNaive(w, rows, h, cols, Math.Min(cols, removals), result, fast);
     }
 
-    private static (EliminationResult Result, LevelFactor Factor, Stretch Spent) Build(double[] w, int rows, double[] h, int cols)
+    private static (EliminationResult Result, LevelFactor Factor, Stretch Spent) Build(double[] w, int rows, double[] h, int cols, double roof)
     {
         var start = Stretch.Now;
         var last = start;
-        void Lap(string what)
+        // Operations as the formulas count them, with half of every symmetric matrix.
+        double cube = Math.Pow(cols, 3), square = (double)rows * cols * cols;
+        void Lap(string what, double operations)
         {
+            var spent = Stretch.Now - last;
+            var (rate, perProcessor) = (operations / 1e9 / spent.Wall, operations / 1e9 / spent.Processor);
             if (cols > 256)
-                Console.WriteLine($"  {what,-40}{Stretch.Now - last}");
+                Console.WriteLine($"  {what,-40}{spent} {rate,6:F1} GFLOP/s, {rate / roof,4:P0} of the roof, {perProcessor,5:F1} GFLOP per processor second");
             last = Stretch.Now;
         }
         var inverse = Invert(h, cols);
-        Lap("inverse of the Gram");
+        Lap("inverse of the Gram", cube);
         var weightGram = new double[cols * cols];
         Gram.Accumulate(w, rows, cols, cols, weightGram, cols);
-        Lap("Gram of the weights");
+        Lap("Gram of the weights", square);
         var result = ChannelElimination.Run(inverse, weightGram, cols, []);
-        Lap("sweep over the channels");
+        Lap("sweep over the channels", cube);
+        if (cols > 256)
+            Console.WriteLine($"Order, scores and losses                 {Stretch.Now - start}");
         var factor = LevelFactor.FromWeights(h, cols, cols, w, rows, cols, [.. result.Order.Reverse()]);
-        Lap("factor and loss curve");
+        Lap("factor and loss curve", cube / 3 + square);
         return (result, factor, Stretch.Now - start);
     }
 

@@ -7,7 +7,7 @@ public sealed class ChannelEliminationTests
     // Scores come out of n updates of two matrices, each rounding at ε times a condition of a few hundred; 1e-10 is far above that and far below any real gap.
     private const double Relative = 1e-10;
 
-    private static IEnumerable<int> Sizes => [.. Enumerable.Range(0, 41), 64, 65, 100, 129, 257];
+    private static IEnumerable<int> Sizes => [.. Enumerable.Range(0, 41), 63, 64, 65, 95, 96, 97, 127, 128, 129, 257];
 
     [TestCaseSource(nameof(Sizes))]
     public void Order_and_scores_equal_the_plain_algorithm(int n)

@@ -7,7 +7,7 @@ public sealed class FactorTests
     // Backward error of Cholesky and of a solve is n·ε relative to the matrix; the made matrices have entries near 1 and condition below 10³.
     private static double Tolerance(int n, double condition = 1) => 8 * Made.DoubleEpsilon * (n + 1) * condition;
 
-    private static IEnumerable<int> Sizes => [.. Enumerable.Range(0, 41), 63, 64, 65, 97, 130, 201, 300];
+    private static IEnumerable<int> Sizes => [.. Enumerable.Range(0, 41), 63, 64, 65, 97, 127, 128, 129, 201, 300];
 
     [TestCaseSource(nameof(Sizes))]
     public void Factor_times_its_transpose_is_the_matrix(int n)

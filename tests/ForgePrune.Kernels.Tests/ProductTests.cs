@@ -21,6 +21,11 @@ public sealed unsafe class ProductTests
 
     [TestCase(121, 513, 257)]
     [TestCase(300, 4097, 20)]
+    [TestCase(95, 191, 255)]
+    [TestCase(96, 192, 256)]
+    [TestCase(97, 193, 257)]
+    [TestCase(4225, 9, 3)]
+    [TestCase(9, 4225, 3)]
     [TestCase(1, 700, 600)]
     [TestCase(700, 1, 600)]
     [TestCase(250, 130, 1030)]
@@ -30,6 +35,30 @@ public sealed unsafe class ProductTests
         foreach (var formA in Forms)
             foreach (var formB in Forms)
                 Check(random, formA, formB, m, n, k, 5);
+    }
+
+    [TestCase(0, 3)]
+    [TestCase(1, 3)]
+    [TestCase(97, 257)]
+    [TestCase(193, 5)]
+    [TestCase(4224, 1)]
+    [TestCase(4225, 1)]
+    public void The_lower_half_alone_is_touched_where_only_it_is_asked_for(int n, int k)
+    {
+        var random = Made.Random(n + k);
+        double[] a = Made.Doubles(random, n * k), b = Made.Doubles(random, k * n), c = new double[n * n];
+        fixed (double* pa = a, pb = b, pc = c)
+            Product.Add(Operand.Plain, Operand.Plain, n, n, k, -1.0, pa, k, pb, n, pc, n, 2, lower: true);
+        var largest = 0.0;
+        for (var i = 0; i < n; i++)
+            for (var j = 0; j < n; j++)
+            {
+                var sum = 0.0;
+                for (var d = 0; d < k && j <= i; d++)
+                    sum -= a[i * k + d] * b[d * n + j];
+                largest = Math.Max(largest, j <= i ? Math.Abs(c[i * n + j] - sum) : c[i * n + j] == 0 ? 0 : double.PositiveInfinity);
+            }
+        Assert.That(largest, Is.LessThanOrEqualTo(Tolerance(k, Made.DoubleEpsilon)));
     }
 
     [Test]

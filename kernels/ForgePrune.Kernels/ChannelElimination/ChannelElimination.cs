@@ -8,7 +8,7 @@ namespace ForgePrune.Kernels;
 /// The last removals are kept as pending factors c and h: the row of the next column is its stored row minus the pending ones, both diagonals are exact
 /// at every step, and once a block is full it is applied to the living part as one product. The order and the scores are those of the plain
 /// algorithm up to rounding (<see cref="ChannelEliminationReference"/>). Equal scores: the lowest index goes first. About n³ operations in all for both
-/// matrices; the same result for every number of threads. Workspace: 128·n doubles and the product's.
+/// matrices; the same result for every number of threads. Workspace: 320·n doubles and the product's.
 /// </remarks>
 public static class ChannelElimination
 {

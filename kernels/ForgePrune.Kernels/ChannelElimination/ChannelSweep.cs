@@ -12,19 +12,32 @@ internal sealed unsafe class ChannelSweep : IDisposable
     private const int Block = 64;
 
     private readonly LowerStorage _p, _g;
-    private readonly int _stride, _threads;
-    // Rows [0, Block) are h, [Block, 2·Block) are c, [2·Block, 3·Block) are h again: (h; c)ᵀ(c; h) is then one product of depth 2·Block.
-    private readonly Scratch<double> _factors;
-    private readonly double[] _pivots = new double[Block];
-    private readonly double[] _diagonalP, _diagonalG, _scores, _rowP, _rowG;
+    private readonly int _threads;
+    private readonly nint _stride;
+    private readonly PendingFactors _pending;
+    // The factors as rows, for the products.
+    private readonly Scratch<double> _rows;
+    // Rows and diagonals of P and G, each padded to whole strips.
+    private readonly Scratch<double> _lines;
+    private readonly double* _rowP, _rowG, _diagonalP, _diagonalG;
+    private readonly double[] _pivots = new double[Block], _scores;
     private readonly int[] _column;
-    private int _living, _pending;
+    private int _living;
 
     public ChannelSweep(double* p, double* g, int n, int stride, int threads)
     {
-        (_p, _g, _stride, _threads, _living) = (new(p, stride), new(g, stride), Math.Max(n, 1), threads, n);
-        _factors = new(3L * Block * _stride);
-        (_diagonalP, _diagonalG, _scores, _rowP, _rowG) = (new double[n], new double[n], new double[n], new double[n], new double[n]);
+        // An odd number of cache lines, so that the rows do not all begin in one set of a cache.
+        var padded = PendingFactors.Padded(n);
+        (_p, _g, _stride, _threads, _living) = (new(p, stride), new(g, stride), padded + 8, threads, n);
+        _pending = new(Block, n);
+        _rows = new(3L * Block * _stride);
+        _lines = new(4L * padded);
+        new Span<double>(_lines.Pointer, 4 * padded).Clear();
+        _rowP = _lines.Pointer;
+        _rowG = _rowP + padded;
+        _diagonalP = _rowG + padded;
+        _diagonalG = _diagonalP + padded;
+        _scores = new double[n];
         _column = [.. Enumerable.Range(0, n)];
         for (var i = 0; i < n; i++)
             (_diagonalP[i], _diagonalG[i]) = (_p.Diagonal(i), _g.Diagonal(i));
@@ -47,7 +60,7 @@ internal sealed unsafe class ChannelSweep : IDisposable
             var slot = Cheapest(out var score);
             (order[step], scores[step++]) = (_column[slot], score);
             Remove(slot);
-            if (_pending == Block)
+            if (_pending.Count == Block)
                 Apply();
         }
         return new(order, scores);
@@ -57,7 +70,7 @@ internal sealed unsafe class ChannelSweep : IDisposable
     private int Cheapest(out double score)
     {
         var scores = _scores.AsSpan(0, _living);
-        TensorPrimitives.Divide(_diagonalG.AsSpan(0, _living), _diagonalP.AsSpan(0, _living), scores);
+        TensorPrimitives.Divide(new ReadOnlySpan<double>(_diagonalG, _living), new ReadOnlySpan<double>(_diagonalP, _living), scores);
         var best = TensorPrimitives.IndexOfMin<double>(scores);
         score = scores[best];
         if (!(_diagonalP[best] > 0))
@@ -78,33 +91,15 @@ internal sealed unsafe class ChannelSweep : IDisposable
 
     private void Remove(int slot)
     {
-        Span<double> rowP = _rowP.AsSpan(0, _living), rowG = _rowG.AsSpan(0, _living);
-        _p.CopyRow(slot, _living, rowP);
-        _g.CopyRow(slot, _living, rowG);
-        for (var k = 0; k < _pending; k++)
-        {
-            Span<double> pendingC = C(k), pendingH = H(k);
-            var (cAt, hAt) = (pendingC[slot], pendingH[slot]);
-            TensorPrimitives.MultiplyAdd(pendingC, -_pivots[k] * cAt, rowP, rowP);
-            TensorPrimitives.MultiplyAdd(pendingC, -hAt, rowG, rowG);
-            TensorPrimitives.MultiplyAdd(pendingH, -cAt, rowG, rowG);
-        }
+        _p.CopyRow(slot, _living, new(_rowP, _living));
+        _g.CopyRow(slot, _living, new(_rowG, _living));
+        _pending.Correct(slot, _pivots, _rowP, _rowG, _living);
         var (pivot, weight) = (_diagonalP[slot], _diagonalG[slot]);
-        rowP[slot] = pivot;
-        rowG[slot] = weight;
-        Span<double> c = C(_pending), h = H(_pending);
-        TensorPrimitives.Divide(rowP, pivot, c);
-        TensorPrimitives.MultiplyAdd(c, -0.5 * weight, rowG, h);
-        _pivots[_pending++] = pivot;
-        Span<double> diagonalP = _diagonalP.AsSpan(0, _living), diagonalG = _diagonalG.AsSpan(0, _living);
-        for (var i = 0; i < _living; i++)
-        {
-            diagonalP[i] -= pivot * c[i] * c[i];
-            diagonalG[i] -= 2 * h[i] * c[i];
-        }
+        (_rowP[slot], _rowG[slot]) = (pivot, weight);
+        _pivots[_pending.Count] = pivot;
+        _pending.Append(_rowP, _rowG, pivot, weight, _diagonalP, _diagonalG, _living);
         // An infinite score keeps a removed slot from being chosen again until it is filled.
-        diagonalP[slot] = 1;
-        diagonalG[slot] = double.PositiveInfinity;
+        (_diagonalP[slot], _diagonalG[slot]) = (1, double.PositiveInfinity);
     }
 
     /// <summary>Drops the removed slots, then subtracts all pending factors from the living part.</summary>
@@ -113,15 +108,18 @@ internal sealed unsafe class ChannelSweep : IDisposable
         for (var slot = _living - 1; slot >= 0; slot--)
             if (double.IsPositiveInfinity(_diagonalG[slot]))
                 Fill(slot);
-        Rows(0, Block).CopyTo(Rows(2 * Block, Block));
-        var factors = _factors.Pointer;
-        _g.Subtract(factors, factors + (nint)Block * _stride, _stride, 2 * Block, _living, _threads);
+        var h = _rows.Pointer;
+        var c = h + Block * _stride;
+        _pending.CopyRows(h, _stride, _living);
+        _g.Subtract(h, c, (int)_stride, 2 * Block, _living, _threads);
         // c is scaled by √p here, after its last use above, so that P −= Σ p c cᵀ is a plain product.
         for (var k = 0; k < Block; k++)
-            TensorPrimitives.Multiply(C(k), Math.Sqrt(_pivots[k]), C(k));
-        var c = factors + (nint)Block * _stride;
-        _p.Subtract(c, c, _stride, Block, _living, _threads);
-        _pending = 0;
+        {
+            var row = new Span<double>(c + k * _stride, _living);
+            TensorPrimitives.Multiply(row, Math.Sqrt(_pivots[k]), row);
+        }
+        _p.Subtract(c, c, (int)_stride, Block, _living, _threads);
+        _pending.Clear();
     }
 
     /// <summary>Fills a hole with the last slot. Holes must be filled from the highest down.</summary>
@@ -133,19 +131,13 @@ internal sealed unsafe class ChannelSweep : IDisposable
         _p.Move(last, hole);
         _g.Move(last, hole);
         (_diagonalP[hole], _diagonalG[hole], _column[hole]) = (_diagonalP[last], _diagonalG[last], _column[last]);
-        for (var k = 0; k < _pending; k++)
-        {
-            double* h = _factors.Pointer + (nint)k * _stride, c = h + (nint)Block * _stride;
-            h[hole] = h[last];
-            c[hole] = c[last];
-        }
+        _pending.Move(last, hole);
     }
 
-    private Span<double> H(int k) => Rows(k, 1)[.._living];
-
-    private Span<double> C(int k) => Rows(Block + k, 1)[.._living];
-
-    private Span<double> Rows(int first, int count) => new(_factors.Pointer + (nint)first * _stride, count * _stride);
-
-    public void Dispose() => _factors.Dispose();
+    public void Dispose()
+    {
+        _pending.Dispose();
+        _rows.Dispose();
+        _lines.Dispose();
+    }
 }

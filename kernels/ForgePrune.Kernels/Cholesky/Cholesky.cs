@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace ForgePrune.Kernels;
 
 /// <summary>A = L·Lᵀ for a symmetric positive definite A in float64.</summary>
@@ -8,7 +10,7 @@ namespace ForgePrune.Kernels;
 public static unsafe class Cholesky
 {
     /// <summary>Edge of the blocks factored by plain loops.</summary>
-    internal const int Base = 32;
+    internal const int Base = 64;
 
     /// <summary>
     /// Replaces the lower half of A (n × n) by L; only the lower half is read, and what lies above the diagonal is left as it was.
@@ -44,9 +46,7 @@ public static unsafe class Cholesky
             for (var j = 0; j <= i; j++)
             {
                 var other = a + (nint)j * stride;
-                var sum = row[j];
-                for (var d = 0; d < j; d++)
-                    sum -= row[d] * other[d];
+                var sum = row[j] - TensorPrimitives.Dot(new ReadOnlySpan<double>(row, j), new ReadOnlySpan<double>(other, j));
                 if (j < i)
                     row[j] = sum / other[j];
                 else if (sum > 0 && double.IsFinite(sum))

@@ -3,7 +3,7 @@ namespace ForgePrune.Kernels;
 /// <summary>Completes matrices of which only the lower half was computed.</summary>
 public static unsafe class Symmetric
 {
-    // A square of doubles that fits level 1 twice, once read along rows and once written along columns.
+    // Rows mirrored by one piece of work.
     private const int Tile = 32;
 
     /// <summary>Copies the part below the diagonal of A (n × n) to the part above it.</summary>
@@ -21,10 +21,11 @@ public static unsafe class Symmetric
         {
             var first = (tiles - 1 - reversed) * Tile;
             var end = Math.Min(n, first + Tile);
-            for (var start = 0; start <= first; start += Tile)
-                for (var row = first; row < end; row++)
-                    for (var col = start; col < Math.Min(start + Tile, row); col++)
-                        a[(nint)col * stride + row] = a[(nint)row * stride + col];
+            var rows = a + (nint)first * stride;
+            Transpose.Copy(rows, stride, end - first, first, a + first, stride);
+            for (var row = first; row < end; row++)
+                for (var col = first; col < row; col++)
+                    a[(nint)col * stride + row] = a[(nint)row * stride + col];
         });
     }
 }

@@ -6,7 +6,7 @@ namespace ForgePrune.Kernels;
 /// <summary>Early requests for memory that will be needed soon; nothing where the machine has no such instruction.</summary>
 internal static unsafe class CacheLines
 {
-    private const int Bytes = 64;
+    public const int Bytes = 64;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Prefetch<T>(T* start, int count) where T : unmanaged

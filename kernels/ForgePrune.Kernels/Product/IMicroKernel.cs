@@ -9,6 +9,6 @@ internal unsafe interface IMicroKernel<T> where T : unmanaged
     /// <summary>Columns of the tile.</summary>
     static abstract int Cols { get; }
 
-    /// <summary>tile = Σ_d a[d, :]ᵀ · b[d, :] over packed panels a (depth × Rows) and b (depth × Cols); the tile is row-major and contiguous.</summary>
-    static abstract void Multiply(T* a, T* b, int depth, T* tile);
+    /// <summary>target[row.., col..] += Σ_d a[d, :]ᵀ · b[d, :] for a whole tile, over packed panels a (depth × Rows) and b (depth × Cols).</summary>
+    static abstract void Multiply<TTarget>(T* a, T* b, int depth, TTarget target, nint row, nint col) where TTarget : struct, ITarget<T>;
 }

@@ -24,11 +24,16 @@ internal readonly unsafe struct Lanes<T>(T* data, nint laneStep, nint depthStep)
                 new ReadOnlySpan<T>(source + d * depthStep, count).CopyTo(new Span<T>(target + d * width, width));
             return;
         }
-        for (nint l = 0; l < count; l++)
+        // Four lanes at a time: enough loads in flight, and few enough lines for one set of the cache, where all fall if the stride is a power of two.
+        nint first = 0;
+        for (; first <= count - 4; first += 4)
         {
-            var row = source + l * laneStep;
-            for (nint d = 0; d < depth; d++)
-                target[d * width + l] = row[d * depthStep];
+            T* r0 = source + first * laneStep, r1 = r0 + laneStep, r2 = r1 + laneStep, r3 = r2 + laneStep, to = target + first;
+            for (nint d = 0; d < depth; d++, to += width)
+                (to[0], to[1], to[2], to[3]) = (r0[d * depthStep], r1[d * depthStep], r2[d * depthStep], r3[d * depthStep]);
         }
+        for (; first < count; first++)
+            for (nint d = 0; d < depth; d++)
+                target[d * width + first] = source[first * laneStep + d * depthStep];
     }
 }

@@ -11,7 +11,7 @@ internal readonly unsafe struct MicroKernel512<T> : IMicroKernel<T> where T : un
     public static int Cols => 2 * Vector512<T>.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(T* a, T* b, int depth, T* tile)
+    public static void Multiply<TTarget>(T* a, T* b, int depth, TTarget target, nint row, nint col) where TTarget : struct, ITarget<T>
     {
         Vector512<T> l0 = Vector512<T>.Zero, h0 = Vector512<T>.Zero;
         Vector512<T> l1 = Vector512<T>.Zero, h1 = Vector512<T>.Zero;
@@ -42,18 +42,18 @@ internal readonly unsafe struct MicroKernel512<T> : IMicroKernel<T> where T : un
             Step(a[10], low, high, ref l10, ref h10);
             Step(a[11], low, high, ref l11, ref h11);
         }
-        Store(tile, 0, l0, h0);
-        Store(tile, 1, l1, h1);
-        Store(tile, 2, l2, h2);
-        Store(tile, 3, l3, h3);
-        Store(tile, 4, l4, h4);
-        Store(tile, 5, l5, h5);
-        Store(tile, 6, l6, h6);
-        Store(tile, 7, l7, h7);
-        Store(tile, 8, l8, h8);
-        Store(tile, 9, l9, h9);
-        Store(tile, 10, l10, h10);
-        Store(tile, 11, l11, h11);
+        target.Add(row, col, l0, h0);
+        target.Add(row + 1, col, l1, h1);
+        target.Add(row + 2, col, l2, h2);
+        target.Add(row + 3, col, l3, h3);
+        target.Add(row + 4, col, l4, h4);
+        target.Add(row + 5, col, l5, h5);
+        target.Add(row + 6, col, l6, h6);
+        target.Add(row + 7, col, l7, h7);
+        target.Add(row + 8, col, l8, h8);
+        target.Add(row + 9, col, l9, h9);
+        target.Add(row + 10, col, l10, h10);
+        target.Add(row + 11, col, l11, h11);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -68,11 +68,4 @@ internal readonly unsafe struct MicroKernel512<T> : IMicroKernel<T> where T : un
     private static Vector512<T> MultiplyAdd(Vector512<T> x, Vector512<T> y, Vector512<T> sum) => typeof(T) == typeof(float)
         ? Vector512.FusedMultiplyAdd(x.As<T, float>(), y.As<T, float>(), sum.As<T, float>()).As<float, T>()
         : Vector512.FusedMultiplyAdd(x.As<T, double>(), y.As<T, double>(), sum.As<T, double>()).As<double, T>();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(T* tile, int row, Vector512<T> low, Vector512<T> high)
-    {
-        low.Store(tile + row * 2 * Vector512<T>.Count);
-        high.Store(tile + (row * 2 + 1) * Vector512<T>.Count);
-    }
 }

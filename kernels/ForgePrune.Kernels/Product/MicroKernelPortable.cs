@@ -14,7 +14,7 @@ internal readonly unsafe struct MicroKernelPortable<T> : IMicroKernel<T> where T
     public static int Cols => 2 * Vector<T>.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(T* a, T* b, int depth, T* tile)
+    public static void Multiply<TTarget>(T* a, T* b, int depth, TTarget target, nint row, nint col) where TTarget : struct, ITarget<T>
     {
         Vector<T> l0 = Vector<T>.Zero, h0 = Vector<T>.Zero;
         Vector<T> l1 = Vector<T>.Zero, h1 = Vector<T>.Zero;
@@ -33,12 +33,12 @@ internal readonly unsafe struct MicroKernelPortable<T> : IMicroKernel<T> where T
             Step(a[4], low, high, ref l4, ref h4);
             Step(a[5], low, high, ref l5, ref h5);
         }
-        Store(tile, 0, l0, h0);
-        Store(tile, 1, l1, h1);
-        Store(tile, 2, l2, h2);
-        Store(tile, 3, l3, h3);
-        Store(tile, 4, l4, h4);
-        Store(tile, 5, l5, h5);
+        target.Add(row, col, l0, h0);
+        target.Add(row + 1, col, l1, h1);
+        target.Add(row + 2, col, l2, h2);
+        target.Add(row + 3, col, l3, h3);
+        target.Add(row + 4, col, l4, h4);
+        target.Add(row + 5, col, l5, h5);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -53,11 +53,4 @@ internal readonly unsafe struct MicroKernelPortable<T> : IMicroKernel<T> where T
     private static Vector<T> MultiplyAdd(Vector<T> x, Vector<T> y, Vector<T> sum) => typeof(T) == typeof(float)
         ? Vector.MultiplyAddEstimate(x.As<T, float>(), y.As<T, float>(), sum.As<T, float>()).As<float, T>()
         : Vector.MultiplyAddEstimate(x.As<T, double>(), y.As<T, double>(), sum.As<T, double>()).As<double, T>();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(T* tile, int row, Vector<T> low, Vector<T> high)
-    {
-        low.Store(tile + row * 2 * Vector<T>.Count);
-        high.Store(tile + (row * 2 + 1) * Vector<T>.Count);
-    }
 }

@@ -14,9 +14,9 @@ internal static unsafe class PackedProduct
     /// <summary>Depth of one block: a panel of the right operand (2 vectors wide) then fills 32 KiB, and a float32 sum has at most 256 terms.</summary>
     public const int Depth = 256;
 
-    // Rows of the left operand packed at once, columns of one piece of work, columns packed at once. In float64 a piece reads 240 + 768 KiB of
-    // packed operands, which level 2 holds; one panel of the left operand (24 KiB) stays in level 1 while the columns pass.
-    private const int BlockRows = 120, PieceCols = 384, BlockCols = 4224;
+    // Rows and columns of one piece of work, and how many of them are packed at once. In float64 a piece reads 192 + 384 KiB of packed operands: the
+    // right one stays in level 2 while the pieces below it pass, one panel of the left one (24 KiB) in level 1 while the columns pass.
+    private const int PieceRows = 96, PieceCols = 192, Span = 4224;
 
     // Below this many multiply-adds waking another thread costs more than it saves.
     private const long WorthThreads = 1 << 19;
@@ -39,74 +39,83 @@ internal static unsafe class PackedProduct
     {
         if (m == 0 || n == 0 || k == 0)
             return;
-        using var packed = new Scratch<T>((long)Math.Min(k, Depth) * Panels(Math.Min(n, BlockCols), TKernel.Cols) * TKernel.Cols);
-        var right = packed.Pointer;
-        for (var col = 0; col < n; col += BlockCols)
-            for (var from = 0; from < k; from += Depth)
-            {
-                var cols = Math.Min(BlockCols, n - col);
-                var depth = Math.Min(Depth, k - from);
-                PackAll<T, TKernel>(b, col, cols, from, depth, right, threads);
-                var pieces = Panels(cols, PieceCols);
-                var blocks = Panels(m, BlockRows);
-                var (firstCol, firstDepth) = (col, from);
-                // Last rows first: with `lower` they are the longest, and long pieces should not start last.
-                Workers.For(blocks * pieces, threads, piece =>
+        var deepest = Math.Min(k, Depth);
+        using var left = Packed<T>(deepest, Math.Min(m, Span), TKernel.Rows);
+        using var right = Packed<T>(deepest, Math.Min(n, Span), TKernel.Cols);
+        for (var col = 0; col < n; col += Span)
+            for (var row = lower ? col / Span * Span : 0; row < m; row += Span)
+                for (var from = 0; from < k; from += Depth)
                 {
-                    var row = (blocks - 1 - piece / pieces) * BlockRows;
-                    var start = piece % pieces * PieceCols;
-                    var rows = Math.Min(BlockRows, m - row);
-                    if (!lower || firstCol + start < row + rows)
-                        Block<T, TTarget, TKernel>(a, right, new(row, rows, firstCol, start, Math.Min(PieceCols, cols - start), firstDepth, depth), target, lower);
-                });
-            }
+                    var block = new Block(row, Math.Min(Span, m - row), col, Math.Min(Span, n - col), from, Math.Min(Depth, k - from));
+                    Pack<T, TKernel>(a, left.Pointer, b, right.Pointer, block, threads);
+                    Multiply<T, TTarget, TKernel>(left.Pointer, right.Pointer, block, target, lower, threads);
+                }
     }
 
-    private readonly record struct Piece(int Row, int Rows, int PackedCol, int Start, int Cols, int From, int Depth);
+    /// <summary>What is packed at once: rows of A, columns of B, and a stretch of the depth.</summary>
+    private readonly record struct Block(int Row, int Rows, int Col, int Cols, int From, int Depth);
 
-    private static void Block<T, TTarget, TKernel>(Lanes<T> a, T* right, Piece piece, TTarget target, bool lower)
+    private static Scratch<T> Packed<T>(int depth, int lanes, int width) where T : unmanaged => new((long)depth * Panels(lanes, width) * width);
+
+    private static void Pack<T, TKernel>(Lanes<T> a, T* left, Lanes<T> b, T* right, Block block, int threads)
+        where T : unmanaged where TKernel : struct, IMicroKernel<T>
+    {
+        int piecesLeft = Panels(block.Rows, PieceRows), piecesRight = Panels(block.Cols, PieceCols);
+        Workers.For(piecesLeft + piecesRight, threads, piece =>
+        {
+            if (piece < piecesLeft)
+                PackPiece(a, block.Row, block.Rows, piece * PieceRows, PieceRows, block, TKernel.Rows, left);
+            else
+                PackPiece(b, block.Col, block.Cols, (piece - piecesLeft) * PieceCols, PieceCols, block, TKernel.Cols, right);
+        });
+    }
+
+    private static void PackPiece<T>(Lanes<T> source, int first, int lanes, int start, int length, Block block, int width, T* target) where T : unmanaged
+    {
+        for (var lane = start; lane < Math.Min(lanes, start + length); lane += width)
+            source.Pack(first + lane, Math.Min(width, lanes - lane), block.From, block.Depth, width, target + (nint)lane * block.Depth);
+    }
+
+    private static void Multiply<T, TTarget, TKernel>(T* left, T* right, Block block, TTarget target, bool lower, int threads)
         where T : unmanaged, INumber<T> where TTarget : struct, ITarget<T> where TKernel : struct, IMicroKernel<T>
     {
-        var panels = Panels(piece.Rows, TKernel.Rows);
-        using var packed = new Scratch<T>((long)panels * TKernel.Rows * piece.Depth);
-        using var tileMemory = new Scratch<T>(TKernel.Rows * TKernel.Cols);
-        var tile = tileMemory.Pointer;
-        for (var panel = 0; panel < panels; panel++)
+        int down = Panels(block.Rows, PieceRows), across = Panels(block.Cols, PieceCols);
+        // Column by column of pieces, so that a thread finds the packed right operand where its last piece left it.
+        Workers.For(down * across, threads, piece =>
         {
-            var row = panel * TKernel.Rows;
-            a.Pack(piece.Row + row, Math.Min(TKernel.Rows, piece.Rows - row), piece.From, piece.Depth, TKernel.Rows, packed.Pointer + (nint)row * piece.Depth);
-        }
-        for (var row = 0; row < piece.Rows; row += TKernel.Rows)
-            for (var start = 0; start < piece.Cols; start += TKernel.Cols)
+            int row = piece % down * PieceRows, col = piece / down * PieceCols;
+            var (endRow, endCol) = (Math.Min(block.Rows, row + PieceRows), Math.Min(block.Cols, col + PieceCols));
+            if (!lower || block.Col + col < block.Row + endRow)
+                MultiplyPiece<T, TTarget, TKernel>(left, right, block, row, endRow, col, endCol, target, lower);
+        });
+    }
+
+    private static void MultiplyPiece<T, TTarget, TKernel>(T* left, T* right, Block block, int firstRow, int endRow, int firstCol, int endCol, TTarget target, bool lower)
+        where T : unmanaged, INumber<T> where TTarget : struct, ITarget<T> where TKernel : struct, IMicroKernel<T>
+    {
+        var memory = stackalloc T[TKernel.Rows * TKernel.Cols + CacheLines.Bytes / sizeof(T)];
+        var tile = (T*)(((nint)memory + CacheLines.Bytes - 1) & -CacheLines.Bytes);
+        for (var row = firstRow; row < endRow; row += TKernel.Rows)
+            for (var col = firstCol; col < endCol; col += TKernel.Cols)
             {
-                var firstRow = piece.Row + row;
-                var firstCol = piece.PackedCol + piece.Start + start;
-                var rows = Math.Min(TKernel.Rows, piece.Rows - row);
-                if (lower && firstCol >= firstRow + rows)
+                var (targetRow, targetCol) = (block.Row + row, block.Col + col);
+                var rows = Math.Min(TKernel.Rows, endRow - row);
+                if (lower && targetCol >= targetRow + rows)
                     break;
                 // A tile of C lies on as many pages as it has rows: fetched only when it is added to, it would cost as much as a shallow product itself.
                 for (var i = 0; i < rows; i++)
-                    target.Prefetch(firstRow + i, firstCol, TKernel.Cols);
-                TKernel.Multiply(packed.Pointer + (nint)row * piece.Depth, right + (nint)(piece.Start + start) * piece.Depth, piece.Depth, tile);
-                var cols = Math.Min(TKernel.Cols, piece.Cols - start);
+                    target.Prefetch(targetRow + i, targetCol, TKernel.Cols);
+                T* panelA = left + (nint)row * block.Depth, panelB = right + (nint)col * block.Depth;
+                var cols = Math.Min(TKernel.Cols, endCol - col);
+                if (rows == TKernel.Rows && cols == TKernel.Cols && (!lower || targetCol + cols <= targetRow + 1))
+                {
+                    TKernel.Multiply(panelA, panelB, block.Depth, target, targetRow, targetCol);
+                    continue;
+                }
+                TKernel.Multiply(panelA, panelB, block.Depth, new TileTarget<T>(tile, TKernel.Cols), 0, 0);
                 for (var i = 0; i < rows; i++)
-                    target.Add(firstRow + i, firstCol, tile + i * TKernel.Cols, lower ? Math.Min(cols, firstRow + i - firstCol + 1) : cols);
+                    target.Add(targetRow + i, targetCol, tile + i * TKernel.Cols, lower ? Math.Min(cols, targetRow + i - targetCol + 1) : cols);
             }
-    }
-
-    private static void PackAll<T, TKernel>(Lanes<T> b, int col, int cols, int from, int depth, T* target, int threads)
-        where T : unmanaged where TKernel : struct, IMicroKernel<T>
-    {
-        var perPiece = PieceCols / TKernel.Cols;
-        var panels = Panels(cols, TKernel.Cols);
-        Workers.For(Panels(panels, perPiece), threads, piece =>
-        {
-            for (var panel = piece * perPiece; panel < Math.Min(panels, (piece + 1) * perPiece); panel++)
-            {
-                var start = panel * TKernel.Cols;
-                b.Pack(col + start, Math.Min(TKernel.Cols, cols - start), from, depth, TKernel.Cols, target + (nint)start * depth);
-            }
-        });
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

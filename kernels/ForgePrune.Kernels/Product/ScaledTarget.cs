@@ -20,5 +20,23 @@ internal readonly unsafe struct ScaledTarget<T>(T* c, nint stride, T alpha) : IT
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(nint row, nint col, Vector512<T> low, Vector512<T> high)
+    {
+        var target = c + row * stride + col;
+        var factor = Vector512.Create(alpha);
+        (Vector512.Load(target) + factor * low).Store(target);
+        (Vector512.Load(target + Vector512<T>.Count) + factor * high).Store(target + Vector512<T>.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(nint row, nint col, Vector<T> low, Vector<T> high)
+    {
+        var target = c + row * stride + col;
+        var factor = Vector.Create(alpha);
+        (Vector.Load(target) + factor * low).Store(target);
+        (Vector.Load(target + Vector<T>.Count) + factor * high).Store(target + Vector<T>.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(nint row, nint col, int width) => CacheLines.Prefetch(c + row * stride + col, width);
 }

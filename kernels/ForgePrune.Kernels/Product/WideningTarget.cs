@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -12,13 +13,41 @@ internal readonly unsafe struct WideningTarget(double* c, nint stride) : ITarget
         var target = c + row * stride + col;
         var i = 0;
         for (; i <= width - Vector512<float>.Count; i += Vector512<float>.Count)
-        {
-            var (low, high) = Vector512.Widen(Vector512.Load(tile + i));
-            (Vector512.Load(target + i) + low).Store(target + i);
-            (Vector512.Load(target + i + Vector512<double>.Count) + high).Store(target + i + Vector512<double>.Count);
-        }
+            Add(target + i, Vector512.Load(tile + i));
         for (; i < width; i++)
             target[i] += tile[i];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(nint row, nint col, Vector512<float> low, Vector512<float> high)
+    {
+        var target = c + row * stride + col;
+        Add(target, low);
+        Add(target + Vector512<float>.Count, high);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(nint row, nint col, Vector<float> low, Vector<float> high)
+    {
+        var target = c + row * stride + col;
+        Add(target, low);
+        Add(target + Vector<float>.Count, high);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(double* target, Vector512<float> values)
+    {
+        var (low, high) = Vector512.Widen(values);
+        (Vector512.Load(target) + low).Store(target);
+        (Vector512.Load(target + Vector512<double>.Count) + high).Store(target + Vector512<double>.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(double* target, Vector<float> values)
+    {
+        Vector.Widen(values, out var low, out var high);
+        (Vector.Load(target) + low).Store(target);
+        (Vector.Load(target + Vector<double>.Count) + high).Store(target + Vector<double>.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -6,7 +6,7 @@ namespace ForgePrune.Kernels;
 /// <remarks>Recursive like <see cref="Cholesky"/>; the same result for every number of threads. A zero on the diagonal gives infinities.</remarks>
 public static unsafe class TriangularSolve
 {
-    // Columns solved together in a base block: 32 rows of 256 doubles stay in level 2.
+    // Columns solved together in a base block: 64 rows of 256 doubles stay in level 2.
     private const int Strip = 256;
 
     /// <summary>B (n × m) = L⁻¹ B in place, L (n × n).</summary>
