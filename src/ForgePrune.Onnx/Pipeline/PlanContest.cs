@@ -24,7 +24,8 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
     /// <param name="attempt">Which search found the plans.</param>
     public PlanFile Run(int attempt, PlanFile found)
     {
-        if (method.Plan != PlanRule.Search)
+        // One refit of a billion-parameter model takes longer than the search that the contest would check.
+        if (method.Plan != PlanRule.Search || SearchEffort.IsLarge(run.Dense.Config))
             return found;
         var contenders = Contenders(found).DistinctBy(stage => new Plan(stage.Layers)).ToArray();
         var result = run.Stage($"contest-{attempt}", [("model", run.Dense.ContentHash), ("windows", text.All.Hash)],

@@ -5,6 +5,7 @@ using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Scores;
 using ForgePrune.Search;
+using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Pipeline;
 
@@ -16,6 +17,9 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
 
     /// <summary>Shares of the residual stream's error that blocks are asked to repair, beside their own output.</summary>
     private static readonly double[] ResidualShares = [0.25, 0.5, 0.75, 1];
+
+    /// <summary>One trial is all there is time for: it is the result then, made from the fitting windows.</summary>
+    private readonly bool single = SearchEffort.IsLarge(run.Dense.Config);
 
     public PrunedModel Run(Plan plan)
     {
@@ -30,7 +34,7 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
         var report = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(ReportFile)), PipelineJson.Default.RefitReport)!;
         if (report.Chosen == AsSearched)
             return new PrunedModel(compact, levels.Sets, report);
-        var refitted = FinalRefit.Run(run.Dense, compact, levels.Sets, run.Runner, text.All, Options(report.Chosen), result.File(ResultFolder));
+        var refitted = FinalRefit.Run(run.Dense, compact, levels.Sets, run.Runner, ResultText, Options(report.Chosen), result.File(ResultFolder));
         return new PrunedModel(refitted.Model, refitted, report);
     }
 
@@ -45,11 +49,14 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
             var refitted = FinalRefit.Run(run.Dense, compact, levels.Sets, run.Runner, text.Fitting, options, trial,
                 run.Share("refit", "trial", index * part, (index + 1) * part), run.Stop);
             choices.Add(new RefitChoice(options.ToString(), HeldOutKl(refitted.Model)));
-            Directory.Delete(trial, recursive: true);
+            if (single && choices[^1].Kl < choices[0].Kl)
+                Directory.Move(trial, Path.Combine(folder, ResultFolder));
+            else
+                Directory.Delete(trial, recursive: true);
         }
 
         var chosen = choices.MinBy(choice => choice.Kl)!.Name;
-        if (chosen != AsSearched)
+        if (chosen != AsSearched && !single)
         {
             FinalRefit.Run(run.Dense, compact, levels.Sets, run.Runner, text.All, Options(chosen), Path.Combine(folder, ResultFolder),
                 run.Share("refit", "on all windows", 1 - part), run.Stop);
@@ -60,10 +67,12 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
             JsonSerializer.SerializeToUtf8Bytes(new RefitReport(choices, chosen), PipelineJson.Default.RefitReport));
     }
 
+    private TokenWindows ResultText => single ? text.Fitting : text.All;
+
     private FinalRefitOptions Options(string name) => Tried().Single(options => options.ToString() == name);
 
     private IEnumerable<FinalRefitOptions> Tried() => ResidualShares
-        .Where(share => !run.Settings.Quick || share is 0.5 or 1)
+        .Where(share => single ? share is 0.5 : !run.Settings.Quick || share is 0.5 or 1)
         .Select(share => new FinalRefitOptions { Target = RefitTarget.PrunedInputs, ResidualShare = share, Affine = run.Settings.Affine });
 
     private double HeldOutKl(IDecoderModel model) => ModelEvaluation.Run(model, run.Runner, text.HeldOut, run.Dense).Kl!.Value;

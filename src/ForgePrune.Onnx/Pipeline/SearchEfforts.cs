@@ -13,7 +13,7 @@ internal static class SearchEfforts
     /// <param name="windows">Windows there are: the effort is fitted to them and recorded as it is used.</param>
     public static SearchEffort Of(bool quick, ModelConfig config, int windows)
     {
-        var effort = quick ? SearchEffort.Quick : SearchEffort.For(config);
+        var effort = quick && !SearchEffort.IsLarge(config) ? SearchEffort.Quick : SearchEffort.For(config);
         return effort.Windows <= windows ? effort : effort with
         {
             Windows = windows,

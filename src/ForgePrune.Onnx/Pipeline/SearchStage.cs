@@ -47,7 +47,7 @@ internal sealed class SearchStage(RunContext run, PruningMethod method, MethodLe
 
     /// <summary>Every plan on offer. Asked before any work too, since a size that no plan reaches is known from the config alone.</summary>
     public static BudgetedSpace Space(ModelConfig config, ICostModel cost, double budget) =>
-        new(SearchSpace.For(config, SearchSpaceOptions.Fine(KeptWidths.Multiple), cost), cost, budget);
+        new(SearchSpace.For(config, SearchSpaceOptions.For(config, KeptWidths.Multiple), cost), cost, budget);
 
     private PlanFile Choose(ICostModel cost, double budget, SearchEffort effort, SearchFolder state)
     {

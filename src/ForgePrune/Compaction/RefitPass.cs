@@ -1,5 +1,6 @@
 using ForgePrune.Calibration;
 using ForgePrune.Forward;
+using ForgePrune.Memory;
 using ForgePrune.Storage;
 
 namespace ForgePrune.Compaction;
@@ -23,6 +24,7 @@ internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions optio
             if (moments is not null)
                 RefitStep.Collect(moments, options, dense[chunk], after, pruned[chunk], denseBlock(pruned[chunk], true));
             dense[chunk] = after;
+            LargeArrays.Settle();
         }
 
         if (step is null)
@@ -31,6 +33,9 @@ internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions optio
             step.Solve(moments, options).Write(path, source);
         var block = RefittedBlock.Read(path, source);
         for (var chunk = 0; chunk < pruned.Chunks; chunk++)
+        {
             pruned[chunk] = prunedBlock(pruned[chunk], block).Output;
+            LargeArrays.Settle();
+        }
     }
 }

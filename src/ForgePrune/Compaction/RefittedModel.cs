@@ -33,7 +33,7 @@ public sealed class RefittedModel : IKeptSets
     {
         var config = pruned with { OutputBias = pruned.OutputBias || affine, DownBias = pruned.DownBias || affine };
         var model = new InMemoryModel(
-            config, Layer, dense.ReadEmbedding(), dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead());
+            config, Layer, dense.ReadEmbedding, dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead);
         return new RefittedModel(model, folder, source);
 
         LayerWeights Layer(int index)

@@ -26,15 +26,15 @@ public sealed record SearchEffort(
     /// <summary>For models up to some hundred million parameters.</summary>
     public static SearchEffort Standard { get; } = new(16, 8, 8, 40, 12, 16, [new(2, 4), new(8, 2)]);
 
-    /// <summary>For models of a billion parameters and more, where every forward pass counts.</summary>
-    public static SearchEffort Large { get; } = new(8, 4, 6, 40, 10, 12, [new(1, 3), new(4, 1)]);
+    /// <summary>For models of a billion parameters and more: one window takes seconds there, and making a plan's weights minutes, so prices
+    /// are measured once and the best plan for them is taken.</summary>
+    public static SearchEffort Large { get; } = new(4, 1, 0, 0, 0, 0, []);
 
     /// <summary><see cref="Standard"/> up to half a billion prunable weights, <see cref="Large"/> above.</summary>
-    public static SearchEffort For(ModelConfig config)
-    {
-        var cost = new PrunableCost(config);
-        return cost.Of(new Plan(config.Layers)) <= 5e8 ? Standard : Large;
-    }
+    public static SearchEffort For(ModelConfig config) => IsLarge(config) ? Large : Standard;
+
+    /// <summary>More than half a billion prunable weights.</summary>
+    public static bool IsLarge(ModelConfig config) => new PrunableCost(config).Of(new Plan(config.Layers)) > 5e8;
 }
 
 /// <param name="Windows">The first so many windows.</param>

@@ -1,3 +1,5 @@
+using ForgePrune.Model;
+
 namespace ForgePrune.Search;
 
 /// <param name="FfnStep">FFN widths on offer are multiples of this (and the dense width).</param>
@@ -6,7 +8,11 @@ namespace ForgePrune.Search;
 public sealed record SearchSpaceOptions(int FfnStep, IReadOnlyList<double> PricedShares, int AttentionLevels = 10)
 {
     /// <summary>Prices at every fifth of the width.</summary>
-    public static SearchSpaceOptions Fifths(int ffnStep) => new(ffnStep, [0.8, 0.6, 0.4, 0.2]);
+    public static SearchSpaceOptions Fifths(int ffnStep, int attentionLevels = 10) => new(ffnStep, [0.8, 0.6, 0.4, 0.2], attentionLevels);
+
+    /// <summary>Every level priced costs a run through half of the model: <see cref="Fine"/> where that is quick, fifths of attention and
+    /// width where it is not.</summary>
+    public static SearchSpaceOptions For(ModelConfig config, int ffnStep) => SearchEffort.IsLarge(config) ? Fifths(ffnStep, 6) : Fine(ffnStep);
 
     /// <summary>Nine widths, closer together near dense, where most plans lie, and near nothing, where prices soar.</summary>
     public static SearchSpaceOptions Fine(int ffnStep) => new(ffnStep, [0.9, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1]);
