@@ -6,7 +6,7 @@ using ForgePrune.Scores;
 namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>The kept sets and weights of every level, as a method makes them.</summary>
-internal sealed record MethodLevels(ILevelSource Source, IKeptSets Sets)
+internal sealed record MethodLevels(LevelSource Source, IKeptSets Sets)
 {
     public static MethodLevels Of(PruningMethod method, IDecoderModel dense, Statistics statistics, long cacheBytes)
     {

@@ -48,12 +48,21 @@ public static class PrunePipeline
         var contest = new PlanContest(run, method, levels, text);
         var budget = settings.Target.Budget(cost.Of(whole)) * (table is null ? 1 : Aim);
 
+        // Whole models are loaded next: what only making levels would want goes first.
+        StageResult Alone(Lazy<WrittenModel> written)
+        {
+            var onnx = written.Value.Onnx;
+            levels.Source.Forget();
+            run.Rest();
+            return onnx;
+        }
+
         for (var attempt = 1; ; attempt++)
         {
             var plan = contest.Run(attempt, search.Run(attempt, cost, budget, table?.Hash ?? "none"));
             var written = new Lazy<WrittenModel>(() => Write(run, new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan())));
             var timing = TimingStage.Run(
-                run, attempt, denseOnnx, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], plan, () => written.Value.Onnx);
+                run, attempt, denseOnnx, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], plan, () => Alone(written));
             var reached = Reached(settings, timing);
             if (reached is { } speedup && speedup < 1 / settings.Target.Share && attempt < Attempts)
             {
@@ -81,11 +90,11 @@ public static class PrunePipeline
         var settings = run.Settings;
         var need = ResourcePlan.For(run.Dense.Config, settings.Tokens, settings.Window, settings.Threads);
         var free = need.RequireDisk(run.Folder.FullPath);
-        run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of data in memory, and several times that until it is collected; {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
+        run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of data in memory, {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
     }
 
     /// <summary>The lower end of the measured speed-up, in the metric of the target; null where sizes are counted.</summary>
-    private static double? Reached(PruneSettings settings, TimingFile timing) => settings.Target.Metric switch
+    private static double? Reached(PruneSettings settings, TimingFile? timing) => timing is null ? null : settings.Target.Metric switch
     {
         Metric.Prefill => timing.Prefill.Low,
         Metric.Decode => timing.Decode.Low,

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.Intrinsics;
 using ForgePrune.Checkpoints;
+using ForgePrune.Memory;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Runs;
 
@@ -29,6 +30,14 @@ internal sealed class RunContext : IDisposable
 
     /// <summary>Runs single blocks of the dense model and of everything pruned from it.</summary>
     public OrtBlockRunner Runner => runner.Value;
+
+    /// <summary>Gives memory back that only the next block would want, for a whole model that is loaded next.</summary>
+    public void Rest()
+    {
+        if (runner.IsValueCreated)
+            runner.Value.Rest();
+        LargeArrays.GiveBack();
+    }
 
     /// <summary>Seconds of every stage so far, as its own run took them.</summary>
     public SortedDictionary<string, double> Seconds { get; } = new(StringComparer.Ordinal);

@@ -31,6 +31,9 @@ public sealed class LevelSource : ILevelSource, IKeptSets
     public static LevelSource Gathering(IDecoderModel model, IKeptSets sets, long cacheBytes) =>
         new(model, sets, new OutputSlice(), new LevelCache(cacheBytes));
 
+    /// <summary>Lets go of everything kept; it is made again when it is asked for.</summary>
+    public void Forget() => cache.Clear();
+
     /// <inheritdoc/>
     public AttentionWeights? Attention(int layer, LayerShape shape)
     {
