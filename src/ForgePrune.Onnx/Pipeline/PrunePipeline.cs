@@ -39,6 +39,7 @@ public static class PrunePipeline
         // A text that is no good should say so before a large model is written.
         var text = CalibrationText.Make(run, served);
         var denseOnnx = served.Value;
+        Serving.RequireTimed(settings, SummaryOf.Weights(denseOnnx));
         var evaluation = settings.Evaluation is { } file ? CalibrationText.Read(run, file, null) : text.HeldOut;
         var statistics = Statistics.Make(run, text.Fitting);
         var levels = MethodLevels.Of(method, dense, statistics, RunMemory.Levels);
@@ -75,6 +76,8 @@ public static class PrunePipeline
             var proof = ProofStage.Run(run, pruned, onnx, evaluation);
             var summary = SummaryOf.Run(run, pruned, denseOnnx, onnx, safetensors, table?.Table, plan, timing, proof);
             folder.WriteSummary(summary);
+            if (Directory.Exists(RefitStage.StateFolder(run)))
+                Directory.Delete(RefitStage.StateFolder(run), recursive: true);
             return new PruneOutcome(summary, Shortfall(settings, reached, attempt));
         }
     }

@@ -5,6 +5,7 @@ using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Scores;
 using ForgePrune.Search;
+using ForgePrune.Storage;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Pipeline;
@@ -23,7 +24,10 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
 
     public PrunedModel Run(Plan plan)
     {
-        var compact = CompactModel.Build(run.Dense, plan, levels.Source);
+        var source = single && method.Refits
+            ? levels.Source.StoredIn(StateFolder(run), SourceHash.Of("outputs", statistics.LevelStage.Manifest.ContentHash()))
+            : levels.Source;
+        var compact = CompactModel.Build(run.Dense, plan, source);
         if (!method.Refits)
             return new PrunedModel(compact, levels.Sets, null);
         var result = run.Stage("refit",
@@ -37,6 +41,9 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
         var refitted = FinalRefit.Run(run.Dense, compact, levels.Sets, run.Runner, ResultText, Options(report.Chosen), result.File(ResultFolder));
         return new PrunedModel(refitted.Model, refitted, report);
     }
+
+    /// <summary>What a large plan's weights are kept in while they are worked on; of no use once the run is done.</summary>
+    public static string StateFolder(RunContext run) => Path.Combine(run.Folder.FullPath, "refit-state");
 
     private void Produce(IDecoderModel compact, string folder)
     {

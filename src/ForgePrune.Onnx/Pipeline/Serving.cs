@@ -1,4 +1,6 @@
+using ForgePrune.Errors;
 using ForgePrune.Runs;
+using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Onnx.Pipeline;
 
@@ -17,6 +19,17 @@ internal static class Serving
     public static bool Fits(PruneSettings settings, params long[] weights) => Need(weights) <= settings.Memory;
 
     public static bool SideBySide(PruneSettings settings, long dense, long pruned) => dense + pruned <= Together && Fits(settings, dense, pruned);
+
+    /// <summary>A speed is promised by measurement only, so a model too large to be timed can have no such target.</summary>
+    /// <exception cref="BadInputException">It has.</exception>
+    public static void RequireTimed(PruneSettings settings, long weights)
+    {
+        if (settings.Target.Metric.IsLatency() && !Fits(settings, weights))
+        {
+            throw new BadInputException(
+                $"--metric {settings.Target.Metric.ToString().ToLowerInvariant()} needs the model timed, which takes {Bytes.Show(Need(weights))} where {Bytes.Show(settings.Memory)} are allowed; raise --memory or take --metric parameters");
+        }
+    }
 
     /// <summary>What is said where a step is left out.</summary>
     public static string Skipped(PruneSettings settings, string step, long weights) =>

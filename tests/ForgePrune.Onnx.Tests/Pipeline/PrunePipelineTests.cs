@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ForgePrune.Checkpoints;
+using ForgePrune.Errors;
 using ForgePrune.Evaluation;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Forward;
@@ -100,6 +101,31 @@ public sealed class PrunePipelineTests
         }
     }
 
+    [Test]
+    public void What_does_not_fit_the_memory_is_left_out_aloud_and_done_once_it_fits()
+    {
+        var settings = Settings("memory", new Target(Metric.Prunable, 0.6));
+        var heard = new Heard();
+        var summary = PrunePipeline.Run(settings with { Memory = 1 << 20 }, heard, default).Summary;
+        Assert.That(summary.Speedup, Is.Null);
+        var written = JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "summary.json")))!.AsObject();
+        Assert.That(written.ContainsKey("speedup"), Is.True);
+        Assert.That(written["speedup"], Is.Null);
+        Assert.That(heard.Notes, Has.One.StartsWith("timing is skipped").And.One.Contains("the exported file equals").And.Some.Contains("1.0 MiB"));
+
+        var again = PrunePipeline.Run(settings, NoProgress.Instance, default).Summary;
+        Assert.That(again.Speedup!.Decode.Measured, Is.Positive);
+        Assert.That(again.Kl, Is.EqualTo(summary.Kl));
+        Assert.That(File.ReadAllText(Path.Combine(settings.Out, "proof", "proof.json")), Does.Contain("exportDifference"));
+    }
+
+    [TestCase(Metric.Prefill)]
+    [TestCase(Metric.Decode)]
+    [TestCase(Metric.Mix)]
+    public void A_speed_that_cannot_be_measured_is_refused(Metric metric) =>
+        Assert.That(() => PrunePipeline.Run(Settings($"small-{metric}", new Target(metric, 1 / 1.1)) with { Memory = 1 << 20 }, NoProgress.Instance, default),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("raise --memory"));
+
     private void RequireConsistent(PruneSettings settings, bool mayMiss)
     {
         var outcome = PrunePipeline.Run(settings, NoProgress.Instance, default);
@@ -191,8 +217,8 @@ public sealed class PrunePipelineTests
             shares.Add((double)done / total);
         }
 
-        public void Note(string message)
-        {
-        }
+        public List<string> Notes { get; } = [];
+
+        public void Note(string message) => Notes.Add(message);
     }
 }
