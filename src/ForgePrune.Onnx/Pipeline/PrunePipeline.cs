@@ -91,9 +91,9 @@ public static class PrunePipeline
     private static void PlanAhead(RunContext run)
     {
         var settings = run.Settings;
-        var need = ResourcePlan.For(run.Dense.Config, settings.Tokens, settings.Window, settings.Threads);
+        var need = ResourcePlan.For(run.Dense.Config, settings.Tokens, settings.Window, settings.Target.Metric.IsLatency());
         var free = need.RequireDisk(run.Folder.FullPath);
-        run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of data in memory, {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
+        run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of memory, {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
     }
 
     /// <summary>The lower end of the measured speed-up, in the metric of the target; null where sizes are counted.</summary>

@@ -55,7 +55,7 @@ public sealed class TimingTests
     }
 
     [Test]
-    public void Models_loaded_one_after_the_other_give_figures_of_both_phases_and_are_closed()
+    public void Models_loaded_one_after_the_other_give_figures_of_both_phases()
     {
         using var folder = new TemporaryFolder();
         using var model = MadeModels.Random(ExportCases.Unequal, seed: 1);
@@ -76,8 +76,6 @@ public sealed class TimingTests
         }
         Assert.That((prefill.Phase, decode.Phase), Is.EqualTo((Phase.Prefill, Phase.Decode)));
         Assert.That(opened, Has.Count.EqualTo(3), "the second model is loaded once");
-        foreach (var decoder in opened)
-            Assert.That(() => decoder.Session.InputMetadata, Throws.Exception, "closed");
     }
 
     [Test]
