@@ -25,7 +25,7 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
     public PlanFile Run(int attempt, PlanFile found)
     {
         // One refit of a billion-parameter model takes longer than the search that the contest would check.
-        if (method.Plan != PlanRule.Search || SearchEffort.IsLarge(run.Dense.Config))
+        if (method.Plan != PlanRule.Search || run.Large)
             return found;
         var contenders = Contenders(found).DistinctBy(stage => new Plan(stage.Layers)).ToArray();
         var result = run.Stage($"contest-{attempt}", [("model", run.Dense.ContentHash), ("windows", text.All.Hash)],

@@ -20,7 +20,9 @@ public static class PrunePipeline
     private const double Aim = 0.97;
 
     /// <exception cref="ForgePruneException">Bad input, a broken environment, or a target that no plan can meet.</exception>
-    public static PruneOutcome Run(PruneSettings settings, IProgressReport progress, CancellationToken stop)
+    public static PruneOutcome Run(PruneSettings settings, IProgressReport progress, CancellationToken stop) => Run(settings, LargeModels.Usual, progress, stop);
+
+    internal static PruneOutcome Run(PruneSettings settings, LargeModels sizes, IProgressReport progress, CancellationToken stop)
     {
         var method = MethodCatalog.Find(settings.Method);
         using var dense = DecoderModel.Open(settings.Model);
@@ -29,11 +31,11 @@ public static class PrunePipeline
         if (!settings.Target.Metric.IsLatency())
         {
             var size = CostModels.For(settings.Target.Metric, dense.Config, null, 1);
-            SearchStage.Space(dense.Config, size, settings.Target.Budget(size.Of(whole))).RequireWithinReach();
+            SearchStage.Space(dense.Config, size, settings.Target.Budget(size.Of(whole)), sizes.Includes(dense.Config)).RequireWithinReach();
         }
 
         using var folder = RunFolder.Open(settings.Out);
-        using var run = new RunContext(settings, dense, folder, progress, stop);
+        using var run = new RunContext(settings, sizes, dense, folder, progress, stop);
         PlanAhead(run);
         var served = new Lazy<StageResult>(() => OnnxStages.Dense(run));
         // A text that is no good should say so before a large model is written.

@@ -20,14 +20,11 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
     private static readonly double[] ResidualShares = [0.25, 0.5, 0.75, 1];
 
     /// <summary>One trial is all there is time for: it is the result then, made from the fitting windows.</summary>
-    private readonly bool single = SearchEffort.IsLarge(run.Dense.Config);
+    private readonly bool single = run.Large;
 
     public PrunedModel Run(Plan plan)
     {
-        var source = single && method.Refits
-            ? levels.Source.StoredIn(StateFolder(run), SourceHash.Of("outputs", statistics.LevelStage.Manifest.ContentHash()))
-            : levels.Source;
-        var compact = CompactModel.Build(run.Dense, plan, source);
+        var compact = CompactModel.Build(run.Dense, plan, single && method.Refits ? Stored() : levels.Source);
         if (!method.Refits)
             return new PrunedModel(compact, levels.Sets, null);
         var result = run.Stage("refit",
@@ -44,6 +41,13 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
 
     /// <summary>What a large plan's weights are kept in while they are worked on; of no use once the run is done.</summary>
     public static string StateFolder(RunContext run) => Path.Combine(run.Folder.FullPath, "refit-state");
+
+    /// <summary>A folder of its own for whatever the levels are made from: another run's files are never met.</summary>
+    private LevelSource Stored()
+    {
+        var source = SourceHash.Of("outputs", statistics.LevelStage.Manifest.ContentHash());
+        return levels.Source.StoredIn(Path.Combine(StateFolder(run), source.Hex[..16]), source);
+    }
 
     private void Produce(IDecoderModel compact, string folder)
     {

@@ -12,15 +12,21 @@ internal sealed class RunContext : IDisposable
 {
     private readonly Lazy<OrtBlockRunner> runner;
 
-    public RunContext(PruneSettings settings, CheckpointModel dense, RunFolder folder, IProgressReport progress, CancellationToken stop)
+    public RunContext(
+        PruneSettings settings, LargeModels sizes, CheckpointModel dense, RunFolder folder, IProgressReport progress, CancellationToken stop)
     {
-        (Settings, Dense, Folder, Progress, Stop) = (settings, dense, folder, progress, stop);
+        (Settings, Sizes, Dense, Folder, Progress, Stop) = (settings, sizes, dense, folder, progress, stop);
         runner = new(() => new OrtBlockRunner(dense.Config, settings.Threads));
     }
 
     public PruneSettings Settings { get; }
 
+    public LargeModels Sizes { get; }
+
     public CheckpointModel Dense { get; }
+
+    /// <summary>Whether the dense model counts as large.</summary>
+    public bool Large => Sizes.Includes(Dense.Config);
 
     public RunFolder Folder { get; }
 

@@ -9,8 +9,8 @@ internal static class Serving
 {
     public static bool Fits(PruneSettings settings, params ReadOnlySpan<long> weights) => RunMemory.Served(weights) <= settings.Memory;
 
-    public static bool SideBySide(PruneSettings settings, long dense, long pruned) =>
-        dense + pruned <= RunMemory.ServedTogether && Fits(settings, dense, pruned);
+    public static bool SideBySide(RunContext run, long dense, long pruned) =>
+        dense + pruned <= run.Sizes.Served && Fits(run.Settings, dense, pruned);
 
     /// <summary>A speed is promised by measurement only, so a model too large to be timed can have no such target.</summary>
     /// <exception cref="BadInputException">It has.</exception>

@@ -61,7 +61,7 @@ internal static class TimingStage
 
         return run.Stage(name, inputs, set, folder =>
         {
-            var (prefill, decode) = Serving.SideBySide(run.Settings, whole, small) ? Together(run, dense, pruned) : Alone(run, dense, pruned);
+            var (prefill, decode) = Serving.SideBySide(run, whole, small) ? Together(run, dense, pruned) : Alone(run, dense, pruned);
             run.Share(Name).Report(1);
             File.WriteAllBytes(Path.Combine(folder, FileName),
                 JsonSerializer.SerializeToUtf8Bytes(new TimingFile(Of(prefill), Of(decode)), PipelineJson.Default.TimingFile));

@@ -1,6 +1,3 @@
-using ForgePrune.Model;
-using ForgePrune.Search.Costs;
-
 namespace ForgePrune.Search;
 
 /// <summary>How much measuring a search may do. Windows beyond those given are an error, never a silent cut.</summary>
@@ -30,11 +27,8 @@ public sealed record SearchEffort(
     /// are measured once and the best plan for them is taken.</summary>
     public static SearchEffort Large { get; } = new(4, 1, 0, 0, 0, 0, []);
 
-    /// <summary><see cref="Standard"/> up to half a billion prunable weights, <see cref="Large"/> above.</summary>
-    public static SearchEffort For(ModelConfig config) => IsLarge(config) ? Large : Standard;
-
-    /// <summary>More than half a billion prunable weights.</summary>
-    public static bool IsLarge(ModelConfig config) => new PrunableCost(config).Of(new Plan(config.Layers)) > 5e8;
+    /// <summary>Models with more prunable weights than this are searched with <see cref="Large"/>.</summary>
+    public const double LargeFrom = 5e8;
 }
 
 /// <param name="Windows">The first so many windows.</param>

@@ -1,5 +1,3 @@
-using ForgePrune.Model;
-
 namespace ForgePrune.Search;
 
 /// <param name="FfnStep">FFN widths on offer are multiples of this (and the dense width).</param>
@@ -12,7 +10,7 @@ public sealed record SearchSpaceOptions(int FfnStep, IReadOnlyList<double> Price
 
     /// <summary>Every level priced costs a run through half of the model: <see cref="Fine"/> where that is quick, fifths of attention and
     /// width where it is not.</summary>
-    public static SearchSpaceOptions For(ModelConfig config, int ffnStep) => SearchEffort.IsLarge(config) ? Fifths(ffnStep, 6) : Fine(ffnStep);
+    public static SearchSpaceOptions For(bool large, int ffnStep) => large ? Fifths(ffnStep, 6) : Fine(ffnStep);
 
     /// <summary>Nine widths, closer together near dense, where most plans lie, and near nothing, where prices soar.</summary>
     public static SearchSpaceOptions Fine(int ffnStep) => new(ffnStep, [0.9, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1]);

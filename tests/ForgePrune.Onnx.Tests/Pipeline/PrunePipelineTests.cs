@@ -119,6 +119,24 @@ public sealed class PrunePipelineTests
         Assert.That(File.ReadAllText(Path.Combine(settings.Out, "proof", "proof.json")), Does.Contain("exportDifference"));
     }
 
+    [Test]
+    public void The_ways_of_large_models_keep_budget_and_proof_and_resume()
+    {
+        var settings = Settings("large", new Target(Metric.Parameters, 0.7)) with { Quick = false };
+        var large = new LargeModels(0, 0);
+        var heard = new Heard();
+        RequireConsistent(settings, mayMiss: false, large, heard);
+        Assert.That(heard.Notes, Has.Some.Contains("one after the other"));
+        Assert.That(heard.Stages.Keys, Has.None.StartWith("contest").And.None.Contains("evolution"));
+        Assert.That(Directory.Exists(Path.Combine(settings.Out, "refit-state")), Is.False, "of no use any more");
+
+        var again = new Heard();
+        RequireConsistent(settings, mayMiss: false, large, again);
+        Assert.That(again.Stages, Is.Empty);
+        RequireConsistent(settings with { Out = folder["large-2"] }, mayMiss: false, large);
+        Assert.That(FolderBytes.OfResult(folder["large-2"]), Is.EqualTo(FolderBytes.OfResult(settings.Out)));
+    }
+
     [TestCase(Metric.Prefill)]
     [TestCase(Metric.Decode)]
     [TestCase(Metric.Mix)]
@@ -126,9 +144,9 @@ public sealed class PrunePipelineTests
         Assert.That(() => PrunePipeline.Run(Settings($"small-{metric}", new Target(metric, 1 / 1.1)) with { Memory = 1 << 20 }, NoProgress.Instance, default),
             Throws.TypeOf<BadInputException>().With.Message.Contains("raise --memory"));
 
-    private void RequireConsistent(PruneSettings settings, bool mayMiss)
+    private static void RequireConsistent(PruneSettings settings, bool mayMiss, LargeModels? sizes = null, IProgressReport? progress = null)
     {
-        var outcome = PrunePipeline.Run(settings, NoProgress.Instance, default);
+        var outcome = PrunePipeline.Run(settings, sizes ?? LargeModels.Usual, progress ?? NoProgress.Instance, default);
         if (!mayMiss)
             Assert.That(outcome.Shortfall, Is.Null);
         var summary = outcome.Summary;
