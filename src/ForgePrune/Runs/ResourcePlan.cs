@@ -43,7 +43,8 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         // Within a quarter of what was measured at 15 million, 26 million and 1.1 billion parameters.
         var rows = Math.Min(tokens, Math.Max(window, (1L << 24) / widest / window * window));
         var inside = f32 * rows * ((5 * ffn) + (5 * query) + (2L * window * heads)) + (f32 * rows * (widest + (3 * hidden)));
-        var cache = Math.Min(RunMemory.Levels, config.Layers.Count * (square + (4 * layer)));
+        // A factor with its problem, and the levels made from it, each of about half a layer.
+        var cache = Math.Min(RunMemory.Levels, config.Layers.Count * (2 * (square + projection) + (8 * layer)));
 
         var calibration = Stage("calibration", (2 * layer) + vocabulary + stream + square + inside,
             config.Layers.Sum(shape => Squared((long)shape.QueryHeads * config.HeadDim) + Squared(shape.Ffn)) * f32 / 2);
@@ -53,7 +54,7 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         var timed = Stage("latency", latency ? (1L << 30) + (2 * vocabulary) : 0, 1 << 20);
         // Factors are made one at a time, and stay as far as there is room for them.
         var search = Stage("search", vocabulary + cache + (3 * (square + projection)) + (2 * layer)
-            + (RunMemory.Streams / 2) + Math.Min(RunMemory.Streams / 2, 8L * window * config.VocabSize * f32) + (2L * LogitBytes), 1 << 20);
+            + (RunMemory.Streams / 2) + Math.Min(RunMemory.Streams / 2, 4L * window * config.VocabSize * f32) + (2L * LogitBytes), 1 << 20);
         var refit = Stage("refit", vocabulary + cache + (3 * (square + projection)) + (2 * layer) + (2 * stream) + inside + (2L * LogitBytes), prunes ? weights / 2 : 0);
         var export = Stage("export", (2 * layer) + vocabulary, (prunes ? 3 : 1) * weights);
         // Large models are loaded one at a time.
