@@ -7,6 +7,10 @@ namespace ForgePrune.Cli.Parsing;
 /// <summary>One typed reading per kind of value; each fault is one sentence with the value, what is allowed and the cure.</summary>
 internal static class Values
 {
+    private const double LeastMemory = 1e8, MostMemory = 1e14;
+
+    private static readonly (string Unit, double Bytes)[] Units = [("MiB", 1L << 20), ("GiB", 1L << 30), ("MB", 1e6), ("GB", 1e9)];
+
     public static int Whole(string name, string text, int least, int most)
     {
         if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
@@ -14,6 +18,22 @@ internal static class Values
         if (value < least || value > most)
             throw new BadInputException($"{name} {text} is out of range; give a whole number from {least} to {most}");
         return (int)value;
+    }
+
+    /// <summary>Bytes from a number with a unit: MB and GB count in thousands, MiB and GiB in 1024.</summary>
+    public static long Size(string name, string text)
+    {
+        foreach (var (unit, bytes) in Units)
+        {
+            if (text.EndsWith(unit, StringComparison.OrdinalIgnoreCase)
+                && double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
+                && count * bytes is >= LeastMemory and <= MostMemory)
+            {
+                return (long)(count * bytes);
+            }
+        }
+
+        throw new BadInputException($"{name} '{text}' is no size from 100MB to 100000GB; give a number with a unit, such as 6GB");
     }
 
     public static string Device(string text) => text switch

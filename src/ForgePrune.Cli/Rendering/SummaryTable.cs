@@ -17,9 +17,12 @@ internal static class SummaryTable
         console.Write(table);
         var speed = new Table().Border(TableBorder.Simple)
             .AddColumn("speed-up").AddColumn("measured", Right).AddColumn("95 % interval", Right).AddColumn("predicted", Right);
-        Row(speed, "prefill", summary.Speedup.Prefill);
-        Row(speed, "decode", summary.Speedup.Decode);
-        console.Write(speed);
+        if (summary.Speedup is { } speedup)
+        {
+            Row(speed, "prefill", speedup.Prefill);
+            Row(speed, "decode", speedup.Decode);
+            console.Write(speed);
+        }
         console.WriteLine($"written to {folder} in {Format.Seconds(summary.Seconds.Values.Sum())} of work");
     }
 

@@ -46,6 +46,10 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
 
     private readonly Option<int> context = Options.Whole("--context", "Tokens in the cache while a decode step is measured.", 128, 1, MostPositions);
 
+    private readonly Option<long?> memory = Options.Typed<long?>("--memory", "SIZE",
+        "Memory that may be taken, such as 6GB; steps that load a whole model are left out where it does not fit. [default: what the machine has]",
+        text => Values.Size("--memory", text));
+
     private readonly Option<bool> affine = new("--affine") { Description = "Also refit biases, so that the mean of what is removed stays." };
 
     private readonly Option<bool> quick = new("--quick") { Description = "Search and time less, for a first look.", DefaultValueFactory = _ => usuallyQuick };
@@ -55,7 +59,7 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { metric, calibration, tokens, continuations, window, method, seed, device, threads, batch, prompt, context, affine, quick, evaluation })
+        foreach (Option option in new Option[] { metric, calibration, tokens, continuations, window, method, seed, device, threads, batch, prompt, context, memory, affine, quick, evaluation })
             command.Options.Add(option);
     }
 
@@ -79,6 +83,8 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
             TimingSeconds = line.GetValue(quick) ? QuickTiming : FullTiming,
             Evaluation = line.GetValue(evaluation),
         };
+        if (line.GetValue(memory) is { } allowed)
+            settings = settings with { Memory = allowed };
         if (settings.Tokens % settings.Window != 0)
         {
             var next = ((long)settings.Tokens / settings.Window + 1) * settings.Window;

@@ -1,4 +1,5 @@
 using ForgePrune.Checkpoints;
+using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Graphs;
 
@@ -40,6 +41,7 @@ public static class OnnxExporter
             for (var layer = 0; layer < model.Config.Layers.Count; layer++)
             {
                 builder.Layer(layer, model.ReadLayer(layer));
+                LargeArrays.Settle();
                 progress?.Report(layer + 1);
             }
             builder.End(model.ReadFinalNorm(), model.Config.TiedEmbeddings ? null : model.ReadHead());

@@ -105,11 +105,20 @@ public sealed class OrtBlockRunner : IBlockRunner
         Run(this.head, inputs, output);
     }
 
-    public void Dispose()
+    /// <summary>Closes the sessions with the memory that they keep; the next call opens them again.</summary>
+    public void Rest()
     {
         foreach (var session in attention.Values.Concat(mlp.Values))
             session.Dispose();
         head?.Dispose();
+        attention.Clear();
+        mlp.Clear();
+        head = null;
+    }
+
+    public void Dispose()
+    {
+        Rest();
         settings.Dispose();
         run.Dispose();
     }

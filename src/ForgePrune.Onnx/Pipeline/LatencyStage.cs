@@ -27,7 +27,7 @@ internal static class LatencyStage
     {
         var shapes = run.Dense.Config.Layers.Distinct().ToArray();
         return new LevelGrid(
-            [.. shapes.SelectMany(shape => HeadLevels.For(shape, SearchSpaceOptions.Fine(KeptWidths.Multiple).AttentionLevels)).Distinct()],
+            [.. shapes.SelectMany(shape => HeadLevels.For(shape, SearchSpaceOptions.For(run.Large, KeptWidths.Multiple).AttentionLevels)).Distinct()],
             [.. shapes.SelectMany(shape => KeptWidths.Measured(shape.Ffn)).Distinct().OrderDescending()]);
     }
 

@@ -2,11 +2,12 @@ using ForgePrune.Calibration;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Scores;
+using ForgePrune.Storage;
 
 namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>The kept sets and weights of every level, as a method makes them.</summary>
-internal sealed record MethodLevels(ILevelSource Source, IKeptSets Sets)
+internal sealed record MethodLevels(LevelSource Source, IKeptSets Sets)
 {
     public static MethodLevels Of(PruningMethod method, IDecoderModel dense, Statistics statistics, long cacheBytes)
     {
@@ -16,6 +17,19 @@ internal sealed record MethodLevels(ILevelSource Source, IKeptSets Sets)
             : LevelSource.Gathering(dense, sets, cacheBytes);
         return new MethodLevels(source, sets);
     }
+
+    /// <summary>Levels for a plan that is chosen and read several times: hashed, judged, written. Of a large model what was made stays in files.</summary>
+    public LevelSource Chosen(RunContext run, Statistics statistics)
+    {
+        if (!run.Large)
+            return Source;
+        var source = SourceHash.Of("outputs", statistics.LevelStage.Manifest.ContentHash());
+        // A folder of its own for whatever the levels are made from: another run's files are never met.
+        return Source.StoredIn(Path.Combine(StateFolder(run), source.Hex[..16]), source);
+    }
+
+    /// <summary>Where such files lie; of no use once the run is done.</summary>
+    public static string StateFolder(RunContext run) => Path.Combine(run.Folder.FullPath, "levels-state");
 
     /// <summary>Scores of every KV group and channel, layer by layer.</summary>
     public static IEnumerable<(double[] Groups, double[] Channels)> Scores(RemovalRule rule, IDecoderModel dense, GramFolder grams)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using ForgePrune.Compaction;
 using ForgePrune.Levels;
 using ForgePrune.Model;
+using ForgePrune.Runs;
 using ForgePrune.Scores;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
@@ -19,35 +20,39 @@ internal sealed record Contender(string Name, IReadOnlyList<LayerShape> Layers, 
 /// <summary>The search compares plans before the final refit, and the refit may turn their order round. So the plans it found on its way
 /// are refitted, and the best of them on held-out text goes on. All fitting windows are used: on a third of them refits rank plans otherwise.
 /// Then the winner is revised: levels are made anew where its refitted blocks stand, moves around it are priced there, and a better plan
-/// must again show itself after a refit of its own.</summary>
+/// must again show itself after a refit of its own. One refit of a billion-parameter model takes as long as the search: there the plan that
+/// was found is refitted and judged, and that refit stays.</summary>
 internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLevels levels, Statistics statistics, CalibrationText text)
 {
-    private const string FileName = "contest.json";
+    private const string FileName = "contest.json", RefitFolder = "refit";
 
     private const int Revisions = 3;
 
-    /// <summary>The plan that goes on, and what it gave; null for methods that do not refit.</summary>
+    private SearchEffort Effort => SearchEfforts.Of(run.Settings.Quick, run.Large, text.Fitting.Count);
+
+    /// <summary>The plan that goes on, and what it gave; null for methods that do not refit. Of a large model also its finished refit.</summary>
     /// <param name="attempt">Which search found the plans.</param>
     /// <param name="cost">What they were searched by.</param>
-    public (PlanFile Plan, Contender? Winner) Run(int attempt, PlanFile found, ICostModel cost)
+    public (PlanFile Plan, Contender? Winner, RefittedModel? Refit) Run(int attempt, PlanFile found, ICostModel cost)
     {
         if (!method.Refits)
-            return (found, null);
+            return (found, null, null);
         var contenders = Contenders(found).DistinctBy(stage => new Plan(stage.Layers)).ToArray();
-        var space = method.Plan == PlanRule.Search ? SearchStage.Space(run.Dense.Config, cost, found.Budget) : null;
+        var space = method.Plan == PlanRule.Search && !run.Large ? SearchStage.Space(run.Dense.Config, cost, found.Budget, run.Large) : null;
         var result = run.Stage($"contest-{attempt}", [("model", run.Dense.ContentHash), ("windows", text.All.Hash)],
-            [("plans", JsonSerializer.Serialize(contenders)), ("refit", run.RefitOptions.ToString()), ("revisions", $"{Revisions} {JsonSerializer.Serialize(SearchEfforts.Of(run.Settings.Quick, run.Dense.Config, text.Fitting.Count))}")],
+            [("plans", JsonSerializer.Serialize(contenders)), ("refit", run.RefitOptions.ToString()), ("effort", JsonSerializer.Serialize(Effort))],
             folder => File.WriteAllBytes(Path.Combine(folder, FileName),
                 JsonSerializer.SerializeToUtf8Bytes(Hold(contenders, space, folder), PipelineJson.Default.ContestFile)));
         var file = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.ContestFile)!;
         var winner = file.Contenders.Single(contender => contender.Name == file.Chosen);
-        return (found with { Layers = winner.Layers, Cost = winner.Cost }, winner);
+        var refit = run.Large && winner.Refitted ? Refit(new Plan(winner.Layers), result.File(RefitFolder), null, null) : null;
+        return (found with { Layers = winner.Layers, Cost = winner.Cost }, winner, refit);
     }
 
     /// <summary>A method with a rule of its own has one plan. Of a search, the plan it found and the uniform one; with time, everything between.</summary>
-    private IEnumerable<PlanStage> Contenders(PlanFile found) => method.Plan == PlanRule.Search && !run.Settings.Quick
+    private IEnumerable<PlanStage> Contenders(PlanFile found) => method.Plan == PlanRule.Search && !run.Settings.Quick && !run.Large
         ? found.Stages
-        : found.Stages.Where(stage => stage.Layers.SequenceEqual(found.Layers) || (method.Plan == PlanRule.Search && stage.Name == "uniform"));
+        : found.Stages.Where(stage => stage.Layers.SequenceEqual(found.Layers) || (method.Plan == PlanRule.Search && !run.Large && stage.Name == "uniform"));
 
     private ContestFile Hold(PlanStage[] contenders, BudgetedSpace? space, string folder)
     {
@@ -78,17 +83,16 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
         var plan = new Plan(winner.Layers);
         if (space.Space.IndicesOf(plan) is not { } indices)
             return null;
-        var trial = Path.Combine(folder, "trial");
+        var trial = Path.Combine(folder, RefitFolder);
         var moments = new StreamMoments(run.RefitOptions);
         var refitted = Refit(plan, trial, progress, moments);
-        var effort = SearchEfforts.Of(run.Settings.Quick, run.Dense.Config, text.Fitting.Count);
         var evaluator = new PlanEvaluator(
             run.Dense, run.Runner, LevelSource.Around(refitted.Unpruned, statistics.Levels, moments, RunMemory.Levels),
             new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams, winner.LogitScale));
-        var scores = new WindowScores(evaluator, text.Fitting.Slice(0, effort.Windows));
-        var refinement = new LocalRefinement(space, scores, effort.PriceWindows);
+        var scores = new WindowScores(evaluator, text.Fitting.Slice(0, Effort.Windows));
+        var refinement = new LocalRefinement(space, scores, Effort.PriceWindows);
         var state = LocalRefinement.Start(indices, scores.Measure([plan], 0, scores.Count)[0]);
-        while (!state.Done && state.Rounds < effort.RefinementRounds)
+        while (!state.Done && state.Rounds < Effort.RefinementRounds)
         {
             run.Stop.ThrowIfCancellationRequested();
             state = refinement.Round(state);
@@ -101,16 +105,17 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
 
     private Contender Judge(PlanStage contender, string folder, IProgress<double> progress)
     {
-        var trial = Path.Combine(folder, "trial");
-        using var searched = CompactModel.Build(run.Dense, new Plan(contender.Layers), levels.Source);
+        var trial = Path.Combine(folder, RefitFolder);
+        using var searched = CompactModel.Build(run.Dense, new Plan(contender.Layers), levels.Chosen(run, statistics));
         var before = LogitScale.Fit(searched, run.Dense, run.Runner, text.HeldOut);
         var refitted = Refit(new Plan(contender.Layers), trial, progress, null);
         var after = LogitScale.Fit(refitted.Model, run.Dense, run.Runner, text.HeldOut);
-        Directory.Delete(trial, recursive: true);
+        if (!run.Large)
+            Directory.Delete(trial, recursive: true);
         var best = after.Kl < before.Kl ? after : before;
         return new Contender(contender.Name, contender.Layers, contender.Cost, best.Kl, best.Factor, best == after);
     }
 
-    private RefittedModel Refit(Plan plan, string folder, IProgress<double> progress, StreamMoments? keep) => FinalRefit.Run(
+    private RefittedModel Refit(Plan plan, string folder, IProgress<double>? progress, StreamMoments? keep) => FinalRefit.Run(
         run.Dense, run.Dense.Config with { Layers = plan.Layers }, levels.Sets, run.Runner, text.Fitting, run.RefitOptions, folder, progress, run.Stop, keep);
 }

@@ -13,11 +13,12 @@ namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>proof.json: what was compared and what it gave.</summary>
 /// <param name="MaskedDifference">Largest logit difference of masked and compacted model, as a share of the largest logit.</param>
-/// <param name="ExportDifference">The same of the exported file, run as a client runs it, and the compacted model.</param>
+/// <param name="ExportDifference">The same of the exported file, run as a client runs it, and the compacted model; null where it was too large
+/// for the memory allowed.</param>
 /// <param name="DensePerplexity">On the evaluation text.</param>
 /// <param name="Perplexity">Of the pruned model.</param>
 /// <param name="Kl">Mean KL(dense ‖ pruned), nats per token.</param>
-internal sealed record ProofFile(double MaskedDifference, double ExportDifference, double DensePerplexity, double Perplexity, double Kl);
+internal sealed record ProofFile(double MaskedDifference, double? ExportDifference, double DensePerplexity, double Perplexity, double Kl);
 
 /// <summary>The result is checked against what it should be before it is called done.</summary>
 internal static class ProofStage
@@ -28,29 +29,38 @@ internal static class ProofStage
 
     public static ProofFile Run(RunContext run, PrunedModel pruned, StageResult onnx, TokenWindows evaluation)
     {
+        var fits = Serving.Fits(run.Settings, SummaryOf.Weights(onnx));
         var result = run.Stage("proof",
-            [("dense", run.Dense.ContentHash), ("pruned", pruned.Model.ContentHash), ("onnx", onnx.Manifest.ContentHash()), ("windows", evaluation.Hash)], [],
+            [("dense", run.Dense.ContentHash), ("pruned", pruned.Model.ContentHash), ("onnx", onnx.Manifest.ContentHash()), ("windows", evaluation.Hash)], fits ? [] : [("export", "skipped")],
             folder => File.WriteAllBytes(Path.Combine(folder, FileName),
-                JsonSerializer.SerializeToUtf8Bytes(Prove(run, pruned, onnx, evaluation), PipelineJson.Default.ProofFile)));
+                JsonSerializer.SerializeToUtf8Bytes(Prove(run, pruned, fits ? onnx : null, evaluation), PipelineJson.Default.ProofFile)));
+        if (!fits)
+            run.Progress.Note(Serving.Skipped(run.Settings, "the proof that the exported file equals the compacted model", SummaryOf.Weights(onnx)));
         return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.ProofFile)!;
     }
 
-    private static ProofFile Prove(RunContext run, PrunedModel pruned, StageResult onnx, TokenWindows evaluation)
+    private static ProofFile Prove(RunContext run, PrunedModel pruned, StageResult? onnx, TokenWindows evaluation)
     {
         var one = evaluation.Slice(0, 1);
         run.Share("proof", "masked = compacted").Report(0);
         var compact = Logits(run, pruned.Model, one);
         var masked = Difference(Logits(run, MaskedModel.Build(pruned.Unpruned, pruned.Model, pruned.Sets), one), compact);
         Require("the masked original and the compacted model", masked);
-        run.Share("proof", "export = compacted").Report(0.1);
-        double exported;
-        using (var decoder = OnnxDecoder.Open(onnx.Folder, run.Settings.Threads))
-            exported = Difference(decoder.Logits(one.Window(0)), compact);
-        Require("the exported file and the compacted model", exported);
+        double? exported = onnx is null ? null : Exported(run, onnx, one, compact);
         // The divergence runs both models, the perplexity one.
         var dense = ModelEvaluation.Run(run.Dense, run.Runner, evaluation, progress: run.Share("proof", "perplexity", 0.2, 0.4));
         var judged = ModelEvaluation.Run(pruned.Model, run.Runner, evaluation, run.Dense, progress: run.Share("proof", "divergence", 0.4));
         return new ProofFile(masked, exported, dense.Perplexity, judged.Perplexity, judged.Kl!.Value);
+    }
+
+    private static double Exported(RunContext run, StageResult onnx, TokenWindows window, float[] compact)
+    {
+        run.Share("proof", "export = compacted").Report(0.1);
+        run.Rest();
+        using var decoder = OnnxDecoder.Open(onnx.Folder, run.Settings.Threads);
+        var difference = Difference(decoder.Logits(window.Window(0)), compact);
+        Require("the exported file and the compacted model", difference);
+        return difference;
     }
 
     private static float[] Logits(RunContext run, IDecoderModel model, TokenWindows window) =>

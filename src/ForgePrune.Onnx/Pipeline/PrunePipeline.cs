@@ -20,7 +20,9 @@ public static class PrunePipeline
     private const double Aim = 0.97;
 
     /// <exception cref="ForgePruneException">Bad input, a broken environment, or a target that no plan can meet.</exception>
-    public static PruneOutcome Run(PruneSettings settings, IProgressReport progress, CancellationToken stop)
+    public static PruneOutcome Run(PruneSettings settings, IProgressReport progress, CancellationToken stop) => Run(settings, LargeModels.Usual, progress, stop);
+
+    internal static PruneOutcome Run(PruneSettings settings, LargeModels sizes, IProgressReport progress, CancellationToken stop)
     {
         var method = MethodCatalog.Find(settings.Method);
         using var dense = DecoderModel.Open(settings.Model);
@@ -29,16 +31,17 @@ public static class PrunePipeline
         if (!settings.Target.Metric.IsLatency())
         {
             var size = CostModels.For(settings.Target.Metric, dense.Config, null, 1);
-            SearchStage.Space(dense.Config, size, settings.Target.Budget(size.Of(whole))).RequireWithinReach();
+            SearchStage.Space(dense.Config, size, settings.Target.Budget(size.Of(whole)), sizes.Includes(dense.Config)).RequireWithinReach();
         }
 
         using var folder = RunFolder.Open(settings.Out);
-        using var run = new RunContext(settings, dense, folder, progress, stop);
+        using var run = new RunContext(settings, sizes, dense, folder, progress, stop);
         PlanAhead(run);
         var served = new Lazy<StageResult>(() => OnnxStages.Dense(run));
         // A text that is no good should say so before a large model is written.
         var text = CalibrationText.Make(run, served);
         var denseOnnx = served.Value;
+        Serving.RequireTimed(settings, SummaryOf.Weights(denseOnnx));
         var evaluation = settings.Evaluation is { } file ? CalibrationText.Read(run, file, null) : text.HeldOut;
         var statistics = Statistics.Make(run, text.Fitting);
         var levels = MethodLevels.Of(method, dense, statistics, RunMemory.Levels);
@@ -48,12 +51,21 @@ public static class PrunePipeline
         var contest = new PlanContest(run, method, levels, statistics, text);
         var budget = settings.Target.Budget(cost.Of(whole)) * (table is null ? 1 : Aim);
 
+        // Whole models are loaded next: what only making levels would want goes first.
+        StageResult Alone(Lazy<WrittenModel> written)
+        {
+            var onnx = written.Value.Onnx;
+            levels.Source.Forget();
+            run.Rest();
+            return onnx;
+        }
+
         for (var attempt = 1; ; attempt++)
         {
-            var (plan, winner) = contest.Run(attempt, search.Run(attempt, cost, budget, table?.Hash ?? "none"), cost);
-            var written = new Lazy<WrittenModel>(() => Write(run, new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan(), winner)));
+            var (plan, winner, refit) = contest.Run(attempt, search.Run(attempt, cost, budget, table?.Hash ?? "none"), cost);
+            var written = new Lazy<WrittenModel>(() => Write(run, new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan(), winner, refit)));
             var timing = TimingStage.Run(
-                run, attempt, denseOnnx, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], plan, () => written.Value.Onnx);
+                run, attempt, denseOnnx, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], plan, () => Alone(written));
             var reached = Reached(settings, timing);
             if (reached is { } speedup && speedup < 1 / settings.Target.Share && attempt < Attempts)
             {
@@ -66,6 +78,8 @@ public static class PrunePipeline
             var proof = ProofStage.Run(run, pruned, onnx, evaluation);
             var summary = SummaryOf.Run(run, pruned, denseOnnx, onnx, safetensors, table?.Table, plan, timing, proof);
             folder.WriteSummary(summary);
+            if (Directory.Exists(MethodLevels.StateFolder(run)))
+                Directory.Delete(MethodLevels.StateFolder(run), recursive: true);
             return new PruneOutcome(summary, Shortfall(settings, reached, attempt));
         }
     }
@@ -79,13 +93,13 @@ public static class PrunePipeline
     private static void PlanAhead(RunContext run)
     {
         var settings = run.Settings;
-        var need = ResourcePlan.For(run.Dense.Config, settings.Tokens, settings.Window, settings.Threads);
+        var need = ResourcePlan.For(run.Dense.Config, settings.Tokens, settings.Window, settings.Target.Metric.IsLatency());
         var free = need.RequireDisk(run.Folder.FullPath);
-        run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of data in memory, and several times that until it is collected; {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
+        run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of memory, {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
     }
 
     /// <summary>The lower end of the measured speed-up, in the metric of the target; null where sizes are counted.</summary>
-    private static double? Reached(PruneSettings settings, TimingFile timing) => settings.Target.Metric switch
+    private static double? Reached(PruneSettings settings, TimingFile? timing) => timing is null ? null : settings.Target.Metric switch
     {
         Metric.Prefill => timing.Prefill.Low,
         Metric.Decode => timing.Decode.Low,

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.Intrinsics;
 using ForgePrune.Checkpoints;
 using ForgePrune.Compaction;
+using ForgePrune.Memory;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Runs;
 
@@ -12,15 +13,21 @@ internal sealed class RunContext : IDisposable
 {
     private readonly Lazy<OrtBlockRunner> runner;
 
-    public RunContext(PruneSettings settings, CheckpointModel dense, RunFolder folder, IProgressReport progress, CancellationToken stop)
+    public RunContext(
+        PruneSettings settings, LargeModels sizes, CheckpointModel dense, RunFolder folder, IProgressReport progress, CancellationToken stop)
     {
-        (Settings, Dense, Folder, Progress, Stop) = (settings, dense, folder, progress, stop);
+        (Settings, Sizes, Dense, Folder, Progress, Stop) = (settings, sizes, dense, folder, progress, stop);
         runner = new(() => new OrtBlockRunner(dense.Config, settings.Threads));
     }
 
     public PruneSettings Settings { get; }
 
+    public LargeModels Sizes { get; }
+
     public CheckpointModel Dense { get; }
+
+    /// <summary>Whether the dense model counts as large.</summary>
+    public bool Large => Sizes.Includes(Dense.Config);
 
     public RunFolder Folder { get; }
 
@@ -33,6 +40,14 @@ internal sealed class RunContext : IDisposable
 
     /// <summary>Runs single blocks of the dense model and of everything pruned from it.</summary>
     public OrtBlockRunner Runner => runner.Value;
+
+    /// <summary>Gives memory back that only the next block would want, for a whole model that is loaded next.</summary>
+    public void Rest()
+    {
+        if (runner.IsValueCreated)
+            runner.Value.Rest();
+        LargeArrays.GiveBack();
+    }
 
     /// <summary>Seconds of every stage so far, as its own run took them.</summary>
     public SortedDictionary<string, double> Seconds { get; } = new(StringComparer.Ordinal);

@@ -1,4 +1,3 @@
-using ForgePrune.Model;
 using ForgePrune.Search;
 
 namespace ForgePrune.Onnx.Pipeline;
@@ -10,10 +9,11 @@ internal static class SearchEfforts
     public const int PositionStride = 2;
 
     /// <param name="quick">For a demonstration.</param>
+    /// <param name="large">For a model of a billion parameters, whether quick or not.</param>
     /// <param name="windows">Windows there are: the effort is fitted to them and recorded as it is used.</param>
-    public static SearchEffort Of(bool quick, ModelConfig config, int windows)
+    public static SearchEffort Of(bool quick, bool large, int windows)
     {
-        var effort = quick ? SearchEffort.Quick : SearchEffort.For(config);
+        var effort = large ? SearchEffort.Large : quick ? SearchEffort.Quick : SearchEffort.Standard;
         return effort.Windows <= windows ? effort : effort with
         {
             Windows = windows,

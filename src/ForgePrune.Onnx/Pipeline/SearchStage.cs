@@ -21,7 +21,7 @@ internal sealed class SearchStage(RunContext run, PruningMethod method, MethodLe
     /// <param name="latencyHash">Content of the measured table, where the metric needs one.</param>
     public PlanFile Run(int attempt, ICostModel cost, double budget, string latencyHash)
     {
-        var effort = SearchEfforts.Of(run.Settings.Quick, run.Dense.Config, windows.Count);
+        var effort = SearchEfforts.Of(run.Settings.Quick, run.Large, windows.Count);
         (string, string)[] inputs =
         [
             ("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()),
@@ -46,14 +46,14 @@ internal sealed class SearchStage(RunContext run, PruningMethod method, MethodLe
     }
 
     /// <summary>Every plan on offer. Asked before any work too, since a size that no plan reaches is known from the config alone.</summary>
-    public static BudgetedSpace Space(ModelConfig config, ICostModel cost, double budget) =>
-        new(SearchSpace.For(config, SearchSpaceOptions.Fine(KeptWidths.Multiple), cost), cost, budget);
+    public static BudgetedSpace Space(ModelConfig config, ICostModel cost, double budget, bool large) =>
+        new(SearchSpace.For(config, SearchSpaceOptions.For(large, KeptWidths.Multiple), cost), cost, budget);
 
     private PlanFile Choose(ICostModel cost, double budget, SearchEffort effort, SearchFolder state)
     {
         var config = run.Dense.Config;
         var dense = new Plan(config.Layers);
-        var space = Space(config, cost, budget);
+        var space = Space(config, cost, budget, run.Large);
         space.RequireWithinReach();
         return method.Plan switch
         {

@@ -11,12 +11,12 @@ internal static class SummaryOf
 {
     public static RunSummary Run(
         RunContext run, PrunedModel pruned, StageResult dense, StageResult onnx, StageResult safetensors, LatencyTable? table, PlanFile plan,
-        TimingFile timing, ProofFile proof) => new()
+        TimingFile? timing, ProofFile proof) => new()
     {
         Parameters = new(ModelSize.Of(run.Dense.Config).Total, ModelSize.Of(pruned.Model.Config).Total),
-        Bytes = new(SizeOf(dense), SizeOf(onnx)),
+        Bytes = new(Weights(dense), Weights(onnx)),
         Layers = [.. plan.Layers.Select(layer => new LayerSummary(layer.KvHeads, layer.QueryHeads, layer.Ffn))],
-        Speedup = new(
+        Speedup = timing is null ? null : new(
             Ratio(timing.Prefill, Predicted(run.Dense.Config, table?.Prefill, plan)),
             Ratio(timing.Decode, Predicted(run.Dense.Config, table?.Decode, plan))),
         Perplexity = new(proof.DensePerplexity, proof.Perplexity),
@@ -27,7 +27,8 @@ internal static class SummaryOf
         Manifest = safetensors.Manifest.Hash,
     };
 
-    private static long SizeOf(StageResult onnx) =>
+    /// <summary>Bytes of an exported model.</summary>
+    public static long Weights(StageResult onnx) =>
         onnx.Manifest.Files.Where(file => file.Name.StartsWith("model.onnx", StringComparison.Ordinal)).Sum(file => file.Bytes);
 
     private static double? Predicted(ModelConfig config, PhaseTable? table, PlanFile plan)

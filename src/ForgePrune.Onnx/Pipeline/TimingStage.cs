@@ -31,7 +31,8 @@ internal static class TimingStage
     /// <param name="inputs">Of the pruned model.</param>
     /// <param name="plan">Its shape.</param>
     /// <param name="pruned">Called only where the timing is not there.</param>
-    public static TimingFile Run(
+    /// <returns>Null where a model does not fit into the memory allowed; that is said.</returns>
+    public static TimingFile? Run(
         RunContext run, int attempt, StageResult dense, (string Name, string Hash)[] inputs, PlanFile plan, Func<StageResult> pruned)
     {
         var name = $"timing-{attempt}";
@@ -43,24 +44,45 @@ internal static class TimingStage
             ("plan", JsonSerializer.Serialize(plan.Layers)), ("method", run.Settings.Method), ("affine", run.Settings.Affine.ToString()),
             ("seconds", Text(run.Settings.TimingSeconds)),
         ];
-        var result = run.Find(name, read, set) ?? Measure(run, name, read, set, dense, pruned());
+        if ((run.Find(name, read, set) ?? Measure(run, name, read, set, dense, pruned())) is not { } result)
+            return null;
         return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.TimingFile)!;
     }
 
-    private static StageResult Measure(
+    private static StageResult? Measure(
         RunContext run, string name, (string, string)[] inputs, (string, string)[] set, StageResult dense, StageResult pruned)
     {
-        var settings = Settings(run.Settings);
+        var (whole, small) = (SummaryOf.Weights(dense), SummaryOf.Weights(pruned));
+        if (!Serving.Fits(run.Settings, Math.Max(whole, small)))
+        {
+            run.Progress.Note(Serving.Skipped(run.Settings, Name, Math.Max(whole, small)));
+            return null;
+        }
+
         return run.Stage(name, inputs, set, folder =>
-            {
-                using var a = OnnxDecoder.Open(dense.Folder, settings.Threads);
-                using var b = OnnxDecoder.Open(pruned.Folder, settings.Threads);
-                var prefill = Of(AbBench.Run(a, b, Phase.Prefill, settings, run.Settings.TimingSeconds, progress: run.Share(Name, "prefill", 0, 0.5)));
-                var decode = Of(AbBench.Run(a, b, Phase.Decode, settings, run.Settings.TimingSeconds, progress: run.Share(Name, "decode", 0.5)));
-                run.Share(Name).Report(1);
-                File.WriteAllBytes(Path.Combine(folder, FileName),
-                    JsonSerializer.SerializeToUtf8Bytes(new TimingFile(prefill, decode), PipelineJson.Default.TimingFile));
-            });
+        {
+            var (prefill, decode) = Serving.SideBySide(run, whole, small) ? Together(run, dense, pruned) : Alone(run, dense, pruned);
+            run.Share(Name).Report(1);
+            File.WriteAllBytes(Path.Combine(folder, FileName),
+                JsonSerializer.SerializeToUtf8Bytes(new TimingFile(Of(prefill), Of(decode)), PipelineJson.Default.TimingFile));
+        });
+    }
+
+    private static (AbResult Prefill, AbResult Decode) Together(RunContext run, StageResult dense, StageResult pruned)
+    {
+        var settings = Settings(run.Settings);
+        using var a = OnnxDecoder.Open(dense.Folder, settings.Threads);
+        using var b = OnnxDecoder.Open(pruned.Folder, settings.Threads);
+        return (AbBench.Run(a, b, Phase.Prefill, settings, run.Settings.TimingSeconds, progress: run.Share(Name, "prefill", 0, 0.5)),
+            AbBench.Run(a, b, Phase.Decode, settings, run.Settings.TimingSeconds, progress: run.Share(Name, "decode", 0.5)));
+    }
+
+    private static (AbResult Prefill, AbResult Decode) Alone(RunContext run, StageResult dense, StageResult pruned)
+    {
+        var settings = Settings(run.Settings);
+        run.Progress.Note("timing: the models are loaded one after the other, since both together are large");
+        return AloneBench.Run(
+            () => OnnxDecoder.Open(dense.Folder, settings.Threads), () => OnnxDecoder.Open(pruned.Folder, settings.Threads), settings, run.Share(Name));
     }
 
     private static PhaseFile Of(AbResult result) =>

@@ -1,4 +1,5 @@
 using ForgePrune.Forward;
+using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Storage;
 using ForgePrune.Tokens;
@@ -51,6 +52,7 @@ public static class Calibrator
                 var result = block(x[chunk], gram is not null);
                 gram?.Add(result.Inputs!);
                 x[chunk] = result.Output;
+                LargeArrays.Settle();
             }
 
             if (gram is null)

@@ -7,7 +7,14 @@ public abstract class CheckpointModel : IDecoderModel
 {
     private readonly Lazy<string> contentHash;
 
-    private protected CheckpointModel() => contentHash = new(() => ModelHash.Compute(this));
+    private readonly SharedMatrix embedding, head;
+
+    private protected CheckpointModel()
+    {
+        contentHash = new(() => ModelHash.Compute(this));
+        embedding = new SharedMatrix(() => Widened(TensorRole.Embedding));
+        head = new SharedMatrix(() => Widened(TensorRole.Head));
+    }
 
     /// <summary>The folder or file that was opened.</summary>
     public abstract string Path { get; }
@@ -20,11 +27,11 @@ public abstract class CheckpointModel : IDecoderModel
     /// <summary>Computed from all weights on first use and then kept.</summary>
     public string ContentHash => contentHash.Value;
 
-    public abstract Matrix ReadEmbedding();
+    public Matrix ReadEmbedding() => embedding.Get();
 
-    public abstract float[] ReadFinalNorm();
+    public float[] ReadFinalNorm() => Read(new TensorSpec(TensorRole.FinalNorm, -1, Config.HiddenSize, 0));
 
-    public abstract Matrix ReadHead();
+    public Matrix ReadHead() => Config.TiedEmbeddings ? ReadEmbedding() : head.Get();
 
     public LayerWeights ReadLayer(int index)
     {
@@ -43,4 +50,7 @@ public abstract class CheckpointModel : IDecoderModel
     private protected abstract float[] Read(TensorSpec spec);
 
     private protected abstract void Dispose(bool disposing);
+
+    private Matrix Widened(TensorRole role) =>
+        new(Config.VocabSize, Config.HiddenSize, Read(new TensorSpec(role, -1, Config.VocabSize, Config.HiddenSize)));
 }

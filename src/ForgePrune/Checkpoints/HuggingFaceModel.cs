@@ -35,13 +35,6 @@ internal sealed class HuggingFaceModel : CheckpointModel
 
     public override TokenizerSource? Tokenizer { get; }
 
-    public override Matrix ReadEmbedding() => new(Config.VocabSize, Config.HiddenSize, tensors.Read(names.Of(TensorRole.Embedding)));
-
-    public override float[] ReadFinalNorm() => tensors.Read(names.Of(TensorRole.FinalNorm));
-
-    public override Matrix ReadHead() =>
-        Config.TiedEmbeddings ? ReadEmbedding() : new(Config.VocabSize, Config.HiddenSize, tensors.Read(names.Of(TensorRole.Head)));
-
     private protected override float[] Read(TensorSpec spec) => tensors.Read(names[spec]);
 
     private protected override void Dispose(bool disposing) => tensors.Dispose();

@@ -36,12 +36,6 @@ internal sealed class Llama2cModel : CheckpointModel
 
     public override TokenizerSource? Tokenizer { get; }
 
-    public override Matrix ReadEmbedding() => ReadMatrix(TensorRole.Embedding);
-
-    public override float[] ReadFinalNorm() => Read(new TensorSpec(TensorRole.FinalNorm, -1, Config.HiddenSize, 0));
-
-    public override Matrix ReadHead() => ReadMatrix(Config.TiedEmbeddings ? TensorRole.Embedding : TensorRole.Head);
-
     /// <summary>Queries and keys come out in half-split order, as all of ForgePrune rotates.</summary>
     private protected override unsafe float[] Read(TensorSpec spec)
     {
@@ -55,9 +49,6 @@ internal sealed class Llama2cModel : CheckpointModel
     }
 
     private protected override void Dispose(bool disposing) => file.Dispose();
-
-    private Matrix ReadMatrix(TensorRole role) =>
-        new(Config.VocabSize, Config.HiddenSize, Read(new TensorSpec(role, -1, Config.VocabSize, Config.HiddenSize)));
 
     private static unsafe Llama2cHeader ReadHeader(MappedFile file)
     {

@@ -21,7 +21,7 @@ public static class CompactModel
             DownBias = dense.Config.DownBias || source.AddsOutputBias,
         };
         return new InMemoryModel(
-            config, Layer, dense.ReadEmbedding(), dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead());
+            config, Layer, dense.ReadEmbedding, dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead);
 
         LayerWeights Layer(int index) => OutputBiases.Complete(config, dense.ReadLayer(index) with
         {

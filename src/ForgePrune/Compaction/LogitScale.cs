@@ -43,6 +43,6 @@ public sealed record LogitScale(double Factor, double Kl)
 
     /// <summary>The model with its final norm scaled.</summary>
     public IDecoderModel Apply(IDecoderModel model) => new InMemoryModel(
-        model.Config, model.ReadLayer, model.ReadEmbedding(), [.. model.ReadFinalNorm().Select(weight => (float)(weight * Factor))],
-        model.Config.TiedEmbeddings ? null : model.ReadHead());
+        model.Config, model.ReadLayer, model.ReadEmbedding, [.. model.ReadFinalNorm().Select(weight => (float)(weight * Factor))],
+        model.Config.TiedEmbeddings ? null : model.ReadHead);
 }

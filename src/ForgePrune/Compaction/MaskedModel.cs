@@ -12,7 +12,7 @@ public static class MaskedModel
     {
         var config = compact.Config with { Layers = dense.Config.Layers };
         return new InMemoryModel(
-            config, Layer, dense.ReadEmbedding(), compact.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead());
+            config, Layer, dense.ReadEmbedding, compact.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead);
 
         LayerWeights Layer(int index)
         {

@@ -1,5 +1,6 @@
 using ForgePrune.Calibration;
 using ForgePrune.Forward;
+using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Storage;
 
@@ -32,6 +33,7 @@ internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions optio
             if (moments is not null)
                 RefitStep.Collect(moments, options, after, pruned[chunk], mapped(pruned[chunk], true));
             dense[chunk] = after;
+            LargeArrays.Settle();
         }
 
         keep?.Keep(step.Name, moments!);
@@ -41,6 +43,9 @@ internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions optio
             step.Solve(moments!, options, map).Write(path, source);
         var refitted = small(RefittedBlock.Read(path, source));
         for (var chunk = 0; chunk < pruned.Chunks; chunk++)
+        {
             pruned[chunk] = refitted(pruned[chunk], false).Output;
+            LargeArrays.Settle();
+        }
     }
 }

@@ -14,7 +14,7 @@ public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned)
         return new RefittedModel(With(config, Small), With(dense.Config, Mapped));
 
         InMemoryModel With(ModelConfig shape, Func<int, LayerWeights> layers) =>
-            new(shape, layers, dense.ReadEmbedding(), dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead());
+            new(shape, layers, dense.ReadEmbedding, dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead);
 
         RefittedBlock? Attention(int layer) =>
             config.Layers[layer].HasAttention ? RefittedBlock.Read(RefittedBlock.AttentionPath(folder, layer), source) : null;

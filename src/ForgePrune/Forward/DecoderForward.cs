@@ -1,4 +1,5 @@
 using ForgePrune.Errors;
+using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Tokens;
 
@@ -30,7 +31,11 @@ public static class DecoderForward
     {
         var x = Embed(model.ReadEmbedding(), windows);
         for (var index = 0; index < model.Config.Layers.Count; index++)
+        {
             x = Layer(model.ReadLayer(index), runner, x);
+            LargeArrays.Settle();
+        }
+
         return x;
     }
 

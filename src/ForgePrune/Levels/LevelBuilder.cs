@@ -1,5 +1,6 @@
 using ForgePrune.Calibration;
 using ForgePrune.Kernels;
+using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Storage;
 
@@ -24,6 +25,7 @@ public static class LevelBuilder
             if (!File.Exists(path))
                 LevelFile.Write(path, source, Build(layer, model.ReadLayer(layer), grams, options));
             layers[layer] = LevelFile.Read(path, source);
+            LargeArrays.Settle();
             progress?.Report((layer + 1.0) / count);
         }
 
@@ -35,6 +37,7 @@ public static class LevelBuilder
         var attention = weights.Attention is { } block
             ? Attention(grams.Attention(layer, block.Output.Cols), block.Output, block.KvHeads, block.QueryHeads, options, $"layer {layer} o_proj")
             : null;
+        LargeArrays.Settle();
         var mlp = weights.Mlp is { } other
             ? Channels(grams.Mlp(layer, other.Ffn), other.Down, options, $"layer {layer} down_proj")
             : null;

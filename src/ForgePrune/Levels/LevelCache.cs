@@ -1,3 +1,5 @@
+using ForgePrune.Memory;
+
 namespace ForgePrune.Levels;
 
 /// <summary>Keeps what levels are made from (dense layers, factors, finished weights) within a number of bytes, oldest use out first.
@@ -30,7 +32,16 @@ internal sealed class LevelCache(long capacity)
             Bytes -= last.Value.Bytes;
         }
 
+        LargeArrays.Settle();
         return item;
+    }
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        entries.Clear();
+        byUse.Clear();
+        Bytes = 0;
     }
 
     private sealed record Entry(object Key, object Item, long Bytes);

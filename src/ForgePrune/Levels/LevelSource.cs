@@ -1,6 +1,7 @@
 using ForgePrune.Calibration;
 using ForgePrune.Compaction;
 using ForgePrune.Model;
+using ForgePrune.Storage;
 
 namespace ForgePrune.Levels;
 
@@ -42,6 +43,13 @@ public sealed class LevelSource : ILevelSource, IKeptSets
     /// <param name="cacheBytes">Memory for what is kept between calls.</param>
     public static LevelSource Gathering(IDecoderModel model, IKeptSets sets, long cacheBytes) =>
         new(model, sets, new OutputSlice(), new LevelCache(cacheBytes));
+
+    /// <summary>The same levels, with finished output projections kept in files.</summary>
+    /// <param name="source">What the levels are made from.</param>
+    public LevelSource StoredIn(string folder, SourceHash source) => new(model, sets, new StoredOutputs(outputs, folder, source), cache);
+
+    /// <summary>Lets go of everything kept; it is made again when it is asked for.</summary>
+    public void Forget() => cache.Clear();
 
     /// <inheritdoc/>
     public AttentionWeights? Attention(int layer, LayerShape shape)

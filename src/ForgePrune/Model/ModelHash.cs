@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using ForgePrune.Memory;
 
 namespace ForgePrune.Model;
 
@@ -21,6 +22,7 @@ public static class ModelHash
         {
             whole.AppendData(Encoding.UTF8.GetBytes($"\n{spec.Role} {spec.Layer} {spec.Rows} {spec.Cols}\n"));
             whole.AppendData(Digests(values));
+            LargeArrays.Settle();
         }
 
         return Convert.ToHexStringLower(whole.GetHashAndReset());

@@ -44,6 +44,10 @@ public sealed record PruneSettings
     /// <summary>Most seconds that the finished models are timed in each phase.</summary>
     public int TimingSeconds { get; init; } = 30;
 
+    /// <summary>Bytes that the process may take: steps that load a whole model are left out where it does not fit. What the machine (or the
+    /// container) has, unless the user says less.</summary>
+    public long Memory { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
     /// <summary>Evaluation text for the proof; null takes the held-out part of the calibration text.</summary>
     public string? Evaluation { get; init; }
 }

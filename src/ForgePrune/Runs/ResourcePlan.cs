@@ -1,4 +1,5 @@
 using ForgePrune.Errors;
+using ForgePrune.Memory;
 using ForgePrune.Model;
 
 namespace ForgePrune.Runs;
@@ -7,6 +8,12 @@ namespace ForgePrune.Runs;
 /// <param name="Stages">In the order they run.</param>
 public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
 {
+    /// <summary>.NET, ONNX Runtime, their code and small objects.</summary>
+    private const long Process = 200L << 20;
+
+    /// <summary>A block of logits: see <see cref="Evaluation.LogitRows"/>.</summary>
+    private const long LogitBytes = 64L << 20;
+
     /// <summary>The stages run one after another: the largest counts.</summary>
     public long PeakMemoryBytes => Stages.Max(stage => stage.MemoryBytes);
 
@@ -17,32 +24,42 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
     /// <param name="config">The dense model.</param>
     /// <param name="tokens">Calibration tokens.</param>
     /// <param name="window">Tokens per window.</param>
-    /// <param name="threads">Each holds one window's logits or captures in flight.</param>
+    /// <param name="latency">Whether levels are timed.</param>
     /// <param name="prunes">False for an export alone.</param>
-    public static ResourcePlan For(ModelConfig config, long tokens, int window, int threads, bool prunes = true)
+    public static ResourcePlan For(ModelConfig config, long tokens, int window, bool latency, bool prunes = true)
     {
-        var size = ModelSize.Of(config);
         const long f32 = sizeof(float), f64 = sizeof(double);
-        long query = config.Layers.Max(layer => layer.QueryHeads) * (long)config.HeadDim, ffn = config.Layers.Max(layer => layer.Ffn);
-        long hidden = config.HiddenSize, inFlight = (long)threads * window * f32;
-
-        // A block's weights twice: as read and as the runtime packs them.
-        var block = 2 * size.LargestLayer * f32;
-        // The residual stream of every token before and after the block, for the dense and for the pruned model.
-        var streams = 4 * tokens * hidden * f32;
-        var grams = (query * query + ffn * ffn) * f64;
-        var calibration = new StageNeed("calibration", block + streams + grams + inFlight * (3 * hidden + ffn + query),
-            config.Layers.Sum(layer => Squared((long)layer.QueryHeads * config.HeadDim) + Squared(layer.Ffn)) * f32);
-        // Elimination holds the Gram, its inverse and the factor of the wider projection, and that projection's weights twice.
-        var widest = Math.Max(query, ffn);
-        var levels = new StageNeed("levels", 3 * widest * widest * f64 + 2 * widest * hidden * f64, size.Prunable * f32);
+        var size = ModelSize.Of(config);
+        long hidden = config.HiddenSize, heads = config.Layers.Max(layer => layer.QueryHeads), query = heads * config.HeadDim;
+        long ffn = config.Layers.Max(layer => layer.Ffn), widest = Math.Max(query, ffn);
         var weights = size.Total * f32;
-        // Sessions of the dense and the pruned model in turn, each with its weights packed, and the logits of one window per thread.
-        var latency = new StageNeed("latency", block + config.VocabSize * hidden * f32, 1 << 20);
-        var search = new StageNeed("search", 2 * weights + inFlight * (2 * config.VocabSize + hidden), 1 << 20);
-        var export = new StageNeed("export", block + 2 * config.VocabSize * hidden * f32, (prunes ? 2 : 1) * weights);
-        var proof = new StageNeed("proof", 2 * weights + inFlight * 2 * config.VocabSize, weights);
-        return new ResourcePlan(prunes ? [calibration, levels, latency, search, export, proof] : [export]);
+        var layer = size.LargestLayer * f32;
+        var vocabulary = size.Head * f32 * (config.TiedEmbeddings ? 1 : 2);
+        var square = widest * widest * f64;
+        var projection = widest * hidden * f64;
+        var stream = tokens * hidden * f32;
+
+        // Activations run in chunks whose widest takes 64 MB; inside a block ONNX Runtime holds five of them, and the scores of attention twice.
+        // Within a quarter of what was measured at 15 million, 26 million and 1.1 billion parameters.
+        var rows = Math.Min(tokens, Math.Max(window, (1L << 24) / widest / window * window));
+        var inside = f32 * rows * ((5 * ffn) + (5 * query) + (2L * window * heads)) + (f32 * rows * (widest + (3 * hidden)));
+        // A factor with its problem, and the levels made from it, each of about half a layer.
+        var cache = Math.Min(RunMemory.Levels, config.Layers.Count * (2 * (square + projection) + (8 * layer)));
+
+        var calibration = Stage("calibration", (2 * layer) + vocabulary + stream + square + inside,
+            config.Layers.Sum(shape => Squared((long)shape.QueryHeads * config.HeadDim) + Squared(shape.Ffn)) * f32 / 2);
+        // Gram, Hessian, its inverse and the Gram of the weights; free space between such large arrays is worth another half.
+        var levels = Stage("levels", layer + (6 * square) + (2 * projection) + inside, 1 << 22);
+        // Sessions of made models, in groups; each has embedding and head of its own.
+        var timed = Stage("latency", latency ? (1L << 30) + (2 * vocabulary) : 0, 1 << 20);
+        // Factors are made one at a time, and stay as far as there is room for them.
+        var search = Stage("search", vocabulary + cache + (3 * (square + projection)) + (2 * layer)
+            + (RunMemory.Streams / 2) + Math.Min(RunMemory.Streams / 2, 4L * window * config.VocabSize * f32) + (2L * LogitBytes), 1 << 20);
+        var refit = Stage("refit", vocabulary + cache + (3 * (square + projection)) + (2 * layer) + (2 * stream) + inside + (2L * LogitBytes), prunes ? weights / 2 : 0);
+        var export = Stage("export", (2 * layer) + vocabulary, (prunes ? 3 : 1) * weights);
+        // Large models are loaded one at a time.
+        var served = new StageNeed("timing and proof", 2 * weights <= RunMemory.ServedTogether ? RunMemory.Served(weights, weights) : RunMemory.Served(weights), 1 << 20);
+        return new ResourcePlan(prunes ? [calibration, levels, timed, search, refit, export, served] : [export]);
     }
 
     /// <summary>Throws when the disk that holds <paramref name="folder"/> lacks room; gives back what is free, in bytes.</summary>
@@ -57,6 +74,9 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
 
         return free;
     }
+
+    /// <param name="bytes">Of data, beside what the process and garbage take.</param>
+    private static StageNeed Stage(string name, long bytes, long disk) => new(name, Process + LargeArrays.Allowed + bytes, disk);
 
     private static long Squared(long width) => width * width;
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ForgePrune.Runs;
 
 /// <summary>summary.json: what a run found, for people and scripts.</summary>
@@ -11,7 +13,9 @@ public sealed record RunSummary
     /// <summary>What each layer keeps, in order.</summary>
     public required IReadOnlyList<LayerSummary> Layers { get; init; }
 
-    public required SpeedupSummary Speedup { get; init; }
+    /// <summary>Null where the models were too large for the memory allowed to be timed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public required SpeedupSummary? Speedup { get; init; }
 
     public required PerplexitySummary Perplexity { get; init; }
 

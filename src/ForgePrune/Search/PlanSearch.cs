@@ -17,6 +17,8 @@ public sealed class PlanSearch(
 
     private const double AttentionFactor = 3;
 
+    private const string DynamicProgramming = "dynamic programming";
+
     /// <summary>What the stage under way was last known to have done: measuring repeats it, so that long rounds show life.</summary>
     private SearchProgress current;
     private CancellationToken stop;
@@ -30,15 +32,18 @@ public sealed class PlanSearch(
         var measured = Prices();
         var table = PriceTable.From(measured, space.Space, loss);
         var stages = new List<MeasuredPlan>();
-        Report(new("dynamic programming", 0, 1, null));
-        if (UniformPlan.Within(space.Space, space.Cost, space.Budget) is { } uniform)
-            stages.Add(Measure(scores, "uniform", uniform));
+        Report(new(DynamicProgramming, 0, 1, null));
         var solved = space.Solve(table.Prices);
-        stages.Add(Measure(scores, "dynamic programming", Filled(solved.Indices, table.Prices)));
-        Report(new("dynamic programming", 1, 1, stages[^1].Kl));
-        stages.AddRange(Alternatives(scores, table.Prices));
+        stages.AddRange(Measure(scores,
+        [
+            .. UniformPlan.Within(space.Space, space.Cost, space.Budget) is { } uniform ? [("uniform", uniform)] : Array.Empty<(string, int[])>(),
+            (DynamicProgramming, Filled(solved.Indices, table.Prices)),
+            .. Alternatives(table.Prices),
+        ]));
+        Report(new(DynamicProgramming, 1, 1, stages.Single(stage => stage.Name == DynamicProgramming).Kl));
 
-        stages.Add(Refined(scores, stages.MinBy(stage => stage.Kl)!));
+        if (effort.RefinementRounds > 0)
+            stages.Add(Refined(scores, stages.MinBy(stage => stage.Kl)!));
         if (effort.Generations > 0)
             stages.Add(Evolved(scores, stages.MinBy(stage => stage.Kl)!, table.Prices, seed));
         return new(stages.MinBy(stage => stage.Kl)!, stages, solved.Exact, table.LargestAdjustment);
@@ -46,12 +51,12 @@ public sealed class PlanSearch(
 
     /// <summary>Plans for prices that hold attention cheaper or dearer against the MLP. A later refit repairs the two kinds of damage by
     /// different shares, which prices without refit cannot know; whoever refits can choose among these.</summary>
-    private IEnumerable<MeasuredPlan> Alternatives(WindowScores scores, double[][] prices)
+    private IEnumerable<(string Name, int[] Indices)> Alternatives(double[][] prices)
     {
         foreach (var (name, factor) in new[] { ("attention held cheap", 1 / AttentionFactor), ("attention held dear", AttentionFactor) })
         {
             var scaled = prices.Select((levels, item) => item % 2 == 0 ? levels.Select(price => factor * price).ToArray() : levels).ToArray();
-            yield return Measure(scores, name, Filled(space.Solve(scaled).Indices, scaled));
+            yield return (name, Filled(space.Solve(scaled).Indices, scaled));
         }
     }
 
@@ -106,8 +111,10 @@ public sealed class PlanSearch(
         return Named("evolution", state.Parent, state.Kl);
     }
 
-    private MeasuredPlan Measure(WindowScores scores, string name, int[] indices) =>
-        Named(name, indices, scores.Measure([space.Space.PlanOf(indices)], 0, scores.Count)[0]);
+    /// <summary>All in one call: plans share dense layers, and where a layer's factor is costly it is made once for all of them.</summary>
+    private MeasuredPlan[] Measure(WindowScores scores, (string Name, int[] Indices)[] plans) =>
+        [.. scores.Measure([.. plans.Select(plan => space.Space.PlanOf(plan.Indices))], 0, scores.Count)
+            .Zip(plans, (kl, plan) => Named(plan.Name, plan.Indices, kl))];
 
     private MeasuredPlan Named(string name, int[] indices, double[] kl)
     {

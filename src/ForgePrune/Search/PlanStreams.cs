@@ -1,5 +1,6 @@
 using ForgePrune.Forward;
 using ForgePrune.Levels;
+using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Tokens;
 
@@ -72,6 +73,7 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
             {
                 var stream = (Activations)plansOfStream.Key!;
                 var output = run is null ? stream : run(stream);
+                LargeArrays.Settle();
                 foreach (var plan in plansOfStream)
                     next[plan] = output;
             }

@@ -1,6 +1,3 @@
-using ForgePrune.Model;
-using ForgePrune.Search.Costs;
-
 namespace ForgePrune.Search;
 
 /// <summary>How much measuring a search may do. Windows beyond those given are an error, never a silent cut.</summary>
@@ -26,15 +23,12 @@ public sealed record SearchEffort(
     /// <summary>For models up to some hundred million parameters.</summary>
     public static SearchEffort Standard { get; } = new(16, 8, 8, 40, 12, 16, [new(2, 4), new(8, 2)]);
 
-    /// <summary>For models of a billion parameters and more, where every forward pass counts.</summary>
-    public static SearchEffort Large { get; } = new(8, 4, 6, 40, 10, 12, [new(1, 3), new(4, 1)]);
+    /// <summary>For models of a billion parameters and more: one window takes seconds there, and making a plan's weights minutes, so prices
+    /// are measured once and the best plan for them is taken.</summary>
+    public static SearchEffort Large { get; } = new(4, 1, 0, 0, 0, 0, []);
 
-    /// <summary><see cref="Standard"/> up to half a billion prunable weights, <see cref="Large"/> above.</summary>
-    public static SearchEffort For(ModelConfig config)
-    {
-        var cost = new PrunableCost(config);
-        return cost.Of(new Plan(config.Layers)) <= 5e8 ? Standard : Large;
-    }
+    /// <summary>Models with more prunable weights than this are searched with <see cref="Large"/>.</summary>
+    public const double LargeFrom = 5e8;
 }
 
 /// <param name="Windows">The first so many windows.</param>

@@ -50,6 +50,22 @@ public sealed class OrtBlockRunnerTests
     }
 
     [Test]
+    public void A_runner_that_rested_goes_on_with_equal_bits()
+    {
+        var config = Made.Config(24, 8, 10);
+        var random = new Random(Seed);
+        using var runner = new OrtBlockRunner(config, threads: 1);
+        var x = Made.Activations(2, 5, config.HiddenSize, random);
+        var norm = Made.Norm(config.HiddenSize, random);
+        var (attention, mlp) = (Made.Attention(config, 2, 4, random), Made.Mlp(config, 32, random));
+        float[] Values() => runner.Mlp(mlp, norm, runner.Attention(attention, norm, x).Output).Output.Values;
+        runner.Rest();
+        var before = Values();
+        runner.Rest();
+        Assert.That(Values(), Is.EqualTo(before));
+    }
+
+    [Test]
     public void Any_pruned_shape_runs_in_the_same_runner()
     {
         var config = Made.Config(24, 8, 10);

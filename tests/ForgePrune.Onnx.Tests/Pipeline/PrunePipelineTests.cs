@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ForgePrune.Checkpoints;
+using ForgePrune.Errors;
 using ForgePrune.Evaluation;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Forward;
@@ -100,9 +101,52 @@ public sealed class PrunePipelineTests
         }
     }
 
-    private void RequireConsistent(PruneSettings settings, bool mayMiss)
+    [Test]
+    public void What_does_not_fit_the_memory_is_left_out_aloud_and_done_once_it_fits()
     {
-        var outcome = PrunePipeline.Run(settings, NoProgress.Instance, default);
+        var settings = Settings("memory", new Target(Metric.Prunable, 0.6));
+        var heard = new Heard();
+        var summary = PrunePipeline.Run(settings with { Memory = 1 << 20 }, heard, default).Summary;
+        Assert.That(summary.Speedup, Is.Null);
+        var written = JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "summary.json")))!.AsObject();
+        Assert.That(written.ContainsKey("speedup"), Is.True);
+        Assert.That(written["speedup"], Is.Null);
+        Assert.That(heard.Notes, Has.One.StartsWith("timing is skipped").And.One.Contains("the exported file equals").And.Some.Contains("1.0 MiB"));
+
+        var again = PrunePipeline.Run(settings, NoProgress.Instance, default).Summary;
+        Assert.That(again.Speedup!.Decode.Measured, Is.Positive);
+        Assert.That(again.Kl, Is.EqualTo(summary.Kl));
+        Assert.That(File.ReadAllText(Path.Combine(settings.Out, "proof", "proof.json")), Does.Contain("exportDifference"));
+    }
+
+    [Test]
+    public void The_ways_of_large_models_keep_budget_and_proof_and_resume()
+    {
+        var settings = Settings("large", new Target(Metric.Parameters, 0.7)) with { Quick = false };
+        var large = new LargeModels(0, 0);
+        var heard = new Heard();
+        RequireConsistent(settings, mayMiss: false, large, heard);
+        Assert.That(heard.Notes, Has.Some.Contains("one after the other"));
+        Assert.That(heard.Stages.Keys, Has.None.StartWith("contest").And.None.Contains("evolution"));
+        Assert.That(Directory.Exists(Path.Combine(settings.Out, "refit-state")), Is.False, "of no use any more");
+
+        var again = new Heard();
+        RequireConsistent(settings, mayMiss: false, large, again);
+        Assert.That(again.Stages, Is.Empty);
+        RequireConsistent(settings with { Out = folder["large-2"] }, mayMiss: false, large);
+        Assert.That(FolderBytes.OfResult(folder["large-2"]), Is.EqualTo(FolderBytes.OfResult(settings.Out)));
+    }
+
+    [TestCase(Metric.Prefill)]
+    [TestCase(Metric.Decode)]
+    [TestCase(Metric.Mix)]
+    public void A_speed_that_cannot_be_measured_is_refused(Metric metric) =>
+        Assert.That(() => PrunePipeline.Run(Settings($"small-{metric}", new Target(metric, 1 / 1.1)) with { Memory = 1 << 20 }, NoProgress.Instance, default),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("raise --memory"));
+
+    private static void RequireConsistent(PruneSettings settings, bool mayMiss, LargeModels? sizes = null, IProgressReport? progress = null)
+    {
+        var outcome = PrunePipeline.Run(settings, sizes ?? LargeModels.Usual, progress ?? NoProgress.Instance, default);
         if (!mayMiss)
             Assert.That(outcome.Shortfall, Is.Null);
         var summary = outcome.Summary;
@@ -191,8 +235,8 @@ public sealed class PrunePipelineTests
             shares.Add((double)done / total);
         }
 
-        public void Note(string message)
-        {
-        }
+        public List<string> Notes { get; } = [];
+
+        public void Note(string message) => Notes.Add(message);
     }
 }

@@ -55,6 +55,30 @@ public sealed class TimingTests
     }
 
     [Test]
+    public void Models_loaded_one_after_the_other_give_figures_of_both_phases()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = MadeModels.Random(ExportCases.Unequal, seed: 1);
+        OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
+        var opened = new List<OnnxDecoder>();
+        OnnxDecoder Open()
+        {
+            opened.Add(OnnxDecoder.Open(folder["onnx"], 1));
+            return opened[^1];
+        }
+
+        var (prefill, decode) = AloneBench.Run(Open, Open, Small);
+        foreach (var result in (AbResult[])[prefill, decode])
+        {
+            Assert.That(result.A, Has.Count.EqualTo(result.B.Count).And.Count.GreaterThanOrEqualTo(8));
+            Assert.That(result.A.Concat(result.B), Has.All.Positive);
+            Assert.That(result.SpeedUp.Ratio, Is.InRange(result.SpeedUp.Low, result.SpeedUp.High));
+        }
+        Assert.That((prefill.Phase, decode.Phase), Is.EqualTo((Phase.Prefill, Phase.Decode)));
+        Assert.That(opened, Has.Count.EqualTo(3), "the second model is loaded once");
+    }
+
+    [Test]
     public void Every_level_of_the_grid_is_measured_and_no_other()
     {
         using var folder = new TemporaryFolder();

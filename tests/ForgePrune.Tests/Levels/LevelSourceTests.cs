@@ -2,6 +2,7 @@ using ForgePrune.Calibration;
 using ForgePrune.Errors;
 using ForgePrune.Levels;
 using ForgePrune.Model;
+using ForgePrune.Storage;
 using ForgePrune.Testing;
 using ForgePrune.Tests.Calibration;
 
@@ -50,6 +51,42 @@ public sealed class LevelSourceTests
         var group = heads[0] / 2;
         Assert.That(attention.Key.Values, Is.EqualTo(dense.Attention.Key.Values[(group * 256)..((group + 1) * 256)]));
         Assert.That(attention.ValueBias, Is.EqualTo(dense.Attention.ValueBias![(group * 8)..((group + 1) * 8)]));
+    }
+
+    [Test]
+    public void Stored_projections_are_those_that_were_made_to_the_bit_and_are_not_made_again()
+    {
+        using var run = new MadeCalibration(Seed);
+        using var folder = new TemporaryFolder();
+        var made = SourceHash.Of("made");
+        LayerShape shape = new(1, 2, 10);
+        var plain = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 0);
+        var first = plain.StoredIn(folder["kept"], made);
+        var (attention, mlp) = (first.Attention(0, shape)!, first.Mlp(0, shape)!);
+        Assert.That(attention.Output.Values, Is.EqualTo(plain.Attention(0, shape)!.Output.Values));
+        Assert.That(mlp.Down.Values, Is.EqualTo(plain.Mlp(0, shape)!.Down.Values));
+
+        // Without Grams nothing can be made: what comes now comes from the files.
+        var blind = LevelSource.Refitting(run.Model, run.Levels(), new GramFolder(folder["none"], made), 0).StoredIn(folder["kept"], made);
+        Assert.That(blind.Attention(0, shape)!.Output.Values, Is.EqualTo(attention.Output.Values));
+        Assert.That(blind.Mlp(0, shape)!.Down.Values, Is.EqualTo(mlp.Down.Values));
+        Assert.That(blind.Mlp(0, shape)!.Gate.Values, Is.EqualTo(mlp.Gate.Values));
+        Assert.That(() => blind.Mlp(0, shape with { Ffn = 9 }), Throws.TypeOf<BadInputException>(), "another width was not stored");
+        var foreign = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 0).StoredIn(folder["kept"], SourceHash.Of("other"));
+        Assert.That(() => foreign.Mlp(0, shape), Throws.TypeOf<BadInputException>(), "made from something else");
+    }
+
+    [Test]
+    public void What_was_forgotten_is_made_again_to_the_bit()
+    {
+        using var run = new MadeCalibration(Seed);
+        var source = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 1 << 30);
+        LayerShape shape = new(1, 2, 10);
+        var before = source.Mlp(1, shape)!;
+        Assert.That(source.Mlp(1, shape), Is.SameAs(before));
+        source.Forget();
+        Assert.That(source.Mlp(1, shape), Is.Not.SameAs(before));
+        Assert.That(source.Mlp(1, shape)!.Down.Values, Is.EqualTo(before.Down.Values));
     }
 
     [Test]

@@ -37,10 +37,20 @@ public sealed class ResourcePlanTests
     [Test]
     public void More_tokens_need_more_memory()
     {
-        var small = ResourcePlan.For(Stories, 1000, 256, 2);
-        var large = ResourcePlan.For(Stories, 10_000_000, 256, 2);
+        var small = ResourcePlan.For(Stories, 1000, 256, latency: false);
+        var large = ResourcePlan.For(Stories, 10_000_000, 256, latency: false);
         Assert.That(large.PeakMemoryBytes, Is.GreaterThan(small.PeakMemoryBytes).And.GreaterThan(10_000_000L * 288 * 4));
         Assert.That(large.DiskBytes, Is.EqualTo(small.DiskBytes));
+    }
+
+    [Test]
+    public void Latency_tables_and_larger_layers_need_more_memory_and_an_export_alone_less()
+    {
+        var plain = ResourcePlan.For(Stories, 1000, 256, latency: false).PeakMemoryBytes;
+        Assert.That(ResourcePlan.For(Stories, 1000, 256, latency: true).PeakMemoryBytes, Is.GreaterThan(plain));
+        Assert.That(ResourcePlan.For(Stories, 1000, 256, latency: false, prunes: false).PeakMemoryBytes, Is.LessThan(plain));
+        var wide = Stories with { Layers = [new LayerShape(6, 6, 16384)] };
+        Assert.That(ResourcePlan.For(wide, 1000, 256, latency: false).PeakMemoryBytes, Is.GreaterThan(6 * 8L * 16384 * 16384));
     }
 
     [Test]
