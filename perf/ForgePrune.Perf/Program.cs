@@ -19,10 +19,14 @@ switch (args)
     case ["made-checkpoint", var config, var folder]:
         MadeCheckpoint.Write(config, folder, seed: 1);
         return 0;
+    case ["quality", var shared, var runs, var removed, var seeds, .. var extra]:
+        return QualityPerf.Run(shared, runs, Whole(removed), Whole(seeds), extra);
     default:
-        Console.Error.WriteLine("Say what to measure: product | levels [removals of the plain algorithm] | sweep; or made-checkpoint CONFIG FOLDER.");
+        Console.Error.WriteLine("Say what to measure: product | levels [removals of the plain algorithm] | sweep; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; or made-checkpoint CONFIG FOLDER.");
         return 2;
 }
+
+static int[] Whole(string list) => [.. list.Split(',').Select(int.Parse)];
 
 static int Widest() => System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated ? 512 : System.Numerics.Vector<byte>.Count * 8;
 #endif
