@@ -6,11 +6,14 @@ namespace ForgePrune.Search;
 public sealed record SearchSpaceOptions(int FfnStep, IReadOnlyList<double> PricedShares, int AttentionLevels = 10)
 {
     /// <summary>Prices at every fifth of the width.</summary>
-    public static SearchSpaceOptions Fifths(int ffnStep, int attentionLevels = 10) => new(ffnStep, [0.8, 0.6, 0.4, 0.2], attentionLevels);
+    public static SearchSpaceOptions Fifths(int ffnStep) => new(ffnStep, [0.8, 0.6, 0.4, 0.2]);
 
-    /// <summary>Every level priced costs a run through half of the model: <see cref="Fine"/> where that is quick, fifths of attention and
-    /// width where it is not.</summary>
-    public static SearchSpaceOptions For(bool large, int ffnStep) => large ? Fifths(ffnStep, 6) : Fine(ffnStep);
+    /// <summary>Prices at every quarter of width and attention.</summary>
+    public static SearchSpaceOptions Quarters(int ffnStep) => new(ffnStep, [0.75, 0.5, 0.25], AttentionLevels: 5);
+
+    /// <summary>Every level priced costs a run through half of the model: <see cref="Fine"/> where that is quick, <see cref="Quarters"/>
+    /// where it is not.</summary>
+    public static SearchSpaceOptions For(bool large, int ffnStep) => large ? Quarters(ffnStep) : Fine(ffnStep);
 
     /// <summary>Nine widths, closer together near dense, where most plans lie, and near nothing, where prices soar.</summary>
     public static SearchSpaceOptions Fine(int ffnStep) => new(ffnStep, [0.9, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1]);
