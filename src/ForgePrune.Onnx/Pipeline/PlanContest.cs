@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using ForgePrune.Compaction;
 using ForgePrune.Levels;
@@ -33,14 +34,18 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
     /// <summary>The plan that goes on, and what it gave; null for methods that do not refit. Of a large model also its finished refit.</summary>
     /// <param name="attempt">Which search found the plans.</param>
     /// <param name="cost">What they were searched by.</param>
-    public (PlanFile Plan, Contender? Winner, RefittedModel? Refit) Run(int attempt, PlanFile found, ICostModel cost)
+    /// <param name="latencyHash">Content of the measured table, where the cost comes from one.</param>
+    public (PlanFile Plan, Contender? Winner, RefittedModel? Refit) Run(int attempt, PlanFile found, ICostModel cost, string latencyHash)
     {
         if (!method.Refits)
             return (found, null, null);
         var contenders = Contenders(found).DistinctBy(stage => new Plan(stage.Layers)).ToArray();
         var space = method.Plan == PlanRule.Search && !run.Large ? SearchStage.Space(run.Dense.Config, cost, found.Budget, run.Large) : null;
-        var result = run.Stage($"contest-{attempt}", [("model", run.Dense.ContentHash), ("windows", text.All.Hash)],
-            [("plans", JsonSerializer.Serialize(contenders)), ("refit", run.RefitOptions.ToString()), ("effort", JsonSerializer.Serialize(Effort))],
+        var result = run.Stage($"contest-{attempt}", [("model", run.Dense.ContentHash), ("windows", text.All.Hash), ("latency", latencyHash)],
+            [
+                ("plans", JsonSerializer.Serialize(contenders)), ("budget", found.Budget.ToString("R", CultureInfo.InvariantCulture)),
+                ("refit", run.RefitOptions.ToString()), ("effort", JsonSerializer.Serialize(Effort)),
+            ],
             folder => File.WriteAllBytes(Path.Combine(folder, FileName),
                 JsonSerializer.SerializeToUtf8Bytes(Hold(contenders, space, folder), PipelineJson.Default.ContestFile)));
         var file = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.ContestFile)!;
@@ -58,16 +63,18 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
     {
         var results = new List<Contender>();
         var parts = contenders.Length + (space is null ? 0 : 2 * Revisions);
-        IProgress<double> Part(string what, int part) => run.Share("contest", what, (double)part / parts, (part + 1.0) / parts);
+        IProgress<double> Part(string what, double part, double length = 1) => run.Share("contest", what, part / parts, (part + length) / parts);
         foreach (var contender in contenders)
             results.Add(Judge(contender, folder, Part(contender.Name, results.Count)));
         var winner = results.MinBy(result => result.Kl)!;
         for (var revision = 0; revision < Revisions && space is not null && winner.Refitted; revision++)
         {
             var part = contenders.Length + 2 * revision;
-            if (Revise(winner, $"revision {revision + 1}", space, folder, Part("moves around the best", part)) is not { } revised)
+            var name = $"revision {revision + 1}";
+            var (refitting, moving) = (Part("levels around the best", part, 0.5), Part("moves around the best", part + 0.5, 0.5));
+            if (Revise(winner, name, space, folder, refitting, moving) is not { } revised)
                 break;
-            results.Add(Judge(revised, folder, Part(revised.Name, part + 1)));
+            results.Add(Judge(revised, folder, Part(name, part + 1)));
             if (results[^1].Kl >= winner.Kl)
                 break;
             winner = results[^1];
@@ -78,14 +85,15 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
 
     /// <summary>The plan that moves around <paramref name="winner"/> lead to, measured where its refitted blocks stand; null where they lead
     /// nowhere.</summary>
-    private PlanStage? Revise(Contender winner, string name, BudgetedSpace space, string folder, IProgress<double> progress)
+    private PlanStage? Revise(
+        Contender winner, string name, BudgetedSpace space, string folder, IProgress<double> refitting, IProgress<double> moving)
     {
         var plan = new Plan(winner.Layers);
         if (space.Space.IndicesOf(plan) is not { } indices)
             return null;
         var trial = Path.Combine(folder, RefitFolder);
         var moments = new StreamMoments(run.RefitOptions);
-        var refitted = Refit(plan, trial, progress, moments);
+        var refitted = Refit(plan, trial, refitting, moments);
         var evaluator = new PlanEvaluator(
             run.Dense, run.Runner, LevelSource.Around(refitted.Unpruned, statistics.Levels, moments, RunMemory.Levels),
             new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams, winner.LogitScale));
@@ -94,7 +102,7 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
         var state = LocalRefinement.Start(indices, scores.Measure([plan], 0, scores.Count)[0]);
         while (!state.Done && state.Rounds < Effort.RefinementRounds)
         {
-            run.Stop.ThrowIfCancellationRequested();
+            moving.Report((double)state.Rounds / Effort.RefinementRounds);
             state = refinement.Round(state);
         }
 

@@ -47,6 +47,7 @@ public static class PrunePipeline
         var levels = MethodLevels.Of(method, dense, statistics, RunMemory.Levels);
         (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
         var cost = CostModels.For(settings.Target.Metric, dense.Config, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
+        var latency = table?.Hash ?? "none";
         var search = new SearchStage(run, method, levels, statistics, text.Fitting);
         var contest = new PlanContest(run, method, levels, statistics, text);
         var budget = settings.Target.Budget(cost.Of(whole)) * (table is null ? 1 : Aim);
@@ -62,7 +63,7 @@ public static class PrunePipeline
 
         for (var attempt = 1; ; attempt++)
         {
-            var (plan, winner, refit) = contest.Run(attempt, search.Run(attempt, cost, budget, table?.Hash ?? "none"), cost);
+            var (plan, winner, refit) = contest.Run(attempt, search.Run(attempt, cost, budget, latency), cost, latency);
             var written = new Lazy<WrittenModel>(() => Write(run, new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan(), winner, refit)));
             var timing = TimingStage.Run(
                 run, attempt, denseOnnx, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], plan, () => Alone(written));
