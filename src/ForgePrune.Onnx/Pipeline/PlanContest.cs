@@ -116,6 +116,9 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
         var trial = Path.Combine(folder, RefitFolder);
         using var searched = CompactModel.Build(run.Dense, new Plan(contender.Layers), levels.Chosen(run, statistics));
         var before = LogitScale.Fit(searched, run.Dense, run.Runner, text.HeldOut);
+        // The refit reads none of the levels; of a large model their factors would stand beside its own.
+        if (run.Large)
+            levels.Source.Forget();
         var refitted = Refit(new Plan(contender.Layers), trial, progress, null);
         var after = LogitScale.Fit(refitted.Model, run.Dense, run.Runner, text.HeldOut);
         if (!run.Large)

@@ -44,6 +44,9 @@ public static class PrunePipeline
         Serving.RequireTimed(settings, SummaryOf.Weights(denseOnnx));
         var evaluation = settings.Evaluation is { } file ? CalibrationText.Read(run, file, null) : text.HeldOut;
         var statistics = Statistics.Make(run, text.Fitting);
+        // What the runtime grew to for one stage's shapes would stay beside what the next one needs.
+        if (run.Large)
+            run.Rest();
         var levels = MethodLevels.Of(method, dense, statistics, RunMemory.Levels);
         (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
         var cost = CostModels.For(settings.Target.Metric, dense.Config, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
@@ -63,7 +66,10 @@ public static class PrunePipeline
 
         for (var attempt = 1; ; attempt++)
         {
-            var (plan, winner, refit) = contest.Run(attempt, search.Run(attempt, cost, budget, latency), cost, latency);
+            var found = search.Run(attempt, cost, budget, latency);
+            if (run.Large)
+                run.Rest();
+            var (plan, winner, refit) = contest.Run(attempt, found, cost, latency);
             var written = new Lazy<WrittenModel>(() => Write(run, new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan(), winner, refit)));
             var timing = TimingStage.Run(
                 run, attempt, denseOnnx, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], plan, () => Alone(written));

@@ -41,6 +41,8 @@ internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions optio
             return;
         if (solves)
             step.Solve(moments!, options, map).Write(path, source);
+        moments = null;
+        LargeArrays.Settle();
         var refitted = small(RefittedBlock.Read(path, source));
         for (var chunk = 0; chunk < pruned.Chunks; chunk++)
         {

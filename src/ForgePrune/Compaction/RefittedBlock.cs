@@ -13,9 +13,9 @@ internal sealed record RefittedBlock(Projection Output, Matrix? Input, Damping D
     private const string Kind = "FPREFIT2";
     private const int LongestArray = 1 << 30;
 
-    public AttentionWeights Of(AttentionWeights dense, IReadOnlyList<int> heads) => BlockCompaction.Attention(InputMap.Fold(dense, Input), heads, Output);
+    public AttentionWeights Of(AttentionWeights dense, IReadOnlyList<int> heads) => InputMap.Fold(BlockCompaction.Attention(dense, heads, Output), Input);
 
-    public MlpWeights Of(MlpWeights dense, IReadOnlyList<int> channels) => BlockCompaction.Mlp(InputMap.Fold(dense, Input), channels, Output);
+    public MlpWeights Of(MlpWeights dense, IReadOnlyList<int> channels) => InputMap.Fold(BlockCompaction.Mlp(dense, channels, Output), Input);
 
     public static string AttentionPath(string folder, int layer) => Path.Combine(folder, $"layer-{layer:d2}.attention.refit");
 
