@@ -2,7 +2,7 @@ namespace ForgePrune.Compaction;
 
 /// <summary>How the last refit on the pruned network's own activations is done.</summary>
 /// <remarks>The shares answer one question for both sides of a block: how much of the error of all blocks before it should it repair? None
-/// leaves errors to add up; all makes it chase what it cannot know from its inputs. One half was best or near it on all models measured.</remarks>
+/// leaves errors to add up; all makes it chase what it cannot know from its inputs. One half was best or near it where it was measured.</remarks>
 public sealed record FinalRefitOptions
 {
     /// <summary>t in [0, 1]: a block's output is fitted to what the dense block says where the pruned network stands, plus t times what
