@@ -80,6 +80,8 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
             winner = results[^1];
         }
 
+        // Revisions may end early; the stage has ended all the same.
+        run.Share("contest").Report(1);
         return new ContestFile(results, winner.Name);
     }
 

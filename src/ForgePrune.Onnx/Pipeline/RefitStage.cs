@@ -16,12 +16,12 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
     /// <param name="finished">The refit that stays where there is time for one only; null makes it.</param>
     public PrunedModel Run(Plan plan, Contender? winner, RefittedModel? finished)
     {
-        var searched = CompactModel.Build(run.Dense, plan, levels.Chosen(run, statistics));
         if (winner is null)
-            return new PrunedModel(searched, run.Dense, levels.Sets);
+            return new PrunedModel(CompactModel.Build(run.Dense, plan, levels.Source), run.Dense, levels.Sets);
         var scale = new LogitScale(winner.LogitScale, winner.Kl);
         if (finished is not null)
             return new PrunedModel(scale.Apply(finished.Model), finished.Unpruned, levels.Sets);
+        var searched = CompactModel.Build(run.Dense, plan, levels.Chosen(run, statistics));
         if (!winner.Refitted)
             return new PrunedModel(scale.Apply(searched), run.Dense, levels.Sets);
         var result = run.Stage("refit",

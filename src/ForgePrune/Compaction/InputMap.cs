@@ -48,18 +48,18 @@ internal static class InputMap
     /// <summary>The block behind the map; null maps nothing.</summary>
     public static AttentionWeights Fold(AttentionWeights block, Matrix? map) => map is null ? block : block with
     {
-        Query = Product(block.Query, map),
-        Key = Product(block.Key, map),
-        Value = Product(block.Value, map),
+        Query = Times(block.Query, map),
+        Key = Times(block.Key, map),
+        Value = Times(block.Value, map),
     };
 
     /// <inheritdoc cref="Fold(AttentionWeights, Matrix?)"/>
-    public static MlpWeights Fold(MlpWeights block, Matrix? map) => map is null ? block : block with { Gate = Product(block.Gate, map), Up = Product(block.Up, map) };
+    public static MlpWeights Fold(MlpWeights block, Matrix? map) => map is null ? block : block with { Gate = Times(block.Gate, map), Up = Times(block.Up, map) };
 
-    private static Matrix Product(Matrix weights, Matrix map)
+    private static Matrix Times(Matrix weights, Matrix map)
     {
         var folded = new Matrix(weights.Rows, map.Cols);
-        Kernels.Product.Multiply(Operand.Plain, Operand.Plain, weights.Rows, map.Cols, map.Rows, 1, weights.Values, weights.Cols, map.Values, map.Cols, 0, folded.Values, map.Cols);
+        Product.Multiply(Operand.Plain, Operand.Plain, weights.Rows, map.Cols, map.Rows, 1, weights.Values, weights.Cols, map.Values, map.Cols, 0, folded.Values, map.Cols);
         return folded;
     }
 

@@ -12,7 +12,7 @@ public sealed class StreamMoments : IRefitProblems
 
     public StreamMoments(FinalRefitOptions options) => affine = options.Affine;
 
-    bool IRefitProblems.RefitWhole => true;
+    bool IRefitProblems.RefitsWhole => true;
 
     internal void Keep(string block, TargetMoments moments) => blocks.Add(block, moments);
 

@@ -7,7 +7,7 @@ namespace ForgePrune.Levels;
 internal sealed class DenseProblems(LevelDatabase levels, GramFolder grams) : IRefitProblems
 {
     // On its own inputs a whole block is its own best refit.
-    public bool RefitWhole => false;
+    public bool RefitsWhole => false;
 
     public RefitProblem Attention(int layer, AttentionWeights dense) => RefitProblem.OfDense(
         grams.Attention(layer, dense.Output.Cols), dense.Output, dense.OutputBias, levels.Layers[layer].Attention!.Damping.Fraction, levels.Affine);

@@ -9,7 +9,7 @@ public interface ILevelSource
     bool AddsOutputBias => false;
 
     /// <summary>Blocks that keep everything differ from the dense ones too.</summary>
-    bool ChangesWhole => false;
+    bool RefitsWhole => false;
 
     /// <summary>The attention block of <paramref name="layer"/> with the heads of <paramref name="shape"/>; null when it keeps none.</summary>
     AttentionWeights? Attention(int layer, LayerShape shape);

@@ -9,7 +9,7 @@ internal interface IOutputProjections
     bool AddsBias { get; }
 
     /// <summary>Whether blocks that keep everything get another projection too.</summary>
-    bool RefitWhole => false;
+    bool RefitsWhole => false;
 
     /// <param name="heads">Kept query heads, ascending.</param>
     Projection Attention(int layer, AttentionWeights dense, IReadOnlyList<int> heads);

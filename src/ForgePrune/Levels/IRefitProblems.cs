@@ -6,7 +6,7 @@ namespace ForgePrune.Levels;
 internal interface IRefitProblems
 {
     /// <summary>Whether blocks that keep everything are refitted too.</summary>
-    bool RefitWhole { get; }
+    bool RefitsWhole { get; }
 
     RefitProblem Attention(int layer, AttentionWeights dense);
 

@@ -19,7 +19,7 @@ public sealed class LevelSource : ILevelSource, IKeptSets
 
     public bool AddsOutputBias => outputs.AddsBias;
 
-    public bool ChangesWhole => outputs.RefitWhole;
+    public bool RefitsWhole => outputs.RefitsWhole;
 
     /// <summary>Levels whose output projections are refitted by least squares from the Grams.</summary>
     /// <param name="cacheBytes">Memory for what is kept between calls.</param>
@@ -58,7 +58,7 @@ public sealed class LevelSource : ILevelSource, IKeptSets
         if (!shape.HasAttention)
             return null;
         var full = model.Config.Layers[layer];
-        if (!ChangesWhole && level == new AttentionLevel(full.KvHeads, full.QueryHeads))
+        if (!RefitsWhole && level == new AttentionLevel(full.KvHeads, full.QueryHeads))
             return Dense(layer).Attention;
         return cache.Get((layer, level), () =>
         {
@@ -72,7 +72,7 @@ public sealed class LevelSource : ILevelSource, IKeptSets
     {
         if (!shape.HasMlp)
             return null;
-        if (!ChangesWhole && shape.Ffn == model.Config.Layers[layer].Ffn)
+        if (!RefitsWhole && shape.Ffn == model.Config.Layers[layer].Ffn)
             return Dense(layer).Mlp;
         return cache.Get((layer, shape.Ffn), () =>
         {

@@ -10,7 +10,7 @@ internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems,
 {
     public bool AddsBias => levels.Affine;
 
-    public bool RefitWhole => problems.RefitWhole;
+    public bool RefitsWhole => problems.RefitsWhole;
 
     public Projection Attention(int layer, AttentionWeights dense, IReadOnlyList<int> heads)
     {

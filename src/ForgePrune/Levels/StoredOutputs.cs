@@ -13,7 +13,7 @@ internal sealed class StoredOutputs(IOutputProjections inner, string folder, Sou
 {
     public bool AddsBias => inner.AddsBias;
 
-    public bool RefitWhole => inner.RefitWhole;
+    public bool RefitsWhole => inner.RefitsWhole;
 
     public Projection Attention(int layer, AttentionWeights dense, IReadOnlyList<int> heads) =>
         Get($"layer-{layer:d2}.attention", heads, () => inner.Attention(layer, dense, heads));

@@ -40,7 +40,7 @@ public sealed class PlanEvaluator : IPlanEvaluator
                 throw new ArgumentException($"a plan of {plan.Layers.Count} layers for a model of {densePlan.Layers.Count}", nameof(plans));
         }
         // The dense plan costs nothing by definition: measuring it would only show the rounding of the sums.
-        var different = plans.Where(plan => streams.ChangeWhole || !plan.Equals(densePlan)).Distinct().ToArray();
+        var different = plans.Where(plan => streams.RefitsWhole || !plan.Equals(densePlan)).Distinct().ToArray();
         var results = different.ToDictionary(plan => plan, _ => new double[windows.Count]);
         var (plansAtOnce, windowsAtOnce) = Divide(different.Length, windows);
         var groups = different.Chunk(plansAtOnce).ToArray();
@@ -63,7 +63,7 @@ public sealed class PlanEvaluator : IPlanEvaluator
         var known = Enumerable.Range(0, windows.Count).Select(window => predictions.Find(windows.Window(window), positions)).ToArray();
         if (known.All(prediction => prediction is { Complete: true }))
             return meter.Measure(streams.Run(plans, windows, work), null, known, windows.Length, work);
-        if (streams.ChangeWhole)
+        if (streams.RefitsWhole)
             return meter.Measure(streams.Run(plans, windows, work), streams.Dense(windows), known, windows.Length, work);
         var ends = streams.Run([densePlan, .. plans], windows, work);
         return meter.Measure(ends[1..], ends[0], known, windows.Length, work);

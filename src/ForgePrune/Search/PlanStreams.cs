@@ -14,7 +14,7 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
     private readonly float[]?[] mlpNorms = new float[dense.Config.Layers.Count][];
 
     /// <summary>Whole blocks are not the dense ones: plans share nothing with the dense model.</summary>
-    public bool ChangeWhole => levels.ChangesWhole;
+    public bool RefitsWhole => levels.RefitsWhole;
 
     /// <summary>The dense model's stream after the last layer.</summary>
     public Activations Dense(TokenWindows windows) => DecoderForward.Run(dense, runner, windows);
@@ -38,7 +38,7 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
             streams = Advance(streams, shapes.Select(shape => new AttentionLevel(shape.KvHeads, shape.QueryHeads)).ToArray(), level =>
             {
                 var shape = full with { KvHeads = level.KvHeads, QueryHeads = level.QueryHeads };
-                var weights = shape == full && !ChangeWhole ? read.Value.Attention : shape.HasAttention ? levels.Attention(layer, shape) : null;
+                var weights = shape == full && !RefitsWhole ? read.Value.Attention : shape.HasAttention ? levels.Attention(layer, shape) : null;
                 return weights is null ? null : x =>
                 {
                     var output = runner.Attention(weights, attentionNorm, x).Output;
@@ -49,7 +49,7 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
             streams = Advance(streams, shapes.Select(shape => shape.Ffn).ToArray(), ffn =>
             {
                 var shape = full with { Ffn = ffn };
-                var weights = shape == full && !ChangeWhole ? read.Value.Mlp : shape.HasMlp ? levels.Mlp(layer, shape) : null;
+                var weights = shape == full && !RefitsWhole ? read.Value.Mlp : shape.HasMlp ? levels.Mlp(layer, shape) : null;
                 return weights is null ? null : x =>
                 {
                     var output = runner.Mlp(weights, mlpNorm, x).Output;
