@@ -19,7 +19,9 @@ public sealed class OrtBlockRunner : IBlockRunner
 
     /// <param name="config">Fixes hidden size, head width, norm epsilon and rotary embedding; its layers do not matter here.</param>
     /// <param name="threads">Threads of one operator; 0 takes every core.</param>
-    public OrtBlockRunner(ModelConfig config, int threads)
+    /// <param name="keepsMemory">Whether sessions keep what they once needed, in arenas that grow by doubling. A large model's blocks are
+    /// worth giving it back: beside their arithmetic the system's fresh pages cost nothing.</param>
+    public OrtBlockRunner(ModelConfig config, int threads, bool keepsMemory = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         this.config = config;
@@ -32,6 +34,7 @@ public sealed class OrtBlockRunner : IBlockRunner
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             // Planned memory is kept for every combination of input shapes, and here they change from run to run.
             EnableMemoryPattern = false,
+            EnableCpuMemArena = keepsMemory,
         };
         // Each session has threads of its own; those of the one that ran last must not spin against those of the next.
         settings.AddSessionConfigEntry("session.force_spinning_stop", "1");

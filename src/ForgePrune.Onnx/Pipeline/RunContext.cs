@@ -17,7 +17,7 @@ internal sealed class RunContext : IDisposable
         PruneSettings settings, LargeModels sizes, CheckpointModel dense, RunFolder folder, IProgressReport progress, CancellationToken stop)
     {
         (Settings, Sizes, Dense, Folder, Progress, Stop) = (settings, sizes, dense, folder, progress, stop);
-        runner = new(() => new OrtBlockRunner(dense.Config, settings.Threads));
+        runner = new(() => new OrtBlockRunner(dense.Config, settings.Threads, keepsMemory: !Large));
     }
 
     public PruneSettings Settings { get; }

@@ -57,8 +57,8 @@ public sealed class KilledRunTests
             Assert.Ignore("signals are sent through libc");
         using var folder = new TemporaryFolder();
         MadeRun.Write(folder);
-        Assert.That(Tool.Run(folder, PruneRun.Words("whole")).ExitCode, Is.Zero);
-        using (var tool = new RunningTool(folder, PruneRun.Words("stopped")))
+        Assert.That(Tool.Run(folder, Longer("whole")).ExitCode, Is.Zero);
+        using (var tool = new RunningTool(folder, Longer("stopped")))
         {
             while (!tool.HasExited && !File.Exists(folder["stopped/manifests/calibration.json"]))
                 Thread.Sleep(5);
@@ -71,9 +71,12 @@ public sealed class KilledRunTests
 
         Assert.That(FolderBytes.Unfinished(folder["stopped"]), Is.Empty);
         Assert.That(File.Exists(folder["stopped/summary.json"]), Is.False);
-        Assert.That(Tool.Run(folder, PruneRun.Words("stopped")).ExitCode, Is.Zero);
+        Assert.That(Tool.Run(folder, Longer("stopped")).ExitCode, Is.Zero);
         Assert.That(FolderBytes.OfResult(folder["stopped"]), Is.EqualTo(FolderBytes.OfResult(folder["whole"])));
     }
+
+    // A quick run can be over on a fast machine before it hears of the signal.
+    private static string[] Longer(string place) => [.. PruneRun.Words(place).Where(word => word != "--quick")];
 
     private static int Stages(string run) => Directory.Exists(Path.Combine(run, "manifests")) ? Directory.GetFiles(Path.Combine(run, "manifests"), "*.json").Length : 0;
 
