@@ -52,9 +52,11 @@ internal sealed unsafe class ChannelSweep : IDisposable
         for (var j = 0; j < dead.Length; j++)
             if (dead[j])
                 order[step++] = j;
+        var dying = new List<int>();
         for (var slot = _living - 1; slot >= 0; slot--)
             if (dead.Length > 0 && dead[slot])
-                Fill(slot);
+                dying.Add(slot);
+        Fill(dying);
         while (step < n)
         {
             var slot = Cheapest(out var score);
@@ -105,9 +107,11 @@ internal sealed unsafe class ChannelSweep : IDisposable
     /// <summary>Drops the removed slots, then subtracts all pending factors from the living part.</summary>
     private void Apply()
     {
+        var holes = new List<int>(Block);
         for (var slot = _living - 1; slot >= 0; slot--)
             if (double.IsPositiveInfinity(_diagonalG[slot]))
-                Fill(slot);
+                holes.Add(slot);
+        Fill(holes);
         var h = _rows.Pointer;
         var c = h + Block * _stride;
         _pending.CopyRows(h, _stride, _living);
@@ -122,16 +126,22 @@ internal sealed unsafe class ChannelSweep : IDisposable
         _pending.Clear();
     }
 
-    /// <summary>Fills a hole with the last slot. Holes must be filled from the highest down.</summary>
-    private void Fill(int hole)
+    /// <summary>Fills each hole, from the highest down, with the slot that is then the last.</summary>
+    private void Fill(List<int> holes)
     {
-        var last = --_living;
-        if (hole == last)
-            return;
-        _p.Move(last, hole);
-        _g.Move(last, hole);
-        (_diagonalP[hole], _diagonalG[hole], _column[hole]) = (_diagonalP[last], _diagonalG[last], _column[last]);
-        _pending.Move(last, hole);
+        var living = _living;
+        // P and G wait for memory, each by itself.
+        Workers.For(2, _threads, matrix =>
+        {
+            for (var k = 0; k < holes.Count; k++)
+                (matrix == 0 ? _p : _g).Move(living - 1 - k, holes[k]);
+        });
+        foreach (var hole in holes)
+        {
+            var last = --_living;
+            (_diagonalP[hole], _diagonalG[hole], _column[hole]) = (_diagonalP[last], _diagonalG[last], _column[last]);
+            _pending.Move(last, hole);
+        }
     }
 
     public void Dispose()

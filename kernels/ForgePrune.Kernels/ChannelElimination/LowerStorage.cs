@@ -19,6 +19,8 @@ internal readonly unsafe struct LowerStorage(double* data, nint stride)
     /// <summary>Puts index <paramref name="last"/> of the leading part in the place of <paramref name="hole"/>; it must be the highest one.</summary>
     public void Move(int last, int hole)
     {
+        if (last == hole)
+            return;
         var source = data + last * stride;
         new ReadOnlySpan<double>(source, hole).CopyTo(new(data + hole * stride, hole));
         for (var r = hole + 1; r < last; r++)

@@ -56,7 +56,7 @@ public sealed class LevelFactor
             throw new ArgumentException($"The order lists {order.Length} of {n} columns; list all, or pass the moment W·H to {nameof(Create)}.", nameof(order));
         var factor = Factor(hessian, n, stride, order, threads);
         var permuted = Gathered(weights, rows, n, weightStride, order);
-        var targets = new double[permuted.Length];
+        var targets = LargeArray.Uninitialized<double>(permuted.Length);
         // Rows [first, first + strip) of Lᵀ begin at column first: the zeros left of it are not multiplied.
         const int strip = 256;
         for (var first = 0; first < n && rows > 0; first += strip)
@@ -71,12 +71,22 @@ public sealed class LevelFactor
         Shape.Require(hessian, n, n, stride);
         RequireDistinct(order, n);
         var count = order.Length;
-        var factor = new double[checked(count * count)];
-        for (var i = 0; i < count; i++)
+        var factor = LargeArray.Uninitialized<double>((long)count * count);
+        unsafe
         {
-            var source = hessian.Slice(order[i] * stride, n);
-            for (var j = 0; j <= i; j++)
-                factor[i * count + j] = source[order[j]];
+            fixed (double* from = hessian, to = factor)
+            fixed (int* columns = order)
+            {
+                double* source = from, target = to;
+                var place = columns;
+                Workers.For(count, threads, i =>
+                {
+                    double* row = source + (nint)place[i] * stride, line = target + (nint)i * count;
+                    for (var j = 0; j <= i; j++)
+                        line[j] = row[place[j]];
+                    new Span<double>(line + i + 1, count - i - 1).Clear();
+                });
+            }
         }
         var pivot = Cholesky.Factor(factor, count, count, threads);
         return pivot < 0 ? factor : throw new NotPositiveDefiniteException("The Hessian in removal order", pivot);
@@ -86,10 +96,13 @@ public sealed class LevelFactor
     private static double[] Gathered(ReadOnlySpan<double> matrix, int rows, int n, int stride, ReadOnlySpan<int> order)
     {
         Shape.Require(matrix, rows, n, stride);
-        var gathered = new double[checked(order.Length * rows)];
-        for (var row = 0; row < rows; row++)
+        var gathered = LargeArray.Uninitialized<double>((long)order.Length * rows);
+        // Band by band: the lines that a band of rows reads are met again by the next row before they leave the cache.
+        const int band = 8;
+        for (var first = 0; first < rows; first += band)
             for (var i = 0; i < order.Length; i++)
-                gathered[i * rows + row] = matrix[row * stride + order[i]];
+                for (var row = first; row < Math.Min(rows, first + band); row++)
+                    gathered[i * rows + row] = matrix[row * stride + order[i]];
         return gathered;
     }
 
@@ -118,7 +131,8 @@ public sealed class LevelFactor
     private double[] Solve(int k)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(k, Order.Count);
-        var solution = _targets.AsSpan(0, k * Rows).ToArray();
+        var solution = LargeArray.Uninitialized<double>((long)k * Rows);
+        _targets.AsSpan(0, k * Rows).CopyTo(solution);
         TriangularSolve.LowerTransposed(_factor, k, Order.Count, solution, Rows, Rows, _threads);
         return solution;
     }

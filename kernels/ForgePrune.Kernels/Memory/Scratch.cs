@@ -13,6 +13,7 @@ internal readonly unsafe struct Scratch<T> : IDisposable where T : unmanaged
     public Scratch(long length)
     {
         _array = ArrayPool<T>.Shared.Rent(checked((int)(length + Alignment / sizeof(T))));
+        LargeArray.Advise(_array);
         _handle = GCHandle.Alloc(_array, GCHandleType.Pinned);
         Pointer = (T*)((_handle.AddrOfPinnedObject() + Alignment - 1) & -Alignment);
     }

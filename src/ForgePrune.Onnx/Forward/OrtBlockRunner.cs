@@ -1,4 +1,5 @@
 using ForgePrune.Forward;
+using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Graphs;
 using Microsoft.ML.OnnxRuntime;
@@ -85,7 +86,7 @@ public sealed class OrtBlockRunner : IBlockRunner
 
     public float[] Logits(float[] finalNorm, Matrix head, Activations x, ReadOnlySpan<int> rows)
     {
-        var logits = GC.AllocateUninitializedArray<float>(checked(rows.Length * head.Rows));
+        var logits = LargeArray.Uninitialized<float>((long)rows.Length * head.Rows);
         Logits(finalNorm, head, x, rows, logits);
         return logits;
     }
@@ -152,7 +153,7 @@ public sealed class OrtBlockRunner : IBlockRunner
     }
 
     private static Activations Uninitialized(Activations like, int width) =>
-        new(like.Windows, like.Tokens, width, GC.AllocateUninitializedArray<float>(checked(like.Rows * width)));
+        new(like.Windows, like.Tokens, width, LargeArray.Uninitialized<float>((long)like.Rows * width));
 
     /// <summary>Makes the rotary table and the position ids (0 … tokens − 1 in every window) fit.</summary>
     private void Grow(int windows, int tokens)

@@ -1,3 +1,4 @@
+using ForgePrune.Kernels;
 using ForgePrune.Storage;
 
 namespace ForgePrune.Calibration;
@@ -63,9 +64,10 @@ public static class GramFile
         {
             stream.ReadArray(packed.AsSpan(0, row + 1));
             for (var col = 0; col <= row; col++)
-                gram.Values[(long)row * cols + col] = gram.Values[(long)col * cols + row] = packed[col];
+                gram.Values[(long)row * cols + col] = packed[col];
         }
 
+        Symmetric.MirrorLower(gram.Values, cols, cols);
         return gram;
     }
 }

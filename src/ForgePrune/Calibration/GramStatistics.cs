@@ -8,7 +8,7 @@ namespace ForgePrune.Calibration;
 public sealed class GramStatistics
 {
     public GramStatistics(int cols)
-        : this(cols, 0, new double[checked(cols * cols)], new double[cols])
+        : this(cols, 0, LargeArray.Zeros<double>((long)cols * cols), new double[cols])
     {
     }
 

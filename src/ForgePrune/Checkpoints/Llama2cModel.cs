@@ -1,3 +1,4 @@
+using ForgePrune.Kernels;
 using ForgePrune.Model;
 
 namespace ForgePrune.Checkpoints;
@@ -39,7 +40,7 @@ internal sealed class Llama2cModel : CheckpointModel
     /// <summary>Queries and keys come out in half-split order, as all of ForgePrune rotates.</summary>
     private protected override unsafe float[] Read(TensorSpec spec)
     {
-        var values = GC.AllocateUninitializedArray<float>(checked((int)spec.Elements));
+        var values = LargeArray.Uninitialized<float>(spec.Elements);
         file.Read(layout.Offset(spec), spec.Elements * sizeof(float), bytes =>
         {
             Widening.ToSingle(bytes, TensorType.F32, values);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ForgePrune.Kernels;
 
 namespace ForgePrune.Checkpoints;
 
@@ -44,7 +45,7 @@ internal sealed class SafetensorsSet : IDisposable
     public unsafe float[] Read(string name)
     {
         (StoredTensor tensor, MappedFile file) = tensors[name];
-        var values = GC.AllocateUninitializedArray<float>(checked((int)(tensor.Length / tensor.Type.Bytes())));
+        var values = LargeArray.Uninitialized<float>(tensor.Length / tensor.Type.Bytes());
         return file.Read(tensor.Offset, tensor.Length, bytes =>
         {
             Widening.ToSingle(bytes, tensor.Type, values);

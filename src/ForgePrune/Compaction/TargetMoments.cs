@@ -9,7 +9,7 @@ namespace ForgePrune.Compaction;
 /// <summary>What least squares from inputs x̂ to targets y needs: the Gram of x̂, Σ y x̂ᵀ (rows × cols) and Σ y.</summary>
 internal sealed class TargetMoments(int rows, int cols)
 {
-    private readonly double[] cross = new double[checked(rows * cols)];
+    private readonly double[] cross = LargeArray.Zeros<double>((long)rows * cols);
     private readonly double[] sums = new double[rows];
 
     public GramStatistics Inputs { get; } = new(cols);
@@ -34,7 +34,7 @@ internal sealed class TargetMoments(int rows, int cols)
             means.Inputs[col] = Inputs.Mean(col);
         for (var row = 0; row < rows; row++)
             means.Outputs[row] = sums[row] / Inputs.Tokens;
-        var moment = new double[cross.Length];
+        var moment = LargeArray.Uninitialized<double>(cross.Length);
         for (var row = 0; row < rows; row++)
         {
             // A fixed bias leaves y − b to be fitted; a free one leaves what varies around the means.

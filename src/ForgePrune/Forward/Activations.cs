@@ -1,10 +1,12 @@
+using ForgePrune.Kernels;
+
 namespace ForgePrune.Forward;
 
 /// <summary>Float32 activations (windows × tokens × width), row-major.</summary>
 public sealed class Activations
 {
     public Activations(int windows, int tokens, int width)
-        : this(windows, tokens, width, new float[checked(windows * tokens * width)])
+        : this(windows, tokens, width, LargeArray.Zeros<float>((long)windows * tokens * width))
     {
     }
 

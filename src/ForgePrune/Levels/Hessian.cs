@@ -1,4 +1,5 @@
 using ForgePrune.Calibration;
+using ForgePrune.Kernels;
 
 namespace ForgePrune.Levels;
 
@@ -41,7 +42,7 @@ internal sealed class Hessian
 
         // The mean is taken over living columns: dead ones would thin the damping of the others out.
         var mean = living == 0 ? 1 : sum / living;
-        var values = new double[gram.Values.Length];
+        var values = LargeArray.Uninitialized<double>(gram.Values.Length);
         for (var row = 0; row < cols; row++)
         {
             var meanRow = affine ? 2 * gram.Mean(row) : 0;

@@ -1,5 +1,6 @@
 using ForgePrune.Compaction;
 using ForgePrune.Kernels;
+using ForgePrune.Memory;
 using ForgePrune.Model;
 
 namespace ForgePrune.Levels;
@@ -35,6 +36,7 @@ internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems,
     private ChannelFactor MlpFactor(int layer, MlpWeights dense, int[] order)
     {
         var problem = problems.Mlp(layer, dense);
+        LargeArrays.Settle();
         return new ChannelFactor(problem, problem.Factor(order));
     }
 

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using ForgePrune.Calibration;
 using ForgePrune.Compaction;
 using ForgePrune.Kernels;
@@ -30,8 +31,9 @@ internal sealed class RefitProblem
     public static RefitProblem OfDense(GramStatistics gram, Matrix weights, float[]? bias, double damping, bool affine)
     {
         var hessian = Hessian.From(gram, damping, affine);
-        var wide = Array.ConvertAll(weights.Values, value => (double)value);
-        var moment = new double[wide.Length];
+        var wide = LargeArray.Uninitialized<double>(weights.Values.Length);
+        TensorPrimitives.ConvertChecked<float, double>(weights.Values, wide);
+        var moment = LargeArray.Uninitialized<double>(wide.Length);
         var cols = weights.Cols;
         Product.Multiply(Operand.Plain, Operand.Plain, weights.Rows, cols, cols, 1, wide, cols, hessian.Values, cols, 0, moment, cols);
         return new RefitProblem(hessian, moment, weights.Rows, bias, affine ? Means.OfDense(gram, weights, bias) : null);

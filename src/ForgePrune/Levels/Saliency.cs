@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using ForgePrune.Kernels;
 
 namespace ForgePrune.Levels;
@@ -5,10 +6,13 @@ namespace ForgePrune.Levels;
 /// <summary>The two symmetric matrices that greedy removal works on: P = H⁻¹ and G = WᵀW. The weights themselves never move.</summary>
 internal sealed class Saliency
 {
-    private Saliency(int cols, double[] inverse, double[] weightGram, double energy) =>
-        (Cols, Inverse, WeightGram, Energy) = (cols, inverse, weightGram, energy);
+    private Saliency(int cols, int stride, double[] inverse, double[] weightGram, double energy) =>
+        (Cols, Stride, Inverse, WeightGram, Energy) = (cols, stride, inverse, weightGram, energy);
 
     public int Cols { get; }
+
+    /// <summary>Elements from one row of either matrix to the next.</summary>
+    public int Stride { get; }
 
     public double[] Inverse { get; }
 
@@ -18,24 +22,31 @@ internal sealed class Saliency
     public double Energy { get; }
 
     /// <param name="weights">W (rows × cols); its dead columns count as zero, since no input ever reaches them.</param>
+    /// <param name="stride">At least the number of columns.</param>
     /// <exception cref="NotPositiveDefiniteException">H cannot be factored.</exception>
-    public static Saliency Of(Hessian hessian, ReadOnlySpan<double> weights, int rows)
+    public static Saliency Of(Hessian hessian, ReadOnlySpan<double> weights, int rows, int stride)
     {
         var cols = hessian.Cols;
-        var living = weights.ToArray();
+        var living = LargeArray.Uninitialized<double>(weights.Length);
+        weights.CopyTo(living);
         for (var i = 0; i < living.Length; i++)
             if (hessian.Dead[i % cols])
                 living[i] = 0;
-        var gram = new double[(long)cols * cols];
-        Gram.Accumulate(living, rows, cols, cols, gram, cols);
+        var gram = LargeArray.Zeros<double>((long)cols * stride);
+        Gram.Accumulate(living, rows, cols, cols, gram, stride);
         var energy = 0.0;
-        for (var i = 0; i < gram.Length; i++)
-            energy += gram[i] * hessian.Values[i];
-        var inverse = (double[])hessian.Values.Clone();
-        var pivot = Cholesky.Factor(inverse, cols, cols);
+        var inverse = LargeArray.Uninitialized<double>((long)cols * stride);
+        for (var row = 0; row < cols; row++)
+        {
+            var line = hessian.Values.AsSpan(row * cols, cols);
+            energy += TensorPrimitives.Dot<double>(line, gram.AsSpan(row * stride, cols));
+            line.CopyTo(inverse.AsSpan(row * stride));
+        }
+
+        var pivot = Cholesky.Factor(inverse, cols, stride);
         if (pivot >= 0)
             throw new NotPositiveDefiniteException("The damped Hessian", pivot);
-        SpdInverse.FromFactor(inverse, cols, cols);
-        return new Saliency(cols, inverse, gram, energy);
+        SpdInverse.FromFactor(inverse, cols, stride);
+        return new Saliency(cols, stride, inverse, gram, energy);
     }
 }

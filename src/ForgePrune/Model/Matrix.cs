@@ -1,10 +1,12 @@
+using ForgePrune.Kernels;
+
 namespace ForgePrune.Model;
 
 /// <summary>A dense row-major float32 matrix. Weights are (out × in) as checkpoints store them.</summary>
 public sealed class Matrix
 {
     public Matrix(int rows, int cols)
-        : this(rows, cols, new float[checked(rows * cols)])
+        : this(rows, cols, LargeArray.Zeros<float>((long)rows * cols))
     {
     }
 

@@ -1,9 +1,11 @@
+using ForgePrune.Kernels;
+
 namespace ForgePrune.Search;
 
 /// <summary>The dense model's distributions on one window: p (positions × vocab) and Σ p ln p of each position.</summary>
 internal sealed class DensePrediction(int positions, int vocab)
 {
-    public float[] Probabilities { get; } = GC.AllocateUninitializedArray<float>(checked(positions * vocab));
+    public float[] Probabilities { get; } = LargeArray.Uninitialized<float>((long)positions * vocab);
 
     public double[] NegativeEntropies { get; } = new double[positions];
 
