@@ -11,4 +11,8 @@ public static class FreeDisk
             existing = Path.GetDirectoryName(existing) ?? Path.GetPathRoot(Path.GetFullPath(path))!;
         return WriteErrors.Guard(path, () => new DriveInfo(existing).AvailableFreeSpace);
     }
+
+    /// <summary>Bytes of all files below a folder; 0 where there is none.</summary>
+    public static long UsedBy(string folder) => !Directory.Exists(folder) ? 0 : WriteErrors.Guard(
+        folder, () => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length));
 }

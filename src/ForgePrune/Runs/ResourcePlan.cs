@@ -63,13 +63,15 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
     }
 
     /// <summary>Throws when the disk that holds <paramref name="folder"/> lacks room; gives back what is free, in bytes.</summary>
+    /// <remarks>What a run left in the folder is room: it is reused, or goes before it is made again.</remarks>
     public long RequireDisk(string folder)
     {
         var free = FreeDisk.At(folder);
-        if (free < DiskBytes)
+        var needed = Math.Max(0, DiskBytes - FreeDisk.UsedBy(folder));
+        if (free < needed)
         {
             throw new BrokenEnvironmentException(
-                $"{folder} needs {Bytes.Show(DiskBytes)} of disk but {Bytes.Show(free)} are free; free some space or choose another disk");
+                $"{folder} needs {Bytes.Show(needed)} of disk but {Bytes.Show(free)} are free; free some space or choose another disk");
         }
 
         return free;

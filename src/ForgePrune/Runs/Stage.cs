@@ -36,6 +36,11 @@ internal static class Stage
         {
             produce(temporary);
         }
+        catch (IOException fault) when (WriteErrors.IsDiskFault(fault))
+        {
+            Discard(temporary);
+            throw WriteErrors.Translate(fault, folder);
+        }
         catch
         {
             Discard(temporary);

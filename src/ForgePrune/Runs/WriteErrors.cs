@@ -13,6 +13,10 @@ public static class WriteErrors
     /// <summary>True for the faults a write can meet; everything else is a programming error and passes through.</summary>
     public static bool IsWriteFault(Exception fault) => fault is IOException or UnauthorizedAccessException;
 
+    /// <summary>True where the disk itself says no: no read meets these.</summary>
+    public static bool IsDiskFault(IOException fault) => fault.HResult
+        is UnixNoSpace or UnixQuota or UnixReadOnly or UnixFileTooBig or WindowsHandleDiskFull or WindowsDiskFull or WindowsWriteProtected;
+
     /// <summary>The fault of writing <paramref name="path"/> as an environment error (exit code 3).</summary>
     public static BrokenEnvironmentException Translate(Exception fault, string path) => new(Sentence(fault, path), fault);
 

@@ -1,6 +1,7 @@
 using ForgePrune.Errors;
 using ForgePrune.Model;
 using ForgePrune.Runs;
+using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Runs;
 
@@ -59,6 +60,23 @@ public sealed class ResourcePlanTests
         var plan = new ResourcePlan([new StageNeed("export", 1, 1L << 60)]);
         Assert.That(() => plan.RequireDisk(Path.Combine(Path.GetTempPath(), "absent", "run")),
             Throws.TypeOf<BrokenEnvironmentException>().With.Message.Contains("1024 PiB").And.Message.Contains("free"));
+    }
+
+    [Test]
+    public void What_lies_in_the_folder_already_needs_no_more_room()
+    {
+        using var folder = new TemporaryFolder();
+        // Sparse: it takes no room itself.
+        var free = FreeDisk.At(folder["run"]);
+        var length = Math.Min(free, 1L << 40);
+        Directory.CreateDirectory(folder["run/calibration"]);
+        using (var file = File.Create(folder["run/calibration/gram"]))
+            file.SetLength(length);
+        Assert.That(FreeDisk.UsedBy(folder["run"]), Is.EqualTo(length));
+        Assert.That(FreeDisk.UsedBy(folder["absent"]), Is.Zero);
+        var plan = new ResourcePlan([new StageNeed("export", 1, free + length / 2)]);
+        Assert.That(() => plan.RequireDisk(folder["run"]), Throws.Nothing);
+        Assert.That(() => plan.RequireDisk(folder["other"]), Throws.TypeOf<BrokenEnvironmentException>());
     }
 
     [TestCase(0, "0 B")]

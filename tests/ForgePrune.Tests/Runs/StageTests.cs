@@ -1,3 +1,4 @@
+using ForgePrune.Errors;
 using ForgePrune.Runs;
 using ForgePrune.Testing;
 
@@ -104,6 +105,33 @@ public sealed class StageTests
         using var again = RunFolder.Open(folder["run"]);
         Assert.That(Directory.Exists(folder["run/.tmp"]), Is.False, "the half-made stage is swept away");
         Assert.That(again.Stage("plan", Key(), Write("a")).Reused, Is.False);
+    }
+
+    // ENOSPC, EROFS, EDQUOT, EFBIG: what a stage's own writing meets when the disk fills up under it.
+    [TestCase(28, "the disk is full")]
+    [TestCase(30, "read-only")]
+    [TestCase(122, "the disk is full")]
+    [TestCase(27, "larger than")]
+    public void A_disk_that_fails_under_a_stage_is_one_sentence_and_leaves_nothing(int error, string said)
+    {
+        using var folder = new TemporaryFolder();
+        using var run = RunFolder.Open(folder["run"]);
+        Assert.That(() => run.Stage("plan", Key(), place =>
+        {
+            File.WriteAllText(Path.Combine(place, "value"), "half");
+            throw new IOException("as the system says it", error);
+        }), Throws.TypeOf<BrokenEnvironmentException>().With.Message.Contains(said).And.Message.Contains("plan"));
+        Assert.That(Directory.Exists(run.StageFolder("plan")), Is.False);
+        Assert.That(Directory.Exists(run.TemporaryPath("plan")), Is.False);
+        Assert.That(run.Stage("plan", Key(), Write("a")).Reused, Is.False);
+    }
+
+    [Test]
+    public void A_stage_that_fails_to_read_keeps_its_own_fault()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = RunFolder.Open(folder["run"]);
+        Assert.That(() => run.Stage("plan", Key(), _ => throw new FileNotFoundException()), Throws.TypeOf<FileNotFoundException>());
     }
 
     [Test]
