@@ -11,7 +11,7 @@ namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>The calibration text as token ids. Part of it is held out: it decides between refits, and nothing else learns from it.</summary>
 /// <param name="Fitting">What Grams and search read: the given windows that are not held out, then what the dense model wrote on from them.</param>
-/// <param name="HeldOut">Every eighth window of those given.</param>
+/// <param name="HeldOut">Every eighth window of those given; from which on is a matter of the seed.</param>
 /// <param name="All">Both.</param>
 internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOut, TokenWindows All)
 {
@@ -32,7 +32,7 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
                 : [("file", HashOf(file)), ("tokenizer", run.Dense.Tokenizer is { } source ? HashOf(source.Path) : "none")],
             [("source", file is null ? "self" : "file"), ("tokens", Text(settings.Tokens)), ("window", Text(settings.Window))],
             folder => WindowFile.Write(Path.Combine(folder, FileName), file is null ? Sample(run, denseOnnx) : Read(run, file, settings.Tokens)));
-        var split = Split(WindowFile.Read(result.File(FileName), settings.Window), settings.Window);
+        var split = Split(WindowFile.Read(result.File(FileName), settings.Window), settings);
         return settings.Continuations == 0 ? split : split.Continued(run, denseOnnx);
     }
 
@@ -64,15 +64,15 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
         return cut.Windows;
     }
 
-    private static CalibrationText Split(TokenWindows all, int window)
+    private static CalibrationText Split(TokenWindows all, PruneSettings settings)
     {
         if (all.Count < HoldOutEvery)
         {
             throw new BadInputException(
-                $"the calibration text gives {all.Count} windows of {window} tokens where at least {HoldOutEvery} are needed; give more text or a smaller --window");
+                $"the calibration text gives {all.Count} windows of {settings.Window} tokens where at least {HoldOutEvery} are needed; give more text or a smaller --window");
         }
 
-        var (fitting, heldOut) = all.HoldOut(HoldOutEvery);
+        var (fitting, heldOut) = all.HoldOut(HoldOutEvery, settings.Seed);
         return new CalibrationText(fitting, heldOut, all);
     }
 

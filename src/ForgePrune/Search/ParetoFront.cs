@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace ForgePrune.Search;
 
 /// <summary>A choice for the items so far: the last index, and the position in the front before it.</summary>
@@ -10,21 +12,33 @@ internal static class ParetoFront
     /// <returns>Null once more than <paramref name="most"/> survive.</returns>
     public static Partial[]? Exact(Partial[] front, double[] costs, double[] prices, double limit, int most)
     {
-        Partial[] survivors = [];
-        for (var index = 0; index < costs.Length; index++)
+        // Two buffers take turns: fresh arrays for every level would come to gigabytes before the collector looks.
+        var capacity = (int)Math.Min(most, (long)front.Length * costs.Length) + front.Length;
+        Partial[] survivors = ArrayPool<Partial>.Shared.Rent(capacity), next = ArrayPool<Partial>.Shared.Rent(capacity);
+        try
         {
-            if (double.IsPositiveInfinity(prices[index]))
-                continue;
-            survivors = Merged(survivors, front, index, costs[index], prices[index], limit);
-            if (survivors.Length > most)
-                return null;
+            var count = 0;
+            for (var index = 0; index < costs.Length; index++)
+            {
+                if (double.IsPositiveInfinity(prices[index]))
+                    continue;
+                count = Merge(survivors.AsSpan(0, count), front, index, costs[index], prices[index], limit, next);
+                (survivors, next) = (next, survivors);
+                if (count > most)
+                    return null;
+            }
+            return survivors[..count];
         }
-        return survivors;
+        finally
+        {
+            ArrayPool<Partial>.Shared.Return(survivors);
+            ArrayPool<Partial>.Shared.Return(next);
+        }
     }
 
-    private static Partial[] Merged(Partial[] survivors, Partial[] front, int index, double cost, double price, double limit)
+    /// <returns>How many of <paramref name="merged"/> count.</returns>
+    private static int Merge(ReadOnlySpan<Partial> survivors, Partial[] front, int index, double cost, double price, double limit, Partial[] merged)
     {
-        var merged = new Partial[survivors.Length + front.Length];
         var (count, old, parent) = (0, 0, 0);
         while (true)
         {
@@ -32,7 +46,7 @@ internal static class ParetoFront
                 ? new(front[parent].Cost + cost, front[parent].Price + price, index, parent)
                 : null;
             if (old == survivors.Length && shifted is null)
-                return merged[..count];
+                return count;
             var takeOld = shifted is null || (old < survivors.Length && Order(survivors[old], shifted.Value) < 0);
             var next = takeOld ? survivors[old++] : shifted!.Value;
             parent += takeOld ? 0 : 1;

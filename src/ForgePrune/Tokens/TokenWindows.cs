@@ -48,14 +48,17 @@ public sealed class TokenWindows
         }
     }
 
-    /// <summary>Every <paramref name="every"/>-th window is held out, the last of each run of that many; the order is kept.</summary>
-    /// <param name="every">At least 2. With fewer windows than this nothing is held out.</param>
-    public (TokenWindows Kept, TokenWindows HeldOut) HoldOut(int every)
+    /// <summary>Every <paramref name="every"/>-th window is held out; the order is kept.</summary>
+    /// <param name="every">At least 2. With fewer windows than this nothing may be held out.</param>
+    /// <param name="seed">Which one of each run of that many: the last for 0, the first for 1, and so on. Not negative.</param>
+    public (TokenWindows Kept, TokenWindows HeldOut) HoldOut(int every, long seed)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(every, 2);
+        ArgumentOutOfRangeException.ThrowIfNegative(seed);
+        var place = (every - 1 + seed % every) % every;
         var (kept, heldOut) = (new List<int>(ids.Length), new List<int>());
         for (var i = 0; i < Count; i++)
-            (i % every == every - 1 ? heldOut : kept).AddRange(Window(i));
+            (i % every == place ? heldOut : kept).AddRange(Window(i));
         return (new(Length, [.. kept]), new(Length, [.. heldOut]));
     }
 

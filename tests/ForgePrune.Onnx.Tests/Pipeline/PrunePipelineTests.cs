@@ -177,7 +177,7 @@ public sealed class PrunePipelineTests
 
     private static void RequireSamePerplexity(PruneSettings settings, CheckpointModel pruned, double expected)
     {
-        var (_, heldOut) = TokenFile.Read(settings.Calibration!, settings.Window, pruned.Config.VocabSize).HoldOut(8);
+        var (_, heldOut) = TokenFile.Read(settings.Calibration!, settings.Window, pruned.Config.VocabSize).HoldOut(8, settings.Seed);
         using var runner = new OrtBlockRunner(pruned.Config, settings.Threads);
 
         // The same weights in the same arithmetic: what was written is what was proven.

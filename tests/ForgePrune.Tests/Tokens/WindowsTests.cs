@@ -80,11 +80,14 @@ public sealed class WindowsTests
         Assert.That(hashes, Is.Unique);
     }
 
-    [Test]
-    public void Every_third_window_is_held_out()
+    [TestCase(0, 2, 10)]
+    [TestCase(1, 3, 6)]
+    [TestCase(2, 2, 8)]
+    [TestCase(3, 2, 10)]
+    public void Every_third_window_is_held_out_from_one_that_the_seed_names_on(int seed, int count, int second)
     {
-        var (kept, heldOut) = new TokenWindows(2, [.. Enumerable.Range(0, 14)]).HoldOut(3);
-        Assert.That((kept.Count, heldOut.Count, heldOut.Window(1)[0]), Is.EqualTo((5, 2, 10)));
+        var (kept, heldOut) = new TokenWindows(2, [.. Enumerable.Range(0, 14)]).HoldOut(3, seed);
+        Assert.That((kept.Count, heldOut.Count, heldOut.Window(1)[0]), Is.EqualTo((7 - count, count, second)));
     }
 
     [TestCase("t.txt", "", 3, "empty")]
