@@ -11,6 +11,9 @@ if [ ! tests/node/node_modules/.package-lock.json -nt tests/node/package-lock.js
   # The package carries every platform, 300 MB; the tests run on one.
   find tests/node/node_modules/onnxruntime-node/bin -type f ! -path '*/linux/x64/*' -delete
 fi
+# The sample for Node calls libforgeprune through a package of its own.
+sample=kernels/ForgePrune.Native/samples/node
+[ -e $sample/node_modules/koffi ] || (cd $sample && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) || exit 3
 results="$root/artifacts/test-results"
 rm -rf "$results"
 dotnet build ForgePrune.sln -c Release --verbosity quiet -warnaserror || { echo "the build failed"; exit 1; }
