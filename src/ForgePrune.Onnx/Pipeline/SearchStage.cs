@@ -17,6 +17,9 @@ internal sealed class SearchStage(RunContext run, PruningMethod method, MethodLe
     private const string FileName = "plan.json";
     private const string StateFolder = "search-state";
 
+    // Another attempt asks for another budget; what each block costs alone stays.
+    private MeasuredPrices? prices;
+
     /// <param name="attempt">Counts searches of one run: a missed speed-up is searched again with a corrected budget.</param>
     /// <param name="latencyHash">Content of the measured table, where the metric needs one.</param>
     public PlanFile Run(int attempt, ICostModel cost, double budget, string latencyHash)
@@ -37,7 +40,11 @@ internal sealed class SearchStage(RunContext run, PruningMethod method, MethodLe
             ManifestHash.OfText(string.Join('\n', inputs.Concat(settings).Append(("seed", $"{run.Settings.Seed}")).Append(("device", run.Device))))[..16]);
         var result = run.Stage($"search-{attempt}", inputs, settings, folder =>
         {
-            var plan = Choose(cost, budget, effort, new SearchFolder(state));
+            var saved = new SearchFolder(state);
+            if (prices is not null)
+                saved.Prices ??= prices;
+            var plan = Choose(cost, budget, effort, saved);
+            prices = saved.Prices;
             File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(plan, PipelineJson.Default.PlanFile));
         });
         if (Directory.Exists(Path.GetDirectoryName(state)))
