@@ -10,6 +10,8 @@ switch (args)
     case ["product", ..]:
         ProductPerf.Run();
         return 0;
+    case ["blas"]:
+        return BlasPerf.Run();
     case ["levels", .. var rest]:
         LevelsPerf.Run(rows: 1024, cols: 4096, removals: rest is [var count, ..] ? int.Parse(count) : int.MaxValue);
         return 0;
@@ -22,7 +24,7 @@ switch (args)
     case ["quality", var shared, var runs, var removed, var seeds, .. var extra]:
         return QualityPerf.Run(shared, runs, Whole(removed), Whole(seeds), extra);
     default:
-        Console.Error.WriteLine("Say what to measure: product | levels [removals of the plain algorithm] | sweep; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; or made-checkpoint CONFIG FOLDER.");
+        Console.Error.WriteLine("Say what to measure: product | blas | levels [removals of the plain algorithm] | sweep; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; or made-checkpoint CONFIG FOLDER.");
         return 2;
 }
 

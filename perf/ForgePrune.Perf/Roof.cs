@@ -11,13 +11,13 @@ internal static class Roof
     // Sums that do not depend on each other: two units of latency 4 need 8, and 12 leave room.
     private const int Sums = 12, Steps = 40_000_000;
 
-    /// <summary>GFLOP/s of float (4 bytes) or double.</summary>
-    public static double Measure<T>() where T : unmanaged, INumber<T>
+    /// <summary>GFLOP/s of float (4 bytes) or double on so many threads; 0 means all processors.</summary>
+    public static double Measure<T>(int threads = 0) where T : unmanaged, INumber<T>
     {
+        threads = threads == 0 ? Environment.ProcessorCount : threads;
         Spin<T>(1_000_000);
         return Enumerable.Range(0, 3).Max(_ =>
         {
-            var threads = Environment.ProcessorCount;
             var clock = Stopwatch.StartNew();
             Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, _ => Spin<T>(Steps));
             var lanes = Vector512.IsHardwareAccelerated ? Vector512<T>.Count : Vector<T>.Count;
