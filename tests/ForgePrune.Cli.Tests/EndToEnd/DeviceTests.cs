@@ -1,0 +1,41 @@
+using System.Text.Json.Nodes;
+using ForgePrune.Testing;
+
+namespace ForgePrune.Cli.Tests.EndToEnd;
+
+/// <summary>The GPU kernels in a whole run, on the accelerator that ILGPU has for checking them, and what is said where there is no GPU.</summary>
+[NonParallelizable]
+public sealed class DeviceTests
+{
+    [Test]
+    public void The_kernels_of_the_gpu_choose_what_the_processor_chooses()
+    {
+        using var folder = new TemporaryFolder();
+        MadeRun.Write(folder, layers: 2);
+        var gpu = Tool.Run(folder, [.. PruneRun.Words("gpu"), "--device", "ilgpu-cpu"]);
+        if (gpu.ExitCode == 3 && gpu.Error.Contains("was made without"))
+            Assert.Inconclusive(gpu.Error);
+        Assert.That(gpu.ExitCode, Is.Zero, gpu.Error);
+        Assert.That(Tool.Run(folder, PruneRun.Words("cpu")).ExitCode, Is.Zero);
+        JsonNode ofGpu = Summary(folder, "gpu"), ofCpu = Summary(folder, "cpu");
+        Assert.That(ofGpu["layers"]!.ToJsonString(), Is.EqualTo(ofCpu["layers"]!.ToJsonString()));
+        Assert.That((double)ofGpu["kl"]!, Is.EqualTo((double)ofCpu["kl"]!).Within(1e-6));
+        Assert.That((string?)ofGpu["device"], Does.Contain("levels of channels on"));
+        Assert.That((string?)ofCpu["device"], Does.Not.Contain("levels of channels on"));
+    }
+
+    [TestCase("cuda:999")]
+    [TestCase("opencl:999")]
+    public void A_gpu_that_is_not_there_is_one_sentence_and_leaves_nothing(string device)
+    {
+        using var folder = new TemporaryFolder();
+        MadeRun.Write(folder, layers: 2);
+        var run = Tool.Run(folder, [.. PruneRun.Words("run"), "--device", device]);
+        Assert.That(run.ExitCode, Is.EqualTo(3));
+        Assert.That(run.ErrorLines, Has.Length.EqualTo(1));
+        Assert.That(run.ErrorLines[0], Does.Contain(device));
+        Assert.That(Directory.Exists(folder["run"]), Is.False);
+    }
+
+    private static JsonNode Summary(TemporaryFolder folder, string run) => JsonNode.Parse(File.ReadAllText(folder[$"{run}/summary.json"]))!;
+}
