@@ -1,4 +1,3 @@
-using System.Globalization;
 using ForgePrune.Cli.Rendering;
 using ForgePrune.Reports;
 
@@ -14,7 +13,7 @@ internal static class ComparisonPage
     {
         var (methods, targets) = (figures.Rows.Select(row => row.Method).Distinct().ToArray(), figures.Rows.Select(row => row.Target).Distinct().ToArray());
         var page = new ReportPage($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(figures.Model)))}: methods compared", Lead(figures, methods.Length, targets.Length));
-        page.Section("Figures", "Means over seeds, ± the sample standard deviation. Speed-ups and seconds are measured; a run of several shares its machine with nothing else only where you saw to that.");
+        page.Section("Figures", "Means over seeds, ± the sample standard deviation. Speed-ups and seconds are measured; they mean little where other work ran on the machine.");
         foreach (var target in targets)
             page.Table(Table(figures, target));
         var tasks = figures.Rows.SelectMany(row => row.Figures.Keys).Distinct().Where(name => name.Contains(' ', StringComparison.Ordinal)).ToArray();
@@ -65,7 +64,7 @@ internal static class ComparisonPage
             .GroupBy(task => task.Name).ToDictionary(task => task.Key, task => task.First().Value);
         return new ReportTable($"Tasks at target {target}", ["task", "dense", .. rows.Select(row => row.Method)],
             [.. tasks.Select(task => (IReadOnlyList<Cell>)
-                [task, dense.TryGetValue(task, out var value) ? value.ToString("0.0000", CultureInfo.InvariantCulture) : "–", .. rows.Select(row => (Cell)SpreadText.Of(row, task, "0.0000"))])]);
+                [task, dense.TryGetValue(task, out var value) ? SpreadText.Number(value, "0.0000") : "–", .. rows.Select(row => (Cell)SpreadText.Of(row, task, "0.0000"))])]);
     }
 
     private static Chart Chart(ComparisonFigures figures, string[] methods, string[] targets, string name, string title)
@@ -78,7 +77,7 @@ internal static class ComparisonPage
         }
 
         ChartSeries[] series = [.. methods.Select(Series)];
-        return new Chart(title, ChartKind.Intervals, targets, "target", title, series,
+        return new Chart(title, ChartKind.Intervals, targets, "target", "", series,
             $"{title} by method and target: {string.Join("; ", series.Select(one => $"{one.Name} {string.Join(", ", one.Values.Select(value => value is { } v ? Format.Number(v, "0.###") : "none"))}"))}");
     }
 }

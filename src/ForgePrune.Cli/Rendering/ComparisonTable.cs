@@ -11,13 +11,14 @@ internal static class ComparisonTable
         foreach (var target in figures.Rows.GroupBy(row => row.Target))
         {
             console.WriteLine($"target {target.Key}, mean ± deviation over seeds");
-            var table = new Table().Border(TableBorder.Simple)
-                .AddColumn("method").AddColumn("KL", Right).AddColumn("perplexity", Right).AddColumn("kept", Right).AddColumn("decode", Right).AddColumn("prefill", Right).AddColumn("s", Right);
+            var table = new Table().Border(TableBorder.Simple).AddColumn("method", column => column.NoWrap())
+                .AddColumn("KL", Right).AddColumn("perplexity", Right).AddColumn("kept", Right).AddColumn("decode", Right).AddColumn("prefill", Right).AddColumn("seconds", Right);
             foreach (var row in target)
             {
-                table.AddRow(row.Method, SpreadText.Of(row, ComparisonRows.Kl, "0.0000"), SpreadText.Of(row, ComparisonRows.Perplexity, "0.000"),
+                string Figure(string name, string format, string unit = "") => SpreadText.Of(row, name, format, unit, between: "\n");
+                table.AddRow(row.Method, Figure(ComparisonRows.Kl, "0.0000"), Figure(ComparisonRows.Perplexity, "0.000"),
                     row.Figures.TryGetValue(ComparisonRows.Parameters, out var kept) ? Format.Share(kept.Mean / figures.Parameters) : "–",
-                    SpreadText.Of(row, ComparisonRows.Decode, "0.00", "x"), SpreadText.Of(row, ComparisonRows.Prefill, "0.00", "x"), SpreadText.Of(row, ComparisonRows.Seconds, "0"));
+                    Figure(ComparisonRows.Decode, "0.00", "x"), Figure(ComparisonRows.Prefill, "0.00", "x"), Figure(ComparisonRows.Seconds, "0"));
             }
 
             console.Write(table);
@@ -36,7 +37,7 @@ internal static class ComparisonTable
         var table = new Table().Border(TableBorder.Simple).AddColumn("task").AddColumn("method").AddColumn("value", Right);
         foreach (var (name, value) in dense.SelectMany(task => task.Metrics.Select(metric => ($"{task.Task} {metric.Key}", metric.Value.Value))))
         {
-            table.AddRow(name, "dense", Format.Number(value));
+            table.AddRow(name, "dense", SpreadText.Number(value, "0.0000"));
             foreach (var row in rows)
                 table.AddRow("", row.Method, SpreadText.Of(row, name, "0.0000"));
         }

@@ -1,3 +1,4 @@
+using ForgePrune.Cli.Comparison;
 using ForgePrune.Cli.Engine;
 using Spectre.Console;
 
@@ -30,7 +31,7 @@ internal static class EvalTable
             var name = task.Task;
             foreach (var (metric, figure) in task.Metrics)
             {
-                table.AddRow(name, metric, Format.Number(figure.Value), figure.Stderr is { } error ? Format.Number(error) : "–", name.Length > 0 ? Format.Count(task.Questions) : "");
+                table.AddRow(name, metric, SpreadText.Number(figure.Value, "0.0000"), figure.Stderr is { } error ? SpreadText.Number(error, "0.0000") : "–", name.Length > 0 ? Format.Count(task.Questions) : "");
                 name = "";
             }
         }

@@ -48,8 +48,11 @@ internal static class SampleStage
             .Select(i => evaluation.Window(i)[..Math.Min(PromptTokens, evaluation.Length / 2)].ToArray())];
         var (before, after) = (Texts(run, dense, prompts, tokenizer, 0), Texts(run, pruned, prompts, tokenizer, 0.5));
         run.Share(Name).Report(1);
-        return new SampleFile([.. prompts.Select((prompt, i) => new TextSample(tokenizer.Decode(prompt), before[i], after[i]))]);
+        return new SampleFile([.. prompts.Select((prompt, i) => new TextSample(tokenizer.Decode(Shown(run, prompt)), before[i], after[i]))]);
     }
+
+    /// <summary>Without the token that begins a text, which readers do not see.</summary>
+    private static int[] Shown(RunContext run, int[] prompt) => prompt[0] == run.Dense.Config.BosTokenId ? prompt[1..] : prompt;
 
     /// <summary>One model at a time is loaded.</summary>
     private static string[] Texts(RunContext run, StageResult model, int[][] prompts, Tokenizer tokenizer, double done)

@@ -4,7 +4,7 @@
   const palette = ["--a", "--b", "--c", "--d", "--e", "--f"];
   const plots = [];
 
-  const figure = value => value == null ? "–" : Math.abs(value) >= 100 || Number.isInteger(value) ? Math.round(value).toLocaleString("en")
+  const figure = value => value == null ? "–" : Math.abs(value) >= 1e5 ? value.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 3 }) : Math.abs(value) >= 100 || Number.isInteger(value) ? Math.round(value).toLocaleString("en")
     : Number(value.toPrecision(3)).toString();
 
   // Whiskers from low to high behind the points of a series, each series a little beside the others.
@@ -50,7 +50,7 @@
           font: "12px system-ui, sans-serif", splits: () => chart.labels.map((_, i) => i).filter(i => i % Math.ceil(count / 12) === 0), values: (_, at) => at.map(i => chart.labels[i] ?? ""),
         },
         {
-          stroke: () => colour("--soft"), grid: { stroke: () => colour("--line"), width: 1 }, ticks: { show: false }, size: 56, label: chart.yTitle, labelSize: 18, labelFont: "12px system-ui, sans-serif",
+          stroke: () => colour("--soft"), grid: { stroke: () => colour("--line"), width: 1 }, ticks: { show: false }, size: 56, label: chart.yTitle || undefined, labelSize: 18, labelFont: "12px system-ui, sans-serif",
           font: "12px system-ui, sans-serif", values: (_, at) => at.map(figure),
         },
       ],
