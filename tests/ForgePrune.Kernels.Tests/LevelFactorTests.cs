@@ -63,6 +63,46 @@ public sealed class LevelFactorTests
         Assert.That(Made.LargestDifference(actual, expected), Is.LessThan(1e-11 * (n + 1)));
     }
 
+    [TestCaseSource(nameof(Sizes))]
+    [TestCase(64)]
+    [TestCase(65)]
+    [TestCase(300)]
+    public void The_sweep_leaves_the_inverse_of_the_factor(int n)
+    {
+        var random = Made.Random(800 + n);
+        const int rows = 6;
+        var (h, w) = (Made.Spd(random, n, n), Made.Doubles(random, rows * n));
+        bool[] dead = [.. Enumerable.Range(0, n).Select(j => n > 40 && j % 11 == 3)];
+        for (var j = 0; j < n; j++)
+            for (var i = 0; i < n && dead[j]; i++)
+                (h[i * n + j], h[j * n + i]) = (0, 0);
+        // Dead columns are left out by a one on the diagonal, which the sweep never reads.
+        var damped = (double[])h.Clone();
+        for (var j = 0; j < n; j++)
+            damped[j * n + j] += dead[j] ? 1 : 0;
+        var inverse = Made.Inverse(damped, n);
+        var result = ChannelElimination.Run(inverse, Made.WeightGram(w, rows, n), n, dead, n);
+        int[] order = [.. result.Order.Reverse().Where(j => !dead[j])];
+        var alive = order.Length;
+        for (var row = 0; row < n; row++)
+            for (var col = 0; col < n; col++)
+                if (row >= alive || col > row)
+                    Assert.That(inverse[row * n + col], Is.Zero);
+        var moment = Made.Multiply(Operand.Plain, Operand.Plain, rows, n, n, w, n, h, n);
+        double energy = LeastSquares.Energy(h, w, rows, n);
+        var swept = LevelFactor.FromInverse(inverse, n, moment, rows, n, n, order, energy);
+        var factored = LevelFactor.Create(h, n, n, moment, rows, n, order, energy);
+        // Both stand on conditions of a few hundred; 1e-10 of the energy is far above their rounding and far below any real difference.
+        Assert.That(Made.LargestDifference([.. swept.Errors], [.. factored.Errors]), Is.LessThanOrEqualTo(1e-10 * (1 + energy)));
+        foreach (var k in new[] { 0, alive / 3, alive })
+        {
+            double[] expected = new double[rows * k], actual = new double[rows * k];
+            factored.Refit(k, expected, k);
+            swept.Refit(k, actual, k);
+            Assert.That(Made.LargestDifference(actual, expected), Is.LessThan(1e-11 * (n + 1)));
+        }
+    }
+
     [Test]
     public void Removing_nothing_changes_nothing()
     {

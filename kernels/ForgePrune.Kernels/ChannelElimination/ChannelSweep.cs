@@ -15,6 +15,7 @@ internal sealed unsafe class ChannelSweep : IDisposable
     private readonly int _threads;
     private readonly nint _stride;
     private readonly PendingFactors _pending;
+    private readonly SweptFactor _factor;
     // The factors as rows, for the products.
     private readonly Scratch<double> _rows;
     // Rows and diagonals of P and G, each padded to whole strips.
@@ -30,6 +31,7 @@ internal sealed unsafe class ChannelSweep : IDisposable
         var padded = PendingFactors.Padded(n);
         (_p, _g, _stride, _threads, _living) = (new(p, stride), new(g, stride), padded + 8, threads, n);
         _pending = new(Block, n);
+        _factor = new(p, stride, n, Block);
         _rows = new(3L * Block * _stride);
         _lines = new(4L * padded);
         new Span<double>(_lines.Pointer, 4 * padded).Clear();
@@ -62,9 +64,10 @@ internal sealed unsafe class ChannelSweep : IDisposable
             var slot = Cheapest(out var score);
             (order[step], scores[step++]) = (_column[slot], score);
             Remove(slot);
-            if (_pending.Count == Block)
-                Apply();
+            if (_pending.Count == Block || step == n)
+                Apply(step);
         }
+        _factor.Arrange(order, _threads);
         return new(order, scores);
     }
 
@@ -98,6 +101,7 @@ internal sealed unsafe class ChannelSweep : IDisposable
         _pending.Correct(slot, _pivots, _rowP, _rowG, _living);
         var (pivot, weight) = (_diagonalP[slot], _diagonalG[slot]);
         (_rowP[slot], _rowG[slot]) = (pivot, weight);
+        _factor.Keep(_rowP, pivot, _living);
         _pivots[_pending.Count] = pivot;
         _pending.Append(_rowP, _rowG, pivot, weight, _diagonalP, _diagonalG, _living);
         // An infinite score keeps a removed slot from being chosen again until it is filled.
@@ -105,13 +109,17 @@ internal sealed unsafe class ChannelSweep : IDisposable
     }
 
     /// <summary>Drops the removed slots, then subtracts all pending factors from the living part.</summary>
-    private void Apply()
+    private void Apply(int step)
     {
-        var holes = new List<int>(Block);
+        var columns = _column.AsSpan(0, _living).ToArray();
+        var (removals, holes) = (_pending.Count, new List<int>(Block));
         for (var slot = _living - 1; slot >= 0; slot--)
             if (double.IsPositiveInfinity(_diagonalG[slot]))
                 holes.Add(slot);
         Fill(holes);
+        _factor.Store(step - removals, columns);
+        if (_living == 0)
+            return;
         var h = _rows.Pointer;
         var c = h + Block * _stride;
         _pending.CopyRows(h, _stride, _living);
@@ -147,6 +155,7 @@ internal sealed unsafe class ChannelSweep : IDisposable
     public void Dispose()
     {
         _pending.Dispose();
+        _factor.Dispose();
         _rows.Dispose();
         _lines.Dispose();
     }

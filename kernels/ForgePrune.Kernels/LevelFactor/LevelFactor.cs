@@ -8,11 +8,11 @@ namespace ForgePrune.Kernels;
 /// </summary>
 public sealed class LevelFactor
 {
-    private readonly double[] _factor;
+    private readonly ITriangle _factor;
     private readonly double[] _targets;
     private readonly int _threads;
 
-    private LevelFactor(double[] factor, double[] targets, int[] order, int rows, double[] errors, int threads) =>
+    private LevelFactor(ITriangle factor, double[] targets, int[] order, int rows, double[] errors, int threads) =>
         (_factor, _targets, Order, Rows, Errors, _threads) = (factor, targets, order, rows, errors, threads);
 
     /// <summary>Columns of the layer, survivors first. A level with k columns keeps the first k.</summary>
@@ -40,7 +40,7 @@ public sealed class LevelFactor
         var factor = Factor(hessian, n, stride, order, threads);
         var targets = Gathered(moment, rows, n, momentStride, order);
         TriangularSolve.Lower(factor, order.Length, order.Length, targets, rows, rows, threads);
-        return new(factor, targets, order.ToArray(), rows, Curve(targets, order.Length, rows, energy), threads);
+        return new(new Triangle(factor, order.Length), targets, order.ToArray(), rows, Curve(targets, order.Length, rows, energy), threads);
     }
 
     /// <summary>
@@ -57,12 +57,26 @@ public sealed class LevelFactor
         var factor = Factor(hessian, n, stride, order, threads);
         var permuted = Gathered(weights, rows, n, weightStride, order);
         var targets = LargeArray.Uninitialized<double>(permuted.Length);
-        // Rows [first, first + strip) of Lᵀ begin at column first: the zeros left of it are not multiplied.
-        const int strip = 256;
-        for (var first = 0; first < n && rows > 0; first += strip)
-            Product.Multiply(Operand.Transposed, Operand.Plain, Math.Min(strip, n - first), rows, n - first, 1.0, factor.AsSpan(first * n + first), n,
-                permuted.AsSpan(first * rows), rows, 0.0, targets.AsSpan(first * rows), rows, threads);
-        return new(factor, targets, order.ToArray(), rows, Curve(targets, n, rows, null), threads);
+        TriangularProduct.LowerTransposed(factor, n, n, permuted, targets, rows, threads);
+        return new(new Triangle(factor, n), targets, order.ToArray(), rows, Curve(targets, n, rows, null), threads);
+    }
+
+    /// <summary>
+    /// The same from the L⁻¹ that <see cref="ChannelElimination"/> leaves behind: nothing is factored again, Y = L⁻¹ M[:,π]ᵀ and the refit (L_k⁻¹)ᵀ Y[:k] are products.
+    /// </summary>
+    /// <param name="inverseFactor">L⁻¹, lower triangular, at least as many rows as the order is long; survivors first. Kept, not copied.</param>
+    /// <param name="moment">M = W·H with the damped H of the sweep, rows × n. Only read.</param>
+    /// <param name="order">Columns, last removed first, without the dead ones.</param>
+    /// <param name="energy">As in <see cref="Create"/>.</param>
+    public static LevelFactor FromInverse(double[] inverseFactor, int stride, ReadOnlySpan<double> moment, int rows, int n, int momentStride,
+        ReadOnlySpan<int> order, double? energy = null, int threads = 0)
+    {
+        Shape.Require<double>(inverseFactor, order.Length, order.Length, stride);
+        RequireDistinct(order, n);
+        var permuted = Gathered(moment, rows, n, momentStride, order);
+        var targets = LargeArray.Uninitialized<double>(permuted.Length);
+        TriangularProduct.Lower(inverseFactor, order.Length, stride, permuted, targets, rows, threads);
+        return new(new InverseTriangle(inverseFactor, stride), targets, order.ToArray(), rows, Curve(targets, order.Length, rows, energy), threads);
     }
 
     /// <summary>L of H[π,π], with zeros above the diagonal.</summary>
@@ -132,8 +146,7 @@ public sealed class LevelFactor
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(k, Order.Count);
         var solution = LargeArray.Uninitialized<double>((long)k * Rows);
-        _targets.AsSpan(0, k * Rows).CopyTo(solution);
-        TriangularSolve.LowerTransposed(_factor, k, Order.Count, solution, Rows, Rows, _threads);
+        _factor.SolveTransposed(k, _targets.AsSpan(0, k * Rows), solution, Rows, _threads);
         return solution;
     }
 

@@ -18,6 +18,8 @@ internal static unsafe class PackedProduct
     // right one stays in level 2 while the pieces below it pass, one panel of the left one (24 KiB) in level 1 while the columns pass.
     private const int PieceRows = 96, PieceCols = 192, Span = 4224;
 
+    private const int Level1 = 32 << 10;
+
     // Below this many multiply-adds waking another thread costs more than it saves.
     private const long WorthThreads = 1 << 19;
 
@@ -95,27 +97,39 @@ internal static unsafe class PackedProduct
     {
         var memory = stackalloc T[TKernel.Rows * TKernel.Cols + CacheLines.Bytes / sizeof(T)];
         var tile = (T*)(((nint)memory + CacheLines.Bytes - 1) & -CacheLines.Bytes);
+        // One panel stays in level 1 while those of the other operand pass. The right ones are wider: where one fills no more than half of level 1
+        // it stays, and the left ones that pass are the lighter load on level 2.
+        if (TKernel.Cols * Depth * sizeof(T) <= Level1 / 2)
+        {
+            for (var col = firstCol; col < endCol; col += TKernel.Cols)
+                for (var row = firstRow; row < endRow; row += TKernel.Rows)
+                    MultiplyTile<T, TTarget, TKernel>(left, right, block, row, endRow, col, endCol, target, lower, tile);
+            return;
+        }
         for (var row = firstRow; row < endRow; row += TKernel.Rows)
             for (var col = firstCol; col < endCol; col += TKernel.Cols)
-            {
-                var (targetRow, targetCol) = (block.Row + row, block.Col + col);
-                var rows = Math.Min(TKernel.Rows, endRow - row);
-                if (lower && targetCol >= targetRow + rows)
-                    break;
-                // A tile of C lies on as many pages as it has rows: fetched only when it is added to, it would cost as much as a shallow product itself.
-                for (var i = 0; i < rows; i++)
-                    target.Prefetch(targetRow + i, targetCol, TKernel.Cols);
-                T* panelA = left + (nint)row * block.Depth, panelB = right + (nint)col * block.Depth;
-                var cols = Math.Min(TKernel.Cols, endCol - col);
-                if (rows == TKernel.Rows && cols == TKernel.Cols && (!lower || targetCol + cols <= targetRow + 1))
-                {
-                    TKernel.Multiply(panelA, panelB, block.Depth, target, targetRow, targetCol);
-                    continue;
-                }
-                TKernel.Multiply(panelA, panelB, block.Depth, new TileTarget<T>(tile, TKernel.Cols), 0, 0);
-                for (var i = 0; i < rows; i++)
-                    target.Add(targetRow + i, targetCol, tile + i * TKernel.Cols, lower ? Math.Min(cols, targetRow + i - targetCol + 1) : cols);
-            }
+                MultiplyTile<T, TTarget, TKernel>(left, right, block, row, endRow, col, endCol, target, lower, tile);
+    }
+
+    private static void MultiplyTile<T, TTarget, TKernel>(T* left, T* right, Block block, int row, int endRow, int col, int endCol, TTarget target, bool lower, T* tile)
+        where T : unmanaged, INumber<T> where TTarget : struct, ITarget<T> where TKernel : struct, IMicroKernel<T>
+    {
+        var (targetRow, targetCol) = (block.Row + row, block.Col + col);
+        int rows = Math.Min(TKernel.Rows, endRow - row), cols = Math.Min(TKernel.Cols, endCol - col);
+        if (lower && targetCol >= targetRow + rows)
+            return;
+        // A tile of C lies on as many pages as it has rows: fetched only when it is added to, it would cost as much as a shallow product itself.
+        for (var i = 0; i < rows; i++)
+            target.Prefetch(targetRow + i, targetCol, TKernel.Cols);
+        T* panelA = left + (nint)row * block.Depth, panelB = right + (nint)col * block.Depth;
+        if (rows == TKernel.Rows && cols == TKernel.Cols && (!lower || targetCol + cols <= targetRow + 1))
+        {
+            TKernel.Multiply(panelA, panelB, block.Depth, target, targetRow, targetCol);
+            return;
+        }
+        TKernel.Multiply(panelA, panelB, block.Depth, new TileTarget<T>(tile, TKernel.Cols), 0, 0);
+        for (var i = 0; i < rows; i++)
+            target.Add(targetRow + i, targetCol, tile + i * TKernel.Cols, lower ? Math.Min(cols, targetRow + i - targetCol + 1) : cols);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,0 +1,15 @@
+namespace ForgePrune.Kernels.Gpu;
+
+/// <summary>A device that was asked for by name cannot be had.</summary>
+public sealed class GpuDeviceException : Exception
+{
+    private GpuDeviceException(string message) : base(message)
+    {
+    }
+
+    internal static GpuDeviceException Unknown(string name) =>
+        new($"'{name}' names no device; allowed are cuda, opencl, each with a number such as cuda:1, and ilgpu-cpu.");
+
+    internal static GpuDeviceException Missing(string name, int found) =>
+        new($"There is no device '{name}' on this machine ({found} of this kind found); install its driver, or leave --device at cpu.");
+}
