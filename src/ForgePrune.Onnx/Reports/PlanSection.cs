@@ -15,7 +15,7 @@ internal static class PlanSection
         var mostSearch = plan.Stages.Max(stage => stage.Kl) ?? 0;
         var mostRefit = contenders.Select(contender => contender.Kl).DefaultIfEmpty().Max();
         page.Section("Plans compared",
-            $"Each plan keeps at most {RunReport.Percent(plan.Budget / plan.Dense)} of the dense model's {metric.ToString().ToLowerInvariant()}. KL is in nats per token; less is better. "
+            $"Each plan keeps at most {RunReport.Percent(plan.Budget / plan.Dense)} of the dense model's {Counted(metric)}. KL is in nats per token; less is better. "
             + "The search sees plans before the final refit; the contest refits them and judges on held-out text.");
         page.Table(new ReportTable("Plans", ["plan", "cost of dense", "KL, search", "KL, refitted", "chosen"], [.. names.Select(Row)]));
         if (plan.Curve is { Count: > 1 } curve)
@@ -42,6 +42,15 @@ internal static class PlanSection
             ];
         }
     }
+
+    private static string Counted(Metric metric) => metric switch
+    {
+        Metric.Prefill => "prefill time",
+        Metric.Decode => "decode time",
+        Metric.Mix => "time of prefill and decode",
+        Metric.Prunable => "prunable parameters",
+        _ => metric.ToString().ToLowerInvariant(),
+    };
 
     private static string Kl(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 }
