@@ -21,8 +21,11 @@ internal sealed class OnnxEngine : IEngine
             [.. config.Layers.Select(layer => new LayerFacts(layer.KvHeads, layer.QueryHeads, layer.Ffn))]);
     }
 
-    public PruneOutcome Prune(PruneSettings settings, IProgressReport progress, CancellationToken stop) =>
-        PrunePipeline.Run(settings, progress, stop);
+    public PruneOutcome Prune(PruneSettings settings, IProgressReport progress, CancellationToken stop)
+    {
+        using var channels = ChannelDevice.Open(settings.Device);
+        return PrunePipeline.Run(settings, progress, stop, channels?.Ordering);
+    }
 
     public EvalFigures Evaluate(EvalSettings settings, IProgressReport progress, CancellationToken stop) =>
         TextEvaluation.Run(settings, progress, stop);

@@ -36,11 +36,11 @@ internal static class Values
         throw new BadInputException($"{name} '{text}' is no size from 100MB to 100000GB; give a number with a unit, such as 6GB");
     }
 
-    public static string Device(string text) => text switch
+    public static string Device(string text) => text.Split(':') switch
     {
-        "cpu" => text,
-        "cuda" => throw new BadInputException("--device cuda is not supported yet; use --device cpu"),
-        _ => throw new BadInputException($"--device '{text}' is unknown; use --device cpu"),
+        ["cpu" or "cuda" or "opencl" or "ilgpu-cpu"] => text,
+        ["cuda" or "opencl", var number] when number.Length is > 0 and < 4 && number.All(char.IsAsciiDigit) => text,
+        _ => throw new BadInputException($"--device '{text}' is unknown; use cpu, cuda, opencl, a second GPU as cuda:1, or ilgpu-cpu"),
     };
 
     /// <summary>Without a metric a speed-up such as 1.5x means decode, a share such as 0.5 prunable parameters.</summary>

@@ -78,6 +78,7 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
             Method = line.GetValue(method)!,
             Seed = line.GetValue(seed),
             Threads = line.GetValue(threads),
+            Device = line.GetValue(device)!,
             Workload = new Workload(line.GetValue(batch), line.GetValue(prompt), line.GetValue(context)),
             Affine = line.GetValue(affine),
             Quick = line.GetValue(quick),

@@ -1,5 +1,6 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
+using ForgePrune.Kernels;
 using ForgePrune.Latency;
 using ForgePrune.Onnx.Reports;
 using ForgePrune.Onnx.Timing;
@@ -20,10 +21,12 @@ public static class PrunePipeline
     // A speed-up counts by the lower end of its interval, so the first plan aims a little further than the target.
     private const double Aim = 0.97;
 
+    /// <param name="channels">Finds the orders of channels; null for the processor.</param>
     /// <exception cref="ForgePruneException">Bad input, a broken environment, or a target that no plan can meet.</exception>
-    public static PruneOutcome Run(PruneSettings settings, IProgressReport progress, CancellationToken stop) => Run(settings, LargeModels.Usual, progress, stop);
+    public static PruneOutcome Run(PruneSettings settings, IProgressReport progress, CancellationToken stop, IChannelOrdering? channels = null) =>
+        Run(settings, LargeModels.Usual, progress, stop, channels);
 
-    internal static PruneOutcome Run(PruneSettings settings, LargeModels sizes, IProgressReport progress, CancellationToken stop)
+    internal static PruneOutcome Run(PruneSettings settings, LargeModels sizes, IProgressReport progress, CancellationToken stop, IChannelOrdering? channels = null)
     {
         var method = MethodCatalog.Find(settings.Method);
         using var dense = DecoderModel.Open(settings.Model);
@@ -36,7 +39,7 @@ public static class PrunePipeline
         }
 
         using var folder = RunFolder.Open(settings.Out);
-        using var run = new RunContext(settings, sizes, dense, folder, progress, stop);
+        using var run = new RunContext(settings, sizes, dense, folder, channels ?? new ProcessorOrdering(), progress, stop);
         PlanAhead(run);
         var served = new Lazy<StageResult>(() => OnnxStages.Dense(run));
         // A text that is no good should say so before a large model is written.

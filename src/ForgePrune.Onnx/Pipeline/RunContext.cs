@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.Intrinsics;
 using ForgePrune.Checkpoints;
 using ForgePrune.Compaction;
+using ForgePrune.Kernels;
 using ForgePrune.Memory;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Runs;
@@ -14,8 +15,9 @@ internal sealed class RunContext : IDisposable
     private readonly Lazy<OrtBlockRunner> runner;
 
     public RunContext(
-        PruneSettings settings, LargeModels sizes, CheckpointModel dense, RunFolder folder, IProgressReport progress, CancellationToken stop)
+        PruneSettings settings, LargeModels sizes, CheckpointModel dense, RunFolder folder, IChannelOrdering channels, IProgressReport progress, CancellationToken stop)
     {
+        Channels = channels;
         (Settings, Sizes, Dense, Folder, Progress, Stop) = (settings, sizes, dense, folder, progress, stop);
         runner = new(() => new OrtBlockRunner(dense.Config, settings.Threads, keepsMemory: !Large));
     }
@@ -30,6 +32,9 @@ internal sealed class RunContext : IDisposable
     public bool Large => Sizes.Includes(Dense.Config);
 
     public RunFolder Folder { get; }
+
+    /// <summary>Finds the orders of channels.</summary>
+    public IChannelOrdering Channels { get; }
 
     public IProgressReport Progress { get; }
 
@@ -53,7 +58,7 @@ internal sealed class RunContext : IDisposable
     public SortedDictionary<string, double> Seconds { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Where it runs, with what changes its bits.</summary>
-    public string Device => $"cpu, {Settings.Threads} threads, {SimdName}";
+    public string Device => $"cpu, {Settings.Threads} threads, {SimdName}" + (Channels is ProcessorOrdering ? "" : $"; levels of channels on {Channels.Device}");
 
     public static SortedDictionary<string, string> Versions { get; } = new(StringComparer.Ordinal)
     {

@@ -17,7 +17,7 @@ internal sealed record Statistics(GramFolder Grams, StageResult GramStage, Level
         var options = new LevelOptions(Affine: run.Settings.Affine);
         var levels = run.Stage("levels", [("model", run.Dense.ContentHash), ("calibration", grams.Manifest.ContentHash())],
             [("damping", options.Damping.ToString(CultureInfo.InvariantCulture)), ("affine", options.Affine.ToString())],
-            folder => LevelBuilder.Run(run.Dense, source, options, folder, run.Share("levels"), run.Stop));
+            folder => LevelBuilder.Run(run.Dense, source, options, folder, run.Share("levels"), run.Stop, run.Channels));
         return new Statistics(source, grams, LevelBuilder.Run(run.Dense, source, options, levels.Folder), levels);
     }
 }

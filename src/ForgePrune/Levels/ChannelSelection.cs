@@ -6,11 +6,10 @@ namespace ForgePrune.Levels;
 internal static class ChannelSelection
 {
     /// <exception cref="NotPositiveDefiniteException">More damping is needed.</exception>
-    public static ChannelLevels Run(Hessian hessian, ReadOnlySpan<double> weights, int rows, Damping damping)
+    public static ChannelLevels Run(Hessian hessian, ReadOnlySpan<double> weights, int rows, Damping damping, IChannelOrdering ordering)
     {
-        var saliency = Saliency.Of(hessian, weights, rows, LargeArray.Stride<double>(hessian.Cols));
-        var cols = saliency.Cols;
-        var (order, scores) = ChannelElimination.Run(saliency.Inverse, saliency.WeightGram, cols, hessian.Dead, saliency.Stride);
+        var cols = hessian.Cols;
+        var (order, scores) = ordering.Order(hessian.Values, cols, weights, rows, hessian.Dead);
 
         // The running sum of the scores is the exact loss curve: each refit is the best one for its kept set.
         var losses = new double[cols + 1];

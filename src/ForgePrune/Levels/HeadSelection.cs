@@ -21,7 +21,7 @@ internal sealed class HeadSelection
     /// <exception cref="NotPositiveDefiniteException">More damping is needed.</exception>
     public static AttentionLevels Run(Hessian hessian, ReadOnlySpan<double> weights, int rows, int kvHeads, int queryHeads, Damping damping)
     {
-        var selection = new HeadSelection(Saliency.Of(hessian, weights, rows, hessian.Cols), kvHeads, queryHeads);
+        var selection = new HeadSelection(Saliency.Of(hessian, weights, rows), kvHeads, queryHeads);
         selection.GroupsFirst();
         selection.HeadsFirst();
         selection.losses[default] = selection.saliency.Energy / 2;

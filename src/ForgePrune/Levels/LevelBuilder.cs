@@ -11,9 +11,10 @@ public static class LevelBuilder
 {
     /// <param name="folder">Where `layer-00.levels` and so on go.</param>
     /// <param name="progress">Share of the layers done, 0 to 1.</param>
+    /// <param name="ordering">Finds the order of a layer's channels; null for the processor.</param>
     public static LevelDatabase Run(
         IDecoderModel model, GramFolder grams, LevelOptions options, string folder,
-        IProgress<double>? progress = null, CancellationToken cancellation = default)
+        IProgress<double>? progress = null, CancellationToken cancellation = default, IChannelOrdering? ordering = null)
     {
         var source = SourceHash.Of("levels", model.ContentHash, grams.Source.Hex, options.ToString());
         var count = model.Config.Layers.Count;
@@ -23,7 +24,7 @@ public static class LevelBuilder
             cancellation.ThrowIfCancellationRequested();
             var path = LevelFile.Path(folder, layer);
             if (!File.Exists(path))
-                LevelFile.Write(path, source, Build(layer, model.ReadLayer(layer), grams, options));
+                LevelFile.Write(path, source, Build(layer, model.ReadLayer(layer), grams, options, ordering));
             layers[layer] = LevelFile.Read(path, source);
             LargeArrays.Settle();
             progress?.Report((layer + 1.0) / count);
@@ -32,14 +33,14 @@ public static class LevelBuilder
         return new LevelDatabase(layers, options.Affine);
     }
 
-    private static LayerLevels Build(int layer, LayerWeights weights, GramFolder grams, LevelOptions options)
+    private static LayerLevels Build(int layer, LayerWeights weights, GramFolder grams, LevelOptions options, IChannelOrdering? ordering)
     {
         var attention = weights.Attention is { } block
             ? Attention(grams.Attention(layer, block.Output.Cols), block.Output, block.KvHeads, block.QueryHeads, options, $"layer {layer} o_proj")
             : null;
         LargeArrays.Settle();
         var mlp = weights.Mlp is { } other
-            ? Channels(grams.Mlp(layer, other.Ffn), other.Down, options, $"layer {layer} down_proj")
+            ? Channels(grams.Mlp(layer, other.Ffn), other.Down, options, $"layer {layer} down_proj", ordering)
             : null;
         return new LayerLevels(attention, mlp);
     }
@@ -53,8 +54,8 @@ public static class LevelBuilder
 
     /// <summary>The levels of one down_proj (hidden × ffn).</summary>
     /// <param name="matrix">Named in the error where no damping helps.</param>
-    public static ChannelLevels Channels(GramStatistics gram, Matrix down, LevelOptions options, string matrix) =>
-        Damped(gram, down, options, matrix, (hessian, weights, damping) => ChannelSelection.Run(hessian, weights, down.Rows, damping));
+    public static ChannelLevels Channels(GramStatistics gram, Matrix down, LevelOptions options, string matrix, IChannelOrdering? ordering = null) =>
+        Damped(gram, down, options, matrix, (hessian, weights, damping) => ChannelSelection.Run(hessian, weights, down.Rows, damping, ordering ?? new ProcessorOrdering()));
 
     private static T Damped<T>(
         GramStatistics gram, Matrix weights, LevelOptions options, string matrix, Func<Hessian, double[], Damping, T> select) where T : class

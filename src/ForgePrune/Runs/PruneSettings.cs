@@ -32,6 +32,9 @@ public sealed record PruneSettings
 
     public required int Threads { get; init; }
 
+    /// <summary>Where the orders of channels are found: cpu, or a GPU by name.</summary>
+    public string Device { get; init; } = "cpu";
+
     /// <summary>What the latency is measured on.</summary>
     public required Workload Workload { get; init; }
 

@@ -41,7 +41,7 @@ public sealed class BadInputTests
     [TestCase(Good + " --memory -6GB", "--memory '-6GB'")]
     [TestCase(Good + " --memory 1MB", "100MB")]
     [TestCase(Good + " --memory lots", "such as 6GB")]
-    [TestCase(Good + " --device cuda", "not supported yet")]
+    [TestCase(Good + " --device cuda:x", "use cpu, cuda")]
     [TestCase(Good + " --device tpu", "tpu")]
     [TestCase(Good + " --calibration absent.txt", "absent.txt")]
     [TestCase(Good + " --calibration model", "is a folder")]
