@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ForgePrune.Cli.Comparison;
 using ForgePrune.Cli.Verbs;
 
 namespace ForgePrune.Cli.Engine;
@@ -12,4 +13,6 @@ namespace ForgePrune.Cli.Engine;
 [JsonSerializable(typeof(Generation))]
 [JsonSerializable(typeof(ExportFigures))]
 [JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(ComparisonFigures))]
+[JsonSerializable(typeof(FinishedRun))]
 internal sealed partial class CliJson : JsonSerializerContext;

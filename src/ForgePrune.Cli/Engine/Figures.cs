@@ -9,8 +9,20 @@ internal sealed record ModelFacts(
 
 internal sealed record LayerFacts(int KvGroups, int QueryHeads, int Ffn);
 
+/// <summary>What eval found on a text, on tasks, or on both.</summary>
 /// <param name="Kl">Mean KL(against ‖ model), nats per token.</param>
-internal sealed record EvalFigures(double Perplexity, double? Kl, long Tokens);
+/// <param name="Tasks">Every task, then the groups.</param>
+internal sealed record EvalFigures(double? Perplexity, double? Kl, long? Tokens, IReadOnlyList<TaskFigures>? Tasks = null);
+
+/// <param name="Task">As lm-evaluation-harness names it, where it has the task.</param>
+/// <param name="Metrics">acc, acc_norm, acc_bytes or perplexity, as far as the task has them.</param>
+/// <param name="Cut">Requests whose context lost its beginning because the model has too few positions.</param>
+/// <param name="Protocol">How the prompts were made.</param>
+internal sealed record TaskFigures(
+    string Task, int Questions, int Requests, int Cut, IReadOnlyDictionary<string, MetricFigures> Metrics, string Protocol);
+
+/// <param name="Stderr">Standard error of the value; null for a single question.</param>
+internal sealed record MetricFigures(double Value, double? Stderr);
 
 /// <param name="Prefill">Time of the prompt.</param>
 /// <param name="Decode">Time of one step.</param>

@@ -11,6 +11,8 @@ internal interface IEngine
 
     EvalFigures Evaluate(EvalSettings settings, IProgressReport progress, CancellationToken stop);
 
+    IReadOnlyList<TaskFigures> Ask(TaskSettings settings, IProgressReport progress, CancellationToken stop);
+
     BenchFigures Bench(BenchSettings settings, IProgressReport progress, CancellationToken stop);
 
     /// <summary>Continues a prompt greedily; <paramref name="write"/> gets the text as it grows.</summary>

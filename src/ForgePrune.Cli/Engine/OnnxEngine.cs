@@ -30,6 +30,9 @@ internal sealed class OnnxEngine : IEngine
     public EvalFigures Evaluate(EvalSettings settings, IProgressReport progress, CancellationToken stop) =>
         TextEvaluation.Run(settings, progress, stop);
 
+    public IReadOnlyList<TaskFigures> Ask(TaskSettings settings, IProgressReport progress, CancellationToken stop) =>
+        TaskEvaluation.Run(settings, progress, stop);
+
     public BenchFigures Bench(BenchSettings settings, IProgressReport progress, CancellationToken stop) =>
         ModelBench.Run(settings, progress, stop);
 

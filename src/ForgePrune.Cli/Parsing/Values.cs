@@ -60,6 +60,21 @@ internal static class Values
         return new FileInfo(text).Length > 0 ? text : throw new BadInputException($"{name} '{text}' is empty; name a file with text in it");
     }
 
+    /// <summary>Paths parted by commas, each of them there.</summary>
+    public static string[] Tasks(string text) =>
+        [.. Parts("--tasks", text).Select(path => Path.Exists(path) ? path
+            : throw new BadInputException($"--tasks '{path}' does not exist; name a task file or a folder with task files"))];
+
+    /// <summary>Words parted by commas, none of them empty and none twice.</summary>
+    public static string[] Parts(string name, string text)
+    {
+        var parts = text.Split(',', StringSplitOptions.TrimEntries);
+        if (parts.Any(part => part.Length == 0))
+            throw new BadInputException($"{name} '{text}' has an empty part; part what you name by single commas");
+        return parts.Distinct(StringComparer.Ordinal).Count() == parts.Length ? parts
+            : throw new BadInputException($"{name} '{text}' names one twice; name each once");
+    }
+
     /// <summary>Null for "self".</summary>
     public static string? Calibration(string text) => text == "self" ? null : ExistingText("--calibration", text);
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
+using ForgePrune.Errors;
 
 namespace ForgePrune.Cli.Verbs;
 
@@ -10,20 +11,33 @@ internal static class EvalVerb
     public static Verb Create(Session session)
     {
         var model = Options.Model();
-        var text = Options.Typed("--text", "FILE", "Text, JSONL or .bin token ids.", value => Values.ExistingText("--text", value));
-        text.Required = true;
+        var text = Options.Typed<string?>("--text", "FILE", "Text, JSONL or .bin token ids.", value => Values.ExistingText("--text", value));
         var against = Options.Typed<string?>("--against", "DENSE", "Dense model: also report KL(dense ‖ model).", value => Values.ExistingModel("--against", value));
         var window = Options.Whole("--window", "Tokens per window.", 256, 2, 1 << 20);
+        var tasks = new TaskOptions();
         var threads = Options.Threads();
         var json = Options.Json();
-        var command = new Command("eval", "Measure perplexity on a text, and divergence from a dense model.") { model, text, against, window, threads, json };
+        var command = new Command("eval", "Measure perplexity on a text, divergence from a dense model, and accuracy on multiple-choice tasks.") { model, text, against, window };
+        tasks.AddTo(command);
+        command.Options.Add(threads);
+        command.Options.Add(json);
         command.SetAction(line =>
         {
-            var settings = new EvalSettings(
-                line.GetValue(model)!, line.GetValue(text)!, line.GetValue(against), line.GetValue(window), line.GetValue(threads));
-            var figures = session.WithProgress(progress => session.Engine.Evaluate(settings, progress, session.Stop));
+            var (name, file, dense) = (line.GetValue(model)!, line.GetValue(text), line.GetValue(against));
+            var asked = tasks.Read(line, name, line.GetValue(threads));
+            if (file is null && asked is null)
+                throw new BadInputException("eval has nothing to measure on; give --text FILE, --tasks FILE, or both");
+            if (file is null && dense is not null)
+                throw new BadInputException($"--against '{dense}' is compared on a text; give --text FILE as well");
+            var figures = session.WithProgress(progress =>
+            {
+                var read = file is null ? new EvalFigures(null, null, null)
+                    : session.Engine.Evaluate(new EvalSettings(name, file, dense, line.GetValue(window), line.GetValue(threads)), progress, session.Stop);
+                return asked is null ? read : read with { Tasks = session.Engine.Ask(asked, progress, session.Stop) };
+            });
             session.Print(line.GetValue(json), figures, CliJson.Default.EvalFigures, EvalTable.Show);
         });
-        return new Verb(command, "forgeprune eval ./MiniMind2 --text news.txt", "forgeprune eval runs/a --text news.txt --against ./MiniMind2 --json");
+        return new Verb(command, "forgeprune eval ./MiniMind2 --text news.txt", "forgeprune eval runs/a/onnx --text news.txt --against ./MiniMind2 --json",
+            "forgeprune eval ./MiniMind2 --tasks arc_easy.jsonl,mmlu --limit 200");
     }
 }

@@ -57,9 +57,10 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
     private readonly Option<string?> evaluation = Options.Typed<string?>("--eval", "FILE",
         "Text for perplexity and divergence. [default: the held-out part of the calibration text]", text => Values.ExistingText("--eval", text));
 
-    public void AddTo(Command command)
+    /// <param name="without">Names of options that the verb sets itself.</param>
+    public void AddTo(Command command, params string[] without)
     {
-        foreach (Option option in new Option[] { metric, calibration, tokens, continuations, window, method, seed, device, threads, batch, prompt, context, memory, affine, quick, evaluation })
+        foreach (Option option in new Option[] { metric, calibration, tokens, continuations, window, method, seed, device, threads, batch, prompt, context, memory, affine, quick, evaluation }.Where(option => !without.Contains(option.Name)))
             command.Options.Add(option);
     }
 
@@ -83,6 +84,7 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
             Quick = line.GetValue(quick),
             TimingSeconds = line.GetValue(quick) ? QuickTiming : FullTiming,
             Evaluation = line.GetValue(evaluation),
+            Command = Words(line),
         };
         if (line.GetValue(memory) is { } allowed)
             settings = settings with { Memory = allowed };
@@ -95,4 +97,9 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
         RunFolder.RequireUsable(Values.NotEmpty("--out", settings.Out));
         return settings;
     }
+
+    /// <summary>The command line as it can be typed again.</summary>
+    public static string Words(ParseResult line) =>
+        string.Join(' ', line.Tokens.Select(token => token.Value).Prepend(CommandTree.Name)
+            .Select(word => word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_./=,:+@%".Contains(letter)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
 }

@@ -49,6 +49,21 @@ internal static class GenAiConfig
         }
     }
 
+    /// <summary>Most tokens of a sequence; null where the folder does not say.</summary>
+    public static int? ReadPositions(string folder)
+    {
+        var file = Path.Combine(folder, FileName);
+        try
+        {
+            return File.Exists(file) && JsonNode.Parse(File.ReadAllBytes(file))?["model"]?["context_length"] is JsonValue value && value.TryGetValue(out int length)
+                && length > 0 ? length : null;
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            throw new BadInputException($"{file} is damaged; export the model again", fault);
+        }
+    }
+
     private static JsonObject Model(ModelConfig config, LayerShape widest)
     {
         // A model that names no end runs to max_length. GenAI wants a begin and a pad id all the same; it uses neither for one sequence.

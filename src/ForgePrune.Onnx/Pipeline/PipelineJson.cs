@@ -9,5 +9,6 @@ namespace ForgePrune.Onnx.Pipeline;
 [JsonSerializable(typeof(ContestFile))]
 [JsonSerializable(typeof(TimingFile))]
 [JsonSerializable(typeof(ProofFile))]
+[JsonSerializable(typeof(SampleFile))]
 [JsonSerializable(typeof(LatencyFile))]
 internal sealed partial class PipelineJson : JsonSerializerContext;

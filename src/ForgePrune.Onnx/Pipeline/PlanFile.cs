@@ -9,7 +9,9 @@ namespace ForgePrune.Onnx.Pipeline;
 /// <param name="Dense">The dense model's cost.</param>
 /// <param name="Budget">The most that was allowed.</param>
 /// <param name="Stages">Every plan that was measured on the way, the uniform one first.</param>
-internal sealed record PlanFile(IReadOnlyList<LayerShape> Layers, double Cost, double Dense, double Budget, IReadOnlyList<PlanStage> Stages)
+/// <param name="Curve">Mean KL of evolution's best plan at its start and after each generation; null without evolution.</param>
+internal sealed record PlanFile(
+    IReadOnlyList<LayerShape> Layers, double Cost, double Dense, double Budget, IReadOnlyList<PlanStage> Stages, IReadOnlyList<double>? Curve = null)
 {
     public Plan ToPlan() => new(Layers);
 }

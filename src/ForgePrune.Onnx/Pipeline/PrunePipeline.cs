@@ -2,6 +2,7 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Kernels;
 using ForgePrune.Latency;
+using ForgePrune.Onnx.Reports;
 using ForgePrune.Onnx.Timing;
 using ForgePrune.Runs;
 using ForgePrune.Scores;
@@ -86,8 +87,10 @@ public static class PrunePipeline
 
             var (pruned, safetensors, onnx) = written.Value;
             var proof = ProofStage.Run(run, pruned, onnx, evaluation);
+            var samples = SampleStage.Run(run, denseOnnx, onnx, evaluation);
             var summary = SummaryOf.Run(run, pruned, denseOnnx, onnx, safetensors, table?.Table, plan, timing, proof);
             folder.WriteSummary(summary);
+            RunReport.Write(run, summary, plan, RunReport.Contest(run, attempt), samples);
             if (Directory.Exists(MethodLevels.StateFolder(run)))
                 Directory.Delete(MethodLevels.StateFolder(run), recursive: true);
             return new PruneOutcome(summary, Shortfall(settings, reached, attempt));

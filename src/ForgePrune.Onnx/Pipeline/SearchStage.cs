@@ -84,7 +84,8 @@ internal sealed class SearchStage(RunContext run, PruningMethod method, MethodLe
             .Run((ulong)run.Settings.Seed, Loss, run.Stop);
         var plan = choose(result);
         return new([.. plan.Plan.Layers], plan.Cost, space.Cost.Of(space.Space.Dense), space.Budget,
-            [.. result.Stages.Select(stage => new PlanStage(stage.Name, stage.Cost, stage.Kl, stage.Plan.Layers))]);
+            [.. result.Stages.Select(stage => new PlanStage(stage.Name, stage.Cost, stage.Kl, stage.Plan.Layers))],
+            result.Curve.Count > 0 ? result.Curve : null);
     }
 
     private double Loss(int layer, int width) => statistics.Levels.Layers[layer].Mlp!.Losses[width];

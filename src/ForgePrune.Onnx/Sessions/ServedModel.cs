@@ -9,8 +9,8 @@ public sealed class ServedModel : IDisposable
 {
     private readonly string? temporary;
 
-    private ServedModel(OnnxDecoder decoder, Tokenizer? tokenizer, int? bos, IReadOnlyList<int> ends, string? temporary) =>
-        (Decoder, Tokenizer, BosTokenId, EosTokenIds, this.temporary) = (decoder, tokenizer, bos, ends, temporary);
+    private ServedModel(OnnxDecoder decoder, Tokenizer? tokenizer, int? bos, IReadOnlyList<int> ends, int? positions, string? temporary) =>
+        (Decoder, Tokenizer, BosTokenId, EosTokenIds, Positions, this.temporary) = (decoder, tokenizer, bos, ends, positions, temporary);
 
     public OnnxDecoder Decoder { get; }
 
@@ -20,6 +20,9 @@ public sealed class ServedModel : IDisposable
     public int? BosTokenId { get; }
 
     public IReadOnlyList<int> EosTokenIds { get; }
+
+    /// <summary>Most tokens of a sequence; null where an exported folder does not say.</summary>
+    public int? Positions { get; }
 
     /// <summary>Whether <paramref name="path"/> is an exported folder (or its .onnx file), not a checkpoint.</summary>
     public static bool IsExported(string path) =>
@@ -40,7 +43,7 @@ public sealed class ServedModel : IDisposable
         var folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
         var tokenizer = File.Exists(Path.Combine(folder, "tokenizer.json")) ? Tokenizer.Load(folder) : null;
         var (bos, ends) = GenAiConfig.ReadTokens(folder);
-        return new ServedModel(OnnxDecoder.Open(path, threads), tokenizer, bos ?? tokenizer?.BosTokenId, ends, null);
+        return new ServedModel(OnnxDecoder.Open(path, threads), tokenizer, bos ?? tokenizer?.BosTokenId, ends, GenAiConfig.ReadPositions(folder), null);
     }
 
     private static ServedModel Checkpoint(string path, int threads)
@@ -53,7 +56,7 @@ public sealed class ServedModel : IDisposable
             OnnxExporter.Write(model, folder, model.Tokenizer);
             var tokenizer = ModelTokenizer.Of(model);
             return new ServedModel(
-                OnnxDecoder.Open(folder, threads), tokenizer, model.Config.BosTokenId ?? tokenizer?.BosTokenId, model.Config.EosTokenIds, temporary);
+                OnnxDecoder.Open(folder, threads), tokenizer, model.Config.BosTokenId ?? tokenizer?.BosTokenId, model.Config.EosTokenIds, model.Config.MaxPositions, temporary);
         }
         catch
         {

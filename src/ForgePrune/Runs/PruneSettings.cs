@@ -51,6 +51,9 @@ public sealed record PruneSettings
     /// container) has, unless the user says less.</summary>
     public long Memory { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
+    /// <summary>The command line that these settings were read from, for the report; changes no result.</summary>
+    public string? Command { get; init; }
+
     /// <summary>Evaluation text for the proof; null takes the held-out part of the calibration text.</summary>
     public string? Evaluation { get; init; }
 }

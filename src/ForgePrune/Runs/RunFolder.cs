@@ -5,7 +5,7 @@ namespace ForgePrune.Runs;
 /// <summary>A run's folder, locked for this process: stages as sub-folders, their manifests beside them, the summary on top.</summary>
 public sealed class RunFolder : IDisposable
 {
-    private const string ManifestFolder = "manifests", TemporaryFolder = ".tmp", SummaryFile = "summary.json";
+    private const string ManifestFolder = "manifests", TemporaryFolder = ".tmp", SummaryFile = "summary.json", ReportFile = "report.html";
 
     private readonly RunLock held;
 
@@ -14,6 +14,9 @@ public sealed class RunFolder : IDisposable
     public string FullPath { get; }
 
     public string SummaryPath => Path.Combine(FullPath, SummaryFile);
+
+    /// <summary>The summary as a page for people.</summary>
+    public string ReportPath => Path.Combine(FullPath, ReportFile);
 
     /// <summary>Creates or opens the run at <paramref name="path"/>, takes its lock and sweeps away what a killed run left unfinished.</summary>
     public static RunFolder Open(string path)

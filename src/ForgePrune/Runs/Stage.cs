@@ -27,6 +27,7 @@ internal static class Stage
             // The claims go first: from here on neither the old result nor a summary that counts on it stands.
             ClearFile(run.ManifestPath(stage));
             File.Delete(run.SummaryPath);
+            File.Delete(run.ReportPath);
             Clear(folder);
             Clear(temporary);
             Directory.CreateDirectory(temporary);

@@ -44,9 +44,14 @@ public sealed class PlanSearch(
 
         if (effort.RefinementRounds > 0)
             stages.Add(Refined(scores, stages.MinBy(stage => stage.Kl)!));
+        IReadOnlyList<double> curve = [];
         if (effort.Generations > 0)
-            stages.Add(Evolved(scores, stages.MinBy(stage => stage.Kl)!, table.Prices, seed));
-        return new(stages.MinBy(stage => stage.Kl)!, stages, solved.Exact, table.LargestAdjustment);
+        {
+            var evolution = Evolved(scores, stages.MinBy(stage => stage.Kl)!, table.Prices, seed);
+            stages.Add(Named("evolution", evolution.Parent, evolution.Kl));
+            curve = evolution.History;
+        }
+        return new(stages.MinBy(stage => stage.Kl)!, stages, solved.Exact, table.LargestAdjustment, curve);
     }
 
     /// <summary>Plans for prices that hold attention cheaper or dearer against the MLP. A later refit repairs the two kinds of damage by
@@ -96,7 +101,7 @@ public sealed class PlanSearch(
         return Named("refinement", state.Indices, state.Kl);
     }
 
-    private MeasuredPlan Evolved(WindowScores scores, MeasuredPlan start, double[][] prices, ulong seed)
+    private EvolutionState Evolved(WindowScores scores, MeasuredPlan start, double[][] prices, ulong seed)
     {
         var evolution = new EvolutionarySearch(space, prices, scores, effort);
         var state = folder?.Evolution ?? EvolutionarySearch.Start(start.Indices, start.KlPerWindow, seed);
@@ -108,7 +113,7 @@ public sealed class PlanSearch(
                 folder.Evolution = state;
         }
         Report(new("evolution", effort.Generations, effort.Generations, state.Kl.Average()));
-        return Named("evolution", state.Parent, state.Kl);
+        return state;
     }
 
     /// <summary>All in one call: plans share dense layers, and where a layer's factor is costly it is made once for all of them.</summary>

@@ -4,7 +4,9 @@ namespace ForgePrune.Search;
 /// <param name="Stages">Every stage's plan, in order: uniform (where one fits), dynamic programming, refinement, evolution.</param>
 /// <param name="Exact">The dynamic programming was exact for its prices.</param>
 /// <param name="LargestPriceAdjustment">Nats per token by which a measured price was moved to keep prices monotone.</param>
-public sealed record SearchResult(MeasuredPlan Best, IReadOnlyList<MeasuredPlan> Stages, bool Exact, double LargestPriceAdjustment);
+/// <param name="Curve">Mean KL of evolution's best plan at its start and after each generation; empty without evolution.</param>
+public sealed record SearchResult(
+    MeasuredPlan Best, IReadOnlyList<MeasuredPlan> Stages, bool Exact, double LargestPriceAdjustment, IReadOnlyList<double> Curve);
 
 /// <param name="Indices">The plan as level indices of its search space.</param>
 /// <param name="Cost">In the unit of the metric, fixed part included.</param>

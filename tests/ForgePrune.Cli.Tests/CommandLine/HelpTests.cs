@@ -7,6 +7,7 @@ public sealed class HelpTests
 {
     [TestCase("demo")]
     [TestCase("prune")]
+    [TestCase("compare")]
     [TestCase("inspect")]
     [TestCase("eval")]
     [TestCase("bench")]

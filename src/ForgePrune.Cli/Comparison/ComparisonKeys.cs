@@ -1,0 +1,34 @@
+using System.Text.Json;
+using ForgePrune.Cli.Engine;
+using ForgePrune.Runs;
+
+namespace ForgePrune.Cli.Comparison;
+
+/// <summary>Hashes that tell whether a finished cell is still the answer: of the model, the texts and all settings that change a result.</summary>
+/// <param name="model">Content hash of the dense model.</param>
+/// <param name="version">Of the tool.</param>
+internal sealed class ComparisonKeys(string model, string version)
+{
+    private readonly Dictionary<string, string> files = [];
+
+    public string Of(PruneSettings settings) => ManifestHash.OfText(JsonSerializer.Serialize(new[]
+    {
+        model, version, Text(settings.Calibration), Text(settings.Evaluation), settings.Target.ToString(), $"{settings.Tokens}", $"{settings.Continuations}", $"{settings.Window}", settings.Method,
+        $"{settings.Seed}", settings.Device, $"{settings.Threads}", settings.Workload.ToString(), $"{settings.Affine}", $"{settings.Quick}", $"{settings.TimingSeconds}",
+    }));
+
+    public string? Of(TaskSettings? tasks) => tasks is null ? null : ManifestHash.OfText(JsonSerializer.Serialize(
+        tasks.Paths.SelectMany(Files).Select(file => $"{file} {Text(file)}").Prepend($"{version} {tasks.Limit} {tasks.Bos}").ToArray()));
+
+    private static IEnumerable<string> Files(string path) =>
+        Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : [path];
+
+    private string Text(string? path)
+    {
+        if (path is null)
+            return "none";
+        if (!files.TryGetValue(path, out var hash))
+            files[path] = hash = ManifestHash.OfFile(path);
+        return hash;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Reflection;
+using ForgePrune.Checkpoints;
+using ForgePrune.Cli.Engine;
+using ForgePrune.Model;
+using ForgePrune.Runs;
+using ForgePrune.Search.Costs;
+
+namespace ForgePrune.Cli.Comparison;
+
+/// <summary>Runs what is missing of a comparison, cell after cell, and gathers the figures. Stopped, it goes on where it was.</summary>
+internal sealed class ComparisonRun(IEngine engine, ComparisonSettings settings, IProgressReport progress, CancellationToken stop)
+{
+    private readonly FinishedRuns finished = new(settings.Out);
+
+    public ComparisonFigures Run()
+    {
+        var (hash, parameters) = Dense();
+        var keys = new ComparisonKeys(hash, typeof(ComparisonRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
+        var runs = new List<ComparedRun>();
+        foreach (var cell in settings.Cells)
+        {
+            stop.ThrowIfCancellationRequested();
+            runs.Add(Cell(cell, keys, $"run {runs.Count + 1} of {settings.Cells.Count}: {cell.Name}"));
+        }
+
+        return new ComparisonFigures(settings.Model, parameters, DenseTasks(hash, keys), ComparisonRows.Of(runs), runs);
+    }
+
+    private (string Hash, long Parameters) Dense()
+    {
+        using var model = DecoderModel.Open(settings.Model);
+        return (model.ContentHash, ModelSize.Of(model.Config).Total);
+    }
+
+    private ComparedRun Cell(ComparisonCell cell, ComparisonKeys keys, string what)
+    {
+        var key = keys.Of(cell.Settings);
+        var found = finished.Find(cell.Name, key);
+        progress.Note(found is null ? what : $"{what}: done before");
+        var (run, summary) = found ?? Prune(cell, key);
+        if (summary is not null && settings.Tasks is { } tasks && run.TaskKey != keys.Of(tasks))
+        {
+            run = run with { TaskKey = keys.Of(tasks), Tasks = engine.Ask(tasks with { Model = Path.Combine(cell.Settings.Out, "onnx") }, progress, stop) };
+            finished.Keep(cell.Name, run);
+        }
+
+        return new ComparedRun(cell.Method, cell.Target, cell.Settings.Seed, cell.Name, summary, run.Shortfall, settings.Tasks is null ? null : run.Tasks);
+    }
+
+    private (FinishedRun Run, RunSummary? Summary) Prune(ComparisonCell cell, string key)
+    {
+        FinishedRun run;
+        RunSummary? summary = null;
+        try
+        {
+            var outcome = engine.Prune(cell.Settings, progress, stop);
+            (run, summary) = (new FinishedRun(key, outcome.Shortfall, null, null), outcome.Summary);
+        }
+        catch (TargetNotMetException fault)
+        {
+            // One method's limit is a result of a comparison, not its end.
+            progress.Note(fault.Message);
+            run = new FinishedRun(key, fault.Message, null, null);
+        }
+
+        finished.Keep(cell.Name, run);
+        return (run, summary);
+    }
+
+    private IReadOnlyList<TaskFigures>? DenseTasks(string model, ComparisonKeys keys)
+    {
+        const string name = "dense";
+        if (settings.Tasks is not { } tasks)
+            return null;
+        var key = keys.Of(tasks)!;
+        if (finished.FindTasks(name, model, key) is { } known)
+            return known;
+        var asked = engine.Ask(tasks, progress, stop);
+        finished.Keep(name, new FinishedRun(model, null, key, asked));
+        return asked;
+    }
+}

@@ -1,0 +1,63 @@
+using ForgePrune.Checkpoints;
+using ForgePrune.Errors;
+using ForgePrune.Evaluation.Tasks;
+using ForgePrune.Evaluation.Tasks.Readers;
+using ForgePrune.Onnx.Forward;
+using ForgePrune.Onnx.Sessions;
+using ForgePrune.Runs;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Cli.Engine;
+
+/// <summary>Multiple-choice tasks on a checkpoint or an exported model.</summary>
+internal static class TaskEvaluation
+{
+    public static IReadOnlyList<TaskFigures> Run(TaskSettings settings, IProgressReport progress, CancellationToken stop)
+    {
+        // A fault in a file should show before a model is loaded.
+        var tasks = TaskFiles.Read(settings.Paths, progress);
+        return ServedModel.IsExported(settings.Model) ? Exported(settings, tasks, progress, stop) : Checkpoint(settings, tasks, progress, stop);
+    }
+
+    private static List<TaskFigures> Exported(TaskSettings settings, IReadOnlyList<EvaluationTask> tasks, IProgressReport progress, CancellationToken stop)
+    {
+        using var model = ServedModel.Open(settings.Model, settings.Threads);
+        var positions = model.Positions
+            ?? throw new BadInputException($"{settings.Model} does not say how many positions it has (context_length in genai_config.json); export the model again");
+        return Ask(settings, tasks, new ServedLikelihoods(model.Decoder, positions), model.Tokenizer, model.BosTokenId,
+            model.EosTokenIds.Count > 0 ? model.EosTokenIds[0] : null, progress, stop);
+    }
+
+    private static List<TaskFigures> Checkpoint(TaskSettings settings, IReadOnlyList<EvaluationTask> tasks, IProgressReport progress, CancellationToken stop)
+    {
+        using var model = DecoderModel.Open(settings.Model);
+        using var runner = new OrtBlockRunner(model.Config, settings.Threads);
+        var tokenizer = ModelTokenizer.Of(model);
+        return Ask(settings, tasks, new CheckpointLikelihoods(model, runner), tokenizer, model.Config.BosTokenId ?? tokenizer?.BosTokenId,
+            model.Config.EosTokenIds.Count > 0 ? model.Config.EosTokenIds[0] : null, progress, stop);
+    }
+
+    private static List<TaskFigures> Ask(
+        TaskSettings settings, IReadOnlyList<EvaluationTask> tasks, ILikelihoodModel model, Tokenizer? tokenizer, int? bos, int? eos,
+        IProgressReport progress, CancellationToken stop)
+    {
+        if (tokenizer is null)
+            throw new BadInputException($"{settings.Model} has no tokenizer beside it, and tasks are texts; put its tokenizer.json there");
+        if ((bos ?? eos) is not { } prefix || (settings.Bos && bos is null))
+            throw new BadInputException($"{settings.Model} names no token that begins a text; add bos_token_id to its config.json");
+        var run = new TaskRun(model, tokenizer, settings.Bos ? bos : null, prefix);
+        var scores = tasks.Select(task => run.Run(task, settings.Limit, progress, stop)).ToArray();
+        return [.. scores.Select(Figures), .. scores.Where(score => score.Task.Group is not null).GroupBy(score => score.Task.Group!).Where(group => group.Count() > 1).Select(Pooled)];
+    }
+
+    private static TaskFigures Figures(TaskScore score) => new(
+        score.Task.Name, score.Questions, score.Requests, score.Cut, ByName(score.Metrics), score.Task.Protocol);
+
+    private static TaskFigures Pooled(IGrouping<string, TaskScore> group) => new(
+        group.Key, group.Sum(score => score.Questions), group.Sum(score => score.Requests), group.Sum(score => score.Cut),
+        ByName([.. group.First().Metrics.Select((_, i) => TaskMetric.Pooled([.. group.Select(score => (score.Metrics[i], score.Questions))]))]),
+        $"all questions of its {group.Count()} tasks together");
+
+    private static SortedDictionary<string, MetricFigures> ByName(IReadOnlyList<TaskMetric> metrics) =>
+        new(metrics.ToDictionary(metric => metric.Name, metric => new MetricFigures(metric.Value, metric.StandardError)), StringComparer.Ordinal);
+}

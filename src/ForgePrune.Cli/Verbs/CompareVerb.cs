@@ -1,0 +1,75 @@
+using System.CommandLine;
+using ForgePrune.Cli.Comparison;
+using ForgePrune.Cli.Engine;
+using ForgePrune.Cli.Parsing;
+using ForgePrune.Cli.Rendering;
+using ForgePrune.Errors;
+using ForgePrune.Runs;
+using ForgePrune.Scores;
+
+namespace ForgePrune.Cli.Verbs;
+
+/// <summary>Several methods at equal targets: prune for each combination, then one table.</summary>
+internal static class CompareVerb
+{
+    private const int TargetNotMet = 1;
+
+    private const string JsonFile = "compare.json", PageFile = "compare.html", DefaultMethod = "default";
+
+    public static Verb Create(Session session)
+    {
+        var model = Options.Model();
+        var methods = Options.Typed("--methods", "NAME,...", $"Methods: {string.Join(", ", MethodCatalog.All.Select(method => method.Name))}; default is the first.", Methods);
+        var targets = Options.Typed("--targets", "TARGET,...", "Targets, such as 0.7,0.5: the shares to keep, or speed-ups.", text => Values.Parts("--targets", text));
+        var seeds = Options.Typed<int[]>("--seeds", "N,...", "Seeds; several give a spread.", Seeds, [0]);
+        var place = new Option<string>("--out") { HelpName = "FOLDER", Required = true, Description = "Folder of the comparison: one run folder for each combination, compare.json and compare.html." };
+        (methods.Required, targets.Required) = (true, true);
+        var options = new PruneOptions();
+        var tasks = new TaskOptions();
+        var json = Options.Json();
+        var command = new Command("compare", "Compare pruning methods at equal targets. The same command again resumes; what is finished is read. Exit code 1: a target not met.")
+            { model, methods, targets, seeds, place };
+        options.AddTo(command, "--method", "--seed");
+        tasks.AddTo(command);
+        command.Options.Add(json);
+        command.SetAction(line =>
+        {
+            var (name, folder) = (line.GetValue(model)!, Values.NotEmpty("--out", line.GetValue(place)!));
+            RequireOurs(folder);
+            var words = PruneOptions.Words(line);
+            ComparisonCell[] cells = [.. from target in line.GetValue(targets)!
+                from method in line.GetValue(methods)!
+                from seed in line.GetValue(seeds)!
+                let settings = options.Read(line, name, Path.Combine(folder, ComparisonCell.Folder(method, target, seed)), target)
+                select new ComparisonCell(method, target, settings with { Method = method, Seed = seed, Command = words })];
+            var asked = tasks.Read(line, name, cells[0].Settings.Threads);
+            var figures = session.WithProgress(progress => new ComparisonRun(session.Engine, new ComparisonSettings(name, folder, cells, asked), progress, session.Stop).Run());
+            AtomicFile.WriteJson(Path.Combine(folder, JsonFile), figures, CliJson.Default.ComparisonFigures);
+            AtomicFile.WriteText(Path.Combine(folder, PageFile), ComparisonPage.Of(figures, words));
+            session.Print(line.GetValue(json), figures, CliJson.Default.ComparisonFigures, (console, all) => ComparisonTable.Show(console, all, Path.Combine(folder, PageFile)));
+            return figures.Runs.Any(run => run.Shortfall is not null) ? TargetNotMet : 0;
+        });
+        return new Verb(command, "forgeprune compare ./MiniMind2 --methods default,uniform-obs,magnitude", "  --targets 0.7,0.5 --seeds 1,2,3 --calibration news.txt --out cmp");
+    }
+
+    private static string[] Methods(string text)
+    {
+        string[] names = [.. Values.Parts("--methods", text).Select(name => name == DefaultMethod ? MethodCatalog.Default.Name : MethodCatalog.Find(name).Name)];
+        return names.Distinct().Count() == names.Length ? names
+            : throw new BadInputException($"--methods '{text}' names {MethodCatalog.Default.Name} twice, since {DefaultMethod} is {MethodCatalog.Default.Name}; name each once");
+    }
+
+    private static int[] Seeds(string text) => [.. Values.Parts("--seeds", text).Select(seed => Values.Whole("--seeds", seed, 0, int.MaxValue))];
+
+    /// <summary>A folder with other people's files is not filled up with runs.</summary>
+    private static void RequireOurs(string folder)
+    {
+        if (File.Exists(folder))
+            throw new BadInputException($"--out {folder} is a file; name a folder that is empty, absent or an earlier comparison");
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !File.Exists(Path.Combine(folder, JsonFile))
+            && !Directory.EnumerateDirectories(folder).Any(run => File.Exists(Path.Combine(run, RunMarker.FileName))))
+        {
+            throw new BadInputException($"--out {folder} holds files that are no comparison of ForgePrune; name a folder that is empty, absent or an earlier comparison");
+        }
+    }
+}

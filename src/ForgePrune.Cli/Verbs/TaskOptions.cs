@@ -1,0 +1,28 @@
+using System.CommandLine;
+using ForgePrune.Cli.Engine;
+using ForgePrune.Cli.Parsing;
+
+namespace ForgePrune.Cli.Verbs;
+
+/// <summary>The options that say which tasks a model is asked, shared by eval and compare.</summary>
+internal sealed class TaskOptions
+{
+    private readonly Option<string[]?> tasks = Options.Typed<string[]?>("--tasks", "FILE,...",
+        "Task files, or folders with them: HellaSwag, ARC, PIQA, WinoGrande, BoolQ, MMLU, TruthfulQA, AGIEval, LAMBADA.", Values.Tasks);
+
+    private readonly Option<int?> limit = Options.Typed<int?>("--limit", "N", "Ask only the first N questions of each task.",
+        text => Values.Whole("--limit", text, 1, int.MaxValue));
+
+    private readonly Option<bool> bos = new("--bos") { Description = "Begin every task's context with the BOS token. [default: as lm-evaluation-harness, without]" };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(tasks);
+        command.Options.Add(limit);
+        command.Options.Add(bos);
+    }
+
+    /// <returns>Null where no task is asked for.</returns>
+    public TaskSettings? Read(ParseResult line, string model, int threads) =>
+        line.GetValue(tasks) is { Length: > 0 } paths ? new TaskSettings(model, paths, line.GetValue(limit), line.GetValue(bos), threads) : null;
+}

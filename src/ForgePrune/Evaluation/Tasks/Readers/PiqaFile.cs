@@ -1,0 +1,29 @@
+namespace ForgePrune.Evaluation.Tasks.Readers;
+
+/// <summary>PIQA as published: goal, sol1, sol2 in JSONL, and the right solutions in NAME-labels.lst beside it, one 0 or 1 a line.</summary>
+internal static class PiqaFile
+{
+    public static EvaluationTask Read(string path)
+    {
+        var labels = Labels(path);
+        var questions = TaskLines.Objects(path).ToArray();
+        if (questions.Length != labels.Length)
+            throw TaskErrors.Line(LabelFile(path), Math.Min(questions.Length, labels.Length) + 1, $"parts {labels.Length} labels from {questions.Length} questions of {path}; give one label per question");
+        return new EvaluationTask("piqa", null, new ChoiceScoring(normalised: true), "'Question: goal\\nAnswer:', then the solution",
+            [.. questions.Select((question, i) => TaskQuestion.Of(
+                question.Line, $"Question: {question.Text("goal")}\nAnswer:", [question.Text("sol1"), question.Text("sol2")], labels[i]))]);
+    }
+
+    public static string LabelFile(string path) => Path.ChangeExtension(path, null) + "-labels.lst";
+
+    private static int[] Labels(string path)
+    {
+        var file = LabelFile(path);
+        return [.. TaskLines.Text(file).Select((line, i) => line.Trim() switch
+        {
+            "0" => 0,
+            "1" => 1,
+            var other => throw TaskErrors.Line(file, i + 1, $"is '{other}' where 0 or 1 is needed"),
+        })];
+    }
+}

@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+
+namespace ForgePrune.Reports;
+
+/// <summary>A chart of a report. Everything it shows stands in a table beside it as well.</summary>
+/// <param name="Labels">One per place on the x axis.</param>
+/// <param name="Summary">What it shows in one sentence, for those who do not see it.</param>
+public sealed record Chart(
+    string Title, ChartKind Kind, IReadOnlyList<string> Labels, string XTitle, string YTitle, IReadOnlyList<ChartSeries> Series, string Summary);
+
+/// <param name="Values">One per label; null where there is none.</param>
+/// <param name="Low">Lower ends of intervals; null for none.</param>
+/// <param name="High">Upper ends.</param>
+public sealed record ChartSeries(string Name, IReadOnlyList<double?> Values, IReadOnlyList<double?>? Low = null, IReadOnlyList<double?>? High = null);
+
+[JsonConverter(typeof(JsonStringEnumConverter<ChartKind>))]
+public enum ChartKind
+{
+    /// <summary>Bars from zero; a second series stands inside the first.</summary>
+    Bars,
+
+    /// <summary>A line through the values.</summary>
+    Line,
+
+    /// <summary>Points with their intervals, the series side by side.</summary>
+    Intervals,
+}
+
+/// <summary>How charts go into a page. The encoder escapes what could end a script element.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Chart))]
+internal sealed partial class ChartJson : JsonSerializerContext;

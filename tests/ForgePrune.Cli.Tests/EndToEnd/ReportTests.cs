@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Text.Json;
+using ForgePrune.Testing;
+
+namespace ForgePrune.Cli.Tests.EndToEnd;
+
+/// <summary>The page that a run leaves tells what its summary holds.</summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class ReportTests
+{
+    [Test]
+    public void The_report_tells_the_figures_of_the_summary_and_the_command()
+    {
+        using var folder = new TemporaryFolder();
+        MadeRun.Write(folder);
+        var tool = Tool.Run(folder, PruneRun.Words("run", "--seed", "3"));
+        Assert.That(tool.ExitCode, Is.Zero, tool.Error);
+        var page = File.ReadAllText(folder["run/report.html"]);
+        using var summary = JsonDocument.Parse(File.ReadAllText(folder["run/summary.json"]));
+        var root = summary.RootElement;
+
+        Assert.That(page, Does.Contain("forgeprune prune model --out run --target 0.6").And.Contain("--seed 3"));
+        Assert.That(page, Does.Contain(root.GetProperty("parameters").GetProperty("after").GetInt64().ToString("N0", CultureInfo.InvariantCulture)));
+        Assert.That(page, Does.Contain(root.GetProperty("speedup").GetProperty("decode").GetProperty("measured").GetDouble().ToString("0.00", CultureInfo.InvariantCulture) + "x"));
+        Assert.That(page, Does.Contain(root.GetProperty("manifest").GetString()));
+        foreach (var layer in root.GetProperty("layers").EnumerateArray())
+            Assert.That(page, Does.Contain($"<td>{layer.GetProperty("ffn").GetInt32()} of 128</td>"));
+        foreach (var stage in root.GetProperty("seconds").EnumerateObject())
+            Assert.That(page, Does.Contain($"<th scope=row>{stage.Name}</th>"));
+        foreach (var plan in new[] { "uniform", "dynamic programming", "refinement", "evolution" })
+            Assert.That(page, Does.Contain($"<th scope=row>{plan}</th>"));
+        Assert.That(page, Does.Not.Contain("Sample texts"), "the made model has no tokenizer to read them by");
+        // It goes with the summary when a stage is made anew.
+        File.Delete(folder["run/manifests/proof.json"]);
+        MadeRun.WriteText(folder["text.bin"], windows: 5);
+        Assert.That(Tool.Run(folder, PruneRun.Words("run", "--seed", "3")).ExitCode, Is.EqualTo(2));
+        Assert.That(File.Exists(folder["run/report.html"]), Is.False);
+    }
+}
