@@ -41,10 +41,23 @@ public sealed class GpuDevice : IDisposable
         {
             "cuda" => First<CudaDevice>(Create(builder => builder.Cuda()), index, name),
             "opencl" => First<CLDevice>(Create(builder => builder.OpenCL()), index, name),
-            "ilgpu-cpu" => First<CPUDevice>(Create(builder => builder.CPU(new CPUDevice(4, CpuLanes / 4, 1))), index, name),
+            "ilgpu-cpu" => Cpu(CpuLanes, index, name),
             _ => throw GpuDeviceException.Unknown(name),
         };
     }
+
+    /// <summary>Opens ILGPU's CPU accelerator with groups of up to <paramref name="lanes"/> lanes, a multiple of 4: the tiles of float32 need 256.</summary>
+    public static GpuDevice OpenCpu(int lanes) => Cpu(lanes, 0, "ilgpu-cpu");
+
+    /// <summary>Throws unless groups may have so many lanes.</summary>
+    internal void RequireLanes(int lanes)
+    {
+        if (Accelerator.MaxNumThreadsPerGroup < lanes)
+            throw GpuDeviceException.TooNarrow(Name, Accelerator.MaxNumThreadsPerGroup, lanes);
+    }
+
+    private static GpuDevice Cpu(int lanes, int index, string name) =>
+        First<CPUDevice>(Create(builder => builder.CPU(new CPUDevice(4, lanes / 4, 1))), index, name);
 
     private static Context Create(Action<Context.Builder> choose)
     {

@@ -13,6 +13,9 @@ public sealed class GpuDeviceException : Exception
     internal static GpuDeviceException TooSmall(string name, int n, int rows, long needed, long there) => new(
         $"A layer of {rows} x {n} takes {needed >> 20} MiB on '{name}', which has {there >> 20} MiB; take a device with more memory, or leave --device at cpu.");
 
+    internal static GpuDeviceException TooNarrow(string name, int most, int lanes) =>
+        new($"'{name}' runs groups of at most {most} lanes, and this kernel needs {lanes}; take another device.");
+
     internal static GpuDeviceException Missing(string name, int found) =>
         new($"There is no device '{name}' on this machine ({found} of this kind found); install its driver, or leave --device at cpu.");
 }

@@ -5,44 +5,71 @@ namespace ForgePrune.Kernels.Gpu;
 /// <summary>Every kernel of this assembly, for the PTX that other stacks load and for the tests that compile them all.</summary>
 public static class AllKernels
 {
-    private const string View = "pointer and number of elements";
-
     /// <summary>All of them, in the order of the pipeline.</summary>
     public static IReadOnlyList<KernelEntry> Entries { get; } =
     [
-        Grouped("gram_f32", typeof(GramKernels), nameof(GramKernels.Accumulate), "t(t+1)/2 groups with t = ceil(cols / (8 side))",
-            "gram += XᵀX over count ≤ 256 tokens from first on, tiles on and below the diagonal; float32 products, float64 sums.",
-            $"X, tokens x cols, float32: {View}", "first token", "number of tokens, at most 256", "cols", $"gram, cols x cols, float64: {View}", "side: root of the lanes of a group, 16"),
-        Single("gram_mirror", typeof(GramKernels), nameof(GramKernels.Mirror), "cols² lanes", "Copies the lower half of a Gram to the upper one.",
-            "cols²", $"gram, cols x cols, float64: {View}", "cols"),
-        Grouped("product_f64", typeof(ProductKernels), nameof(ProductKernels.Multiply), "ceil(m / (4 side)) · ceil(n / (4 side)) groups",
+        Grouped(
+            "gram_f32", typeof(GramKernels), nameof(GramKernels.Accumulate), "t(t+1)/2 groups with t = ceil(cols / 128)",
+            "gram += XᵀX over count tokens from first on, tiles on and below the diagonal; float32 products, float64 sums.",
+            "X, tokens x cols, row-major, beginning at a multiple of 16 bytes", "first token", "number of tokens; 256 keep the float32 sums short", "columns of X",
+            "gram, cols x cols, row-major"),
+        Grouped(
+            "gram_mirror", typeof(GramKernels), nameof(GramKernels.Mirror), "t(t+1)/2 groups with t = ceil(cols / 64)", "Copies the lower half of a Gram to the upper one.",
+            "gram, cols x cols, row-major", "columns"),
+        Grouped(
+            "product_f64", typeof(ProductKernels), nameof(ProductKernels.Multiply), "ceil(m / (4 side)) · ceil(n / (4 side)) groups",
             "C = alpha A B + beta C; element (lane, depth) of an operand lies at lane · laneStep + depth · depthStep.",
-            "A: pointer, number of elements, laneStep, depthStep", "B: the same, lanes being columns", $"C, float64: {View}", "elements from one row of C to the next", "m", "n", "k",
-            "alpha", "beta; with 0 the old C is not read", "side: root of the lanes of a group, 16"),
-        Grouped("cholesky_diagonal", typeof(CholeskyKernels), nameof(CholeskyKernels.Diagonal), "1 group",
-            "Factors a diagonal block of at most 32 rows and inverts the factor.",
-            $"A, float64: {View}", "elements from one row to the next", "first row of the block", "rows of the block", $"inverses, rows of 32, float64: {View}", $"status, int32; first bad pivot plus one: {View}"),
-        Single("copy_scaled", typeof(CholeskyKernels), nameof(CholeskyKernels.CopyScaled), "rows · cols lanes", "target = scale · source.",
-            "rows · cols", $"source, float64: {View}", "source stride", $"target, float64: {View}", "target stride", "cols", "scale"),
-        Single("elimination_diagonals", typeof(EliminationKernels), nameof(EliminationKernels.Diagonals), "n lanes", "Reads the diagonals of P and G.",
-            "n", $"P, n x n, float64: {View}", $"G, n x n, float64: {View}", "n", $"diagonal of P: {View}", $"diagonal of G: {View}"),
-        Grouped("elimination_choose", typeof(EliminationKernels), nameof(EliminationKernels.Choose), "1 group",
-            "Finds the living channel of least G_jj / P_jj, of equal ones the lowest.",
-            $"diagonal of P: {View}", $"diagonal of G: {View}", $"removed, bytes: {View}", "n", "step", "pending removals", $"order, int32: {View}", $"scores, float64: {View}",
-            $"chosen: pivot and weight of each pending removal: {View}", $"status, int32; first unsound channel plus one: {View}"),
-        Single("elimination_remove", typeof(EliminationKernels), nameof(EliminationKernels.Remove), "n lanes", "Appends the factors of the chosen channel and lowers the diagonals.",
-            "n", $"P, n x n, float64: {View}", $"G, n x n, float64: {View}", "n", "step", "pending removals", "removals in a block", $"order, int32: {View}", $"chosen: {View}",
-            $"factors, 4 blocks of rows h, c, h, c·p: {View}", $"diagonal of P: {View}", $"diagonal of G: {View}", $"removed, bytes: {View}"),
-        Single("elimination_arrange", typeof(EliminationKernels), nameof(EliminationKernels.Arrange), "n² lanes", "L⁻¹ with the survivors first, from the rows that the removals left in P.",
-            "n²", $"P, n x n, float64: {View}", $"order, int32: {View}", "n", "number of dead channels", $"L⁻¹, n x n, float64: {View}"),
+            "A, its lanes being rows", "B, its lanes being columns", "C, row-major", "elements from one row of C to the next", "rows of C", "columns of C", "depth",
+            "factor of the product", "factor of the old C; with 0 it is not read", "root of the lanes of a group: 16"),
+        Grouped(
+            "product_f32", typeof(FloatProductKernels), nameof(FloatProductKernels.Multiply), "ceil(m / 128) · ceil(n / 128) groups",
+            "C = alpha A B + beta C; element (lane, depth) of an operand lies at lane · laneStep + depth · depthStep, one of its steps being 1.",
+            "A, its lanes being rows, beginning at a multiple of 16 bytes", "B, its lanes being columns, beginning at a multiple of 16 bytes", "C, row-major",
+            "elements from one row of C to the next", "rows of C", "columns of C", "depth", "factor of the product", "factor of the old C; with 0 it is not read"),
+        Grouped(
+            "gather_rows", typeof(GatherKernels), nameof(GatherKernels.RowBlocks), "number of blocks · width groups",
+            "Copies blocks of rows: row r of target is row blocks[r / width] · width + r % width of source.",
+            "source, rows x cols, row-major", "columns", "blocks wanted, in order", "rows of a block", "target, number of blocks · width x cols, row-major"),
+        Grouped(
+            "gather_columns", typeof(GatherKernels), nameof(GatherKernels.ColumnBlocks), "rows groups",
+            "Copies blocks of columns: column c of target is column blocks[c / width] · width + c % width of source.",
+            "source, rows x cols, row-major", "columns of source", "blocks wanted, in order", "columns of a block", "target, rows x targetCols, row-major",
+            "number of blocks · width"),
+        Grouped(
+            "cholesky_diagonal", typeof(CholeskyKernels), nameof(CholeskyKernels.Diagonal), "1 group", "Factors a diagonal block of at most 32 rows and inverts the factor.",
+            "A, row-major", "elements from one row to the next", "first row of the block", "rows of the block", "inverses, rows of 32", "first bad pivot plus one; 0 before the call"),
+        Single(
+            "copy_scaled", typeof(CholeskyKernels), nameof(CholeskyKernels.CopyScaled), "rows · cols lanes", "target = scale · source.",
+            "rows · cols", "source", "elements from one row of source to the next", "target", "elements from one row of target to the next", "columns", "factor"),
+        Single(
+            "elimination_diagonals", typeof(EliminationKernels), nameof(EliminationKernels.Diagonals), "n lanes", "Reads the diagonals of P and G.",
+            "n", "P, n x n, row-major", "G, n x n, row-major", "rows", "diagonal of P", "diagonal of G"),
+        Grouped(
+            "elimination_choose", typeof(EliminationKernels), nameof(EliminationKernels.Choose), "1 group", "Finds the living channel of least G_jj / P_jj, of equal ones the lowest.",
+            "diagonal of P", "diagonal of G", "1 for removed channels", "channels", "step", "pending removals", "order, written at step", "scores, written at step",
+            "pivot and weight of each pending removal", "first unsound channel plus one; 0 before the call"),
+        Single(
+            "elimination_remove", typeof(EliminationKernels), nameof(EliminationKernels.Remove), "n lanes", "Appends the factors of the chosen channel and lowers the diagonals.",
+            "n", "P, n x n, row-major", "G, n x n, row-major", "channels", "step", "pending removals", "removals in a block", "order", "pivot and weight of each pending removal",
+            "factors: 4 blocks of rows h, c, h, c·p", "diagonal of P", "diagonal of G", "1 for removed channels"),
+        Single(
+            "elimination_arrange", typeof(EliminationKernels), nameof(EliminationKernels.Arrange), "n² lanes", "L⁻¹ with the survivors first, from the rows that the removals left in P.",
+            "n²", "P, n x n, row-major", "order", "channels", "number of dead channels", "L⁻¹, n x n, row-major"),
     ];
 
-    private static KernelEntry Grouped(string name, Type type, string method, string grid, string purpose, params string[] parameters) =>
-        new(name, Method(type, method), 256, Grouping.Groups, grid, purpose, parameters);
+    private static KernelEntry Grouped(string name, Type type, string method, string grid, string purpose, params string[] meanings) =>
+        Entry(name, type, method, Grouping.Groups, grid, purpose, meanings);
 
-    private static KernelEntry Single(string name, Type type, string method, string grid, string purpose, params string[] parameters) =>
-        new(name, Method(type, method), 256, Grouping.PerElement, grid, purpose, parameters);
+    private static KernelEntry Single(string name, Type type, string method, string grid, string purpose, params string[] meanings) =>
+        Entry(name, type, method, Grouping.PerElement, grid, purpose, meanings);
 
-    private static MethodInfo Method(Type type, string name) =>
-        type.GetMethod(name, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic) ?? throw new MissingMethodException(type.FullName, name);
+    private static KernelEntry Entry(string name, Type type, string methodName, Grouping grouping, string grid, string purpose, string[] meanings)
+    {
+        var method = type.GetMethod(methodName, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+            ?? throw new MissingMethodException(type.FullName, methodName);
+        var parameters = method.GetParameters();
+        if (parameters.Length != meanings.Length)
+            throw new InvalidOperationException($"Kernel {name} takes {parameters.Length} parameters, and {meanings.Length} are described.");
+        return new(name, method, FloatTile.Lanes, grouping, grid, purpose, [.. parameters.Zip(meanings, KernelParameter.Of)]);
+    }
 }

@@ -3,14 +3,14 @@ using System.Reflection;
 namespace ForgePrune.Kernels.Gpu;
 
 /// <summary>A kernel as other stacks need to know it.</summary>
-/// <param name="Name">Name of the kernel and of its PTX file.</param>
+/// <param name="Name">Name of the kernel, of its entry point and of its PTX file.</param>
 /// <param name="Method">The kernel itself.</param>
 /// <param name="Lanes">Lanes of a group; for <see cref="Grouping.PerElement"/> whatever suits.</param>
 /// <param name="Grouping">How the grid is laid out.</param>
 /// <param name="Grid">How many groups or lanes to launch, in the names of the parameters.</param>
 /// <param name="Purpose">What it computes, one sentence.</param>
-/// <param name="Parameters">What each parameter means, in order; for per-element kernels the number of lanes comes first.</param>
-public sealed record KernelEntry(string Name, MethodInfo Method, int Lanes, Grouping Grouping, string Grid, string Purpose, IReadOnlyList<string> Parameters);
+/// <param name="Parameters">Its parameters, in order.</param>
+public sealed record KernelEntry(string Name, MethodInfo Method, int Lanes, Grouping Grouping, string Grid, string Purpose, IReadOnlyList<KernelParameter> Parameters);
 
 /// <summary>How a kernel's lanes are laid out.</summary>
 public enum Grouping

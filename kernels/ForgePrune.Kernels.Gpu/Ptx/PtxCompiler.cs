@@ -27,9 +27,10 @@ public static partial class PtxCompiler
         var specialization = kernel.Grouping == Grouping.Groups ? new KernelSpecialization(kernel.Lanes, null) : KernelSpecialization.Empty;
         var text = Renumber(((PTXCompiledKernel)backend.Compile(entry, specialization)).PTXAssembly);
         var head = EntryHead().Match(text);
-        var declared = Parameter().Matches(head.Groups["parameters"].Value).Select(match => match.Value.Trim()).ToArray();
+        var declared = Parameter().Matches(head.Groups["parameters"].Value).Select(Declared).ToArray();
         var shared = SharedBytes().Matches(text).Sum(match => int.Parse(match.Groups["bytes"].Value));
-        return new(text, head.Groups["name"].Value, declared, shared);
+        // ILGPU names entry points after methods, and several kernels have a method of one name.
+        return new(text.Replace($" {head.Groups["name"].Value}(", $" {kernel.Name}("), declared, shared);
     }
 
     /// <summary>ILGPU numbers what it names by a count over the whole process; counted within the kernel, the text depends on the kernel alone.</summary>
@@ -43,6 +44,10 @@ public static partial class PtxCompiler
             return $"_{own}";
         });
     }
+
+    private static PtxDeclaration Declared(Match match) => new(
+        match.Value.Trim(),
+        match.Groups["length"].Success ? int.Parse(match.Groups["length"].Value) : int.Parse(match.Groups["bits"].Value) / 8);
 
     private static CudaArchitecture Architecture(string target) => target switch
     {
@@ -60,7 +65,7 @@ public static partial class PtxCompiler
     [GeneratedRegex(@"\.entry\s+(?<name>\w+)\s*\((?<parameters>[^)]*)\)")]
     private static partial Regex EntryHead();
 
-    [GeneratedRegex(@"\.param[^,)]+")]
+    [GeneratedRegex(@"\.param\s+(\.align\s+\d+\s+)?\.[bfsu](?<bits>\d+)\s+\w+(\[(?<length>\d+)\])?")]
     private static partial Regex Parameter();
 
     [GeneratedRegex(@"\.shared\s+\.align\s+\d+\s+\.b8\s+\w+\[(?<bytes>\d+)\]")]
@@ -68,8 +73,12 @@ public static partial class PtxCompiler
 }
 
 /// <summary>A compiled kernel.</summary>
-/// <param name="Text">The PTX.</param>
-/// <param name="Entry">Name of the entry point in it.</param>
+/// <param name="Text">The PTX; its entry point has the kernel's name.</param>
 /// <param name="Parameters">The declarations of its parameters, in order.</param>
 /// <param name="SharedBytes">Bytes of shared memory of a group.</param>
-public sealed record CompiledPtx(string Text, string Entry, IReadOnlyList<string> Parameters, int SharedBytes);
+public sealed record CompiledPtx(string Text, IReadOnlyList<PtxDeclaration> Parameters, int SharedBytes);
+
+/// <summary>A parameter as PTX declares it.</summary>
+/// <param name="Text">The declaration.</param>
+/// <param name="Bytes">Its size.</param>
+public sealed record PtxDeclaration(string Text, int Bytes);

@@ -37,7 +37,7 @@ public static class Gather
         }
     }
 
-    private static void Require(ReadOnlySpan<int> blocks, int width, int extent)
+    internal static void Require(ReadOnlySpan<int> blocks, int width, int extent)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         foreach (var block in blocks)

@@ -13,6 +13,8 @@ namespace ForgePrune.Cli.Engine;
 [JsonSerializable(typeof(Generation))]
 [JsonSerializable(typeof(ExportFigures))]
 [JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(IReadOnlyList<KernelFacts>))]
+[JsonSerializable(typeof(KernelExportFigures))]
 [JsonSerializable(typeof(ComparisonFigures))]
 [JsonSerializable(typeof(FinishedRun))]
 internal sealed partial class CliJson : JsonSerializerContext;

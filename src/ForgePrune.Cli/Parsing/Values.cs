@@ -43,6 +43,14 @@ internal static class Values
         _ => throw new BadInputException($"--device '{text}' is unknown; use cpu, cuda, opencl, a second GPU as cuda:1, or ilgpu-cpu"),
     };
 
+    public static string KernelTarget(string text)
+    {
+        var targets = Engine.KernelCatalog.Targets;
+        // A build without kernels has no targets; that is said when they are asked for.
+        return targets.Count == 0 || targets.Contains(text, StringComparer.Ordinal) ? text
+            : throw new BadInputException($"--target '{text}' is no architecture that kernels are compiled for; use {string.Join(", ", targets)}");
+    }
+
     /// <summary>Without a metric a speed-up such as 1.5x means decode, a share such as 0.5 prunable parameters.</summary>
     public static Target Target(string text, Metric? metric) =>
         Search.Costs.Target.Parse(text, metric ?? (text.TrimEnd().EndsWith('x') ? Metric.Decode : Metric.Prunable));

@@ -13,6 +13,7 @@ public sealed class HelpTests
     [TestCase("bench")]
     [TestCase("generate")]
     [TestCase("export")]
+    [TestCase("kernels")]
     [TestCase("doctor")]
     public void Every_verb_has_a_page_with_an_example_in_eighty_columns(string verb)
     {

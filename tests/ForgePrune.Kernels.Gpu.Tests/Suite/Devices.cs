@@ -7,15 +7,22 @@ internal static class Devices
 
     public static string[] Names => ["ilgpu-cpu", "cuda", "opencl"];
 
-    public static GpuDevice Open(string name)
+    /// <summary>A device for kernels that choose the size of their groups by <see cref="GpuDevice.Lanes"/>.</summary>
+    public static GpuDevice Open(string name) => Open(name, name, () => GpuDevice.Open(name));
+
+    /// <summary>A device for kernels that need groups of 256 lanes.</summary>
+    public static GpuDevice OpenWide(string name) =>
+        name == "ilgpu-cpu" ? Open(name, name + ", wide", () => GpuDevice.OpenCpu(256)) : Open(name);
+
+    private static GpuDevice Open(string name, string key, Func<GpuDevice> open)
     {
         lock (Opened)
         {
-            if (Opened.TryGetValue(name, out var device))
+            if (Opened.TryGetValue(key, out var device))
                 return device;
             try
             {
-                return Opened[name] = GpuDevice.Open(name);
+                return Opened[key] = open();
             }
             catch (GpuDeviceException missing) when (name != "ilgpu-cpu")
             {

@@ -1,0 +1,51 @@
+namespace ForgePrune.Kernels.Gpu;
+
+/// <summary>All kernels as PTX, with a manifest and a C header: what another inference stack needs to launch them, without .NET.</summary>
+public static class PtxExport
+{
+    public const string ManifestFile = "manifest.json";
+
+    /// <summary>
+    /// Makes a folder with NAME.ptx for every kernel, <c>manifest.json</c> and <c>forgeprune_kernels.h</c>. No GPU is needed. The folder must not exist and
+    /// appears by rename.
+    /// </summary>
+    /// <param name="target">One of <see cref="PtxCompiler.Targets"/>.</param>
+    /// <exception cref="ArgumentException">The target is none of these.</exception>
+    public static PtxManifest Write(string folder, string target)
+    {
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (Path.Exists(folder))
+            throw new IOException($"'{folder}' exists already; name another folder or remove it.");
+        var partial = Directory.CreateDirectory(folder + ".partial").FullName;
+        try
+        {
+            var manifest = PtxManifest.Of(target, [.. AllKernels.Entries.Select(kernel => Write(partial, kernel, target))]);
+            File.WriteAllText(Path.Combine(partial, ManifestFile), manifest.Text());
+            File.WriteAllText(Path.Combine(partial, PtxHeader.File), PtxHeader.Text(manifest));
+            Directory.Move(partial, folder);
+            return manifest;
+        }
+        finally
+        {
+            if (Directory.Exists(partial))
+                Directory.Delete(partial, recursive: true);
+        }
+    }
+
+    private static PtxKernel Write(string folder, KernelEntry kernel, string target)
+    {
+        var ptx = PtxCompiler.Compile(kernel, target);
+        RequireLayout(kernel, ptx);
+        var file = kernel.Name + ".ptx";
+        File.WriteAllText(Path.Combine(folder, file), ptx.Text);
+        return new(kernel.Name, file, kernel.Purpose, kernel.Grid, kernel.Lanes, kernel.Grouping == Grouping.PerElement, ptx.SharedBytes, kernel.Parameters);
+    }
+
+    // The manifest promises sizes that ILGPU decides: they are read back from what it wrote.
+    private static void RequireLayout(KernelEntry kernel, CompiledPtx ptx)
+    {
+        var declared = ptx.Parameters.Select(parameter => parameter.Bytes).ToArray();
+        if (!declared.SequenceEqual(kernel.Parameters.Select(parameter => parameter.Bytes)))
+            throw new InvalidOperationException($"ILGPU passes the parameters of {kernel.Name} in {string.Join(", ", declared)} bytes, which is not what is described.");
+    }
+}
