@@ -1,3 +1,6 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
 namespace ForgePrune.Kernels;
 
 /// <summary>Exchanges rows and columns on the way from one place to another.</summary>
@@ -15,7 +18,14 @@ internal static unsafe class Transpose
             {
                 int height = Math.Min(Edge, rows - row), width = Math.Min(Edge, cols - col);
                 double* from = source + row * sourceStride + col, to = target + col * targetStride + row;
-                if (height == Edge)
+                if (height == Edge && width == Edge && Avx.IsSupported)
+                {
+                    Quarter(from, sourceStride, to, targetStride);
+                    Quarter(from + 4 * sourceStride, sourceStride, to + 4, targetStride);
+                    Quarter(from + 4, sourceStride, to + 4 * targetStride, targetStride);
+                    Quarter(from + 4 * sourceStride + 4, sourceStride, to + 4 * targetStride + 4, targetStride);
+                }
+                else if (height == Edge)
                     for (var c = 0; c < width; c++, to += targetStride, from++)
                         for (var r = 0; r < Edge; r++)
                             to[r] = from[r * sourceStride];
@@ -24,5 +34,18 @@ internal static unsafe class Transpose
                         for (var r = 0; r < height; r++)
                             to[r] = from[r * sourceStride];
             }
+    }
+
+    /// <summary>Four rows of four: pairs within the halves of the vectors, then halves.</summary>
+    private static void Quarter(double* source, nint sourceStride, double* target, nint targetStride)
+    {
+        Vector256<double> a = Vector256.Load(source), b = Vector256.Load(source + sourceStride);
+        Vector256<double> c = Vector256.Load(source + 2 * sourceStride), d = Vector256.Load(source + 3 * sourceStride);
+        Vector256<double> ab0 = Avx.UnpackLow(a, b), ab1 = Avx.UnpackHigh(a, b), cd0 = Avx.UnpackLow(c, d), cd1 = Avx.UnpackHigh(c, d);
+        const byte lowHalves = 0x20, highHalves = 0x31;
+        Avx.Permute2x128(ab0, cd0, lowHalves).Store(target);
+        Avx.Permute2x128(ab1, cd1, lowHalves).Store(target + targetStride);
+        Avx.Permute2x128(ab0, cd0, highHalves).Store(target + 2 * targetStride);
+        Avx.Permute2x128(ab1, cd1, highHalves).Store(target + 3 * targetStride);
     }
 }

@@ -1,0 +1,73 @@
+namespace ForgePrune.Kernels;
+
+/// <summary>The output head and the loss on it in one: logits exist for a chunk of rows at a time, tokens × vocabulary never as a whole.</summary>
+/// <param name="vocab">Rows of the head.</param>
+/// <param name="divergence">Whether <see cref="Divergence"/> is asked for: it needs a second buffer.</param>
+public sealed unsafe class HeadLoss(int vocab, bool divergence)
+{
+    /// <summary>64 MB of logits: enough rows for the products with the head to run at full speed.</summary>
+    private const int Bytes = 64 << 20;
+
+    private readonly int chunk = Chunk(vocab);
+    private readonly float[] logits = LargeArray.Uninitialized<float>((long)Chunk(vocab) * vocab);
+    private readonly float[] truths = LargeArray.Uninitialized<float>(divergence ? (long)Chunk(vocab) * vocab : 0);
+    private readonly double[] losses = new double[Chunk(vocab)];
+
+    /// <summary>Σ over the rows of −ln softmax(logits)[target]. The gradients are those of scale times this sum.</summary>
+    /// <param name="targets">One for each row; a negative one leaves its row out.</param>
+    /// <param name="dRows">rows × hidden, written; empty with <paramref name="dHead"/> where only the loss is asked for.</param>
+    /// <param name="dHead">vocab × hidden, added to.</param>
+    public double CrossEntropy(HeadInput input, ReadOnlySpan<int> targets, float scale, Span<float> dRows, Span<float> dHead, int threads = 0) =>
+        Run(input, default, targets, scale, dRows, dHead, threads);
+
+    /// <summary>Σ over the rows of KL(softmax of the truth's logits ‖ softmax of the logits). The gradients are those of scale times this sum.</summary>
+    /// <param name="truth">As many rows; its hidden size may be another, its vocabulary not.</param>
+    /// <inheritdoc cref="CrossEntropy"/>
+    public double Divergence(HeadInput input, HeadInput truth, ReadOnlySpan<int> targets, float scale, Span<float> dRows, Span<float> dHead, int threads = 0)
+    {
+        if (truths.Length == 0)
+            throw new InvalidOperationException("This head was made without a buffer for a truth's logits; make it with one.");
+        return Run(input, truth, targets, scale, dRows, dHead, threads);
+    }
+
+    private static int Chunk(int vocab) => Math.Clamp(Bytes / (sizeof(float) * vocab), 16, 512);
+
+    private double Run(HeadInput input, HeadInput truth, ReadOnlySpan<int> targets, float scale, Span<float> dRows, Span<float> dHead, int threads)
+    {
+        var (rows, hidden) = (targets.Length, input.Hidden);
+        var total = 0.0;
+        for (var first = 0; first < rows; first += chunk)
+        {
+            var count = Math.Min(chunk, rows - first);
+            var x = input.Rows.Slice(first * hidden, count * hidden);
+            Product.Multiply(Operand.Plain, Operand.Transposed, count, vocab, hidden, 1, x, hidden, input.Head, hidden, 0, logits, vocab, threads);
+            if (truth.Hidden > 0)
+            {
+                Product.Multiply(Operand.Plain, Operand.Transposed, count, vocab, truth.Hidden, 1, truth.Rows.Slice(first * truth.Hidden, count * truth.Hidden),
+                    truth.Hidden, truth.Head, truth.Hidden, 0, truths, vocab, threads);
+            }
+
+            fixed (int* target = targets[first..])
+                Losses(count, target, truth.Hidden > 0, scale, threads);
+            for (var row = 0; row < count; row++)
+                total += losses[row];
+            if (dRows.IsEmpty)
+                continue;
+            Product.Multiply(Operand.Plain, Operand.Plain, count, hidden, vocab, 1, logits, vocab, input.Head, hidden, 0,
+                dRows.Slice(first * hidden, count * hidden), hidden, threads);
+            Product.Multiply(Operand.Transposed, Operand.Plain, vocab, hidden, count, 1, logits, vocab, x, hidden, 1, dHead, hidden, threads);
+        }
+
+        return total;
+    }
+
+    private void Losses(int count, int* targets, bool against, float scale, int threads) => Workers.For(count, threads, row =>
+    {
+        var z = logits.AsSpan(row * vocab, vocab);
+        losses[row] = 0;
+        if (targets[row] < 0)
+            z.Clear();
+        else
+            losses[row] = against ? SoftmaxLoss.Divergence(z, truths.AsSpan(row * vocab, vocab), scale) : SoftmaxLoss.CrossEntropy(z, targets[row], scale);
+    });
+}

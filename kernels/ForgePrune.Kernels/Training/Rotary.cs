@@ -1,0 +1,57 @@
+using System.Numerics;
+
+namespace ForgePrune.Kernels;
+
+/// <summary>Rotary position embedding in place, half-split: element i of a head turns with element i + headDim/2 (Su and others 2021).</summary>
+public static unsafe class Rotary
+{
+    /// <summary>(a, b) → (a·cos − b·sin, b·cos + a·sin).</summary>
+    /// <param name="x">rows × heads·headDim; row r stands at position r % tokens.</param>
+    /// <param name="cos">At least tokens × headDim/2.</param>
+    /// <param name="sin">As <paramref name="cos"/>.</param>
+    public static void Forward(Span<float> x, int rows, int tokens, int heads, int headDim, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, int threads = 0) =>
+        Checked(x, rows, tokens, heads, headDim, cos, sin, 1, threads);
+
+    /// <summary>Turns gradients: a rotation's transpose is the rotation back.</summary>
+    /// <inheritdoc cref="Forward"/>
+    public static void Backward(Span<float> x, int rows, int tokens, int heads, int headDim, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, int threads = 0) =>
+        Checked(x, rows, tokens, heads, headDim, cos, sin, -1, threads);
+
+    private static void Checked(Span<float> x, int rows, int tokens, int heads, int headDim, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, float way, int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokens);
+        if (headDim % 2 != 0)
+            throw new ArgumentException($"A head of {headDim} elements does not fall into halves; give an even width.", nameof(headDim));
+        Shape.Require<float>(x, rows, heads * headDim, heads * headDim);
+        Shape.Require(cos, Math.Min(rows, tokens), headDim / 2, headDim / 2);
+        Shape.Require(sin, Math.Min(rows, tokens), headDim / 2, headDim / 2);
+        fixed (float* px = x, pc = cos, ps = sin)
+            Turn(px, rows, tokens, heads, headDim / 2, pc, ps, way, threads);
+    }
+
+    private static void Turn(float* x, int rows, int tokens, int heads, int half, float* cos, float* sin, float way, int threads) =>
+        RowBlocks.For(rows, threads, (first, count) =>
+        {
+            for (var row = first; row < first + count; row++)
+                for (var head = 0; head < heads; head++)
+                {
+                    var a = x + ((nint)row * heads + head) * 2 * half;
+                    var at = (nint)(row % tokens) * half;
+                    Turn(new(a, half), new(a + half, half), new(cos + at, half), new(sin + at, half), way);
+                }
+        });
+
+    private static void Turn(Span<float> a, Span<float> b, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, float way)
+    {
+        var i = 0;
+        for (; i <= a.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector<float> va = new(a[i..]), vb = new(b[i..]), c = new(cos[i..]), s = new Vector<float>(sin[i..]) * way;
+            (va * c - vb * s).CopyTo(a[i..]);
+            (vb * c + va * s).CopyTo(b[i..]);
+        }
+
+        for (; i < a.Length; i++)
+            (a[i], b[i]) = (a[i] * cos[i] - b[i] * way * sin[i], b[i] * cos[i] + a[i] * way * sin[i]);
+    }
+}
