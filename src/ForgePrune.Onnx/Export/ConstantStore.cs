@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Graphs;
 
@@ -21,6 +22,15 @@ internal sealed class ConstantStore(OnnxGraph graph, ExternalData data)
         var slice = data.Append(stream => TransposedRows.Write(stream, projections));
         return graph.Initializer(name, OnnxType.Float, slice, cols, projections.Sum(projection => projection.Rows));
     }
+
+    /// <summary>Parts of one tensor, in the order in which they lie in it.</summary>
+    public string Joined<T>(string name, OnnxType type, IEnumerable<T[]> parts, params long[] dims)
+        where T : unmanaged =>
+        graph.Initializer(name, type, data.Append(stream =>
+        {
+            foreach (var part in parts)
+                stream.Write(MemoryMarshal.AsBytes(part.AsSpan()));
+        }), dims);
 
     /// <summary>A shape for Reshape or Split. Inside the model file, where shape inference reads it. Equal ones are stored once.</summary>
     public string Shape(params long[] dims)

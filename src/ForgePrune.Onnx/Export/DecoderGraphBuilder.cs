@@ -1,6 +1,8 @@
 using ForgePrune.Forward;
+using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Graphs;
+using ForgePrune.Quantization;
 
 namespace ForgePrune.Onnx.Export;
 
@@ -12,6 +14,7 @@ internal sealed class DecoderGraphBuilder
     private readonly ModelConfig config;
     private readonly OnnxGraph graph = new("decoder", opset: 21, irVersion: 10);
     private readonly ConstantStore constants;
+    private readonly StoredProjections projections;
     private readonly bool lastLogitsOnly;
     private string residual = "";
     private string? delta;
@@ -19,10 +22,12 @@ internal sealed class DecoderGraphBuilder
     private string lastKeys = "", totalLength = "", cosines = "", sines = "", positions = "";
 
     /// <param name="lastLogitsOnly">Logits of the last position only: for timing layers apart from the head.</param>
-    public DecoderGraphBuilder(ModelConfig config, ExternalData data, bool lastLogitsOnly)
+    /// <param name="accuracyLevel">Of products with quantised weights.</param>
+    public DecoderGraphBuilder(ModelConfig config, ExternalData data, bool lastLogitsOnly, long accuracyLevel = ModelQuantization.Fast)
     {
         (this.config, this.lastLogitsOnly) = (config, lastLogitsOnly);
         constants = new ConstantStore(graph, data);
+        projections = new StoredProjections(graph, constants, accuracyLevel);
     }
 
     public byte[] ToBytes() => graph.ToBytes();
@@ -70,16 +75,18 @@ internal sealed class DecoderGraphBuilder
     private string Rotate(string x, int heads) => graph.Node("RotaryEmbedding", OnnxGraph.Microsoft, [x, positions, cosines, sines],
         OnnxAttribute.Of("num_heads", (long)heads), OnnxAttribute.Of("rotary_embedding_dim", 0L));
 
-    public void Layer(int index, LayerWeights weights)
+    /// <param name="codes">Takes the place of the projections' weights; null stores them in float32.</param>
+    public void Layer(int index, LayerWeights weights, QuantizedLayer? codes = null)
     {
         if (weights.Attention is { } attention)
-            Attention(index, attention, Norm($"layers.{index}.input_norm", weights.AttentionNorm));
+            Attention(index, attention, codes?.Attention, Norm($"layers.{index}.input_norm", weights.AttentionNorm));
         if (weights.Mlp is { } mlp)
-            Mlp(index, mlp, Norm($"layers.{index}.mlp_norm", weights.MlpNorm));
+            Mlp(index, mlp, codes?.Mlp, Norm($"layers.{index}.mlp_norm", weights.MlpNorm));
     }
 
     /// <summary>Final norm and output head. A tied head multiplies by the embedding itself, which is stored once.</summary>
-    public void End(float[] finalNorm, Matrix? head)
+    /// <param name="codes">A quantised head, which is stored beside the embedding even where both are tied; null for none.</param>
+    public void End(float[] finalNorm, Matrix? head, QuantizedMatrix? codes = null)
     {
         var x = Norm("final_norm", finalNorm);
         if (lastLogitsOnly)
@@ -87,21 +94,21 @@ internal sealed class DecoderGraphBuilder
             var last = graph.Initializer<long>("index.last", [-1L], 1);
             x = graph.Node("Gather", "", [x, last], OnnxAttribute.Of("axis", 1L));
         }
-        if (head is null)
+        if (head is null && codes is null)
             graph.Node("FusedMatMul", OnnxGraph.Microsoft, [x, "embed_tokens"], ["logits"], OnnxAttribute.Of("transB", 1L));
         else
-            graph.Node("MatMul", "", [x, constants.Transposed("lm_head", head)], ["logits"]);
+            projections.MultiplyTo("logits", x, "lm_head", new StoredProjection(head, codes));
         graph.Output("logits", OnnxType.Float, "batch", lastLogitsOnly ? 1 : "sequence", config.VocabSize);
     }
 
-    private void Attention(int index, AttentionWeights weights, string x)
+    private void Attention(int index, AttentionWeights weights, QuantizedAttention? codes, string x)
     {
         var (queryWidth, kvWidth) = (weights.QueryHeads * config.HeadDim, weights.KvHeads * config.HeadDim);
         var name = $"layers.{index}.attention";
         string query, key = "", value = "";
         if (weights.QueryNorm is null && !RotatesApart)
         {
-            query = graph.Node("MatMul", "", [x, constants.Transposed(name + ".qkv", weights.Query, weights.Key, weights.Value)]);
+            query = projections.Multiply(x, name + ".qkv", new(weights.Query, codes?.Query), new(weights.Key, codes?.Key), new(weights.Value, codes?.Value));
             if (weights.QueryBias is not null || weights.KeyBias is not null || weights.ValueBias is not null)
             {
                 float[] bias = [.. weights.QueryBias ?? new float[queryWidth], .. weights.KeyBias ?? new float[kvWidth], .. weights.ValueBias ?? new float[kvWidth]];
@@ -110,9 +117,9 @@ internal sealed class DecoderGraphBuilder
         }
         else
         {
-            query = HeadNorm(Project(x, name + ".q", weights.Query, weights.QueryBias), name + ".q_norm", weights.QueryNorm, weights.QueryHeads);
-            key = HeadNorm(Project(x, name + ".k", weights.Key, weights.KeyBias), name + ".k_norm", weights.KeyNorm, weights.KvHeads);
-            value = Project(x, name + ".v", weights.Value, weights.ValueBias);
+            query = HeadNorm(Project(x, name + ".q", new(weights.Query, codes?.Query), weights.QueryBias), name + ".q_norm", weights.QueryNorm, weights.QueryHeads);
+            key = HeadNorm(Project(x, name + ".k", new(weights.Key, codes?.Key), weights.KeyBias), name + ".k_norm", weights.KeyNorm, weights.KvHeads);
+            value = Project(x, name + ".v", new(weights.Value, codes?.Value), weights.ValueBias);
             if (RotatesApart)
                 (query, key) = (Rotate(query, weights.QueryHeads), Rotate(key, weights.KvHeads));
         }
@@ -129,23 +136,23 @@ internal sealed class DecoderGraphBuilder
             OnnxAttribute.Of("kv_num_heads", (long)weights.KvHeads),
             OnnxAttribute.Of("scale", (float)(1 / Math.Sqrt(config.HeadDim))),
             OnnxAttribute.Of("do_rotary", RotatesApart ? 0L : 1L));
-        delta = graph.Node("MatMul", "", [name, constants.Transposed(name + ".o", weights.Output)]);
+        delta = projections.Multiply(name, name + ".o", new StoredProjection(weights.Output, codes?.Output));
         deltaBias = constants.Bias(name + ".o.bias", weights.OutputBias);
     }
 
-    private void Mlp(int index, MlpWeights weights, string x)
+    private void Mlp(int index, MlpWeights weights, QuantizedMlp? codes, string x)
     {
         var name = $"layers.{index}.mlp";
-        var gate = Project(x, name + ".gate", weights.Gate, weights.GateBias);
-        var up = Project(x, name + ".up", weights.Up, weights.UpBias);
+        var gate = Project(x, name + ".gate", new(weights.Gate, codes?.Gate), weights.GateBias);
+        var up = Project(x, name + ".up", new(weights.Up, codes?.Up), weights.UpBias);
         // silu(x) = x·sigmoid(x) = QuickGelu with alpha 1, in one pass.
         var active = graph.Node("QuickGelu", OnnxGraph.Microsoft, [gate], OnnxAttribute.Of("alpha", 1f));
-        delta = graph.Node("MatMul", "", [graph.Node("Mul", "", [active, up]), constants.Transposed(name + ".down", weights.Down)]);
+        delta = projections.Multiply(graph.Node("Mul", "", [active, up]), name + ".down", new StoredProjection(weights.Down, codes?.Down));
         deltaBias = constants.Bias(name + ".down.bias", weights.DownBias);
     }
 
-    private string Project(string x, string name, Matrix weights, float[]? bias) =>
-        AddBias(graph.Node("MatMul", "", [x, constants.Transposed(name, weights)]), name + ".bias", bias);
+    private string Project(string x, string name, StoredProjection weights, float[]? bias) =>
+        AddBias(projections.Multiply(x, name, weights), name + ".bias", bias);
 
     private string AddBias(string x, string name, float[]? bias) =>
         bias is null ? x : graph.Node("Add", "", [x, constants.Weight(name, bias, bias.Length)]);

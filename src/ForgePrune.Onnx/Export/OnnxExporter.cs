@@ -6,7 +6,7 @@ using ForgePrune.Onnx.Graphs;
 namespace ForgePrune.Onnx.Export;
 
 /// <summary>Writes a decoder as a folder that ONNX Runtime and ONNX Runtime GenAI load unmodified: <c>model.onnx</c>, its weights in
-/// <c>model.onnx.data</c>, <c>genai_config.json</c> and the tokenizer's files. Float32.</summary>
+/// <c>model.onnx.data</c>, <c>genai_config.json</c> and the tokenizer's files. Float32, or projections and head in codes of a few bits.</summary>
 /// <remarks>Weights are always external data: one path for all sizes, written in one pass with one layer in memory, and a model file that
 /// can be read by eye. The folder is written under another name and renamed when it is complete.</remarks>
 public static class OnnxExporter
@@ -18,33 +18,36 @@ public static class OnnxExporter
     /// <param name="folder">Must not exist: nothing is overwritten.</param>
     /// <param name="tokenizer">Taken along, converted where it is llama2.c's table. Without one the folder still runs, on token ids.</param>
     /// <param name="progress">Told the number of layers written.</param>
+    /// <param name="quantization">How projections and head are quantised; null stores float32.</param>
     /// <exception cref="Errors.BadInputException">The folder exists, or the model cannot be expressed.</exception>
     /// <exception cref="Errors.BrokenEnvironmentException">The disk is full or read-only.</exception>
-    public static void Write(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null)
+    public static void Write(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null, ModelQuantization? quantization = null)
     {
         ExportErrors.ThrowIfHeadDimUnfit(model.Config);
         NewFolder.Write(folder, partial =>
         {
-            WriteModel(model, partial, lastLogitsOnly: false, progress);
+            WriteModel(model, partial, lastLogitsOnly: false, progress, quantization);
             File.WriteAllBytes(Path.Combine(partial, GenAiConfig.FileName), GenAiConfig.Of(model.Config));
             ExportedTokenizer.Write(tokenizer, model.Config.VocabSize, partial);
         });
     }
 
-    internal static void WriteModel(IDecoderModel model, string folder, bool lastLogitsOnly, IProgress<int>? progress = null)
+    internal static void WriteModel(
+        IDecoderModel model, string folder, bool lastLogitsOnly, IProgress<int>? progress = null, ModelQuantization? quantization = null)
     {
         byte[] bytes;
         using (var data = new ExternalData(Path.Combine(folder, DataFile)))
         {
-            var builder = new DecoderGraphBuilder(model.Config, data, lastLogitsOnly);
+            var builder = new DecoderGraphBuilder(model.Config, data, lastLogitsOnly, quantization?.AccuracyLevel ?? ModelQuantization.Fast);
             builder.Begin(model.ReadEmbedding());
             for (var layer = 0; layer < model.Config.Layers.Count; layer++)
             {
-                builder.Layer(layer, model.ReadLayer(layer));
+                var weights = model.ReadLayer(layer);
+                builder.Layer(layer, weights, quantization?.Layers.Quantize(layer, weights));
                 LargeArrays.Settle();
                 progress?.Report(layer + 1);
             }
-            builder.End(model.ReadFinalNorm(), model.Config.TiedEmbeddings ? null : model.ReadHead());
+            builder.End(model.ReadFinalNorm(), model.Config.TiedEmbeddings ? null : model.ReadHead(), quantization?.Head(model));
             bytes = builder.ToBytes();
         }
         File.WriteAllBytes(Path.Combine(folder, ModelFile), bytes);

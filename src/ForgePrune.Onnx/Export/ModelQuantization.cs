@@ -1,0 +1,34 @@
+using ForgePrune.Forward;
+using ForgePrune.Kernels;
+using ForgePrune.Model;
+using ForgePrune.Quantization;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Onnx.Export;
+
+/// <summary>How an exported model is quantised.</summary>
+/// <param name="Layers">Finds the codes of the projections.</param>
+/// <param name="HeadFormat">Of the output head, which is rounded to nearest; null leaves it in float32.</param>
+/// <param name="AccuracyLevel">Of MatMulNBits. 4 lets the runtime round activations to eight bits, block by block, and multiply whole numbers; 0 keeps
+/// float32, several times slower.</param>
+public sealed record ModelQuantization(ILayerQuantizer Layers, QuantizationFormat? HeadFormat, long AccuracyLevel = ModelQuantization.Fast)
+{
+    internal const long Fast = 4, Exact = 0;
+
+    /// <param name="windows">The calibration text; read by error feedback only.</param>
+    public static ModelQuantization Of(
+        QuantizationSettings settings, IDecoderModel model, IBlockRunner runner, TokenWindows windows, CancellationToken cancellation = default) => new(
+        settings.Method == QuantizationMethod.Gptq
+            ? new GptqLayers(model, runner, windows, settings.Format, cancellation)
+            : new RoundedLayers(settings.Format, runner.Threads),
+        settings.HeadFormat);
+
+    /// <summary>Codes of the head; null where it stays in float32.</summary>
+    internal QuantizedMatrix? Head(IDecoderModel model)
+    {
+        if (HeadFormat is null)
+            return null;
+        var head = model.ReadHead();
+        return RoundToNearest.Run(head.Values, head.Rows, head.Cols, head.Cols, HeadFormat);
+    }
+}
