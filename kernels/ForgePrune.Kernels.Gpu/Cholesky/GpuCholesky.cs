@@ -65,6 +65,16 @@ public sealed class GpuCholesky : IDisposable
     /// <summary>inverse = (L·Lᵀ)⁻¹, both halves, from the L that <see cref="Factor"/> made last; L is replaced by L⁻¹ with zeros above the diagonal.</summary>
     public void Invert(DeviceMatrix<double> factor, DeviceMatrix<double> inverse)
     {
+        InvertFactor(factor, inverse);
+        var n = factor.Rows;
+        var columns = DeviceOperand<double>.Columns(factor.View, n);
+        _product.Multiply(columns, columns, inverse.View, n, n, n, n, 1, 0);
+    }
+
+    /// <summary>Replaces the L that <see cref="Factor"/> made last by L⁻¹, with zeros above the diagonal: every solve with L is then a product.</summary>
+    /// <param name="inverse">Workspace of the same shape; holds L⁻¹ too.</param>
+    public void InvertFactor(DeviceMatrix<double> factor, DeviceMatrix<double> inverse)
+    {
         var n = Square(factor);
         if (Square(inverse) != n)
             throw new ArgumentException($"The inverse has {inverse.Rows} rows, the factor {n}; they must be alike.", nameof(inverse));
@@ -83,8 +93,6 @@ public sealed class GpuCholesky : IDisposable
             Copy(_inverses.From(first, 0), Block, inverse.From(first, first), n, size, size, 1);
         }
         Copy(inverse.View, n, factor.View, n, n, n, 1);
-        var columns = DeviceOperand<double>.Columns(factor.View, n);
-        _product.Multiply(columns, columns, inverse.View, n, n, n, n, 1, 0);
     }
 
     private void Copy(ArrayView<double> source, int sourceStride, ArrayView<double> target, int targetStride, int rows, int cols, double scale)

@@ -14,7 +14,7 @@ public sealed class GpuDevice : IDisposable
 
     private readonly Context _context;
 
-    private GpuDevice(Context context, Device device) => (_context, Accelerator) = (context, device.CreateAccelerator(context));
+    private GpuDevice(Context context, Device device, int lanes) => (_context, Accelerator, Lanes) = (context, device.CreateAccelerator(context), lanes);
 
     /// <summary>The ILGPU accelerator behind it.</summary>
     public Accelerator Accelerator { get; }
@@ -26,10 +26,11 @@ public sealed class GpuDevice : IDisposable
     public long MemoryBytes => Accelerator.MemorySize;
 
     /// <summary>Lanes of one group, a square number: what the kernels here are launched with.</summary>
-    public int Lanes => Accelerator is CPUAccelerator ? CpuLanes : GpuLanes;
+    public int Lanes { get; }
 
     /// <summary>Opens a device.</summary>
-    /// <param name="name"><c>cuda</c>, <c>opencl</c> (the first one, or <c>cuda:1</c> for the second), or <c>ilgpu-cpu</c>, which is for checking kernels and slow.</param>
+    /// <param name="name"><c>cuda</c>, <c>opencl</c> (the first one, or <c>cuda:1</c> for the second), or <c>ilgpu-cpu</c>, which is for checking kernels and slow:
+    /// 16 lanes that meet at barriers, 4 or 1 of them, <c>ilgpu-cpu:1</c>, for whole runs, or 256, which the tiles of float32 need.</param>
     /// <exception cref="GpuDeviceException">The name is none of these, or this machine has no such device.</exception>
     public static GpuDevice Open(string name)
     {
@@ -37,27 +38,23 @@ public sealed class GpuDevice : IDisposable
         if (parts.Length > 2 || (parts.Length == 2 && !(int.TryParse(parts[1], out var number) && number >= 0)))
             throw GpuDeviceException.Unknown(name);
         var index = parts.Length == 2 ? int.Parse(parts[1]) : 0;
+        var lanes = parts[0] != "ilgpu-cpu" ? GpuLanes : parts.Length == 1 ? CpuLanes : index;
         return parts[0] switch
         {
-            "cuda" => First<CudaDevice>(Create(builder => builder.Cuda()), index, name),
-            "opencl" => First<CLDevice>(Create(builder => builder.OpenCL()), index, name),
-            "ilgpu-cpu" => Cpu(CpuLanes, index, name),
+            "cuda" => First<CudaDevice>(Create(builder => builder.Cuda()), index, name, lanes),
+            "opencl" => First<CLDevice>(Create(builder => builder.OpenCL()), index, name, lanes),
+            "ilgpu-cpu" when lanes is 1 or 4 or CpuLanes or GpuLanes =>
+                First<CPUDevice>(Create(builder => builder.CPU(new CPUDevice(4, Math.Max(CpuLanes, lanes) / 4, 1))), 0, name, lanes),
             _ => throw GpuDeviceException.Unknown(name),
         };
     }
 
-    /// <summary>Opens ILGPU's CPU accelerator with groups of up to <paramref name="lanes"/> lanes, a multiple of 4: the tiles of float32 need 256.</summary>
-    public static GpuDevice OpenCpu(int lanes) => Cpu(lanes, 0, "ilgpu-cpu");
-
-    /// <summary>Throws unless groups may have so many lanes.</summary>
+    /// <summary>Throws unless kernels are launched with so many lanes.</summary>
     internal void RequireLanes(int lanes)
     {
-        if (Accelerator.MaxNumThreadsPerGroup < lanes)
-            throw GpuDeviceException.TooNarrow(Name, Accelerator.MaxNumThreadsPerGroup, lanes);
+        if (Lanes < lanes)
+            throw GpuDeviceException.TooNarrow(Name, Lanes, lanes);
     }
-
-    private static GpuDevice Cpu(int lanes, int index, string name) =>
-        First<CPUDevice>(Create(builder => builder.CPU(new CPUDevice(4, lanes / 4, 1))), index, name);
 
     private static Context Create(Action<Context.Builder> choose)
     {
@@ -70,11 +67,11 @@ public sealed class GpuDevice : IDisposable
         });
     }
 
-    private static GpuDevice First<TDevice>(Context context, int index, string name) where TDevice : Device
+    private static GpuDevice First<TDevice>(Context context, int index, string name, int lanes) where TDevice : Device
     {
         var devices = context.Devices.OfType<TDevice>().ToArray();
         if (index < devices.Length)
-            return new(context, devices[index]);
+            return new(context, devices[index], lanes);
         context.Dispose();
         throw GpuDeviceException.Missing(name, devices.Length);
     }

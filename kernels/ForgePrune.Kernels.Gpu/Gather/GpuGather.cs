@@ -3,50 +3,34 @@ using ILGPU.Runtime;
 
 namespace ForgePrune.Kernels.Gpu;
 
-/// <summary><see cref="Gather"/> on a device: chosen rows, columns or blocks of them in the order of the indices; an index may repeat.</summary>
-/// <remarks>Target must not be source. Calls only queue the work, after the indices went over.</remarks>
-public sealed class GpuGather(GpuDevice device, int largest) : IDisposable
+/// <summary><see cref="ForgePrune.Kernels.Gather"/> for float64 matrices on a device. Indices are those of one row of <c>DeviceMatrix&lt;int&gt;</c>; calls only queue the work.</summary>
+public sealed class GpuGather(GpuDevice device)
 {
-    private readonly Action<KernelConfig, ArrayView<float>, int, ArrayView<int>, int, ArrayView<float>> _rows =
-        device.Accelerator.LoadStreamKernel<ArrayView<float>, int, ArrayView<int>, int, ArrayView<float>>(GatherKernels.RowBlocks);
+    private readonly Action<Index1D, ArrayView<double>, int, ArrayView<int>, int, ArrayView<double>> _rows =
+        device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, int, ArrayView<int>, int, ArrayView<double>>(GatherKernels.Rows);
 
-    private readonly Action<KernelConfig, ArrayView<float>, int, ArrayView<int>, int, ArrayView<float>, int> _columns =
-        device.Accelerator.LoadStreamKernel<ArrayView<float>, int, ArrayView<int>, int, ArrayView<float>, int>(GatherKernels.ColumnBlocks);
+    private readonly Action<Index1D, ArrayView<double>, int, ArrayView<int>, int, ArrayView<double>> _columns =
+        device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, int, ArrayView<int>, int, ArrayView<double>>(GatherKernels.Columns);
 
-    private readonly DeviceMatrix<int> _blocks = new(device, 1, largest);
-
-    /// <summary>target (blocks · width × cols) = the blocks of <paramref name="width"/> rows of source (rows × cols), as heads of a q, k or v projection.</summary>
-    public void RowBlocks(DeviceMatrix<float> source, int width, ReadOnlySpan<int> blocks, DeviceMatrix<float> target)
+    /// <summary>target (indices × cols) = source[indices, :].</summary>
+    public void Rows(DeviceMatrix<double> source, DeviceMatrix<int> indices, DeviceMatrix<double> target)
     {
-        Gather.Require(blocks, width, source.Rows);
-        RequireTarget(target, blocks.Length * width, source.Cols);
+        Require(target, indices.Cols, source.Cols);
         if (target.Rows > 0 && target.Cols > 0)
-            _rows(new KernelConfig(target.Rows, device.Lanes), source.View, source.Cols, Sent(blocks), width, target.View);
+            _rows(target.Rows * target.Cols, source.View, source.Cols, indices.View, target.Cols, target.View);
     }
 
-    /// <summary>target (rows × blocks · width) = the blocks of <paramref name="width"/> columns of source (rows × cols), as heads of an output projection.</summary>
-    public void ColumnBlocks(DeviceMatrix<float> source, int width, ReadOnlySpan<int> blocks, DeviceMatrix<float> target)
+    /// <summary>target (rows × indices) = source[:, indices].</summary>
+    public void Columns(DeviceMatrix<double> source, DeviceMatrix<int> indices, DeviceMatrix<double> target)
     {
-        Gather.Require(blocks, width, source.Cols);
-        RequireTarget(target, source.Rows, blocks.Length * width);
+        Require(target, source.Rows, indices.Cols);
         if (target.Rows > 0 && target.Cols > 0)
-            _columns(new KernelConfig(target.Rows, device.Lanes), source.View, source.Cols, Sent(blocks), width, target.View, target.Cols);
+            _columns(target.Rows * target.Cols, source.View, source.Cols, indices.View, target.Cols, target.View);
     }
 
-    private ArrayView<int> Sent(ReadOnlySpan<int> blocks)
-    {
-        if (blocks.Length > _blocks.Cols)
-            throw new ArgumentException($"{blocks.Length} indices do not fit; this gather was made for at most {_blocks.Cols}.", nameof(blocks));
-        var view = _blocks.View.SubView(0, blocks.Length);
-        view.CopyFromCPU<int, ArrayView<int>>(blocks);
-        return view;
-    }
-
-    private static void RequireTarget(DeviceMatrix<float> target, int rows, int cols)
+    private static void Require(DeviceMatrix<double> target, int rows, int cols)
     {
         if (target.Rows != rows || target.Cols != cols)
-            throw new ArgumentException($"The target is {target.Rows} x {target.Cols}; these indices make it {rows} x {cols}.", nameof(target));
+            throw new ArgumentException($"The target is {target.Rows} x {target.Cols}; it must be {rows} x {cols}.", nameof(target));
     }
-
-    public void Dispose() => _blocks.Dispose();
 }

@@ -53,6 +53,18 @@ internal static class GramKernels
         Add(gram, row + 67, col, cols, sums.R7);
     }
 
+    /// <summary>The same by one lane for each element, those above the diagonal being idle.</summary>
+    public static void AccumulatePlain(Index1D element, ArrayView<float> x, int first, int count, int cols, ArrayView<double> gram)
+    {
+        int row = element / cols, col = element % cols;
+        if (col > row)
+            return;
+        var sum = 0f;
+        for (var token = first; token < first + count; token++)
+            sum += x[(long)token * cols + row] * x[(long)token * cols + col];
+        gram[(long)row * cols + col] += sum;
+    }
+
     /// <summary>
     /// The upper half of gram becomes that of the lower one. One group for each tile of 64 × 64 on and below the diagonal, numbered as above; a tile passes
     /// through shared memory, so that neighbouring lanes read and write neighbouring elements.

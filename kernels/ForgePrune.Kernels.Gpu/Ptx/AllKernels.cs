@@ -13,6 +13,9 @@ public static class AllKernels
             "gram += XᵀX over count tokens from first on, tiles on and below the diagonal; float32 products, float64 sums.",
             "X, tokens x cols, row-major, beginning at a multiple of 16 bytes", "first token", "number of tokens; 256 keep the float32 sums short", "columns of X",
             "gram, cols x cols, row-major"),
+        Single(
+            "gram_plain", typeof(GramKernels), nameof(GramKernels.AccumulatePlain), "cols² lanes", "The same as gram_f32, where groups of 256 lanes cannot be had.",
+            "cols²", "X, tokens x cols, row-major", "first token", "number of tokens; 256 keep the float32 sums short", "columns of X", "gram, cols x cols, row-major"),
         Grouped(
             "gram_mirror", typeof(GramKernels), nameof(GramKernels.Mirror), "t(t+1)/2 groups with t = ceil(cols / 64)", "Copies the lower half of a Gram to the upper one.",
             "gram, cols x cols, row-major", "columns"),
@@ -27,11 +30,11 @@ public static class AllKernels
             "A, its lanes being rows, beginning at a multiple of 16 bytes", "B, its lanes being columns, beginning at a multiple of 16 bytes", "C, row-major",
             "elements from one row of C to the next", "rows of C", "columns of C", "depth", "factor of the product", "factor of the old C; with 0 it is not read"),
         Grouped(
-            "gather_rows", typeof(GatherKernels), nameof(GatherKernels.RowBlocks), "number of blocks · width groups",
+            "gather_row_blocks", typeof(BlockGatherKernels), nameof(BlockGatherKernels.RowBlocks), "number of blocks · width groups",
             "Copies blocks of rows: row r of target is row blocks[r / width] · width + r % width of source.",
             "source, rows x cols, row-major", "columns", "blocks wanted, in order", "rows of a block", "target, number of blocks · width x cols, row-major"),
         Grouped(
-            "gather_columns", typeof(GatherKernels), nameof(GatherKernels.ColumnBlocks), "rows groups",
+            "gather_column_blocks", typeof(BlockGatherKernels), nameof(BlockGatherKernels.ColumnBlocks), "rows groups",
             "Copies blocks of columns: column c of target is column blocks[c / width] · width + c % width of source.",
             "source, rows x cols, row-major", "columns of source", "blocks wanted, in order", "columns of a block", "target, rows x targetCols, row-major",
             "number of blocks · width"),
@@ -55,6 +58,16 @@ public static class AllKernels
         Single(
             "elimination_arrange", typeof(EliminationKernels), nameof(EliminationKernels.Arrange), "n² lanes", "L⁻¹ with the survivors first, from the rows that the removals left in P.",
             "n²", "P, n x n, row-major", "order", "channels", "number of dead channels", "L⁻¹, n x n, row-major"),
+        Single(
+            "gather_rows", typeof(GatherKernels), nameof(GatherKernels.Rows), "rows · cols lanes", "target = source[indices, :].",
+            "elements of target", "source, row-major", "elements from one row of source to the next", "rows wanted, in order", "columns of target", "target, row-major"),
+        Single(
+            "gather_columns", typeof(GatherKernels), nameof(GatherKernels.Columns), "rows · cols lanes", "target = source[:, indices].",
+            "elements of target", "source, row-major", "elements from one row of source to the next", "columns wanted, in order", "columns of target", "target, row-major"),
+        Single(
+            "column_dots", typeof(GroupKernels), nameof(GroupKernels.ColumnDots), "cols lanes",
+            "Dots of the columns of A with those of B; their sum is tr(A·B) of symmetric ones.",
+            "cols", "A, rows x cols, row-major", "B, rows x cols, row-major", "rows", "columns", "dot of each pair of columns"),
     ];
 
     private static KernelEntry Grouped(string name, Type type, string method, string grid, string purpose, params string[] meanings) =>

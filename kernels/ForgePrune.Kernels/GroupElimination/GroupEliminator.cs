@@ -7,7 +7,7 @@ namespace ForgePrune.Kernels;
 /// <remarks>
 /// Living blocks are kept in leading slots, so the matrices shrink as blocks go. Float64; the same result for every number of threads.
 /// </remarks>
-public sealed class GroupEliminator
+public sealed class GroupEliminator : IGroupEliminator
 {
     private readonly Memory<double> _p, _g;
     private readonly int _stride, _width, _threads;

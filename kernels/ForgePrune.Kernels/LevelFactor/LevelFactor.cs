@@ -76,6 +76,18 @@ public sealed class LevelFactor
         var permuted = Gathered(moment, rows, n, momentStride, order);
         var targets = LargeArray.Uninitialized<double>(permuted.Length);
         TriangularProduct.Lower(inverseFactor, order.Length, stride, permuted, targets, rows, threads);
+        return FromTargets(inverseFactor, stride, targets, rows, order, energy, threads);
+    }
+
+    /// <summary>The same where the targets Y were solved for elsewhere, as on a GPU.</summary>
+    /// <param name="inverseFactor">L⁻¹, lower triangular with zeros above the diagonal. Kept, not copied.</param>
+    /// <param name="targets">Y = L⁻¹ M[:,π]ᵀ, columns in the order × rows, contiguous. Kept, not copied.</param>
+    /// <param name="order">Distinct columns, survivors first.</param>
+    /// <param name="energy">As in <see cref="Create"/>.</param>
+    public static LevelFactor FromTargets(double[] inverseFactor, int stride, double[] targets, int rows, ReadOnlySpan<int> order, double? energy = null, int threads = 0)
+    {
+        Shape.Require<double>(inverseFactor, order.Length, order.Length, stride);
+        Shape.Require<double>(targets, order.Length, rows, rows);
         return new(new InverseTriangle(inverseFactor, stride), targets, order.ToArray(), rows, Curve(targets, order.Length, rows, energy), threads);
     }
 

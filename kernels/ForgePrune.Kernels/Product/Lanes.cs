@@ -18,22 +18,22 @@ internal readonly unsafe struct Lanes<T>(T* data, nint laneStep, nint depthStep)
         if (count < width)
             new Span<T>(target, depth * width).Clear();
         var source = At(lane, from);
+        if (laneStep == 1 && count == width && count * sizeof(T) >= 16)
+        {
+            Interleave.Rows(source, depthStep, depth, target, width);
+            return;
+        }
         if (laneStep == 1)
         {
             for (nint d = 0; d < depth; d++)
                 new ReadOnlySpan<T>(source + d * depthStep, count).CopyTo(new Span<T>(target + d * width, width));
             return;
         }
-        // Four lanes at a time: enough loads in flight, and few enough lines for one set of the cache, where all fall if the stride is a power of two.
+        // One of the steps is 1: here the elements of a lane lie side by side.
         nint first = 0;
-        for (; first <= count - 4; first += 4)
-        {
-            T* r0 = source + first * laneStep, r1 = r0 + laneStep, r2 = r1 + laneStep, r3 = r2 + laneStep, to = target + first;
-            for (nint d = 0; d < depth; d++, to += width)
-                (to[0], to[1], to[2], to[3]) = (r0[d * depthStep], r1[d * depthStep], r2[d * depthStep], r3[d * depthStep]);
-        }
-        for (; first < count; first++)
-            for (nint d = 0; d < depth; d++)
-                target[d * width + first] = source[first * laneStep + d * depthStep];
+        for (; first <= count - 2; first += 2)
+            Interleave.Pairs(source + first * laneStep, source + (first + 1) * laneStep, depth, target + first, width);
+        for (nint d = 0; d < depth && first < count; d++)
+            target[d * width + first] = source[first * laneStep + d];
     }
 }

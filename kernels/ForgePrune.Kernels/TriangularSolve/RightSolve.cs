@@ -5,7 +5,7 @@ namespace ForgePrune.Kernels;
 /// <summary>X·L = B and X·Lᵀ = B with the triangle on the right: each row of B (m × n) is solved by itself.</summary>
 internal static unsafe class RightSolve
 {
-    // Rows of B solved together, one in each lane: eight sums that do not wait for each other, and 64 columns of them fill two thirds of level 1.
+    // Rows of B solved together, one in each lane, eight vectors at a time: eight sums do not wait for each other, and 64 columns fill two thirds of level 1.
     private const int Bundle = 64;
 
     private delegate void Solve(double* x);
@@ -65,30 +65,41 @@ internal static unsafe class RightSolve
     /// <summary>x_j = (x_j − Σ factor_i x_i) / pivot over i from <paramref name="from"/> to <paramref name="end"/>.</summary>
     private static void Substitute(double* x, int j, double* factors, nint step, int from, int end, double pivot)
     {
-        var target = x + j * Bundle;
-        Vector512<double> s0 = Vector512.Load(target), s1 = Vector512.Load(target + 8), s2 = Vector512.Load(target + 16), s3 = Vector512.Load(target + 24);
-        Vector512<double> s4 = Vector512.Load(target + 32), s5 = Vector512.Load(target + 40), s6 = Vector512.Load(target + 48), s7 = Vector512.Load(target + 56);
-        for (var i = from; i < end; i++)
+        if (Vector512.IsHardwareAccelerated)
+            Substitute<Wide512>(x, j, factors, step, from, end, pivot);
+        else
+            Substitute<Wide256>(x, j, factors, step, from, end, pivot);
+    }
+
+    private static void Substitute<T>(double* x, int j, double* factors, nint step, int from, int end, double pivot) where T : struct, IWide<T>
+    {
+        var divisor = T.Create(pivot);
+        for (var lane = 0; lane < Bundle; lane += 8 * T.Count)
         {
-            var factor = Vector512.Create(-factors[i * step]);
-            var other = x + i * Bundle;
-            s0 = Vector512.MultiplyAddEstimate(factor, Vector512.Load(other), s0);
-            s1 = Vector512.MultiplyAddEstimate(factor, Vector512.Load(other + 8), s1);
-            s2 = Vector512.MultiplyAddEstimate(factor, Vector512.Load(other + 16), s2);
-            s3 = Vector512.MultiplyAddEstimate(factor, Vector512.Load(other + 24), s3);
-            s4 = Vector512.MultiplyAddEstimate(factor, Vector512.Load(other + 32), s4);
-            s5 = Vector512.MultiplyAddEstimate(factor, Vector512.Load(other + 40), s5);
-            s6 = Vector512.MultiplyAddEstimate(factor, Vector512.Load(other + 48), s6);
-            s7 = Vector512.MultiplyAddEstimate(factor, Vector512.Load(other + 56), s7);
+            var target = x + j * Bundle + lane;
+            T s0 = T.Load(target), s1 = T.Load(target + T.Count), s2 = T.Load(target + 2 * T.Count), s3 = T.Load(target + 3 * T.Count);
+            T s4 = T.Load(target + 4 * T.Count), s5 = T.Load(target + 5 * T.Count), s6 = T.Load(target + 6 * T.Count), s7 = T.Load(target + 7 * T.Count);
+            for (var i = from; i < end; i++)
+            {
+                var factor = T.Create(-factors[i * step]);
+                var other = x + i * Bundle + lane;
+                s0 = T.MultiplyAdd(factor, T.Load(other), s0);
+                s1 = T.MultiplyAdd(factor, T.Load(other + T.Count), s1);
+                s2 = T.MultiplyAdd(factor, T.Load(other + 2 * T.Count), s2);
+                s3 = T.MultiplyAdd(factor, T.Load(other + 3 * T.Count), s3);
+                s4 = T.MultiplyAdd(factor, T.Load(other + 4 * T.Count), s4);
+                s5 = T.MultiplyAdd(factor, T.Load(other + 5 * T.Count), s5);
+                s6 = T.MultiplyAdd(factor, T.Load(other + 6 * T.Count), s6);
+                s7 = T.MultiplyAdd(factor, T.Load(other + 7 * T.Count), s7);
+            }
+            (s0 / divisor).Store(target);
+            (s1 / divisor).Store(target + T.Count);
+            (s2 / divisor).Store(target + 2 * T.Count);
+            (s3 / divisor).Store(target + 3 * T.Count);
+            (s4 / divisor).Store(target + 4 * T.Count);
+            (s5 / divisor).Store(target + 5 * T.Count);
+            (s6 / divisor).Store(target + 6 * T.Count);
+            (s7 / divisor).Store(target + 7 * T.Count);
         }
-        var divisor = Vector512.Create(pivot);
-        (s0 / divisor).Store(target);
-        (s1 / divisor).Store(target + 8);
-        (s2 / divisor).Store(target + 16);
-        (s3 / divisor).Store(target + 24);
-        (s4 / divisor).Store(target + 32);
-        (s5 / divisor).Store(target + 40);
-        (s6 / divisor).Store(target + 48);
-        (s7 / divisor).Store(target + 56);
     }
 }

@@ -1,4 +1,5 @@
 using ForgePrune.Forward;
+using ForgePrune.Kernels;
 using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Storage;
@@ -17,9 +18,10 @@ public static class Calibrator
     /// <summary>Writes the missing Gram files into <paramref name="folder"/>. Files that an interrupted run finished are kept: their
     /// layers are only passed through again, since the hidden states are not stored. Files of another model or text are refused.</summary>
     /// <param name="progress">Share of the layers done, 0 to 1.</param>
+    /// <param name="device">Where the Grams are summed; null for the processor.</param>
     public static void Run(
         IDecoderModel model, IBlockRunner runner, TokenWindows windows, string folder,
-        IProgress<double>? progress = null, CancellationToken cancellation = default)
+        IProgress<double>? progress = null, CancellationToken cancellation = default, IPruningDevice? device = null)
     {
         var source = Source(model, windows);
         var layers = model.Config.Layers;
@@ -45,18 +47,19 @@ public static class Calibrator
 
         void Pass(ResidualStream x, (string Path, int Layer, string Block) file, int cols, Func<Activations, bool, BlockResult> block)
         {
-            var gram = File.Exists(file.Path) ? null : new GramStatistics(cols);
+            using var stream = File.Exists(file.Path) ? null : new GramStream(cols, device ?? new Processor());
             for (var chunk = 0; chunk < x.Chunks; chunk++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var result = block(x[chunk], gram is not null);
-                gram?.Add(result.Inputs!);
+                var result = block(x[chunk], stream is not null);
+                stream?.Add(result.Inputs!);
                 x[chunk] = result.Output;
                 LargeArrays.Settle();
             }
 
-            if (gram is null)
+            if (stream is null)
                 return;
+            var gram = stream.Finish();
             if (!gram.IsFinite)
                 throw CalibrationErrors.NotFinite(file.Layer, file.Block);
             GramFile.Write(file.Path, source, gram);

@@ -6,10 +6,10 @@ namespace ForgePrune.Levels;
 internal static class ChannelSelection
 {
     /// <exception cref="NotPositiveDefiniteException">More damping is needed.</exception>
-    public static ChannelLevels Run(Hessian hessian, ReadOnlySpan<double> weights, int rows, Damping damping, IChannelOrdering ordering)
+    public static ChannelLevels Run(Hessian hessian, ReadOnlySpan<double> weights, int rows, Damping damping, IPruningDevice device)
     {
         var cols = hessian.Cols;
-        var (order, scores) = ordering.Order(hessian.Values, cols, weights, rows, hessian.Dead);
+        var (order, scores) = device.Order(hessian.Values, cols, weights, rows, hessian.Dead);
 
         // The running sum of the scores is the exact loss curve: each refit is the best one for its kept set.
         var losses = new double[cols + 1];

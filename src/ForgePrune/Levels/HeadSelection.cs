@@ -8,23 +8,23 @@ namespace ForgePrune.Levels;
 /// group, both orders are the same plain greedy sweep.</remarks>
 internal sealed class HeadSelection
 {
-    private readonly Saliency saliency;
-    private readonly int headDim;
+    private readonly IGroupSweeps sweeps;
     private readonly int kvHeads;
     private readonly int queriesPerGroup;
     private readonly Dictionary<AttentionLevel, int[]> kept = [];
     private readonly Dictionary<AttentionLevel, double> losses = [];
 
-    private HeadSelection(Saliency saliency, int kvHeads, int queryHeads) =>
-        (this.saliency, this.kvHeads, headDim, queriesPerGroup) = (saliency, kvHeads, saliency.Cols / queryHeads, queryHeads / kvHeads);
+    private HeadSelection(IGroupSweeps sweeps, int kvHeads, int queryHeads) =>
+        (this.sweeps, this.kvHeads, queriesPerGroup) = (sweeps, kvHeads, queryHeads / kvHeads);
 
     /// <exception cref="NotPositiveDefiniteException">More damping is needed.</exception>
-    public static AttentionLevels Run(Hessian hessian, ReadOnlySpan<double> weights, int rows, int kvHeads, int queryHeads, Damping damping)
+    public static AttentionLevels Run(Hessian hessian, ReadOnlySpan<double> weights, int rows, int kvHeads, int queryHeads, Damping damping, IPruningDevice device)
     {
-        var selection = new HeadSelection(Saliency.Of(hessian, weights, rows), kvHeads, queryHeads);
+        using var sweeps = device.Groups(hessian.Values, hessian.Cols, weights, rows, hessian.Dead, hessian.Cols / queryHeads);
+        var selection = new HeadSelection(sweeps, kvHeads, queryHeads);
         selection.GroupsFirst();
         selection.HeadsFirst();
-        selection.losses[default] = selection.saliency.Energy / 2;
+        selection.losses[default] = sweeps.Energy / 2;
         return new AttentionLevels(new HeadSets(kvHeads, queryHeads, selection.kept), selection.losses, damping);
     }
 
@@ -55,9 +55,7 @@ internal sealed class HeadSelection
 
     private HeadSweep Start()
     {
-        // Copies: a sweep destroys its matrices. Repeating the first removals is cheaper in memory than keeping a copy per group count.
-        var eliminator = new GroupEliminator((double[])saliency.Inverse.Clone(), (double[])saliency.WeightGram.Clone(), saliency.Cols, headDim);
-        var sweep = new HeadSweep(eliminator, kvHeads, queriesPerGroup);
+        var sweep = new HeadSweep(sweeps.Start(), kvHeads, queriesPerGroup);
         Record(sweep, 0);
         return sweep;
     }

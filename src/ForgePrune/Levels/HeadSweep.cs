@@ -5,13 +5,13 @@ namespace ForgePrune.Levels;
 /// <summary>One greedy way from the dense block downwards; every group keeps equally many heads after each step.</summary>
 internal sealed class HeadSweep
 {
-    private readonly GroupEliminator eliminator;
+    private readonly IGroupEliminator eliminator;
     private readonly int kvHeads;
     private readonly int queriesPerGroup;
     private double scores;
 
     /// <param name="eliminator">Nothing removed yet; one block per query head.</param>
-    public HeadSweep(GroupEliminator eliminator, int kvHeads, int queriesPerGroup)
+    public HeadSweep(IGroupEliminator eliminator, int kvHeads, int queriesPerGroup)
     {
         (this.eliminator, this.kvHeads, this.queriesPerGroup) = (eliminator, kvHeads, queriesPerGroup);
         (Groups, QueriesPerGroup) = (kvHeads, queriesPerGroup);
@@ -49,7 +49,7 @@ internal sealed class HeadSweep
         for (var served = 0; served < Groups; served++)
         {
             var head = eliminator.Cheapest(open);
-            scores += eliminator.Remove(head);
+            scores += eliminator.Remove([head]);
             open.AsSpan(head / queriesPerGroup * queriesPerGroup, queriesPerGroup).Clear();
         }
 

@@ -11,10 +11,10 @@ public static class LevelBuilder
 {
     /// <param name="folder">Where `layer-00.levels` and so on go.</param>
     /// <param name="progress">Share of the layers done, 0 to 1.</param>
-    /// <param name="ordering">Finds the order of a layer's channels; null for the processor.</param>
+    /// <param name="device">Where the heads and channels to remove are found; null for the processor.</param>
     public static LevelDatabase Run(
         IDecoderModel model, GramFolder grams, LevelOptions options, string folder,
-        IProgress<double>? progress = null, CancellationToken cancellation = default, IChannelOrdering? ordering = null)
+        IProgress<double>? progress = null, CancellationToken cancellation = default, IPruningDevice? device = null)
     {
         var source = SourceHash.Of("levels", model.ContentHash, grams.Source.Hex, options.ToString());
         var count = model.Config.Layers.Count;
@@ -24,7 +24,7 @@ public static class LevelBuilder
             cancellation.ThrowIfCancellationRequested();
             var path = LevelFile.Path(folder, layer);
             if (!File.Exists(path))
-                LevelFile.Write(path, source, Build(layer, model.ReadLayer(layer), grams, options, ordering));
+                LevelFile.Write(path, source, Build(layer, model.ReadLayer(layer), grams, options, device ?? new Processor()));
             layers[layer] = LevelFile.Read(path, source);
             LargeArrays.Settle();
             progress?.Report((layer + 1.0) / count);
@@ -33,14 +33,14 @@ public static class LevelBuilder
         return new LevelDatabase(layers, options.Affine);
     }
 
-    private static LayerLevels Build(int layer, LayerWeights weights, GramFolder grams, LevelOptions options, IChannelOrdering? ordering)
+    private static LayerLevels Build(int layer, LayerWeights weights, GramFolder grams, LevelOptions options, IPruningDevice device)
     {
         var attention = weights.Attention is { } block
-            ? Attention(grams.Attention(layer, block.Output.Cols), block.Output, block.KvHeads, block.QueryHeads, options, $"layer {layer} o_proj")
+            ? Attention(grams.Attention(layer, block.Output.Cols), block.Output, block.KvHeads, block.QueryHeads, options, $"layer {layer} o_proj", device)
             : null;
         LargeArrays.Settle();
         var mlp = weights.Mlp is { } other
-            ? Channels(grams.Mlp(layer, other.Ffn), other.Down, options, $"layer {layer} down_proj", ordering)
+            ? Channels(grams.Mlp(layer, other.Ffn), other.Down, options, $"layer {layer} down_proj", device)
             : null;
         return new LayerLevels(attention, mlp);
     }
@@ -48,14 +48,14 @@ public static class LevelBuilder
     /// <summary>The levels of one o_proj (hidden × queryHeads·headDim).</summary>
     /// <param name="matrix">Named in the error where no damping helps.</param>
     public static AttentionLevels Attention(
-        GramStatistics gram, Matrix output, int kvHeads, int queryHeads, LevelOptions options, string matrix) =>
+        GramStatistics gram, Matrix output, int kvHeads, int queryHeads, LevelOptions options, string matrix, IPruningDevice? device = null) =>
         Damped(gram, output, options, matrix, (hessian, weights, damping) =>
-            HeadSelection.Run(hessian, weights, output.Rows, kvHeads, queryHeads, damping));
+            HeadSelection.Run(hessian, weights, output.Rows, kvHeads, queryHeads, damping, device ?? new Processor()));
 
     /// <summary>The levels of one down_proj (hidden × ffn).</summary>
     /// <param name="matrix">Named in the error where no damping helps.</param>
-    public static ChannelLevels Channels(GramStatistics gram, Matrix down, LevelOptions options, string matrix, IChannelOrdering? ordering = null) =>
-        Damped(gram, down, options, matrix, (hessian, weights, damping) => ChannelSelection.Run(hessian, weights, down.Rows, damping, ordering ?? new ProcessorOrdering()));
+    public static ChannelLevels Channels(GramStatistics gram, Matrix down, LevelOptions options, string matrix, IPruningDevice? device = null) =>
+        Damped(gram, down, options, matrix, (hessian, weights, damping) => ChannelSelection.Run(hessian, weights, down.Rows, damping, device ?? new Processor()));
 
     private static T Damped<T>(
         GramStatistics gram, Matrix weights, LevelOptions options, string matrix, Func<Hessian, double[], Damping, T> select) where T : class

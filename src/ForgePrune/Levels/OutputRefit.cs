@@ -7,7 +7,8 @@ namespace ForgePrune.Levels;
 
 /// <summary>Refits output projections by least squares.</summary>
 /// <param name="levels">Its order of channels makes all widths of a layer share one factor.</param>
-internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems, LevelCache cache) : IOutputProjections
+/// <param name="device">Where factors are made; null for the processor.</param>
+internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems, LevelCache cache, IPruningDevice? device) : IOutputProjections
 {
     public bool AddsBias => levels.Affine;
 
@@ -16,7 +17,7 @@ internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems,
     public Projection Attention(int layer, AttentionWeights dense, IReadOnlyList<int> heads)
     {
         var problem = cache.Get(("attention problem", layer), () => problems.Attention(layer, dense), made => made.Bytes);
-        return Solved($"layer {layer} o_proj", () => problem.Solve(BlockSlice.Indices(heads, dense.Output.Cols / dense.QueryHeads)));
+        return Solved($"layer {layer} o_proj", () => problem.Solve(BlockSlice.Indices(heads, dense.Output.Cols / dense.QueryHeads), device));
     }
 
     public Projection Mlp(int layer, MlpWeights dense, IReadOnlyList<int> channels)
@@ -37,7 +38,7 @@ internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems,
     {
         var problem = problems.Mlp(layer, dense);
         LargeArrays.Settle();
-        return new ChannelFactor(problem, problem.Factor(order));
+        return new ChannelFactor(problem, problem.Factor(order, device));
     }
 
     private static T Solved<T>(string matrix, Func<T> solve)

@@ -40,14 +40,15 @@ internal sealed class RefitProblem
     }
 
     /// <summary>The factor for a chain of kept sets: every prefix of <paramref name="survivorsFirst"/>.</summary>
-    public LevelFactor Factor(ReadOnlySpan<int> survivorsFirst) =>
-        LevelFactor.Create(Hessian.Values, Hessian.Cols, Hessian.Cols, moment, Rows, Hessian.Cols, survivorsFirst);
+    /// <param name="device">Where it is made; null for the processor.</param>
+    public LevelFactor Factor(ReadOnlySpan<int> survivorsFirst, IPruningDevice? device = null) =>
+        (device ?? new Processor()).Factor(Hessian.Values, Hessian.Cols, moment, Rows, survivorsFirst);
 
     /// <summary>The refitted projection over the given columns, in the given order.</summary>
-    public Projection Solve(int[] columns)
+    public Projection Solve(int[] columns, IPruningDevice? device = null)
     {
         var weights = new Matrix(Rows, columns.Length);
-        Factor(columns).Refit(columns.Length, weights.Values, columns.Length);
+        Factor(columns, device).Refit(columns.Length, weights.Values, columns.Length);
         return new Projection(weights, Bias(weights, columns));
     }
 

@@ -33,6 +33,27 @@ static inline void fp_gram_f32_arguments(fp_gram_f32 *p, void *arguments[5])
     arguments[4] = &p->gram;
 }
 
+/* The same as gram_f32, where groups of 256 lanes cannot be had.
+ * ceil(N / lanes) groups of any size for N = cols² lanes.
+ */
+typedef struct {
+    int32_t element; /* cols² */
+    fp_view x; /* X, tokens x cols, row-major; elements of f32 */
+    int32_t first; /* first token */
+    int32_t count; /* number of tokens; 256 keep the float32 sums short */
+    int32_t cols; /* columns of X */
+    fp_view gram; /* gram, cols x cols, row-major; elements of f64 */
+} fp_gram_plain;
+static inline void fp_gram_plain_arguments(fp_gram_plain *p, void *arguments[6])
+{
+    arguments[0] = &p->element;
+    arguments[1] = &p->x;
+    arguments[2] = &p->first;
+    arguments[3] = &p->count;
+    arguments[4] = &p->cols;
+    arguments[5] = &p->gram;
+}
+
 /* Copies the lower half of a Gram to the upper one.
  * t(t+1)/2 groups with t = ceil(cols / 64).
  */
@@ -108,15 +129,15 @@ static inline void fp_product_f32_arguments(fp_product_f32 *p, void *arguments[9
 /* Copies blocks of rows: row r of target is row blocks[r / width] · width + r % width of source.
  * number of blocks · width groups.
  */
-enum { FP_GATHER_ROWS_LANES = 256 };
+enum { FP_GATHER_ROW_BLOCKS_LANES = 256 };
 typedef struct {
     fp_view source; /* source, rows x cols, row-major; elements of f32 */
     int32_t cols; /* columns */
     fp_view blocks; /* blocks wanted, in order; elements of i32 */
     int32_t width; /* rows of a block */
     fp_view target; /* target, number of blocks · width x cols, row-major; elements of f32 */
-} fp_gather_rows;
-static inline void fp_gather_rows_arguments(fp_gather_rows *p, void *arguments[5])
+} fp_gather_row_blocks;
+static inline void fp_gather_row_blocks_arguments(fp_gather_row_blocks *p, void *arguments[5])
 {
     arguments[0] = &p->source;
     arguments[1] = &p->cols;
@@ -128,7 +149,7 @@ static inline void fp_gather_rows_arguments(fp_gather_rows *p, void *arguments[5
 /* Copies blocks of columns: column c of target is column blocks[c / width] · width + c % width of source.
  * rows groups.
  */
-enum { FP_GATHER_COLUMNS_LANES = 256 };
+enum { FP_GATHER_COLUMN_BLOCKS_LANES = 256 };
 typedef struct {
     fp_view source; /* source, rows x cols, row-major; elements of f32 */
     int32_t cols; /* columns of source */
@@ -136,8 +157,8 @@ typedef struct {
     int32_t width; /* columns of a block */
     fp_view target; /* target, rows x targetCols, row-major; elements of f32 */
     int32_t target_cols; /* number of blocks · width */
-} fp_gather_columns;
-static inline void fp_gather_columns_arguments(fp_gather_columns *p, void *arguments[6])
+} fp_gather_column_blocks;
+static inline void fp_gather_column_blocks_arguments(fp_gather_column_blocks *p, void *arguments[6])
 {
     arguments[0] = &p->source;
     arguments[1] = &p->cols;
@@ -297,6 +318,69 @@ static inline void fp_elimination_arrange_arguments(fp_elimination_arrange *p, v
     arguments[3] = &p->n;
     arguments[4] = &p->dead;
     arguments[5] = &p->inverse_factor;
+}
+
+/* target = source[indices, :].
+ * ceil(N / lanes) groups of any size for N = rows · cols lanes.
+ */
+typedef struct {
+    int32_t element; /* elements of target */
+    fp_view source; /* source, row-major; elements of f64 */
+    int32_t stride; /* elements from one row of source to the next */
+    fp_view indices; /* rows wanted, in order; elements of i32 */
+    int32_t cols; /* columns of target */
+    fp_view target; /* target, row-major; elements of f64 */
+} fp_gather_rows;
+static inline void fp_gather_rows_arguments(fp_gather_rows *p, void *arguments[6])
+{
+    arguments[0] = &p->element;
+    arguments[1] = &p->source;
+    arguments[2] = &p->stride;
+    arguments[3] = &p->indices;
+    arguments[4] = &p->cols;
+    arguments[5] = &p->target;
+}
+
+/* target = source[:, indices].
+ * ceil(N / lanes) groups of any size for N = rows · cols lanes.
+ */
+typedef struct {
+    int32_t element; /* elements of target */
+    fp_view source; /* source, row-major; elements of f64 */
+    int32_t stride; /* elements from one row of source to the next */
+    fp_view indices; /* columns wanted, in order; elements of i32 */
+    int32_t cols; /* columns of target */
+    fp_view target; /* target, row-major; elements of f64 */
+} fp_gather_columns;
+static inline void fp_gather_columns_arguments(fp_gather_columns *p, void *arguments[6])
+{
+    arguments[0] = &p->element;
+    arguments[1] = &p->source;
+    arguments[2] = &p->stride;
+    arguments[3] = &p->indices;
+    arguments[4] = &p->cols;
+    arguments[5] = &p->target;
+}
+
+/* Dots of the columns of A with those of B; their sum is tr(A·B) of symmetric ones.
+ * ceil(N / lanes) groups of any size for N = cols lanes.
+ */
+typedef struct {
+    int32_t col; /* cols */
+    fp_view a; /* A, rows x cols, row-major; elements of f64 */
+    fp_view b; /* B, rows x cols, row-major; elements of f64 */
+    int32_t rows; /* rows */
+    int32_t cols; /* columns */
+    fp_view dots; /* dot of each pair of columns; elements of f64 */
+} fp_column_dots;
+static inline void fp_column_dots_arguments(fp_column_dots *p, void *arguments[6])
+{
+    arguments[0] = &p->col;
+    arguments[1] = &p->a;
+    arguments[2] = &p->b;
+    arguments[3] = &p->rows;
+    arguments[4] = &p->cols;
+    arguments[5] = &p->dots;
 }
 
 #endif

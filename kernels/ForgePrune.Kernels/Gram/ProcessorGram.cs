@@ -1,0 +1,15 @@
+namespace ForgePrune.Kernels;
+
+/// <summary><see cref="Gram"/> as a sum that ends.</summary>
+internal sealed class ProcessorGram(int cols, int threads) : IGramSum
+{
+    private readonly double[] _sum = LargeArray.Zeros<double>((long)cols * cols);
+
+    public void Add(ReadOnlySpan<float> x, int tokens, int stride) => Gram.Accumulate(x, tokens, cols, stride, _sum, cols, threads);
+
+    public double[] Finish() => _sum;
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,11 @@
+namespace ForgePrune.Kernels;
+
+/// <summary>Sweeps over the same blocks, each from the dense end.</summary>
+public interface IGroupSweeps : IDisposable
+{
+    /// <summary>tr(W H Wᵀ) = Σ G ∘ H: what removing everything costs.</summary>
+    double Energy { get; }
+
+    /// <summary>A sweep that has removed nothing yet. The one before it must not be used any more.</summary>
+    IGroupEliminator Start();
+}
