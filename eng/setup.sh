@@ -33,7 +33,7 @@ if [ ! -e runtime/obj/ilgpu-missing ] && [ ! -e runtime/obj/ilgpu-from-nuget ]; 
   if dotnet restore IlgpuProbe.proj --verbosity quiet >/dev/null 2>&1; then
     touch runtime/obj/ilgpu-from-nuget
   else
-    say "NuGet lacks ILGPU 1.5.3 here; the GPU kernels are left out of this build"
+    say "NuGet lacks ILGPU 1.5.3 here; this build has no GPU kernels, and only their stand-in tests them"
     touch runtime/obj/ilgpu-missing
   fi
 fi

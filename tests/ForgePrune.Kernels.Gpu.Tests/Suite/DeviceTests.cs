@@ -5,6 +5,7 @@ public sealed class DeviceTests
     [TestCase("metal")]
     [TestCase("cuda:x")]
     [TestCase("cuda:0:1")]
+    [TestCase("ilgpu-cpu:3")]
     [TestCase("")]
     public void An_unknown_name_is_refused(string name) =>
         Assert.That(() => GpuDevice.Open(name), Throws.TypeOf<GpuDeviceException>().With.Message.Contains($"'{name}'").And.Message.Contains("allowed are"));

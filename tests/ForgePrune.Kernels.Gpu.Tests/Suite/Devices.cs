@@ -7,24 +7,20 @@ internal static class Devices
 
     public static string[] Names => ["ilgpu-cpu", "cuda", "opencl"];
 
-    /// <summary>A device for kernels that choose the size of their groups by <see cref="GpuDevice.Lanes"/>.</summary>
-    public static GpuDevice Open(string name) => Open(name, name, () => GpuDevice.Open(name));
+    /// <summary>The same with groups of 256 lanes.</summary>
+    public static GpuDevice OpenWide(string name) => Open(name == "ilgpu-cpu" ? "ilgpu-cpu:256" : name);
 
-    /// <summary>A device for kernels that need groups of 256 lanes.</summary>
-    public static GpuDevice OpenWide(string name) =>
-        name == "ilgpu-cpu" ? Open(name, name + ", wide", () => GpuDevice.OpenCpu(256)) : Open(name);
-
-    private static GpuDevice Open(string name, string key, Func<GpuDevice> open)
+    public static GpuDevice Open(string name)
     {
         lock (Opened)
         {
-            if (Opened.TryGetValue(key, out var device))
+            if (Opened.TryGetValue(name, out var device))
                 return device;
             try
             {
-                return Opened[key] = open();
+                return Opened[name] = GpuDevice.Open(name);
             }
-            catch (GpuDeviceException missing) when (name != "ilgpu-cpu")
+            catch (GpuDeviceException missing) when (!name.StartsWith("ilgpu-cpu", StringComparison.Ordinal))
             {
                 Assert.Inconclusive(missing.Message);
                 throw;

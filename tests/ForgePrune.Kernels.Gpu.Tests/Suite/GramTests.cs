@@ -13,7 +13,12 @@ public sealed class GramTests(string name)
     [TestCase(300, 5)]
     public void Adds_the_float64_sum(int tokens, int cols)
     {
-        var device = Devices.OpenWide(name);
+        foreach (var device in new[] { Devices.OpenWide(name), Devices.Open(name) }.Distinct())
+            AddsTheFloat64Sum(device, tokens, cols);
+    }
+
+    private static void AddsTheFloat64Sum(GpuDevice device, int tokens, int cols)
+    {
         var random = Kernels.Tests.Made.Random(tokens + 1000 * cols);
         var x = Kernels.Tests.Made.Floats(random, tokens * cols);
         var before = new double[cols * cols];

@@ -2,7 +2,7 @@ namespace ForgePrune.Kernels.Gpu.Tests;
 
 [TestFixtureSource(typeof(Devices), nameof(Devices.Names))]
 [NonParallelizable]
-public sealed class GatherTests(string name)
+public sealed class BlockGatherTests(string name)
 {
     [TestCase(0, 3, 1)]
     [TestCase(1, 1, 1)]
@@ -11,7 +11,7 @@ public sealed class GatherTests(string name)
     public void Rows_are_those_of_the_processor(int rows, int cols, int width)
     {
         var device = Devices.Open(name);
-        using var gather = new GpuGather(device, 5);
+        using var gather = new GpuBlockGather(device, 5);
         var random = Kernels.Tests.Made.Random(rows * 10 + cols);
         var source = Kernels.Tests.Made.Floats(random, rows * cols);
         foreach (var blocks in Choices(random, rows / width))
@@ -34,7 +34,7 @@ public sealed class GatherTests(string name)
     public void Columns_are_those_of_the_processor(int rows, int cols, int width)
     {
         var device = Devices.Open(name);
-        using var gather = new GpuGather(device, 5);
+        using var gather = new GpuBlockGather(device, 5);
         var random = Kernels.Tests.Made.Random(rows * 100 + cols);
         var source = Kernels.Tests.Made.Floats(random, rows * cols);
         foreach (var blocks in Choices(random, cols / width))
@@ -55,7 +55,7 @@ public sealed class GatherTests(string name)
     public void An_index_outside_the_matrix_is_refused()
     {
         var device = Devices.Open(name);
-        using var gather = new GpuGather(device, 2);
+        using var gather = new GpuBlockGather(device, 2);
         using DeviceMatrix<float> source = new(device, 4, 4), target = new(device, 2, 4);
         Assert.That(() => gather.RowBlocks(source, 2, [2], target), Throws.ArgumentException.With.Message.Contains("Index 2"));
         Assert.That(() => gather.RowBlocks(source, 1, [0], target), Throws.ArgumentException.With.Message.Contains("1 x 4"));
