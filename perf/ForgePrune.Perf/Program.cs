@@ -18,13 +18,16 @@ switch (args)
     case ["sweep", ..]:
         LevelsPerf.Run(rows: 2048, cols: 5632, removals: 0);
         return 0;
+    case ["training", .. var rest]:
+        TrainingPerf.Run(rest is [var threads, ..] ? int.Parse(threads) : Environment.ProcessorCount);
+        return 0;
     case ["made-checkpoint", var config, var folder]:
         MadeCheckpoint.Write(config, folder, seed: 1);
         return 0;
     case ["quality", var shared, var runs, var removed, var seeds, .. var extra]:
         return QualityPerf.Run(shared, runs, Whole(removed), Whole(seeds), extra);
     default:
-        Console.Error.WriteLine("Say what to measure: product | blas | levels [removals of the plain algorithm] | sweep; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; or made-checkpoint CONFIG FOLDER.");
+        Console.Error.WriteLine("Say what to measure: product | blas | levels [removals of the plain algorithm] | sweep | training [threads]; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; or made-checkpoint CONFIG FOLDER.");
         return 2;
 }
 

@@ -1,0 +1,94 @@
+using ForgePrune.Kernels;
+using ForgePrune.Model;
+using ForgePrune.Storage;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Recovery;
+
+/// <summary>Trains a pruned model step by step. Master weights, gradients and moments are float32 and all held here; a step makes no large array.</summary>
+public sealed class RecoveryTrainer
+{
+    private readonly RecoveryOptions options;
+    private readonly RecoveryObjective objective;
+    private readonly TokenWindows windows;
+    private readonly WindowOrder order;
+    private readonly DecoderParameters parameters;
+    private readonly float[] gradients, means, squares;
+    private readonly int[] ids;
+    private readonly int threads;
+
+    /// <param name="start">The pruned model; it is copied.</param>
+    /// <param name="teacher">The dense model; read only where the loss is <see cref="RecoveryLoss.Kl"/>.</param>
+    /// <param name="windows">At least one.</param>
+    public RecoveryTrainer(IDecoderModel start, IDecoderModel teacher, TokenWindows windows, RecoveryOptions options, int threads = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(windows.Count);
+        (this.options, this.windows, this.threads) = (options, windows, threads);
+        parameters = new DecoderParameters(start);
+        objective = new RecoveryObjective(
+            parameters.Layout, options.Loss == RecoveryLoss.Kl ? new DecoderParameters(teacher) : null, options.WindowsAtOnce(windows.Length), windows.Length, threads);
+        order = new WindowOrder(windows.Count, options.Seed);
+        gradients = LargeArray.Zeros<float>(parameters.Layout.Count);
+        (means, squares) = (LargeArray.Zeros<float>(parameters.Layout.Count), LargeArray.Zeros<float>(parameters.Layout.Count));
+        ids = new int[options.WindowsAtOnce(windows.Length) * windows.Length];
+        Source = SourceHash.Of("recovery", start.ContentHash, teacher.ContentHash, windows.Hash, options.ToString());
+    }
+
+    /// <summary>What a state belongs to.</summary>
+    public SourceHash Source { get; }
+
+    /// <summary>Steps that are done.</summary>
+    public int Done { get; private set; }
+
+    public int Steps => options.Steps(windows.Length);
+
+    public long TokensPerStep => (long)options.WindowsPerStep(windows.Length) * windows.Length;
+
+    /// <summary>The model as it is now.</summary>
+    public IDecoderModel Model => parameters.ToModel();
+
+    /// <summary>One update. Gives the mean loss of its predictions in nats, as it was before the update.</summary>
+    /// <exception cref="Errors.BadInputException">The loss is no finite number any more.</exception>
+    public double Next()
+    {
+        int all = options.WindowsPerStep(windows.Length), atOnce = options.WindowsAtOnce(windows.Length), length = windows.Length;
+        var predictions = (double)all * (length - 1);
+        var loss = 0.0;
+        for (var first = 0; first < all; first += atOnce)
+        {
+            var count = Math.Min(atOnce, all - first);
+            for (var window = 0; window < count; window++)
+                windows.Window(order.At((long)Done * all + first + window)).CopyTo(ids.AsSpan(window * length));
+            loss += objective.Add(parameters.Values, gradients, ids.AsSpan(0, count * length), (float)(1 / predictions));
+        }
+
+        var norm = GradientNorm.Of(gradients, threads);
+        if (!double.IsFinite(loss) || !double.IsFinite(norm))
+            throw RecoveryErrors.Diverged(Done + 1, options.Rate);
+        Update(GradientNorm.Clip(norm, options.ClipNorm));
+        Done++;
+        return loss / predictions;
+    }
+
+    /// <summary>Goes on where <see cref="Save"/> left off; nothing happens where there is no such file.</summary>
+    public void Resume(string path)
+    {
+        if (File.Exists(path))
+            Done = TrainerState.Read(path, Source, parameters.Values, means, squares);
+    }
+
+    /// <summary>Writes everything the next step depends on, by write-then-rename.</summary>
+    public void Save(string path) => TrainerState.Write(path, Source, Done, parameters.Values, means, squares);
+
+    private void Update(float scale)
+    {
+        var rate = options.Rate * options.Schedule.At(Done, Steps);
+        foreach (var tensor in parameters.Layout.Tensors)
+        {
+            var decay = tensor.IsVector ? 0 : options.WeightDecay;
+            Span<float> Part(float[] values) => parameters.Layout.Of(values, tensor.Role, tensor.Layer);
+            new AdamW(rate, options.Beta1, options.Beta2, options.Epsilon, decay, Done + 1)
+                .Apply(Part(parameters.Values), Part(gradients), Part(means), Part(squares), scale, threads);
+        }
+    }
+}
