@@ -17,11 +17,23 @@ public static class MethodCatalog
         new("flap", RemovalRule.Wifv, false, PlanRule.Uniform, "smallest input fluctuation first, without bias; the same share in every layer"),
         new("flap-global", RemovalRule.Wifv, false, PlanRule.GlobalScores, "as flap, but standardised scores of all layers in one pool"),
         new("block-influence", RemovalRule.None, false, PlanRule.Depth, "whole decoder layers, those that turn the residual stream least first"),
+        new("self-pruner", RemovalRule.WandaSp, false, PlanRule.Proposals, "as wanda-sp; layer rates from --proposer, the best measured ones kept and varied"),
+        new("self-pruner-obs", RemovalRule.SecondOrder, true, PlanRule.Proposals, "second-order removal and refit; layer rates as in self-pruner"),
+        new("darwinlm", RemovalRule.SecondOrder, true, PlanRule.LevelSwitches,
+            "second-order removal and refit; level switches inside attention and inside the MLPs, selected in stages without training"),
+        new("ziplm", RemovalRule.SecondOrder, true, PlanRule.ScaledPriors,
+            "second-order removal and refit; dynamic programming over layer-wise errors, whose factors are searched"),
+        new("arithmetic", RemovalRule.SecondOrder, true, PlanRule.ArithmeticProgression,
+            "second-order removal and refit; layer rates rising by a common difference, chosen by measuring"),
+        new("2ssp", RemovalRule.ActivationNorm, false, PlanRule.TwoStages, "channels of least activation, equally many everywhere; then whole attention blocks"),
     ];
 
     public static PruningMethod Default => All[0];
 
+    /// <summary>Names of the literature for methods that are here under another name.</summary>
+    private static readonly Dictionary<string, string> Aliases = new() { ["shortgpt"] = "block-influence" };
+
     public static PruningMethod Find(string name) =>
-        All.FirstOrDefault(method => method.Name == name)
+        All.FirstOrDefault(method => method.Name == Aliases.GetValueOrDefault(name, name))
         ?? throw new BadInputException($"The method \"{name}\" is not known: use one of {string.Join(", ", All.Select(method => method.Name))}.");
 }

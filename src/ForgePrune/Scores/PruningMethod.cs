@@ -15,6 +15,9 @@ public enum RemovalRule
     /// <summary>Input variance times squared column norm.</summary>
     Wifv,
 
+    /// <summary>Root mean square of a group's inputs to its output projection.</summary>
+    ActivationNorm,
+
     /// <summary>Nothing inside a block: layers go whole.</summary>
     None,
 }
@@ -36,6 +39,21 @@ public enum PlanRule
 
     /// <summary>Whole layers by block influence.</summary>
     Depth,
+
+    /// <summary>Self-Pruner: layer rates from a proposer, by what they measure.</summary>
+    Proposals,
+
+    /// <summary>DarwinLM: evolution by level switches inside attention and inside the MLPs.</summary>
+    LevelSwitches,
+
+    /// <summary>SPDY and ZipLM: dynamic programming over scaled layer-wise priors, the factors searched.</summary>
+    ScaledPriors,
+
+    /// <summary>Layer rates that rise from the first to the last by a common difference.</summary>
+    ArithmeticProgression,
+
+    /// <summary>2SSP: equal channels everywhere, then whole attention blocks.</summary>
+    TwoStages,
 }
 
 /// <param name="Name">As <c>--method</c> spells it.</param>

@@ -2,10 +2,16 @@ namespace ForgePrune.Search;
 
 /// <summary>Evolution by level switches: what one block gives up, any other may take, attention or MLP. Offspring are screened on few
 /// windows, the parent standing on the same ones; a child replaces the parent only by a lower mean KL on all windows.</summary>
-/// <param name="prices">[item][index], not falling: they guide how offspring are brought to the budget, not which one wins.</param>
-public sealed class EvolutionarySearch(BudgetedSpace space, double[][] prices, WindowScores scores, SearchEffort effort)
+/// <param name="mutation">Makes children, all within the budget.</param>
+/// <param name="trainer">What candidates go through before they are measured.</param>
+public sealed class EvolutionarySearch(BudgetedSpace space, WindowScores scores, SearchEffort effort, IMutation mutation, ICandidateTrainer trainer)
 {
-    private readonly LevelSwitch mutation = new(space, prices);
+    /// <summary>Switches between any two blocks, candidates measured as they are.</summary>
+    /// <param name="prices">[item][index], not falling: they guide how offspring are brought to the budget, not which one wins.</param>
+    public EvolutionarySearch(BudgetedSpace space, double[][] prices, WindowScores scores, SearchEffort effort)
+        : this(space, scores, effort, new LevelSwitch(space, prices), NoTrainer.Instance)
+    {
+    }
 
     public static EvolutionState Start(int[] parent, double[] kl, ulong seed) =>
         new(parent, kl, new SearchRandom(seed).State, [LevelSwitch.Key(parent)], 0, 0, false, [kl.Average()]);
@@ -37,13 +43,16 @@ public sealed class EvolutionarySearch(BudgetedSpace space, double[][] prices, W
     private (int[]? Child, double[]? Kl) Best(List<int[]> children)
     {
         var contenders = children.Select(child => (Indices: child, Kl: Array.Empty<double>())).ToList();
-        foreach (var screen in effort.Screens.Append(new Screen(scores.Count, 1)))
+        foreach (var (stage, screen) in effort.Screens.Append(new Screen(scores.Count, 1)).Index())
         {
             if (contenders.Count == 0)
                 return (null, null);
-            var measured = contenders[0].Kl.Length;
-            var more = scores.Measure([.. contenders.Select(c => space.Space.PlanOf(c.Indices))], measured, screen.Windows);
-            contenders = [.. contenders.Select((c, i) => (c.Indices, Kl: c.Kl.Concat(more[i]).ToArray()))
+            var plans = contenders.Select(c => space.Space.PlanOf(c.Indices)).ToArray();
+            var trained = trainer.Trained(plans, stage, scores);
+            // Other weights than at the stage before: what was measured then no longer counts.
+            var measured = ReferenceEquals(trained, scores) ? contenders[0].Kl.Length : 0;
+            var more = trained.Measure(plans, measured, screen.Windows);
+            contenders = [.. contenders.Select((c, i) => (c.Indices, Kl: c.Kl[..measured].Concat(more[i]).ToArray()))
                 .OrderBy(c => c.Kl.Average()).Take(screen.Survivors)];
         }
         return contenders[0];

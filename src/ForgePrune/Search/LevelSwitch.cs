@@ -2,7 +2,7 @@ namespace ForgePrune.Search;
 
 /// <summary>Makes offspring: one to three blocks are raised and as many others lowered, by one to several levels; then the plan is
 /// brought to the budget where prices say it costs least, without undoing the switch.</summary>
-internal sealed class LevelSwitch(BudgetedSpace space, double[][] prices)
+internal sealed class LevelSwitch(BudgetedSpace space, double[][] prices) : IMutation
 {
     private const int MostSwitches = 3;
 
@@ -17,7 +17,7 @@ internal sealed class LevelSwitch(BudgetedSpace space, double[][] prices)
 
     private readonly BudgetRepair repair = space.Repair(prices);
 
-    /// <param name="seen">Keys of plans already tried; the children's are added.</param>
+    /// <inheritdoc/>
     public List<int[]> Offspring(int[] parent, int count, HashSet<ulong> seen, SearchRandom random)
     {
         var children = new List<int[]>();

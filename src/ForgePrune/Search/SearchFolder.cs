@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using ForgePrune.Errors;
 using ForgePrune.Runs;
+using ForgePrune.Search.Proposals;
 
 namespace ForgePrune.Search;
 
@@ -26,6 +27,12 @@ public sealed class SearchFolder(string path)
     {
         get => Load("evolution.json", SearchJson.Default.EvolutionState);
         set => Save("evolution.json", value!, SearchJson.Default.EvolutionState);
+    }
+
+    public ProposalState? Proposals
+    {
+        get => Load("proposals.json", SearchJson.Default.ProposalState);
+        set => Save("proposals.json", value!, SearchJson.Default.ProposalState);
     }
 
     private T? Load<T>(string name, JsonTypeInfo<T> type)
@@ -52,4 +59,5 @@ public sealed class SearchFolder(string path)
 [JsonSerializable(typeof(MeasuredPrices))]
 [JsonSerializable(typeof(RefinementState))]
 [JsonSerializable(typeof(EvolutionState))]
+[JsonSerializable(typeof(ProposalState))]
 internal sealed partial class SearchJson : JsonSerializerContext;
