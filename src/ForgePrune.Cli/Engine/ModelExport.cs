@@ -1,23 +1,43 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
+using ForgePrune.Onnx.Forward;
 using ForgePrune.Runs;
+using ForgePrune.Tokens;
+using ForgePrune.Tokens.Text;
 
 namespace ForgePrune.Cli.Engine;
 
 /// <summary>Writes a checkpoint as an ONNX folder.</summary>
 internal static class ModelExport
 {
-    public static ExportFigures Run(ExportSettings settings, IProgressReport progress)
+    public static ExportFigures Run(ExportSettings settings, IProgressReport progress, CancellationToken stop)
     {
         using var model = DecoderModel.Open(settings.Model);
-        OnnxExporter.Write(model, settings.Out, model.Tokenizer, new LayerReport(progress, model.Config.Layers.Count));
+        using var runner = new OrtBlockRunner(model.Config, settings.Threads);
+        var quantization = settings.Quantize is { } how ? ModelQuantization.Of(how, model, runner, Text(settings, model, progress), stop) : null;
+        OnnxExporter.Write(model, settings.Out, model.Tokenizer, new LayerReport(progress, model.Config.Layers.Count, stop), quantization);
         var files = new DirectoryInfo(settings.Out).GetFiles().OrderBy(file => file.Name, StringComparer.Ordinal).ToArray();
         return new ExportFigures(settings.Out, ModelSize.Of(model.Config).Total, files.Sum(file => file.Length), [.. files.Select(file => file.Name)]);
     }
 
-    private sealed class LayerReport(IProgressReport progress, int layers) : IProgress<int>
+    /// <summary>No windows where no text is read.</summary>
+    private static TokenWindows Text(ExportSettings settings, CheckpointModel model, IProgressReport progress)
     {
-        public void Report(int value) => progress.Report("export", value, layers);
+        if (settings.Calibration is not { } file)
+            return new TokenWindows(settings.Window, []);
+        var tokenizer = ModelTokenizer.Of(model);
+        var cut = Windows.FromFile(file, tokenizer, settings.Window, model.Config.VocabSize, settings.Tokens, model.Config.BosTokenId ?? tokenizer?.BosTokenId);
+        progress.Note($"{file}: {cut.Windows.Count} windows of {settings.Window} tokens are read");
+        return cut.Windows;
+    }
+
+    private sealed class LayerReport(IProgressReport progress, int layers, CancellationToken stop) : IProgress<int>
+    {
+        public void Report(int value)
+        {
+            stop.ThrowIfCancellationRequested();
+            progress.Report("export", value, layers);
+        }
     }
 }

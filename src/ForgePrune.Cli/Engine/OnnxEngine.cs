@@ -1,4 +1,6 @@
 using ForgePrune.Checkpoints;
+using ForgePrune.Errors;
+using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Onnx;
 using ForgePrune.Onnx.Pipeline;
@@ -23,8 +25,15 @@ internal sealed class OnnxEngine : IEngine
 
     public PruneOutcome Prune(PruneSettings settings, IProgressReport progress, CancellationToken stop)
     {
-        using var channels = ChannelDevice.Open(settings.Device);
-        return PrunePipeline.Run(settings, progress, stop, channels?.Ordering);
+        using var device = PruningDevice.Open(settings.Device);
+        try
+        {
+            return PrunePipeline.Run(settings, progress, stop, device?.Compute);
+        }
+        catch (DeviceMemoryException fault)
+        {
+            throw new BrokenEnvironmentException(fault.Message, fault);
+        }
     }
 
     public EvalFigures Evaluate(EvalSettings settings, IProgressReport progress, CancellationToken stop) =>
@@ -40,7 +49,7 @@ internal sealed class OnnxEngine : IEngine
         TextContinuation.Run(settings, write, stop);
 
     public ExportFigures Export(ExportSettings settings, IProgressReport progress, CancellationToken stop) =>
-        ModelExport.Run(settings, progress);
+        ModelExport.Run(settings, progress, stop);
 
     public RuntimeFacts Runtime()
     {

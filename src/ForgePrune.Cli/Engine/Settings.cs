@@ -1,3 +1,4 @@
+using ForgePrune.Quantization;
 using ForgePrune.Runs;
 
 namespace ForgePrune.Cli.Engine;
@@ -19,4 +20,9 @@ internal sealed record BenchSettings(string A, string? B, Workload Workload, int
 internal sealed record GenerateSettings(string Model, string Prompt, int Tokens, int Threads);
 
 /// <param name="Out">Folder to write; does not exist yet.</param>
-internal sealed record ExportSettings(string Model, string Out, int Threads);
+/// <param name="Quantize">Null stores float32.</param>
+/// <param name="Calibration">Text that error feedback reads; null where none is read.</param>
+/// <param name="Tokens">Most tokens read of it.</param>
+/// <param name="Window">Tokens per window.</param>
+internal sealed record ExportSettings(
+    string Model, string Out, int Threads, QuantizationSettings? Quantize = null, string? Calibration = null, int Tokens = 0, int Window = 0);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ForgePrune.Errors;
+using ForgePrune.Runs;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Cli.Parsing;
@@ -18,6 +19,13 @@ internal static class Values
         if (value < least || value > most)
             throw new BadInputException($"{name} {text} is out of range; give a whole number from {least} to {most}");
         return (int)value;
+    }
+
+    public static double Number(string name, string text, double least, double most)
+    {
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+            return value;
+        throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{name} '{text}' is no number from {least} to {most}; give one, such as {Math.Sqrt(least * most):0.####}"));
     }
 
     /// <summary>Bytes from a number with a unit: MB and GB count in thousands, MiB and GiB in 1024.</summary>
@@ -39,6 +47,7 @@ internal static class Values
     public static string Device(string text) => text.Split(':') switch
     {
         ["cpu" or "cuda" or "opencl" or "ilgpu-cpu"] => text,
+        ["ilgpu-cpu", "1" or "4" or "16"] => text,
         ["cuda" or "opencl", var number] when number.Length is > 0 and < 4 && number.All(char.IsAsciiDigit) => text,
         _ => throw new BadInputException($"--device '{text}' is unknown; use cpu, cuda, opencl, a second GPU as cuda:1, or ilgpu-cpu"),
     };
@@ -67,6 +76,15 @@ internal static class Values
             throw new BadInputException($"{name} '{text}' does not exist; name a text, JSONL or .bin token file");
         return new FileInfo(text).Length > 0 ? text : throw new BadInputException($"{name} '{text}' is empty; name a file with text in it");
     }
+
+    public static string Proposer(string text) => ProposerSettings.Names.Contains(text)
+        ? text
+        : throw new BadInputException($"--proposer '{text}' is unknown; use one of {string.Join(", ", ProposerSettings.Names)}");
+
+    /// <summary>An address to send to. A name or password in it would end up in the run's files.</summary>
+    public static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", UserInfo: "", Fragment: "" }
+        ? address
+        : throw new BadInputException($"--proposer-url is no http or https address without user and fragment; give one such as http://127.0.0.1:8080/v1");
 
     /// <summary>Paths parted by commas, each of them there.</summary>
     public static string[] Tasks(string text) =>

@@ -15,6 +15,12 @@ internal static class SummaryTable
         table.AddRow("perplexity", Format.Number(summary.Perplexity.Dense, "0.000"), Format.Number(summary.Perplexity.Pruned, "0.000"), "");
         table.AddRow("KL, nats per token", "", Format.Number(summary.Kl), "");
         console.Write(table);
+        if (summary.Recovery is { } recovery)
+        {
+            console.WriteLine($"recovery on {Format.Count(recovery.Tokens)} tokens: held-out KL {Format.Number(recovery.KlBefore)} before, {Format.Number(recovery.KlAfter)} after"
+                + (recovery.Kept ? "" : "; the model before it is written"));
+        }
+
         var speed = new Table().Border(TableBorder.Simple)
             .AddColumn("speed-up").AddColumn("measured", Right).AddColumn("95 % interval", Right).AddColumn("predicted", Right);
         if (summary.Speedup is { } speedup)
@@ -23,7 +29,32 @@ internal static class SummaryTable
             Row(speed, "decode", speedup.Decode);
             console.Write(speed);
         }
+        if (summary.Proposals is { } proposals)
+            console.WriteLine($"proposals by {proposals}");
+        if (summary.CandidateTraining == "none")
+            console.WriteLine("candidates were selected without training");
+        if (summary.Quantized is { } quantized)
+            Show(console, quantized);
         console.WriteLine($"written to {folder} in {Format.Seconds(summary.Seconds.Values.Sum())} of work");
+    }
+
+    private static void Show(IAnsiConsole console, QuantizedSummary quantized)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumn($"int{quantized.Bits}, {quantized.Method}, blocks of {quantized.Block}").AddColumn("", Right);
+        table.AddRow("bytes", Bytes.Show(quantized.Bytes));
+        if (quantized.Perplexity is { } perplexity)
+            table.AddRow("perplexity", Format.Number(perplexity, "0.000"));
+        if (quantized.Kl is { } kl)
+            table.AddRow("KL, nats per token", Format.Number(kl));
+        Row("dense", quantized.Speedup);
+        Row("pruned", quantized.OverPruned);
+        console.Write(table);
+
+        void Row(string than, SpeedupSummary? speed)
+        {
+            foreach (var (phase, ratio) in speed is null ? [] : new[] { ("prefill", speed.Prefill), ("decode", speed.Decode) })
+                table.AddRow($"{phase}, times as fast as {than}", $"{Format.Ratio(ratio.Measured)} ({Format.Ratio(ratio.Low)} to {Format.Ratio(ratio.High)})");
+        }
     }
 
     private static void Row(Table table, string phase, RatioSummary ratio) =>

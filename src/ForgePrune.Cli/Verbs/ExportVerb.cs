@@ -2,6 +2,8 @@ using System.CommandLine;
 using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
+using ForgePrune.Errors;
+using ForgePrune.Quantization;
 
 namespace ForgePrune.Cli.Verbs;
 
@@ -12,15 +14,37 @@ internal static class ExportVerb
         var model = Options.Model();
         var place = Options.Typed("--out", "DIR", "Folder to write; must not exist.", text => Values.NewFolder("--out", text));
         place.Required = true;
+        var quantize = new QuantizeOptions("Store the projections in so many bits instead of float32.");
+        var calibration = Options.Typed<string?>("--calibration", "FILE", "Text, JSONL or .bin token ids that gptq reads.", text => Values.ExistingText("--calibration", text));
+        var tokens = Options.Whole("--tokens", "Most tokens read of it.", 65536, 2, 1 << 30);
+        var window = Options.Whole("--window", "Tokens per window.", 256, 2, 1 << 20);
         var threads = Options.Threads();
         var json = Options.Json();
-        var command = new Command("export", "Write a dense or pruned model as an ONNX folder that runs as it is.") { model, place, threads, json };
+        var command = new Command("export", "Write a dense or pruned model as an ONNX folder that runs as it is.") { model, place };
+        foreach (var option in quantize.All)
+            command.Options.Add(option);
+        foreach (var option in new Option[] { calibration, tokens, window, threads, json })
+            command.Options.Add(option);
         command.SetAction(line =>
         {
-            var settings = new ExportSettings(line.GetValue(model)!, line.GetValue(place)!, line.GetValue(threads));
+            var settings = new ExportSettings(line.GetValue(model)!, line.GetValue(place)!, line.GetValue(threads), quantize.Read(line),
+                line.GetValue(calibration), line.GetValue(tokens), line.GetValue(window));
+            Require(settings);
             var figures = session.WithProgress(progress => session.Engine.Export(settings, progress, session.Stop));
             session.Print(line.GetValue(json), figures, CliJson.Default.ExportFigures, ExportTable.Show);
         });
-        return new Verb(command, "forgeprune export ./MiniMind2 --out minimind2-onnx");
+        return new Verb(command,
+            "forgeprune export ./MiniMind2 --out minimind2-onnx",
+            "forgeprune export runs/a --out int4 --quantize int4 --calibration news.txt");
+    }
+
+    /// <summary>A text is read by error feedback, and by nothing else.</summary>
+    private static void Require(ExportSettings settings)
+    {
+        var reads = settings.Quantize is { Method: QuantizationMethod.Gptq };
+        if (reads && settings.Calibration is null)
+            throw new BadInputException("--quantize-method gptq needs a text; give --calibration FILE, or take --quantize-method rtn");
+        if (!reads && settings.Calibration is not null)
+            throw new BadInputException("--calibration is read by --quantize-method gptq only; leave it out or quantise with gptq");
     }
 }

@@ -34,6 +34,8 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
     private readonly Option<string> method = Options.Typed("--method", "NAME", $"One of {string.Join(", ", MethodCatalog.All.Select(method => method.Name))}.",
         text => MethodCatalog.Find(text).Name, MethodCatalog.Default.Name);
 
+    private readonly ProposerOptions proposer = new();
+
     private readonly Option<int> seed = Options.Whole("--seed", "Seed of everything random.", 0, 0, int.MaxValue);
 
     private readonly Option<int> threads = Options.Threads();
@@ -54,14 +56,20 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
 
     private readonly Option<bool> quick = new("--quick") { Description = "Search and time less, for a first look.", DefaultValueFactory = _ => usuallyQuick };
 
+    private readonly QuantizeOptions quantize = new("Also write the pruned model with its projections in so many bits, as onnx-int8 or onnx-int4.");
+
     private readonly Option<string?> evaluation = Options.Typed<string?>("--eval", "FILE",
         "Text for perplexity and divergence. [default: the held-out part of the calibration text]", text => Values.ExistingText("--eval", text));
+
+    private readonly RecoveryOptionSet recovery = new();
 
     /// <param name="without">Names of options that the verb sets itself.</param>
     public void AddTo(Command command, params string[] without)
     {
-        foreach (Option option in new Option[] { metric, calibration, tokens, continuations, window, method, seed, device, threads, batch, prompt, context, memory, affine, quick, evaluation }.Where(option => !without.Contains(option.Name)))
+        Option[] all = [metric, calibration, tokens, continuations, window, method, seed, device, threads, batch, prompt, context, memory, affine, quick, evaluation, .. recovery.All, .. quantize.All];
+        foreach (var option in all.Where(option => !without.Contains(option.Name)))
             command.Options.Add(option);
+        proposer.AddTo(command);
     }
 
     public PruneSettings Read(ParseResult line, string model, string place, string target)
@@ -76,6 +84,7 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
             Continuations = line.GetValue(continuations),
             Window = line.GetValue(window),
             Method = line.GetValue(method)!,
+            Proposer = proposer.Read(line),
             Seed = line.GetValue(seed),
             Threads = line.GetValue(threads),
             Device = line.GetValue(device)!,
@@ -84,6 +93,8 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
             Quick = line.GetValue(quick),
             TimingSeconds = line.GetValue(quick) ? QuickTiming : FullTiming,
             Evaluation = line.GetValue(evaluation),
+            Recovery = recovery.Read(line),
+            Quantize = quantize.Read(line),
             Command = Words(line),
         };
         if (line.GetValue(memory) is { } allowed)

@@ -1,4 +1,5 @@
 using ForgePrune.Calibration;
+using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Scores;
@@ -9,11 +10,11 @@ namespace ForgePrune.Onnx.Pipeline;
 /// <summary>The kept sets and weights of every level, as a method makes them.</summary>
 internal sealed record MethodLevels(LevelSource Source, IKeptSets Sets)
 {
-    public static MethodLevels Of(PruningMethod method, IDecoderModel dense, Statistics statistics, long cacheBytes)
+    public static MethodLevels Of(PruningMethod method, IDecoderModel dense, Statistics statistics, long cacheBytes, IPruningDevice device)
     {
         IKeptSets sets = method.Removal is RemovalRule.SecondOrder or RemovalRule.None ? statistics.Levels : Scored(method.Removal, dense, statistics.Grams);
         var source = method.Refits
-            ? LevelSource.Refitting(dense, statistics.Levels, statistics.Grams, cacheBytes)
+            ? LevelSource.Refitting(dense, statistics.Levels, statistics.Grams, cacheBytes, device)
             : LevelSource.Gathering(dense, sets, cacheBytes);
         return new MethodLevels(source, sets);
     }
@@ -53,6 +54,7 @@ internal sealed record MethodLevels(LevelSource Source, IKeptSets Sets)
         RemovalRule.Magnitude => GroupScores.MagnitudeAttention(attention),
         RemovalRule.WandaSp => GroupScores.WandaSpAttention(attention, MeanSquares(gram)),
         RemovalRule.Wifv => GroupScores.WifvAttention(attention, Variances(gram)),
+        RemovalRule.ActivationNorm => ColumnScores.SumGroups(MeanSquares(gram), attention.Output.Cols / attention.KvHeads),
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "this rule has no scores"),
     };
 
@@ -64,6 +66,7 @@ internal sealed record MethodLevels(LevelSource Source, IKeptSets Sets)
         {
             RemovalRule.WandaSp => ColumnScores.WandaSp(attention.Output, MeanSquares(gram)),
             RemovalRule.Wifv => ColumnScores.Wifv(attention.Output, Variances(gram)),
+            RemovalRule.ActivationNorm => MeanSquares(gram),
             _ => ColumnScores.Wifv(attention.Output, Enumerable.Repeat(1.0, attention.Output.Cols).ToArray()),
         };
         return ColumnScores.SumGroups(columns, attention.Output.Cols / attention.QueryHeads);
@@ -74,6 +77,8 @@ internal sealed record MethodLevels(LevelSource Source, IKeptSets Sets)
         RemovalRule.Magnitude => GroupScores.MagnitudeMlp(mlp),
         RemovalRule.WandaSp => ColumnScores.WandaSp(mlp.Down, MeanSquares(gram)),
         RemovalRule.Wifv => ColumnScores.Wifv(mlp.Down, Variances(gram)),
+        // The root changes no order.
+        RemovalRule.ActivationNorm => MeanSquares(gram),
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "this rule has no scores"),
     };
 

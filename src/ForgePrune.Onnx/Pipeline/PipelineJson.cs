@@ -11,4 +11,6 @@ namespace ForgePrune.Onnx.Pipeline;
 [JsonSerializable(typeof(ProofFile))]
 [JsonSerializable(typeof(SampleFile))]
 [JsonSerializable(typeof(LatencyFile))]
+[JsonSerializable(typeof(RecoveryFile))]
+[JsonSerializable(typeof(QuantizedFile))]
 internal sealed partial class PipelineJson : JsonSerializerContext;

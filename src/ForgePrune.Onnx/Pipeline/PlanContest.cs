@@ -97,7 +97,7 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
         var moments = new StreamMoments(run.RefitOptions);
         var refitted = Refit(plan, trial, refitting, moments);
         var evaluator = new PlanEvaluator(
-            run.Dense, run.Runner, LevelSource.Around(refitted.Unpruned, statistics.Levels, moments, RunMemory.Levels),
+            run.Dense, run.Runner, LevelSource.Around(refitted.Unpruned, statistics.Levels, moments, RunMemory.Levels, run.Compute),
             new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams, winner.LogitScale));
         var scores = new WindowScores(evaluator, text.Fitting.Slice(0, Effort.Windows));
         var refinement = new LocalRefinement(space, scores, Effort.PriceWindows);
@@ -130,5 +130,5 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
     }
 
     private RefittedModel Refit(Plan plan, string folder, IProgress<double>? progress, StreamMoments? keep) => FinalRefit.Run(
-        run.Dense, run.Dense.Config with { Layers = plan.Layers }, levels.Sets, run.Runner, text.Fitting, run.RefitOptions, folder, progress, run.Stop, keep);
+        run.Dense, run.Dense.Config with { Layers = plan.Layers }, levels.Sets, run.Runner, text.Fitting, run.RefitOptions, folder, progress, run.Stop, keep, run.Compute);
 }

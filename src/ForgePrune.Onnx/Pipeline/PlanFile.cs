@@ -1,5 +1,6 @@
 using ForgePrune.Model;
 using ForgePrune.Search;
+using ForgePrune.Search.Proposals;
 
 namespace ForgePrune.Onnx.Pipeline;
 
@@ -13,6 +14,13 @@ namespace ForgePrune.Onnx.Pipeline;
 internal sealed record PlanFile(
     IReadOnlyList<LayerShape> Layers, double Cost, double Dense, double Budget, IReadOnlyList<PlanStage> Stages, IReadOnlyList<double>? Curve = null)
 {
+    /// <summary>What came of the questions to a proposer; null for methods without one.</summary>
+    public ProposalCounts? Proposals { get; init; }
+
+    /// <summary>What trained the candidates before selection measured them, "none" where the method's authors train and this run did not; null
+    /// for methods that never do.</summary>
+    public string? CandidateTraining { get; init; }
+
     public Plan ToPlan() => new(Layers);
 }
 

@@ -31,7 +31,11 @@ internal static class ProofStage
     {
         var fits = Serving.Fits(run.Settings, SummaryOf.Weights(onnx));
         var result = run.Stage("proof",
-            [("dense", run.Dense.ContentHash), ("pruned", pruned.Model.ContentHash), ("onnx", onnx.Manifest.ContentHash()), ("windows", evaluation.Hash)], fits ? [] : [("export", "skipped")],
+            [
+                ("dense", run.Dense.ContentHash), ("pruned", pruned.Model.ContentHash), ("served", pruned.Served.ContentHash),
+                ("onnx", onnx.Manifest.ContentHash()), ("windows", evaluation.Hash),
+            ],
+            fits ? [] : [("export", "skipped")],
             folder => File.WriteAllBytes(Path.Combine(folder, FileName),
                 JsonSerializer.SerializeToUtf8Bytes(Prove(run, pruned, fits ? onnx : null, evaluation), PipelineJson.Default.ProofFile)));
         if (!fits)
@@ -46,10 +50,11 @@ internal static class ProofStage
         var compact = Logits(run, pruned.Model, one);
         var masked = Difference(Logits(run, MaskedModel.Build(pruned.Unpruned, pruned.Model, pruned.Sets), one), compact);
         Require("the masked original and the compacted model", masked);
-        double? exported = onnx is null ? null : Exported(run, onnx, one, compact);
+        // Recovery moves all weights: no masked original equals the model any more, only the one that it began with.
+        double? exported = onnx is null ? null : Exported(run, onnx, one, pruned.Recovered is null ? compact : Logits(run, pruned.Served, one));
         // The divergence runs both models, the perplexity one.
         var dense = ModelEvaluation.Run(run.Dense, run.Runner, evaluation, progress: run.Share("proof", "perplexity", 0.2, 0.4));
-        var judged = ModelEvaluation.Run(pruned.Model, run.Runner, evaluation, run.Dense, progress: run.Share("proof", "divergence", 0.4));
+        var judged = ModelEvaluation.Run(pruned.Served, run.Runner, evaluation, run.Dense, progress: run.Share("proof", "divergence", 0.4));
         return new ProofFile(masked, exported, dense.Perplexity, judged.Perplexity, judged.Kl!.Value);
     }
 

@@ -2,6 +2,7 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Kernels;
 using ForgePrune.Latency;
+using ForgePrune.Onnx.Proposals;
 using ForgePrune.Onnx.Reports;
 using ForgePrune.Onnx.Timing;
 using ForgePrune.Runs;
@@ -11,7 +12,7 @@ using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Onnx.Pipeline;
 
-/// <summary>The main job, stage by stage: text → calibration → levels → latency table → plan → contest → refit → exports → timing → proof.
+/// <summary>The main job, stage by stage: text → calibration → levels → latency table → plan → contest → refit → exports → timing → recovery → proof.
 /// Every stage leaves its result in the run folder; the same call again resumes at the first that is missing.</summary>
 public static class PrunePipeline
 {
@@ -21,16 +22,17 @@ public static class PrunePipeline
     // A speed-up counts by the lower end of its interval, so the first plan aims a little further than the target.
     private const double Aim = 0.97;
 
-    /// <param name="channels">Finds the orders of channels; null for the processor.</param>
+    /// <param name="device">Where Grams, levels and refits are computed; null for the processor.</param>
     /// <exception cref="ForgePruneException">Bad input, a broken environment, or a target that no plan can meet.</exception>
-    public static PruneOutcome Run(PruneSettings settings, IProgressReport progress, CancellationToken stop, IChannelOrdering? channels = null) =>
-        Run(settings, LargeModels.Usual, progress, stop, channels);
+    public static PruneOutcome Run(PruneSettings settings, IProgressReport progress, CancellationToken stop, IPruningDevice? device = null) =>
+        Run(settings, LargeModels.Usual, progress, stop, device);
 
-    internal static PruneOutcome Run(PruneSettings settings, LargeModels sizes, IProgressReport progress, CancellationToken stop, IChannelOrdering? channels = null)
+    internal static PruneOutcome Run(PruneSettings settings, LargeModels sizes, IProgressReport progress, CancellationToken stop, IPruningDevice? device = null)
     {
         var method = MethodCatalog.Find(settings.Method);
         using var dense = DecoderModel.Open(settings.Model);
         WorkloadCheck.Require(settings, dense.Config);
+        ProposerOf.Require(method, settings, dense);
         var whole = new Plan(dense.Config.Layers);
         if (!settings.Target.Metric.IsLatency())
         {
@@ -39,7 +41,7 @@ public static class PrunePipeline
         }
 
         using var folder = RunFolder.Open(settings.Out);
-        using var run = new RunContext(settings, sizes, dense, folder, channels ?? new ProcessorOrdering(), progress, stop);
+        using var run = new RunContext(settings, sizes, dense, folder, device ?? new Processor(), progress, stop);
         PlanAhead(run);
         var served = new Lazy<StageResult>(() => OnnxStages.Dense(run));
         // A text that is no good should say so before a large model is written.
@@ -47,15 +49,16 @@ public static class PrunePipeline
         var denseOnnx = served.Value;
         Serving.RequireTimed(settings, SummaryOf.Weights(denseOnnx));
         var evaluation = settings.Evaluation is { } file ? CalibrationText.Read(run, file, null) : text.HeldOut;
+        var recovery = settings.Recovery is { } asked ? new RecoverStage(run, asked, text) : null;
         var statistics = Statistics.Make(run, text.Fitting);
         // What the runtime grew to for one stage's shapes would stay beside what the next one needs.
         if (run.Large)
             run.Rest();
-        var levels = MethodLevels.Of(method, dense, statistics, RunMemory.Levels);
+        var levels = MethodLevels.Of(method, dense, statistics, RunMemory.Levels, run.Compute);
         (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
         var cost = CostModels.For(settings.Target.Metric, dense.Config, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
         var latency = table?.Hash ?? "none";
-        var search = new SearchStage(run, method, levels, statistics, text.Fitting);
+        var search = new SearchStage(run, method, levels, statistics, text.Fitting, denseOnnx);
         var contest = new PlanContest(run, method, levels, statistics, text);
         var budget = settings.Target.Budget(cost.Of(whole)) * (table is null ? 1 : Aim);
 
@@ -74,7 +77,8 @@ public static class PrunePipeline
             if (run.Large)
                 run.Rest();
             var (plan, winner, refit) = contest.Run(attempt, found, cost, latency);
-            var written = new Lazy<WrittenModel>(() => Write(run, new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan(), winner, refit)));
+            var refitted = new Lazy<PrunedModel>(() => new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan(), winner, refit));
+            var written = new Lazy<WrittenModel>(() => Write(run, refitted.Value));
             var timing = TimingStage.Run(
                 run, attempt, denseOnnx, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], plan, () => Alone(written));
             var reached = Reached(settings, timing);
@@ -85,10 +89,14 @@ public static class PrunePipeline
                 continue;
             }
 
-            var (pruned, safetensors, onnx) = written.Value;
+            // Times do not depend on what the weights are: training begins once they are met.
+            var recovered = recovery?.Run(refitted.Value);
+            using var trained = recovered?.Model;
+            var (pruned, safetensors, onnx) = trained is null ? written.Value : Write(run, refitted.Value with { Recovered = trained });
             var proof = ProofStage.Run(run, pruned, onnx, evaluation);
             var samples = SampleStage.Run(run, denseOnnx, onnx, evaluation);
-            var summary = SummaryOf.Run(run, pruned, denseOnnx, onnx, safetensors, table?.Table, plan, timing, proof);
+            var quantized = QuantizeStage.Run(run, pruned.Model, denseOnnx, onnx, text.Fitting, evaluation);
+            var summary = SummaryOf.Run(run, pruned, denseOnnx, onnx, safetensors, table?.Table, plan, timing, proof, recovered?.Summary, quantized);
             folder.WriteSummary(summary);
             RunReport.Write(run, summary, plan, RunReport.Contest(run, attempt), samples);
             if (Directory.Exists(MethodLevels.StateFolder(run)))
@@ -101,12 +109,15 @@ public static class PrunePipeline
     private sealed record WrittenModel(PrunedModel Pruned, StageResult Safetensors, StageResult Onnx);
 
     private static WrittenModel Write(RunContext run, PrunedModel pruned) =>
-        new(pruned, OnnxStages.Safetensors(run, pruned.Model), OnnxStages.Pruned(run, pruned.Model));
+        new(pruned, OnnxStages.Safetensors(run, pruned.Served), OnnxStages.Pruned(run, pruned.Served));
 
     private static void PlanAhead(RunContext run)
     {
         var settings = run.Settings;
-        var need = ResourcePlan.For(run.Dense.Config, settings.Tokens, settings.Window, settings.Target.Metric.IsLatency());
+        var need = ResourcePlan.For(run.Dense.Config, settings.Tokens, settings.Window, settings.Target.Metric.IsLatency(),
+            recovers: settings.Recovery is not null, quantizedBits: settings.Quantize?.Bits ?? 0);
+        if (settings.Recovery is not null)
+            need.RequireRecovery(settings.Memory);
         var free = need.RequireDisk(run.Folder.FullPath);
         run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of memory, {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
     }

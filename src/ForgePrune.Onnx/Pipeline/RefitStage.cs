@@ -34,10 +34,15 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
     }
 
     private RefittedModel Refit(ModelConfig config, string folder, IProgress<double>? progress) =>
-        FinalRefit.Run(run.Dense, config, levels.Sets, run.Runner, text.All, run.RefitOptions, folder, progress, run.Stop);
+        FinalRefit.Run(run.Dense, config, levels.Sets, run.Runner, text.All, run.RefitOptions, folder, progress, run.Stop, device: run.Compute);
 }
 
 /// <summary>The pruned model before it is written.</summary>
 /// <param name="Unpruned">What it keeps a part of: the dense model, with what the refit put in front of its blocks.</param>
 /// <param name="Sets">What it keeps.</param>
-internal sealed record PrunedModel(IDecoderModel Model, IDecoderModel Unpruned, IKeptSets Sets);
+/// <param name="Recovered">The same shapes after training; null where there was none.</param>
+internal sealed record PrunedModel(IDecoderModel Model, IDecoderModel Unpruned, IKeptSets Sets, IDecoderModel? Recovered = null)
+{
+    /// <summary>What is written.</summary>
+    public IDecoderModel Served => Recovered ?? Model;
+}

@@ -15,9 +15,9 @@ internal sealed class RunContext : IDisposable
     private readonly Lazy<OrtBlockRunner> runner;
 
     public RunContext(
-        PruneSettings settings, LargeModels sizes, CheckpointModel dense, RunFolder folder, IChannelOrdering channels, IProgressReport progress, CancellationToken stop)
+        PruneSettings settings, LargeModels sizes, CheckpointModel dense, RunFolder folder, IPruningDevice compute, IProgressReport progress, CancellationToken stop)
     {
-        Channels = channels;
+        Compute = compute;
         (Settings, Sizes, Dense, Folder, Progress, Stop) = (settings, sizes, dense, folder, progress, stop);
         runner = new(() => new OrtBlockRunner(dense.Config, settings.Threads, keepsMemory: !Large));
     }
@@ -33,8 +33,8 @@ internal sealed class RunContext : IDisposable
 
     public RunFolder Folder { get; }
 
-    /// <summary>Finds the orders of channels.</summary>
-    public IChannelOrdering Channels { get; }
+    /// <summary>Where Grams, levels and refits are computed; the forward passes stay on the processor.</summary>
+    public IPruningDevice Compute { get; }
 
     public IProgressReport Progress { get; }
 
@@ -58,7 +58,7 @@ internal sealed class RunContext : IDisposable
     public SortedDictionary<string, double> Seconds { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Where it runs, with what changes its bits.</summary>
-    public string Device => $"cpu, {Settings.Threads} threads, {SimdName}" + (Channels is ProcessorOrdering ? "" : $"; levels of channels on {Channels.Device}");
+    public string Device => $"cpu, {Settings.Threads} threads, {SimdName}" + (Compute is Processor ? "" : $"; Grams, levels and refits on {Compute.Name}");
 
     public static SortedDictionary<string, string> Versions { get; } = new(StringComparer.Ordinal)
     {

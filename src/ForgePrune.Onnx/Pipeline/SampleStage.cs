@@ -48,7 +48,7 @@ internal static class SampleStage
             .Select(i => evaluation.Window(i)[..Math.Min(PromptTokens, evaluation.Length / 2)].ToArray())];
         var (before, after) = (Texts(run, dense, prompts, tokenizer, 0), Texts(run, pruned, prompts, tokenizer, 0.5));
         run.Share(Name).Report(1);
-        return new SampleFile([.. prompts.Select((prompt, i) => new TextSample(tokenizer.Decode(Shown(run, prompt)), before[i], after[i]))]);
+        return new SampleFile([.. prompts.Select((prompt, i) => new TextSample(Text(tokenizer, Shown(run, prompt)), before[i], after[i]))]);
     }
 
     /// <summary>Without the token that begins a text, which readers do not see.</summary>
@@ -61,7 +61,10 @@ internal static class SampleStage
         using var decoder = OnnxDecoder.Open(model.Folder, run.Settings.Threads);
         var ends = run.Dense.Config.EosTokenIds;
         // Decoded with their prompt: a tokenizer may drop the space before the first token it is given.
-        return [.. prompts.Select(prompt => tokenizer.Decode([.. prompt,
-                .. decoder.Continue(prompt, NewTokens, TokenSampler.Greedy(), [.. ends]).TakeWhile(id => !ends.Contains(id))])[tokenizer.Decode(prompt).Length..])];
+        return [.. prompts.Select(prompt => Text(tokenizer, [.. prompt,
+                .. decoder.Continue(prompt, NewTokens, TokenSampler.Greedy(), [.. ends]).TakeWhile(id => !ends.Contains(id))])[Text(tokenizer, prompt).Length..])];
     }
+
+    /// <summary>A padded model may write ids that its tokenizer has no text for: they are left out, as readers of the file would see nothing either.</summary>
+    private static string Text(Tokenizer tokenizer, int[] ids) => tokenizer.Decode([.. ids.Where(tokenizer.Has)]);
 }

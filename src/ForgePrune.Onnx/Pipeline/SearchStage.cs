@@ -12,7 +12,9 @@ using ForgePrune.Tokens;
 namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>Chooses the plan by the method's rule, within a budget.</summary>
-internal sealed class SearchStage(RunContext run, PruningMethod method, MethodLevels levels, Statistics statistics, TokenWindows windows)
+/// <param name="denseOnnx">The dense model's export, for a proposer that is the model itself.</param>
+internal sealed class SearchStage(
+    RunContext run, PruningMethod method, MethodLevels levels, Statistics statistics, TokenWindows windows, StageResult denseOnnx)
 {
     private const string FileName = "plan.json";
     private const string StateFolder = "search-state";
@@ -33,7 +35,7 @@ internal sealed class SearchStage(RunContext run, PruningMethod method, MethodLe
         (string, string)[] settings =
         [
             ("method", method.Name), ("metric", run.Settings.Target.Metric.ToString()), ("budget", budget.ToString("R", CultureInfo.InvariantCulture)),
-            ("effort", JsonSerializer.Serialize(effort)), ("affine", run.Settings.Affine.ToString()),
+            ("effort", JsonSerializer.Serialize(effort)), ("affine", run.Settings.Affine.ToString()), .. PublishedPlans.Settings(method, run.Settings),
         ];
         // The state outlives a killed run; its folder is named by what it belongs to, so another search never reads it.
         var state = Path.Combine(run.Folder.FullPath, StateFolder,
@@ -70,17 +72,22 @@ internal sealed class SearchStage(RunContext run, PruningMethod method, MethodLe
             PlanRule.Uniform => Ruled("uniform", Uniform(space)),
             PlanRule.GlobalScores => Ruled("global scores", Pooled(cost, budget)),
             PlanRule.Depth => Ruled("block influence", DepthPruning.Plan(config, Influence(), cost, budget)),
-            _ => throw new InvalidOperationException($"no rule {method.Plan}"),
+            _ => Published(space, effort, state).Choose(method.Plan),
         };
 
         PlanFile Ruled(string name, Plan plan) =>
             new([.. plan.Layers], cost.Of(plan), cost.Of(dense), budget, [new PlanStage(name, cost.Of(plan), null, plan.Layers)]);
     }
 
+    private PublishedPlans Published(BudgetedSpace space, SearchEffort effort, SearchFolder state) =>
+        new(run, space, Evaluator(), windows.Slice(0, effort.Windows), effort, state, statistics, new SearchReport(run.Progress), denseOnnx);
+
+    private PlanEvaluator Evaluator() =>
+        new(run.Dense, run.Runner, levels.Source, new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams));
+
     private PlanFile Searched(BudgetedSpace space, SearchEffort effort, SearchFolder state, Func<SearchResult, MeasuredPlan> choose)
     {
-        var evaluator = new PlanEvaluator(run.Dense, run.Runner, levels.Source, new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams));
-        var result = new PlanSearch(space, evaluator, windows, effort, state, new SearchReport(run.Progress))
+        var result = new PlanSearch(space, Evaluator(), windows, effort, state, new SearchReport(run.Progress))
             .Run((ulong)run.Settings.Seed, Loss, run.Stop);
         var plan = choose(result);
         return new([.. plan.Plan.Layers], plan.Cost, space.Cost.Of(space.Space.Dense), space.Budget,

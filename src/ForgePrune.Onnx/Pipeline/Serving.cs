@@ -34,6 +34,14 @@ internal static class Serving
         }
     }
 
+    /// <summary>Rates that the model proposes for itself need it loaded.</summary>
+    /// <exception cref="BadInputException">It does not fit.</exception>
+    public static void RequireProposing(PruneSettings settings, long weights)
+    {
+        if (!Fits(settings, weights))
+            throw new BadInputException($"--proposer local needs the model loaded, which takes {Need(settings, weights)}; raise --memory or take another --proposer");
+    }
+
     /// <summary>What is said where a step is left out.</summary>
     public static string Skipped(PruneSettings settings, string step, long weights) => $"{step} is skipped: it takes {Need(settings, weights)} (--memory)";
 

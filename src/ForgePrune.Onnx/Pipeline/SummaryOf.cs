@@ -11,7 +11,7 @@ internal static class SummaryOf
 {
     public static RunSummary Run(
         RunContext run, PrunedModel pruned, StageResult dense, StageResult onnx, StageResult safetensors, LatencyTable? table, PlanFile plan,
-        TimingFile? timing, ProofFile proof) => new()
+        TimingFile? timing, ProofFile proof, RecoverySummary? recovery, QuantizedSummary? quantized) => new()
     {
         Parameters = new(ModelSize.Of(run.Dense.Config).Total, ModelSize.Of(pruned.Model.Config).Total),
         Bytes = new(Weights(dense), Weights(onnx)),
@@ -21,6 +21,10 @@ internal static class SummaryOf
             Ratio(timing.Decode, Predicted(run.Dense.Config, table?.Decode, plan))),
         Perplexity = new(proof.DensePerplexity, proof.Perplexity),
         Kl = proof.Kl,
+        Recovery = recovery,
+        Proposals = plan.Proposals,
+        CandidateTraining = plan.CandidateTraining,
+        Quantized = quantized,
         Seconds = run.Seconds,
         Device = run.Device,
         Versions = RunContext.Versions,

@@ -1,5 +1,6 @@
 using ForgePrune.Calibration;
 using ForgePrune.Forward;
+using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Storage;
@@ -17,9 +18,11 @@ public static class FinalRefit
     /// <param name="sets">What they keep.</param>
     /// <param name="progress">Share of the layers done, 0 to 1.</param>
     /// <param name="keep">Takes what was seen of every block, for <see cref="LevelSource.Around"/>.</param>
+    /// <param name="device">Where refits are solved; null for the processor.</param>
     public static RefittedModel Run(
         IDecoderModel dense, ModelConfig pruned, IKeptSets sets, IBlockRunner runner, TokenWindows windows, FinalRefitOptions options,
-        string folder, IProgress<double>? progress = null, CancellationToken cancellation = default, StreamMoments? keep = null)
+        string folder, IProgress<double>? progress = null, CancellationToken cancellation = default, StreamMoments? keep = null,
+        IPruningDevice? device = null)
     {
         RequireShare(options.ResidualShare, nameof(options));
         RequireShare(options.InputShare, nameof(options));
@@ -29,7 +32,7 @@ public static class FinalRefit
         Directory.CreateDirectory(folder);
         if (keep is null && IsComplete(config, folder, source))
             return RefittedModel.Open(dense, config, sets, folder, source);
-        var pass = new RefitPass(ResidualStream.Embed(dense.ReadEmbedding(), windows, Calibrator.Widest(dense.Config)), options, source, cancellation);
+        var pass = new RefitPass(ResidualStream.Embed(dense.ReadEmbedding(), windows, Calibrator.Widest(dense.Config)), options, source, device, cancellation);
         var epsilon = dense.Config.RmsNormEps;
         for (var layer = 0; layer < config.Layers.Count; layer++)
         {

@@ -23,7 +23,7 @@ internal static class InputMap
         var moments = new TargetMoments(hidden, hidden);
         for (var chunk = 0; chunk < dense.Chunks; chunk++)
         {
-            var (target, input) = (Normed(dense[chunk], norm, epsilon), Normed(pruned[chunk], norm, epsilon));
+            var (target, input) = (NormedStream.Of(dense[chunk], norm, epsilon), NormedStream.Of(pruned[chunk], norm, epsilon));
             TensorPrimitives.Lerp(input.Values, target.Values, (float)share, target.Values);
             moments.Add(target, input);
         }
@@ -61,19 +61,5 @@ internal static class InputMap
         var folded = new Matrix(weights.Rows, map.Cols);
         Product.Multiply(Operand.Plain, Operand.Plain, weights.Rows, map.Cols, map.Rows, 1, weights.Values, weights.Cols, map.Values, map.Cols, 0, folded.Values, map.Cols);
         return folded;
-    }
-
-    private static Activations Normed(Activations x, float[] norm, double epsilon)
-    {
-        var normed = new Activations(x.Windows, x.Tokens, x.Width);
-        Parallel.For(0, x.Rows, row =>
-        {
-            ReadOnlySpan<float> from = x.Values.AsSpan(row * x.Width, x.Width);
-            var to = normed.Values.AsSpan(row * x.Width, x.Width);
-            var scale = 1 / Math.Sqrt(TensorPrimitives.SumOfSquares(from) / (double)x.Width + epsilon);
-            TensorPrimitives.Multiply(from, (float)scale, to);
-            TensorPrimitives.Multiply(to, norm, to);
-        });
-        return normed;
     }
 }

@@ -1,5 +1,6 @@
 using ForgePrune.Calibration;
 using ForgePrune.Forward;
+using ForgePrune.Kernels;
 using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Storage;
@@ -10,7 +11,8 @@ namespace ForgePrune.Compaction;
 internal delegate BlockResult BlockRun(Activations x, bool captureInputs);
 
 /// <summary>The two residual streams on their way through the blocks.</summary>
-internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions options, SourceHash source, CancellationToken cancellation)
+/// <param name="device">Where refits are solved; null for the processor.</param>
+internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions options, SourceHash source, IPruningDevice? device, CancellationToken cancellation)
 {
     private readonly ResidualStream dense = embedded;
     private readonly ResidualStream pruned = embedded.Copy();
@@ -40,7 +42,7 @@ internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions optio
         if (step.Columns is null)
             return;
         if (solves)
-            step.Solve(moments!, options, map).Write(path, source);
+            step.Solve(moments!, options, map, device).Write(path, source);
         moments = null;
         LargeArrays.Settle();
         var refitted = small(RefittedBlock.Read(path, source));

@@ -39,12 +39,12 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
         moments.Add(target, there.Inputs!);
     }
 
-    public RefittedBlock Solve(TargetMoments moments, FinalRefitOptions options, Matrix? map) => Damping.Raise(Damping.Default, Name, (fraction, refused) =>
+    public RefittedBlock Solve(TargetMoments moments, FinalRefitOptions options, Matrix? map, IPruningDevice? device) => Damping.Raise(Damping.Default, Name, (fraction, refused) =>
     {
         var problem = moments.Problem(Dense.Weights, Dense.Bias, fraction, options.Affine);
         try
         {
-            return new RefittedBlock(problem.Solve(Columns!), map, new Damping(fraction, problem.Hessian.Lambda, [.. refused]));
+            return new RefittedBlock(problem.Solve(Columns!, device), map, new Damping(fraction, problem.Hessian.Lambda, [.. refused]));
         }
         catch (NotPositiveDefiniteException)
         {

@@ -1,3 +1,4 @@
+using ForgePrune.Quantization;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Runs;
@@ -28,11 +29,14 @@ public sealed record PruneSettings
     /// <summary>Name of the pruning method.</summary>
     public required string Method { get; init; }
 
+    /// <summary>Who proposes layer rates, for methods that ask.</summary>
+    public ProposerSettings Proposer { get; init; } = new(ProposerSettings.Ramp);
+
     public required long Seed { get; init; }
 
     public required int Threads { get; init; }
 
-    /// <summary>Where the orders of channels are found: cpu, or a GPU by name.</summary>
+    /// <summary>Where Grams, levels and refits are computed: cpu, or a GPU by name.</summary>
     public string Device { get; init; } = "cpu";
 
     /// <summary>What the latency is measured on.</summary>
@@ -54,8 +58,24 @@ public sealed record PruneSettings
     /// <summary>The command line that these settings were read from, for the report; changes no result.</summary>
     public string? Command { get; init; }
 
+    /// <summary>Training after the refit; null for none.</summary>
+    public RecoverySettings? Recovery { get; init; }
+
+    /// <summary>Also writes the pruned model with quantised projections; null does not.</summary>
+    public QuantizationSettings? Quantize { get; init; }
+
     /// <summary>Evaluation text for the proof; null takes the held-out part of the calibration text.</summary>
     public string? Evaluation { get; init; }
+}
+
+/// <param name="Name">One of <see cref="Names"/>.</param>
+/// <param name="Url">Address of a chat endpoint; for <see cref="Endpoint"/> only. Nothing is sent anywhere without it.</param>
+/// <param name="Model">The endpoint's model, or the local model's folder; null locally is the model being pruned.</param>
+public sealed record ProposerSettings(string Name, Uri? Url = null, string? Model = null)
+{
+    public const string Ramp = "ramp", Evolution = "evolution", Endpoint = "endpoint", Local = "local";
+
+    public static IReadOnlyList<string> Names { get; } = [Ramp, Evolution, Endpoint, Local];
 }
 
 /// <summary>The request whose time counts.</summary>

@@ -1,6 +1,7 @@
 using ForgePrune.Errors;
 using ForgePrune.Memory;
 using ForgePrune.Model;
+using ForgePrune.Recovery;
 
 namespace ForgePrune.Runs;
 
@@ -14,6 +15,11 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
     /// <summary>A block of logits: see <see cref="Evaluation.LogitRows"/>.</summary>
     private const long LogitBytes = 64L << 20;
 
+    /// <summary>Tokens that recovery trains on at once.</summary>
+    private const long RecoveryRows = 2048;
+
+    private const string Recovery = "recover";
+
     /// <summary>The stages run one after another: the largest counts.</summary>
     public long PeakMemoryBytes => Stages.Max(stage => stage.MemoryBytes);
 
@@ -26,7 +32,9 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
     /// <param name="window">Tokens per window.</param>
     /// <param name="latency">Whether levels are timed.</param>
     /// <param name="prunes">False for an export alone.</param>
-    public static ResourcePlan For(ModelConfig config, long tokens, int window, bool latency, bool prunes = true)
+    /// <param name="recovers">Whether the pruned model is trained.</param>
+    /// <param name="quantizedBits">Of a weight in a further, quantised export; 0 for none.</param>
+    public static ResourcePlan For(ModelConfig config, long tokens, int window, bool latency, bool prunes = true, bool recovers = false, int quantizedBits = 0)
     {
         const long f32 = sizeof(float), f64 = sizeof(double);
         var size = ModelSize.Of(config);
@@ -56,10 +64,20 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         var search = Stage("search", vocabulary + cache + (3 * (square + projection)) + (2 * layer)
             + (RunMemory.Streams / 2) + Math.Min(RunMemory.Streams / 2, 4L * window * config.VocabSize * f32) + (2L * LogitBytes), 1 << 20);
         var refit = Stage("refit", vocabulary + cache + (3 * (square + projection)) + (2 * layer) + (2 * stream) + inside + (2L * LogitBytes), prunes ? weights / 2 : 0);
-        var export = Stage("export", (2 * layer) + vocabulary, (prunes ? 3 : 1) * weights);
+        var export = Stage("export", (2 * layer) + vocabulary, ((prunes ? 3 : 1) * weights) + Quantized(size, quantizedBits));
         // Large models are loaded one at a time.
         var served = new StageNeed("timing and proof", 2 * weights <= RunMemory.ServedTogether ? RunMemory.Served(weights, weights) : RunMemory.Served(weights), 1 << 20);
-        return new ResourcePlan(prunes ? [calibration, levels, timed, search, refit, export, served] : [export]);
+        // Weights, gradients and both moments, the dense model that teaches, and what every block keeps for the way back; on disk the state and the model.
+        var kept = config.Layers.Sum(shape => (2L * hidden) + (5L * shape.QueryHeads * config.HeadDim) + (3L * shape.KvHeads * config.HeadDim) + (2L * shape.Ffn));
+        var recover = Stage(Recovery, (5 * weights) + (Math.Max(RecoveryRows, window) * f32 * (kept + (4 * ffn) + (6 * hidden))) + (2L * LogitBytes), 4 * weights);
+        return new ResourcePlan(!prunes ? [export] : recovers ? [calibration, levels, timed, search, refit, recover, export, served] : [calibration, levels, timed, search, refit, export, served]);
+    }
+
+    /// <summary>Throws when training the pruned model would take more memory than is allowed.</summary>
+    public void RequireRecovery(long allowed)
+    {
+        if (Stages.Single(stage => stage.Stage == Recovery).MemoryBytes is var needed && needed > allowed)
+            throw RecoveryErrors.TooLittleMemory(needed, allowed);
     }
 
     /// <summary>Throws when the disk that holds <paramref name="folder"/> lacks room; gives back what is free, in bytes.</summary>
@@ -79,6 +97,9 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
 
     /// <param name="bytes">Of data, beside what the process and garbage take.</param>
     private static StageNeed Stage(string name, long bytes, long disk) => new(name, Process + LargeArrays.Allowed + bytes, disk);
+
+    /// <summary>Embedding in float32, head in eight bits, the rest in codes; a scale for as few as 16 weights adds two bits to each.</summary>
+    private static long Quantized(ModelSize size, int bits) => bits == 0 ? 0 : (size.Total * (bits + 2) / 8) + (6 * size.Head);
 
     private static long Squared(long width) => width * width;
 }

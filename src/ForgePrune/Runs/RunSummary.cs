@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ForgePrune.Search.Proposals;
 
 namespace ForgePrune.Runs;
 
@@ -21,6 +22,19 @@ public sealed record RunSummary
 
     /// <summary>Mean KL(dense ‖ pruned), nats per token.</summary>
     public required double Kl { get; init; }
+
+    /// <summary>What training after the refit did; absent where none was asked for.</summary>
+    public RecoverySummary? Recovery { get; init; }
+
+    /// <summary>What came of the questions to a proposer; absent for methods without one.</summary>
+    public ProposalCounts? Proposals { get; init; }
+
+    /// <summary>What trained the candidates before selection, "none" where the method's authors train and this run did not; absent for methods
+    /// that never do.</summary>
+    public string? CandidateTraining { get; init; }
+
+    /// <summary>The pruned model with quantised projections; null where none was asked for.</summary>
+    public QuantizedSummary? Quantized { get; init; }
 
     /// <summary>Wall-clock seconds of each stage when it ran (a reused stage keeps those of its own run).</summary>
     public required IReadOnlyDictionary<string, double> Seconds { get; init; }
@@ -50,3 +64,16 @@ public sealed record RatioSummary(double? Predicted, double Measured, double Low
 
 /// <summary>Perplexity on the evaluation text.</summary>
 public sealed record PerplexitySummary(double Dense, double Pruned);
+
+/// <summary>What quantising the pruned model's projections cost and gave.</summary>
+/// <param name="Bits">Of a weight.</param>
+/// <param name="Method">gptq or rtn.</param>
+/// <param name="Block">Inputs that share a scale.</param>
+/// <param name="Bytes">Weight bytes of its ONNX model.</param>
+/// <param name="Perplexity">On the evaluation text, of the exported file as a client runs it; null, as all below, where the models were too large
+/// for the memory allowed.</param>
+/// <param name="Kl">Mean KL(dense ‖ quantised), nats per token, of exported files.</param>
+/// <param name="Speedup">Dense time divided by quantised time.</param>
+/// <param name="OverPruned">Pruned time divided by quantised time, from the same turns.</param>
+public sealed record QuantizedSummary(
+    int Bits, string Method, int Block, long Bytes, double? Perplexity, double? Kl, SpeedupSummary? Speedup, SpeedupSummary? OverPruned);

@@ -14,6 +14,9 @@ public abstract class Tokenizer
     /// <summary>The id that begins a document, where the tokenizer names one.</summary>
     public abstract int? BosTokenId { get; }
 
+    /// <summary>Whether the id has a text. Models are often padded with ids that their tokenizer does not know.</summary>
+    public abstract bool Has(int id);
+
     /// <summary>The ids of a text, without the special tokens that a post-processor would add.
     /// Special tokens written out in the text are recognised. A lone surrogate counts as U+FFFD.</summary>
     /// <exception cref="BadInputException">The vocabulary has no way to write one of the characters.</exception>

@@ -7,6 +7,7 @@ using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Onnx.Sessions;
+using ForgePrune.Quantization;
 using ForgePrune.Runs;
 using ForgePrune.Scores;
 using ForgePrune.Search;
@@ -47,12 +48,90 @@ public sealed class PrunePipelineTests
         RequireConsistent(Settings($"method-{method}", new Target(Metric.Prunable, 0.6)) with { Method = method }, mayMiss: false);
 
     [Test]
+    public void Proposals_are_counted_in_plan_and_summary_and_the_model_itself_may_propose()
+    {
+        var model = folder["model-with-tokenizer"];
+        Directory.CreateDirectory(model);
+        foreach (var file in Directory.GetFiles(folder["model"]))
+            File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
+        RateTokenizer.Write(model, count: MadeRun.Vocab);
+        MadeCheckpoint.EditConfig(model, config => config["max_position_embeddings"] = 512);
+        var settings = Settings("local", new Target(Metric.Prunable, 0.5)) with { Model = model, Method = "self-pruner", Proposer = new(ProposerSettings.Local) };
+        var heard = new Heard();
+        var counts = PrunePipeline.Run(settings, heard, default).Summary.Proposals!;
+        Assert.That((counts.Proposer, counts.Malformed, counts.FromEvolution, counts.Usable), Is.EqualTo(("local", 0, 0, counts.Asked)));
+        Assert.That((int?)Last(settings.Out, "search", "plan")!["proposals"]!["asked"], Is.EqualTo(counts.Asked).And.GreaterThan(20));
+        Assert.That(heard.Notes, Has.One.EqualTo(counts.ToString()));
+        PrunePipeline.Run(settings with { Out = folder["local-2"], Proposer = new(ProposerSettings.Local, Model: model) }, NoProgress.Instance, default);
+        Assert.That(FolderBytes.OfResult(folder["local-2"]), Is.EqualTo(FolderBytes.OfResult(settings.Out)), "the same model, named or not, with the same seed");
+    }
+
+    [Test]
+    public void A_proposer_that_cannot_work_is_refused_before_any_work()
+    {
+        var settings = Settings("mute", new Target(Metric.Prunable, 0.5)) with { Method = "self-pruner", Proposer = new(ProposerSettings.Local) };
+        Assert.That(() => PrunePipeline.Run(settings, NoProgress.Instance, default), Throws.TypeOf<BadInputException>().With.Message.Contains("no tokenizer"));
+        Assert.That(Directory.Exists(settings.Out), Is.False);
+    }
+
+    [Test]
+    public void An_endpoint_that_is_not_there_is_said_and_counted()
+    {
+        var settings = Settings("nobody", new Target(Metric.Prunable, 0.5)) with
+        {
+            Method = "self-pruner",
+            Proposer = new(ProposerSettings.Endpoint, new Uri("http://127.0.0.1:1/v1"), "made"),
+        };
+        var heard = new Heard();
+        var counts = PrunePipeline.Run(settings, heard, default).Summary.Proposals!;
+        Assert.That((counts.FailedRequests, counts.Usable, counts.FromEvolution), Is.EqualTo((3, 0, counts.Asked)));
+        Assert.That(heard.Notes, Has.One.Contains("gave no answer").And.One.Contains("is given up"));
+    }
+
+    [Test]
+    public void Selection_without_training_is_said()
+    {
+        var settings = Settings("darwin", new Target(Metric.Prunable, 0.5)) with { Method = "darwinlm" };
+        var heard = new Heard();
+        Assert.That(PrunePipeline.Run(settings, heard, default).Summary.CandidateTraining, Is.EqualTo("none"));
+        Assert.That(heard.Notes, Has.One.Contains("without training"));
+    }
+
+    [Test]
     public void Affine_refits_are_exported_too() =>
         RequireConsistent(Settings("affine", new Target(Metric.Prunable, 0.6)) with { Affine = true }, mayMiss: false);
 
     [TestCase(Metric.Parameters, 0.7)]
     [TestCase(Metric.Bytes, 0.7)]
     public void Sizes_reach_their_target(Metric metric, double share) => RequireConsistent(Settings($"{metric}", new Target(metric, share)), mayMiss: false);
+
+    [TestCase(4, QuantizationMethod.Gptq)]
+    [TestCase(8, QuantizationMethod.Rtn)]
+    public void A_quantised_model_is_written_too_and_judged_by_its_file(int bits, QuantizationMethod method)
+    {
+        var quantize = new QuantizationSettings(bits, method, 32);
+        var settings = Settings($"quantised-{bits}", new Target(Metric.Prunable, 0.6)) with { Quantize = quantize };
+        var summary = PrunePipeline.Run(settings, NoProgress.Instance, default).Summary;
+        RequireSameTokens(Path.Combine(settings.Out, "onnx"));
+        RequireSameTokens(Path.Combine(settings.Out, $"onnx-{quantize.Name}"));
+        Assert.That(FolderBytes.Unfinished(settings.Out), Is.Empty);
+
+        var found = summary.Quantized!;
+        Assert.That((found.Bits, found.Method, found.Block), Is.EqualTo((bits, quantize.MethodName, 32)));
+        Assert.That(found.Bytes, Is.LessThan(summary.Bytes.After));
+        // Random weights: rounding them moves the perplexity of a vocabulary of 200 by per cents, a wrong file by far more.
+        Assert.That(found.Perplexity, Is.EqualTo(summary.Perplexity.Pruned).Within(bits == 8 ? 2 : 10).Percent);
+        Assert.That(found.Kl, Is.GreaterThan(0));
+        foreach (var ratio in new[] { found.Speedup!.Prefill, found.Speedup.Decode, found.OverPruned!.Prefill, found.OverPruned.Decode })
+            Assert.That(ratio.Low, Is.GreaterThan(0).And.LessThanOrEqualTo(ratio.Measured).And.LessThanOrEqualTo(ratio.High));
+        Assert.That((int?)JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "summary.json")))!["quantized"]!["bits"], Is.EqualTo(bits));
+
+        var heard = new Heard();
+        var again = PrunePipeline.Run(settings, heard, default).Summary;
+        Assert.That(again.Quantized, Is.EqualTo(found));
+        Assert.That(heard.Stages, Is.Empty, "nothing is done again");
+        Assert.That(PrunePipeline.Run(settings with { Memory = 1 << 20 }, NoProgress.Instance, default).Summary.Quantized!.Perplexity, Is.Null);
+    }
 
     [TestCase(Metric.Prefill)]
     [TestCase(Metric.Decode)]

@@ -36,6 +36,16 @@ public sealed class ResourcePlanTests
     }
 
     [Test]
+    public void Recovery_is_counted_where_it_is_asked_for_and_refused_where_it_does_not_fit()
+    {
+        var weights = 4 * ModelSize.Of(Stories).Total;
+        var plan = ResourcePlan.For(Stories, 2048, 256, latency: false, recovers: true);
+        Assert.That(plan.DiskBytes - ResourcePlan.For(Stories, 2048, 256, latency: false).DiskBytes, Is.EqualTo(4 * weights), "weights, two moments and the model");
+        Assert.That(() => plan.RequireRecovery(5 * weights), Throws.TypeOf<BadInputException>().With.Message.Contains("--memory"));
+        Assert.That(() => plan.RequireRecovery(1L << 40), Throws.Nothing);
+    }
+
+    [Test]
     public void More_tokens_need_more_memory()
     {
         var small = ResourcePlan.For(Stories, 1000, 256, latency: false);

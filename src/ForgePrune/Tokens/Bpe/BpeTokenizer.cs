@@ -32,6 +32,8 @@ internal sealed class BpeTokenizer : Tokenizer
 
     public override int? BosTokenId { get; }
 
+    public override bool Has(int id) => tokens.ContainsKey(id);
+
     public override string Decode(ReadOnlySpan<int> ids)
     {
         var texts = new List<string>(ids.Length);

@@ -28,6 +28,8 @@ internal sealed class Llama2CTokenizer : Tokenizer
     public override int? BosTokenId => Llama2CTable.Bos;
 
     /// <summary>Leaves out BOS and EOS and the space that encoding put first, as llama2.c prints.</summary>
+    public override bool Has(int id) => (uint)id < (uint)VocabSize;
+
     public override string Decode(ReadOnlySpan<int> tokens)
     {
         var bytes = new List<byte>();

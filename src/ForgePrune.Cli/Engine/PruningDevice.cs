@@ -6,26 +6,26 @@ using ForgePrune.Kernels.Gpu;
 
 namespace ForgePrune.Cli.Engine;
 
-/// <summary>The GPU that finds the orders of channels, where the user names one.</summary>
-internal sealed class ChannelDevice : IDisposable
+/// <summary>The GPU that computes Grams, levels and refits, where the user names one.</summary>
+internal sealed class PruningDevice : IDisposable
 {
 #if ILGPU
     private readonly GpuDevice device;
-    private readonly GpuOrdering ordering;
+    private readonly GpuPruning pruning;
 
-    private ChannelDevice(GpuDevice device) => (this.device, ordering) = (device, new GpuOrdering(device));
+    private PruningDevice(GpuDevice device) => (this.device, pruning) = (device, new GpuPruning(device));
 
-    public IChannelOrdering Ordering => ordering;
+    public IPruningDevice Compute => pruning;
 
     /// <returns>Null for the processor.</returns>
     /// <exception cref="BrokenEnvironmentException">There is no such device.</exception>
-    public static ChannelDevice? Open(string name)
+    public static PruningDevice? Open(string name)
     {
         if (name == "cpu")
             return null;
         try
         {
-            return new ChannelDevice(GpuDevice.Open(name));
+            return new PruningDevice(GpuDevice.Open(name));
         }
         catch (GpuDeviceException missing)
         {
@@ -35,19 +35,19 @@ internal sealed class ChannelDevice : IDisposable
 
     public void Dispose()
     {
-        ordering.Dispose();
+        pruning.Dispose();
         device.Dispose();
     }
 #else
-    private ChannelDevice()
+    private PruningDevice()
     {
     }
 
-    public IChannelOrdering Ordering => new ProcessorOrdering();
+    public IPruningDevice Compute => new Processor();
 
     /// <returns>Null for the processor.</returns>
     /// <exception cref="BrokenEnvironmentException">This build has no GPU kernels.</exception>
-    public static ChannelDevice? Open(string name) => name == "cpu"
+    public static PruningDevice? Open(string name) => name == "cpu"
         ? null
         : throw new BrokenEnvironmentException($"--device {name} needs ILGPU, which this build was made without because NuGet lacked it; restore ILGPU and build again, or use --device cpu");
 

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using ForgePrune.Cli.Parsing;
+using ForgePrune.Errors;
+using ForgePrune.Recovery;
+using ForgePrune.Runs;
+
+namespace ForgePrune.Cli.Verbs;
+
+/// <summary>The options that say whether and how a pruned model is trained.</summary>
+internal sealed class RecoveryOptionSet
+{
+    private const string Asking = "--recover";
+
+    private static readonly RecoveryOptions Usual = new() { Tokens = 0 };
+
+    private readonly Option<int?> tokens = Options.Typed<int?>(Asking, "TOKENS",
+        "Train the refitted model on so many tokens, towards the dense one. [default: no training]", text => Values.Whole(Asking, text, 1, int.MaxValue));
+
+    private readonly Option<string?> text = Options.Typed<string?>("--recover-text", "FILE",
+        "Text, JSONL or .bin token ids to train on. [default: the calibration text, without the held-out part]", value => Values.ExistingText("--recover-text", value));
+
+    private readonly Option<RecoveryLoss?> loss = Options.Typed<RecoveryLoss?>("--recover-loss", "kl|ce",
+        "kl: the dense model's predictions; ce: the text's next tokens. [default: kl]", Loss);
+
+    private readonly Option<double?> rate = Options.Typed<double?>("--recover-rate", "RATE",
+        $"Largest learning rate. [default: {Format(Usual.Rate)}]", value => Values.Number("--recover-rate", value, 1e-8, 1));
+
+    public IEnumerable<Option> All => [tokens, text, loss, rate];
+
+    /// <returns>Null where no training is asked for.</returns>
+    public RecoverySettings? Read(ParseResult line)
+    {
+        if (line.GetValue(tokens) is { } count)
+            return new RecoverySettings(count, line.GetValue(text), line.GetValue(loss) ?? Usual.Loss, line.GetValue(rate) ?? Usual.Rate);
+        foreach (var option in All.Where(option => line.GetResult(option) is { Implicit: false }))
+            throw new BadInputException($"{option.Name} says how to train, but nothing is trained; give {Asking} TOKENS as well, or leave it out");
+        return null;
+    }
+
+    private static RecoveryLoss? Loss(string value) => value switch
+    {
+        "kl" => RecoveryLoss.Kl,
+        "ce" => RecoveryLoss.Ce,
+        _ => throw new BadInputException($"--recover-loss '{value}' is unknown; use kl or ce"),
+    };
+
+    private static string Format(double value) => value.ToString("0.####", System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text.Json;
+using ForgePrune.Checkpoints;
+using ForgePrune.Evaluation;
+using ForgePrune.Model;
+using ForgePrune.Recovery;
+using ForgePrune.Runs;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>recovery.json: the pruned model before and after it was trained, on the held-out windows.</summary>
+internal sealed record RecoveryFile(long Tokens, double KlBefore, double KlAfter, double PerplexityBefore, double PerplexityAfter, bool Kept);
+
+/// <param name="Model">The trained model; null where the one before was better. The caller's to dispose of.</param>
+internal sealed record RecoveredModel(IDecoderModel? Model, RecoverySummary Summary);
+
+/// <summary>Trains the refitted model towards the dense one. Its state outlives a killed run.</summary>
+internal sealed class RecoverStage(RunContext run, RecoverySettings settings, CalibrationText text)
+{
+    private const string Name = "recover", FileName = "recovery.json", ModelFolder = "model";
+
+    // Read at once: a text that is no good should say so before anything is pruned.
+    private readonly TokenWindows windows = settings.Text is { } file ? CalibrationText.Read(run, file, null) : text.Fitting;
+
+    private RecoveryOptions Options => new() { Tokens = settings.Tokens, Loss = settings.Loss, Rate = settings.Rate, Seed = run.Settings.Seed };
+
+    public RecoveredModel Run(PrunedModel pruned)
+    {
+        (string, string)[] inputs =
+            [("dense", run.Dense.ContentHash), ("pruned", pruned.Model.ContentHash), ("windows", windows.Hash), ("held out", text.HeldOut.Hash)];
+        (string, string)[] set = [("options", Options.ToString())];
+        // Named by what it belongs to, so that another training never meets it.
+        var states = Path.Combine(run.Folder.FullPath, "recover-state");
+        var state = Path.Combine(states, ManifestHash.OfText(string.Join('\n', inputs.Concat(set).Append(("device", run.Device))))[..16]);
+        var result = run.Stage(Name, inputs, set, folder => Train(pruned.Model, state, folder));
+        if (Directory.Exists(states))
+            Directory.Delete(states, recursive: true);
+        var found = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.RecoveryFile)!;
+        if (!found.Kept)
+        {
+            run.Progress.Note(Numbers($"recovery did not help on held-out text (KL {found.KlBefore:0.0000} before, {found.KlAfter:0.0000} after): ")
+                + "the model before it is written; more text or a smaller --recover-rate may help");
+        }
+
+        return new RecoveredModel(found.Kept ? DecoderModel.Open(result.File(ModelFolder)) : null, new RecoverySummary(
+            found.Tokens, settings.Loss.ToString().ToLowerInvariant(), settings.Rate, result.Manifest.Seconds,
+            found.KlBefore, found.KlAfter, found.PerplexityBefore, found.PerplexityAfter, found.Kept));
+    }
+
+    private void Train(IDecoderModel start, string state, string folder)
+    {
+        var before = Judge(start);
+        run.Rest();
+        var trainer = new RecoveryTrainer(start, run.Dense, windows, Options, run.Settings.Threads);
+        if (trainer.Steps * trainer.TokensPerStep > 2 * windows.TokenCount)
+        {
+            var times = (double)trainer.Steps * trainer.TokensPerStep / windows.TokenCount;
+            run.Progress.Note(Numbers($"recovery reads its text {times:0.0} times; more text would teach more (--recover-text)"));
+        }
+
+        RecoveryRun.Finish(trainer, state, RecoveryRun.Usual, new StepReport(run.Progress, settings.Loss), run.Stop);
+        var trained = trainer.Model;
+        var after = Judge(trained);
+        var kept = settings.Loss == RecoveryLoss.Kl ? after.Kl < before.Kl : after.Perplexity < before.Perplexity;
+        if (kept)
+            CheckpointWriter.Write(trained, Path.Combine(folder, ModelFolder));
+        var file = new RecoveryFile(trainer.Done * trainer.TokensPerStep, before.Kl!.Value, after.Kl!.Value, before.Perplexity, after.Perplexity, kept);
+        File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(file, PipelineJson.Default.RecoveryFile));
+    }
+
+    private EvaluationResult Judge(IDecoderModel model) => ModelEvaluation.Run(model, run.Runner, text.HeldOut, run.Dense);
+
+    private static string Numbers(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private sealed class StepReport(IProgressReport progress, RecoveryLoss loss) : IProgress<RecoveryProgress>
+    {
+        public void Report(RecoveryProgress value) => progress.Report(
+            Name, value.Tokens, value.Total, Numbers($"{loss.ToString().ToUpperInvariant()} {value.Loss:0.0000}, {value.TokensPerSecond:0} tokens/s"));
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text.Json.Nodes;
+using ForgePrune.Checkpoints;
+using ForgePrune.Errors;
+using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Recovery;
+using ForgePrune.Runs;
+using ForgePrune.Scores;
+using ForgePrune.Search.Costs;
+using ForgePrune.Testing;
+
+namespace ForgePrune.Onnx.Tests.Pipeline;
+
+/// <summary>Pruning with training after it, on a model that is made in a moment. Its text is drawn at random: only the dense model can be learnt.</summary>
+[NonParallelizable]
+public sealed class RecoverStageTests
+{
+    private const int Tokens = 8192;
+
+    private TemporaryFolder folder = null!;
+
+    [OneTimeSetUp]
+    public void Make()
+    {
+        folder = new TemporaryFolder();
+        MadeRun.Write(folder);
+    }
+
+    [OneTimeTearDown]
+    public void Remove() => folder.Dispose();
+
+    [Test]
+    public void A_trained_model_is_nearer_on_held_out_text_and_is_the_one_that_is_written()
+    {
+        var plain = Prune("plain", null);
+        var settings = Settings("trained", new RecoverySettings(Tokens, null, RecoveryLoss.Kl, 3e-3));
+        var trained = PrunePipeline.Run(settings, NoProgress.Instance, default).Summary;
+        var recovery = trained.Recovery!;
+        TestContext.Out.WriteLine($"{recovery}");
+        Assert.That(recovery.KlBefore, Is.EqualTo(plain.Kl).Within(1e-6).Percent, "both are the proof's windows");
+        Assert.That(recovery.KlAfter, Is.LessThan(recovery.KlBefore), "four steps on a few hundred different tokens");
+        Assert.That(recovery.Kept, Is.True);
+        Assert.That(trained.Kl, Is.EqualTo(recovery.KlAfter).Within(1e-6).Percent, "the proof judges what is written");
+        Assert.That(plain.Recovery, Is.Null);
+        Assert.That((trained.Layers, trained.Parameters), Is.EqualTo((plain.Layers, plain.Parameters)), "training changes no shape");
+        using var written = DecoderModel.Open(Path.Combine(settings.Out, "safetensors"));
+        using var stage = DecoderModel.Open(Path.Combine(settings.Out, "recover", "model"));
+        Assert.That(written.ContentHash, Is.EqualTo(stage.ContentHash));
+        Assert.That(FolderBytes.Unfinished(settings.Out), Is.Empty);
+        Assert.That(Directory.Exists(Path.Combine(settings.Out, "recover-state")), Is.False, "of no use any more");
+        var manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "manifests", "recover.json")))!;
+        Assert.That((string?)manifest["key"]!["settings"]!["options"], Does.Contain("Loss = Kl"));
+    }
+
+    [Test]
+    public void Stopped_inside_it_goes_on_and_ends_with_the_same_bytes()
+    {
+        var recovery = new RecoverySettings(Tokens, null, RecoveryLoss.Kl, 3e-3);
+        PrunePipeline.Run(Settings("whole", recovery), NoProgress.Instance, default);
+        using var stop = new CancellationTokenSource();
+        var first = new Steps(stop, 2);
+        Assert.That(() => PrunePipeline.Run(Settings("stopped", recovery), first, stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(Directory.GetFiles(folder["stopped/recover-state"]), Has.Length.EqualTo(1));
+
+        var rest = new Steps(null, 0);
+        PrunePipeline.Run(Settings("stopped", recovery), rest, default);
+        Assert.That((first.Heard.Count, rest.Heard.Count), Is.EqualTo((2, Tokens / 2048 - 2)), "no step is taken twice");
+        Assert.That(rest.Heard[^1], Is.EqualTo(1));
+        Assert.That(FolderBytes.OfResult(folder["stopped"]), Is.EqualTo(FolderBytes.OfResult(folder["whole"])));
+
+        var again = new Steps(null, 0);
+        PrunePipeline.Run(Settings("stopped", recovery), again, default);
+        Assert.That(again.Heard, Is.Empty, "what is finished is read");
+    }
+
+    [Test]
+    public void A_training_that_does_not_help_is_left_out_aloud()
+    {
+        // A rate that throws the weights far off.
+        var settings = Settings("worse", new RecoverySettings(2048, folder["text.bin"], RecoveryLoss.Ce, 1));
+        var heard = new Steps(null, 0);
+        var summary = PrunePipeline.Run(settings, heard, default).Summary;
+        Assert.That(summary.Recovery!.PerplexityAfter, Is.GreaterThan(summary.Recovery.PerplexityBefore));
+        Assert.That(summary.Recovery.Kept, Is.False);
+        Assert.That(summary.Perplexity.Pruned, Is.EqualTo(summary.Recovery.PerplexityBefore).Within(1e-6).Percent);
+        Assert.That(heard.Notes, Has.Some.Contains("did not help"));
+    }
+
+    [Test]
+    public void A_text_that_is_not_there_is_said_before_anything_is_pruned()
+    {
+        var settings = Settings("absent", new RecoverySettings(Tokens, folder["absent.bin"], RecoveryLoss.Kl, 1e-3));
+        Assert.That(() => PrunePipeline.Run(settings, NoProgress.Instance, default), Throws.InstanceOf<BadInputException>().With.Message.Contains("absent.bin"));
+        Assert.That(Directory.Exists(folder["absent/calibration"]), Is.False);
+    }
+
+    [Test]
+    public void Memory_that_does_not_suffice_is_one_sentence() =>
+        Assert.That(() => PrunePipeline.Run(Settings("memory", new RecoverySettings(Tokens, null, RecoveryLoss.Kl, 1e-3)) with { Memory = 1 << 20 }, NoProgress.Instance, default),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("leave --recover out"));
+
+    private RunSummary Prune(string name, RecoverySettings? recovery) => PrunePipeline.Run(Settings(name, recovery), NoProgress.Instance, default).Summary;
+
+    private PruneSettings Settings(string name, RecoverySettings? recovery) => new()
+    {
+        Model = folder["model"],
+        Out = folder[name],
+        Target = new Target(Metric.Prunable, 0.5),
+        Calibration = folder["text.bin"],
+        Tokens = MadeRun.Window * MadeRun.Windows,
+        Window = MadeRun.Window,
+        Method = MethodCatalog.Default.Name,
+        Seed = 7,
+        Threads = 1,
+        Workload = new Workload(1, 16, 16),
+        Quick = true,
+        TimingSeconds = 1,
+        Recovery = recovery,
+    };
+
+    /// <summary>Hears every step, and stops the run after some.</summary>
+    private sealed class Steps(CancellationTokenSource? stop, int after) : IProgressReport
+    {
+        public List<double> Heard { get; } = [];
+
+        public List<string> Notes { get; } = [];
+
+        public void Report(string stage, long done, long total, string message = "")
+        {
+            if (stage != "recover")
+                return;
+            Heard.Add((double)done / total);
+            if (Heard.Count == after)
+                stop?.Cancel();
+        }
+
+        public void Note(string message) => Notes.Add(message);
+    }
+}
