@@ -19,6 +19,13 @@ internal static unsafe class LevelExports
             Matrix(hessian, n, n, stride, "hessian"), Size(n, "n"), Size(stride, "stride"), Matrix(weights, rows, n, weightStride, "weights"), Size(rows, "rows"),
             Size(weightStride, "weight_stride"), Vector(order, n, "order"), threads));
 
+    [UnmanagedCallersOnly(EntryPoint = "fp_levels_from_inverse")]
+    public static Status FromInverse(double* inverseFactor, long stride, double* moment, long rows, long n, long momentStride, int* order, long count,
+        double* energy, int threads, nint* levels) => Make(levels, () => LevelFactor.FromInverse(
+        // The handle outlives the caller's memory, so it keeps a copy.
+        Matrix(inverseFactor, count, count, stride, "inverse_factor").ToArray(), Size(stride, "stride"), Matrix(moment, rows, n, momentStride, "moment"),
+        Size(rows, "rows"), Size(n, "n"), Size(momentStride, "moment_stride"), Vector(order, count, "order"), energy is null ? null : *energy, threads));
+
     [UnmanagedCallersOnly(EntryPoint = "fp_levels_errors")]
     public static Status Errors(nint levels, double* errors, long length) => Border.Run(() =>
     {

@@ -130,6 +130,42 @@ public sealed unsafe partial class BorderTests
     }
 
     [Test]
+    public void The_factor_that_a_removal_leaves_behind_makes_the_levels()
+    {
+        var eliminate = (delegate* unmanaged<double*, double*, long, long, byte*, int*, double*, int, int>)Library.Export("fp_eliminate_channels");
+        var make = (delegate* unmanaged<double*, long, double*, long, long, long, int*, long, double*, int, nint*, int>)Library.Export("fp_levels_from_inverse");
+        var errors = (delegate* unmanaged<nint, double*, long, int>)Library.Export("fp_levels_errors");
+        var free = (delegate* unmanaged<nint, void>)Library.Export("fp_levels_free");
+        // H = I, W = (3, 4): what is lost is the square of what goes, the smaller first.
+        var (p, order, scores, curve) = ((double[])Unit.Clone(), new int[2], new double[2], new double[3]);
+        nint levels;
+        fixed (double* inverse = p, gram = (double[])[9, 12, 12, 16], moment = (double[])[3, 4], s = scores, c = curve)
+        fixed (int* o = order)
+        {
+            Assert.That(eliminate(inverse, gram, 2, 2, null, o, s, 1), Is.EqualTo(Ok));
+            Array.Reverse(order);
+            Assert.That(make(inverse, 2, moment, 1, 2, 2, o, 2, null, 1, &levels), Is.EqualTo(Ok));
+            Assert.That(errors(levels, c, 3), Is.EqualTo(Ok));
+            free(levels);
+            Assert.That(make(null, 2, moment, 1, 2, 2, o, 2, null, 1, &levels), Is.EqualTo(InvalidArgument));
+        }
+        Assert.That(order, Is.EqualTo(new[] { 1, 0 }));
+        Assert.That(curve, Is.EqualTo(new double[] { 25, 9, 0 }));
+    }
+
+    [TestCase("fp_gram_f16", 0x3E00, 0xC000)] // 1.5 and -2
+    [TestCase("fp_gram_bf16", 0x3FC0, 0xC000)]
+    public void Grams_take_sixteen_bits(string name, int first, int second)
+    {
+        var gram = (delegate* unmanaged<ushort*, long, long, long, double*, long, int, int>)Library.Export(name);
+        var result = new double[4];
+        fixed (ushort* x = (ushort[])[(ushort)first, (ushort)second])
+        fixed (double* target = result)
+            Assert.That(gram(x, 1, 2, 2, target, 2, 1), Is.EqualTo(Ok));
+        Assert.That(result, Is.EqualTo(new[] { 2.25, -3, -3, 4 }));
+    }
+
+    [Test]
     public void Each_thread_keeps_its_own_sentence()
     {
         var gram = (delegate* unmanaged<double*, long, long, long, double*, long, int, int>)Library.Export("fp_gram_f64");

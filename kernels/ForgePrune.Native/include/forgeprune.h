@@ -44,6 +44,10 @@ const char *fp_last_error(void);
 fp_status fp_gram_f32(const float *x, int64_t tokens, int64_t cols, int64_t stride, double *gram, int64_t gram_stride, int32_t threads);
 fp_status fp_gram_f64(const double *x, int64_t tokens, int64_t cols, int64_t stride, double *gram, int64_t gram_stride, int32_t threads);
 
+/* The same for 16-bit inputs, IEEE half and bfloat16, each passed as its bits: they are widened to float32, which rounds nothing. */
+fp_status fp_gram_f16(const uint16_t *x, int64_t tokens, int64_t cols, int64_t stride, double *gram, int64_t gram_stride, int32_t threads);
+fp_status fp_gram_bf16(const uint16_t *x, int64_t tokens, int64_t cols, int64_t stride, double *gram, int64_t gram_stride, int32_t threads);
+
 /* moment (rows x cols) += YtX for targets Y (tokens x rows) and inputs X (tokens x cols). */
 fp_status fp_cross_f32(const float *y, int64_t rows, int64_t y_stride, const float *x, int64_t cols, int64_t x_stride, int64_t tokens,
                        double *moment, int64_t moment_stride, int32_t threads);
@@ -57,8 +61,8 @@ fp_status fp_product_f64(int32_t transpose_a, int32_t transpose_b, int64_t m, in
 /* Replaces a symmetric positive definite matrix (n x n; its lower half is read) by its inverse, both halves. */
 fp_status fp_spd_inverse(double *a, int64_t n, int64_t stride, int32_t threads);
 
-/* Removes all n columns one by one, the cheapest first: score = G_jj / P_jj with P the inverse Hessian and G = WtW of the current weights. Both matrices
- * (lower halves are read) are destroyed. dead: n flags of inputs that were always zero, which go first at cost 0, or NULL. order (n): columns, first removed
+/* Removes all n columns one by one, the cheapest first: score = G_jj / P_jj with P the inverse Hessian and G = WtW of the current weights. Of both matrices
+ * the lower halves are read; weight_gram is destroyed, and inverse then holds the factor for fp_levels_from_inverse. dead: n flags of inputs that were always zero, which go first at cost 0, or NULL. order (n): columns, first removed
  * first. scores (n): growth of the squared output error with each removal. A stride of an odd number of cache lines is the fastest. */
 fp_status fp_eliminate_channels(double *inverse, double *weight_gram, int64_t n, int64_t stride, const uint8_t *dead, int32_t *order, double *scores,
                                 int32_t threads);
@@ -74,6 +78,11 @@ fp_status fp_levels_create(const double *hessian, int64_t n, int64_t stride, con
 /* The same from the weights W (rows x n) themselves, a third of the work. order has n places. */
 fp_status fp_levels_from_weights(const double *hessian, int64_t n, int64_t stride, const double *weights, int64_t rows, int64_t weight_stride,
                                  const int32_t *order, int32_t threads, fp_levels **levels);
+
+/* The same from what fp_eliminate_channels left in `inverse`: nothing is factored again. moment (rows x n) is W * H with the damped H of the removal; order has
+ * count places, last removed first, without the dead columns; energy as in fp_levels_create. The handle keeps a copy of the factor. */
+fp_status fp_levels_from_inverse(const double *inverse_factor, int64_t stride, const double *moment, int64_t rows, int64_t n, int64_t moment_stride,
+                                 const int32_t *order, int64_t count, const double *energy, int32_t threads, fp_levels **levels);
 
 /* errors (count + 1): squared output error with 0, 1, ... count kept and refitted columns. */
 fp_status fp_levels_errors(const fp_levels *levels, double *errors, int64_t length);

@@ -1,3 +1,4 @@
+using ForgePrune.Kernels;
 using ForgePrune.Model;
 
 namespace ForgePrune.Scores;
@@ -11,7 +12,8 @@ public static class ColumnScores
     /// <param name="meanSquare">E x_j² per column; the diagonal of an undamped Gram over tokens.</param>
     public static double[] WandaSp(Matrix weights, ReadOnlySpan<double> meanSquare)
     {
-        var scores = Sums(weights, static w => Math.Abs(w));
+        var scores = new double[weights.Cols];
+        ColumnSums.Absolute(weights.Values, weights.Rows, weights.Cols, weights.Cols, scores);
         RequireOnePerColumn(weights, meanSquare.Length);
         for (var col = 0; col < scores.Length; col++)
             scores[col] = scores[col] / weights.Rows * Math.Sqrt(meanSquare[col]);
@@ -23,7 +25,8 @@ public static class ColumnScores
     /// <param name="variance">Var(x_j) per column, population form.</param>
     public static double[] Wifv(Matrix weights, ReadOnlySpan<double> variance)
     {
-        var scores = Sums(weights, static w => (double)w * w);
+        var scores = new double[weights.Cols];
+        ColumnSums.Squares(weights.Values, weights.Rows, weights.Cols, weights.Cols, scores);
         RequireOnePerColumn(weights, variance.Length);
         for (var col = 0; col < scores.Length; col++)
             scores[col] *= variance[col];
@@ -39,18 +42,6 @@ public static class ColumnScores
         for (var col = 0; col < columns.Length; col++)
             groups[col / columnsPerGroup] += columns[col];
         return groups;
-    }
-
-    private static double[] Sums(Matrix weights, Func<float, double> term)
-    {
-        var sums = new double[weights.Cols];
-        for (var row = 0; row < weights.Rows; row++)
-        {
-            var values = weights.Row(row);
-            for (var col = 0; col < values.Length; col++)
-                sums[col] += term(values[col]);
-        }
-        return sums;
     }
 
     private static void RequireOnePerColumn(Matrix weights, int count)

@@ -1,3 +1,4 @@
+using ForgePrune.Kernels;
 using ForgePrune.Model;
 
 namespace ForgePrune.Scores;
@@ -54,13 +55,11 @@ public static class GroupScores
 
     private static void AddColumns(Matrix weights, double[] squares)
     {
+        var columns = new double[weights.Cols];
+        ColumnSums.Squares(weights.Values, weights.Rows, weights.Cols, weights.Cols, columns);
         var perGroup = weights.Cols / squares.Length;
-        for (var row = 0; row < weights.Rows; row++)
-        {
-            var values = weights.Row(row);
-            for (var col = 0; col < values.Length; col++)
-                squares[col / perGroup] += (double)values[col] * values[col];
-        }
+        for (var col = 0; col < columns.Length; col++)
+            squares[col / perGroup] += columns[col];
     }
 
     private static double[] Roots(double[] squares) => [.. squares.Select(Math.Sqrt)];

@@ -1,0 +1,71 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace ForgePrune.Kernels;
+
+/// <summary>Grams of activations held in 16 bits. Each block of tokens is widened to float32 just before it is multiplied, which rounds nothing: the
+/// result has the bits of <see cref="Gram.Accumulate(ReadOnlySpan{float}, int, int, int, Span{double}, int, int)"/> on the same values.</summary>
+public static unsafe class HalfGram
+{
+    // Blocks of the product's own depth, so that sums are cut where they would be cut anyway.
+    private const int Tokens = PackedProduct.Depth;
+
+    private delegate void Widen<T>(ReadOnlySpan<T> source, Span<float> target);
+
+    /// <summary>gram (cols × cols) += XᵀX for X (tokens × cols) in IEEE half precision (f16). Symmetric on entry and exit.</summary>
+    public static void Accumulate(ReadOnlySpan<Half> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads = 0) =>
+        Accumulate(x, tokens, cols, stride, gram, gramStride, threads, TensorPrimitives.ConvertToSingle);
+
+    /// <summary>The same for bf16, the upper half of a float32, held in 16-bit integers.</summary>
+    public static void AccumulateBFloat16(ReadOnlySpan<ushort> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads = 0) =>
+        Accumulate(x, tokens, cols, stride, gram, gramStride, threads, WidenBFloat16);
+
+    private static void Accumulate<T>(ReadOnlySpan<T> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads, Widen<T> widen)
+        where T : unmanaged
+    {
+        Shape.Require(x, tokens, cols, stride);
+        Shape.Require<double>(gram, cols, cols, gramStride);
+        if (tokens == 0 || cols == 0)
+            return;
+        using var scratch = new Scratch<float>((long)Math.Min(tokens, Tokens) * cols);
+        fixed (T* px = x)
+        fixed (double* pg = gram)
+        {
+            var block = new Block<T>(px, stride, cols, scratch.Pointer);
+            for (var first = 0; first < tokens; first += Tokens)
+            {
+                var count = Math.Min(Tokens, tokens - first);
+                Workers.For(count, (long)count * cols < 1 << 16 ? 1 : threads, token => block.Row(first + token, token, widen));
+                PackedProduct.Run(cols, cols, count, Lanes<float>.Left(block.Target, cols, Operand.Transposed),
+                    Lanes<float>.Right(block.Target, cols, Operand.Plain), new WideningTarget(pg, gramStride), lower: true, threads);
+            }
+            Symmetric.MirrorLower(pg, cols, gramStride, threads);
+        }
+    }
+
+    private static void WidenBFloat16(ReadOnlySpan<ushort> source, Span<float> target)
+    {
+        var i = 0;
+        fixed (ushort* from = source)
+        fixed (float* to = target)
+        {
+            for (; i <= source.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+            {
+                Vector.Widen(Vector.Load(from + i), out var low, out var high);
+                Vector.Store(Vector.AsVectorSingle(low << 16), to + i);
+                Vector.Store(Vector.AsVectorSingle(high << 16), to + i + Vector<float>.Count);
+            }
+        }
+        for (; i < source.Length; i++)
+            target[i] = BitConverter.UInt32BitsToSingle((uint)source[i] << 16);
+    }
+
+    /// <summary>Where rows come from and go to; pointers cannot be captured one by one.</summary>
+    private readonly struct Block<T>(T* source, int stride, int cols, float* target) where T : unmanaged
+    {
+        public float* Target { get; } = target;
+
+        public void Row(int from, int to, Widen<T> widen) =>
+            widen(new ReadOnlySpan<T>(source + (nint)from * stride, cols), new Span<float>(Target + (nint)to * cols, cols));
+    }
+}

@@ -1,0 +1,67 @@
+using System.Numerics;
+
+namespace ForgePrune.Kernels;
+
+/// <summary>Sums over the rows of a float32 matrix, one for each column, in float64: what the scores of magnitude, Wanda and FLAP are made of.</summary>
+/// <remarks>Every column is added from the first row to the last, so the number of threads changes nothing.</remarks>
+public static unsafe class ColumnSums
+{
+    // Columns of one piece of work: their sums (4 KiB) stay in level 1 while the rows pass.
+    private const int Piece = 512;
+
+    /// <summary>sums (cols) = Σ over rows of |W|.</summary>
+    public static void Absolute(ReadOnlySpan<float> weights, int rows, int cols, int stride, Span<double> sums, int threads = 0) =>
+        Run<AbsoluteTerm>(weights, rows, cols, stride, sums, threads);
+
+    /// <summary>sums (cols) = Σ over rows of W².</summary>
+    public static void Squares(ReadOnlySpan<float> weights, int rows, int cols, int stride, Span<double> sums, int threads = 0) =>
+        Run<SquareTerm>(weights, rows, cols, stride, sums, threads);
+
+    private static void Run<TTerm>(ReadOnlySpan<float> weights, int rows, int cols, int stride, Span<double> sums, int threads) where TTerm : struct, ITerm
+    {
+        Shape.Require(weights, rows, cols, stride);
+        Shape.Require<double>(sums, 1, cols, cols);
+        fixed (float* w = weights)
+        fixed (double* s = sums)
+        {
+            var (source, target) = ((nint)w, (nint)s);
+            Workers.For((cols + Piece - 1) / Piece, (long)rows * cols < 1 << 16 ? 1 : threads, piece =>
+            {
+                var first = piece * Piece;
+                Add<TTerm>((float*)source + first, rows, Math.Min(Piece, cols - first), stride, (double*)target + first);
+            });
+        }
+    }
+
+    private static void Add<TTerm>(float* weights, int rows, int cols, int stride, double* sums) where TTerm : struct, ITerm
+    {
+        new Span<double>(sums, cols).Clear();
+        for (var row = 0; row < rows; row++, weights += stride)
+        {
+            var col = 0;
+            for (; col <= cols - Vector<float>.Count; col += Vector<float>.Count)
+            {
+                Vector.Widen(Vector.Load(weights + col), out var low, out var high);
+                Vector.Store(Vector.Load(sums + col) + TTerm.Of(low), sums + col);
+                Vector.Store(Vector.Load(sums + col + Vector<double>.Count) + TTerm.Of(high), sums + col + Vector<double>.Count);
+            }
+            for (; col < cols; col++)
+                sums[col] += TTerm.Of(new Vector<double>(weights[col]))[0];
+        }
+    }
+
+    private interface ITerm
+    {
+        static abstract Vector<double> Of(Vector<double> weight);
+    }
+
+    private readonly struct AbsoluteTerm : ITerm
+    {
+        public static Vector<double> Of(Vector<double> weight) => Vector.Abs(weight);
+    }
+
+    private readonly struct SquareTerm : ITerm
+    {
+        public static Vector<double> Of(Vector<double> weight) => weight * weight;
+    }
+}
