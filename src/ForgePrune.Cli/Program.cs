@@ -1,23 +1,30 @@
 using ForgePrune.Cli.Engine;
 using ForgePrune.Errors;
+using ForgePrune.Kernels;
 
 namespace ForgePrune.Cli;
 
 /// <summary>The one place that turns faults into exit codes and single lines on stderr.</summary>
 internal static class Program
 {
-    private const int Interrupted = 130, Unexpected = 3;
+    private const int Interrupted = 130, BadInput = 2, Unexpected = 3;
 
     private static int Main(string[] args)
     {
         using var stop = new StopSignal();
         try
         {
+            // A name that forces no implementation is found before any work starts.
+            _ = Implementations.Current;
             return CommandTree.Run(args, new Session(new OnnxEngine(), stop.Token));
         }
         catch (ForgePruneException fault)
         {
             return Fail(fault, fault.Message, fault.ExitCode);
+        }
+        catch (UnknownImplementationException fault)
+        {
+            return Fail(fault, fault.Message, BadInput);
         }
         catch (OperationCanceledException fault)
         {

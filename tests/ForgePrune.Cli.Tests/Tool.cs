@@ -12,9 +12,11 @@ internal sealed record Tool(int ExitCode, string Output, string Error)
     public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     /// <param name="folder">Working folder: everything relative lies there.</param>
-    public static Tool Run(TemporaryFolder folder, params string[] words)
+    public static Tool Run(TemporaryFolder folder, params string[] words) => Run(StartInfo(folder, words));
+
+    public static Tool Run(ProcessStartInfo start)
     {
-        using var process = Process.Start(StartInfo(folder, words))!;
+        using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

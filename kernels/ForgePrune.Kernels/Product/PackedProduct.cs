@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace ForgePrune.Kernels;
 
@@ -29,10 +28,7 @@ internal static unsafe class PackedProduct
     {
         if ((long)m * n * k < WorthThreads)
             threads = 1;
-        if (Vector512.IsHardwareAccelerated)
-            Run<T, TTarget, MicroKernel512<T>>(m, n, k, a, b, target, lower, threads);
-        else
-            Run<T, TTarget, MicroKernelPortable<T>>(m, n, k, a, b, target, lower, threads);
+        Implementations.Current.Product(m, n, k, a, b, target, lower, threads);
     }
 
     /// <summary>As above, with the micro-kernel named, so that tests reach each one.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace ForgePrune.Kernels;
 
 /// <summary>X·L = B and X·Lᵀ = B with the triangle on the right: each row of B (m × n) is solved by itself.</summary>
@@ -15,10 +13,11 @@ internal static unsafe class RightSolve
     {
         if (n <= Cholesky.Base)
         {
+            var vectors = Implementations.Current;
             Bundles(n, b, m, bStride, threads, x =>
             {
                 for (var j = 0; j < n; j++)
-                    Substitute(x, j, l + (nint)j * lStride, 1, 0, j, l[(nint)j * lStride + j]);
+                    vectors.Substitute(x, j, l + (nint)j * lStride, 1, 0, j, l[(nint)j * lStride + j]);
             });
             return;
         }
@@ -34,10 +33,11 @@ internal static unsafe class RightSolve
     {
         if (n <= Cholesky.Base)
         {
+            var vectors = Implementations.Current;
             Bundles(n, b, m, bStride, threads, x =>
             {
                 for (var j = n - 1; j >= 0; j--)
-                    Substitute(x, j, l + j, lStride, j + 1, n, l[(nint)j * lStride + j]);
+                    vectors.Substitute(x, j, l + j, lStride, j + 1, n, l[(nint)j * lStride + j]);
             });
             return;
         }
@@ -63,15 +63,7 @@ internal static unsafe class RightSolve
         });
 
     /// <summary>x_j = (x_j − Σ factor_i x_i) / pivot over i from <paramref name="from"/> to <paramref name="end"/>.</summary>
-    private static void Substitute(double* x, int j, double* factors, nint step, int from, int end, double pivot)
-    {
-        if (Vector512.IsHardwareAccelerated)
-            Substitute<Wide512>(x, j, factors, step, from, end, pivot);
-        else
-            Substitute<Wide256>(x, j, factors, step, from, end, pivot);
-    }
-
-    private static void Substitute<T>(double* x, int j, double* factors, nint step, int from, int end, double pivot) where T : struct, IWide<T>
+    internal static void Substitute<T>(double* x, int j, double* factors, nint step, int from, int end, double pivot) where T : struct, IWide<T>
     {
         var divisor = T.Create(pivot);
         for (var lane = 0; lane < Bundle; lane += 8 * T.Count)

@@ -1,4 +1,5 @@
 using ForgePrune.Cli.Verbs;
+using ForgePrune.Kernels;
 using ForgePrune.Runs;
 using Spectre.Console;
 
@@ -14,6 +15,7 @@ internal static class DoctorTable
             ("system", report.System),
             ("processor", $"{report.Processor}, {report.Cores} cores"),
             ("SIMD", report.Simd.Count > 0 ? string.Join(", ", report.Simd) : "none known"),
+            ("kernels", $"{report.Kernels} ({Implementations.Variable} forces {string.Join(", ", Implementations.All.Where(one => one.IsSupported))})"),
             ("memory", Bytes.Show(report.MemoryBytes)),
             ("free disk here", Bytes.Show(report.FreeDiskBytes)),
             (".NET", report.DotNet),

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using ForgePrune.Cli.Engine;
+using ForgePrune.Kernels;
 using ForgePrune.Runs;
 
 namespace ForgePrune.Cli.Verbs;
@@ -12,7 +13,7 @@ internal sealed record Missing(string What, string Cure, bool Needed);
 
 /// <summary>The machine as the tool sees it.</summary>
 internal sealed record DoctorReport(
-    string ForgePrune, string System, string Processor, int Cores, IReadOnlyList<string> Simd, long MemoryBytes, long FreeDiskBytes, string DotNet,
+    string ForgePrune, string System, string Processor, int Cores, IReadOnlyList<string> Simd, string Kernels, long MemoryBytes, long FreeDiskBytes, string DotNet,
     RuntimeFacts Runtime, string? Node, string? DefaultModel, IReadOnlyList<Missing> Missing)
 {
     public static DoctorReport Make(RuntimeFacts runtime)
@@ -30,7 +31,7 @@ internal sealed record DoctorReport(
             missing.Add(new Missing("Node.js", "install Node.js with npm; needed only by set-up and the tests", Needed: false));
         return new DoctorReport(
             typeof(Program).Assembly.GetName().Version!.ToString(3), $"{RuntimeInformation.OSDescription} ({RuntimeInformation.OSArchitecture})",
-            Tool.Processor(), Environment.ProcessorCount, SimdSets(), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, FreeDisk.At("."),
+            Tool.Processor(), Environment.ProcessorCount, SimdSets(), Implementations.Current.Name, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, FreeDisk.At("."),
             RuntimeInformation.FrameworkDescription, runtime, node, model, missing);
     }
 

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.Intrinsics;
 using ForgePrune.Checkpoints;
 using ForgePrune.Compaction;
 using ForgePrune.Kernels;
@@ -57,8 +56,8 @@ internal sealed class RunContext : IDisposable
     /// <summary>Seconds of every stage so far, as its own run took them.</summary>
     public SortedDictionary<string, double> Seconds { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Where it runs, with what changes its bits.</summary>
-    public string Device => $"cpu, {Settings.Threads} threads, {SimdName}" + (Compute is Processor ? "" : $"; Grams, levels and refits on {Compute.Name}");
+    /// <summary>Where it runs, with what changes its bits: wider vectors add in another order.</summary>
+    public string Device => $"cpu, {Settings.Threads} threads, {Implementations.Current}" + (Compute is Processor ? "" : $"; Grams, levels and refits on {Compute.Name}");
 
     public static SortedDictionary<string, string> Versions { get; } = new(StringComparer.Ordinal)
     {
@@ -85,9 +84,6 @@ internal sealed class RunContext : IDisposable
     /// <param name="to">Share at which it ends.</param>
     public IProgress<double> Share(string stage, string message = "", double from = 0, double to = 1) =>
         new ShareReport(Progress, Stop, stage, message, from, to);
-
-    // Wider vectors add in another order, so they change last bits.
-    private static string SimdName => Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2" : "128-bit vectors";
 
     public void Dispose()
     {
