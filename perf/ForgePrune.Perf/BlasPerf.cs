@@ -1,35 +1,31 @@
 using ForgePrune.Kernels;
+using ForgePrune.Perf.Results;
 
 namespace ForgePrune.Perf;
 
 /// <summary>Our operations against OpenBLAS, answers compared before anything is timed.</summary>
 internal static class BlasPerf
 {
-    public static int Run()
+    public static IReadOnlyList<PerfRow> Run(OpenBlas blas)
     {
-        if (OpenBlas.Find() is not { } blas)
-        {
-            Console.Error.WriteLine("OpenBLAS is not there (Debian: apt install libopenblas0).");
-            return 3;
-        }
-
         Console.WriteLine(blas.Config);
         int[] threadCounts = Environment.ProcessorCount > 1 ? [Environment.ProcessorCount, 1] : [1];
+        var rows = new List<PerfRow>();
         foreach (var threads in threadCounts)
         {
             blas.Threads = threads;
             double roof32 = Roof.Measure<float>(threads), roof64 = Roof.Measure<double>(threads);
             Console.WriteLine($"{threads} threads; roof: float32 {roof32:F0} GFLOP/s, float64 {roof64:F0} GFLOP/s");
             SideBySide.Head();
-            Products(blas, threads, roof32, roof64);
-            Grams(blas, threads, roof32);
-            Factors(blas, threads, roof64);
+            rows.AddRange(Products(blas, threads, roof32, roof64));
+            rows.AddRange(Grams(blas, threads, roof32));
+            rows.Add(Factors(blas, threads, roof64));
         }
 
-        return 0;
+        return rows;
     }
 
-    private static void Products(OpenBlas blas, int threads, double roof32, double roof64)
+    private static IEnumerable<PerfRow> Products(OpenBlas blas, int threads, double roof32, double roof64)
     {
         const int n = 2048;
         var random = new Random(1);
@@ -37,16 +33,16 @@ internal static class BlasPerf
         void Own() => Product.Multiply(Operand.Plain, Operand.Plain, n, n, n, 1f, a, n, b, n, 0f, ours, n, threads);
         void Other() => blas.Multiply(n, n, n, a, b, theirs);
         Agree(Own, Other, () => Largest(ours, theirs), n * 1e-6);
-        SideBySide.Run("product float32 2048 x 2048 x 2048", 2.0 * n * n * n, roof32, Own, Other);
+        yield return SideBySide.Run("product float32 2048 x 2048 x 2048", "gemm", threads, 2.0 * n * n * n, roof32, Own, Other);
 
         double[] a64 = Array.ConvertAll(a, x => (double)x), b64 = Array.ConvertAll(b, x => (double)x), ours64 = new double[n * n], theirs64 = new double[n * n];
         void Own64() => Product.Multiply(Operand.Plain, Operand.Plain, n, n, n, 1.0, a64, n, b64, n, 0.0, ours64, n, threads);
         void Other64() => blas.Multiply(n, n, n, a64, b64, theirs64);
         Agree(Own64, Other64, () => Largest(ours64, theirs64), n * 1e-15);
-        SideBySide.Run("product float64 2048 x 2048 x 2048", 2.0 * n * n * n, roof64, Own64, Other64);
+        yield return SideBySide.Run("product float64 2048 x 2048 x 2048", "gemm", threads, 2.0 * n * n * n, roof64, Own64, Other64);
     }
 
-    private static void Grams(OpenBlas blas, int threads, double roof)
+    private static IEnumerable<PerfRow> Grams(OpenBlas blas, int threads, double roof)
     {
         const int tokens = 8192, cols = 2048;
         var x = Made.Floats(new Random(2), tokens * cols);
@@ -66,11 +62,11 @@ internal static class BlasPerf
 
         var useful = (double)tokens * cols * (cols + 1);
         Agree(Own, Half, Difference, tokens * 1e-5);
-        SideBySide.Run("Gram float32 8192 x 2048 against ssyrk", useful, roof, Own, Half);
-        SideBySide.Run("the same against sgemm", useful, roof, Own, Whole);
+        yield return SideBySide.Run("Gram float32 8192 x 2048", "syrk", threads, useful, roof, Own, Half);
+        yield return SideBySide.Run("Gram float32 8192 x 2048", "gemm", threads, useful, roof, Own, Whole);
     }
 
-    private static void Factors(OpenBlas blas, int threads, double roof)
+    private static PerfRow Factors(OpenBlas blas, int threads, double roof)
     {
         const int n = 4096;
         var x = Made.Floats(new Random(3), 2 * n * n);
@@ -100,7 +96,7 @@ internal static class BlasPerf
         }
 
         Agree(Own, Other, Difference, 1e-9);
-        SideBySide.Run("Cholesky float64 4096, with a copy on each side", Math.Pow(n, 3) / 3, roof, Own, Other);
+        return SideBySide.Run("Cholesky float64 4096 with a copy", "potrf", threads, Math.Pow(n, 3) / 3, roof, Own, Other);
     }
 
     private static void Agree(Action ours, Action theirs, Func<double> difference, double allowed)

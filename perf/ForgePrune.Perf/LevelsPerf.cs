@@ -1,12 +1,15 @@
 using System.Numerics.Tensors;
 using ForgePrune.Kernels;
+using ForgePrune.Perf.Results;
 
 namespace ForgePrune.Perf;
 
 /// <summary>From the Gram of a layer to order, losses and factor: the Gram form against the plain rank-one algorithm.</summary>
 internal static class LevelsPerf
 {
-    public static void Run(int rows, int cols, int removals)
+    /// <param name="removals">How many of them the plain algorithm makes; 0: it is left out.</param>
+    /// <returns>Null where the plain algorithm was left out.</returns>
+    public static PerfRow? Run(int rows, int cols, int removals)
     {
         var random = new Random(7);
         var tokens = 2 * cols;
@@ -34,8 +37,12 @@ internal static class LevelsPerf
         Product.Multiply(Operand.Plain, Operand.Plain, rows, cols, cols, 1.0, w, cols, h, cols, 0.0, moment, cols);
         var energy = Enumerable.Range(0, rows).AsParallel().Sum(row => TensorPrimitives.Dot<double>(w.AsSpan(row * cols, cols), moment.AsSpan(row * cols, cols)));
         Check("the factor of the sweep", result, LevelFactor.FromInverse(inverseFactor, LargeArray.Stride<double>(cols), moment, rows, cols, cols, survivors, energy), cols);
-        if (removals > 0)
-            AgainstNaive(w, rows, h, cols, Math.Min(cols, removals), result, fast);
+        if (removals == 0)
+            return null;
+        var plain = AgainstNaive(w, rows, h, cols, Math.Min(cols, removals), result, fast);
+        // Inverse, Gram of the weights and sweep, as below.
+        var operations = 2 * Math.Pow(cols, 3) + (double)rows * cols * cols;
+        return new PerfRow($"levels {rows} x {cols}, float64", "plain rank-one algorithm", Environment.ProcessorCount, fast.Wall * 1e3, plain * 1e3, operations / 1e9 / fast.Wall, roof);
     }
 
     private static (EliminationResult Result, double[] InverseFactor, Stretch Spent) Build(double[] w, int rows, double[] h, int cols, double? roof)
@@ -63,7 +70,8 @@ internal static class LevelsPerf
         return (result, inverse, Stretch.Now - start);
     }
 
-    private static void AgainstNaive(double[] w, int rows, double[] h, int cols, int removals, EliminationResult result, Stretch fast)
+    /// <returns>Seconds by the clock.</returns>
+    private static double AgainstNaive(double[] w, int rows, double[] h, int cols, int removals, EliminationResult result, Stretch fast)
     {
         var weights = (double[])w.Clone();
         var start = Stretch.Now;
@@ -84,6 +92,7 @@ internal static class LevelsPerf
         Console.WriteLine($"plain construction in all                 {wall:F1} s ({processor:F1} s of processor time)");
         Console.WriteLine($"ratio {wall / fast.Wall:F1} by the clock, {processor / fast.Processor:F1} by processor time"
             + (removals < cols ? $", {cols} removals extrapolated from {removals}" : ""));
+        return wall;
     }
 
     private static double[] Invert(double[] h, int cols, int stride)

@@ -19,6 +19,14 @@ internal sealed unsafe class OpenBlas
         return null;
     }
 
+    /// <summary>Says what to install.</summary>
+    /// <returns>The exit code of a broken environment.</returns>
+    public static int Missing()
+    {
+        Console.Error.WriteLine("OpenBLAS is not there (Debian: apt install libopenblas0).");
+        return 3;
+    }
+
     /// <summary>Version, kernel and threading as it describes itself.</summary>
     public string Config => Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)Export("openblas_get_config"))())!.Trim()
         + ", kernels for " + Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)Export("openblas_get_corename"))());

@@ -1,4 +1,5 @@
 using ForgePrune.Perf;
+using ForgePrune.Perf.Results;
 
 #if DEBUG
 Console.Error.WriteLine("This is a Debug build, whose times mean nothing; run with -c Release.");
@@ -11,12 +12,17 @@ switch (args)
         ProductPerf.Run();
         return 0;
     case ["blas"]:
-        return BlasPerf.Run();
+        return OpenBlas.Find() is { } blas && BlasPerf.Run(blas) is not null ? 0 : OpenBlas.Missing();
     case ["levels", .. var rest]:
         LevelsPerf.Run(rows: 1024, cols: 4096, removals: rest is [var count, ..] ? int.Parse(count) : int.MaxValue);
         return 0;
     case ["sweep", ..]:
         LevelsPerf.Run(rows: 2048, cols: 5632, removals: 0);
+        return 0;
+    case ["record", var file, var machine]:
+        return Recording.Run(file, machine);
+    case ["table", var folder, var page]:
+        File.WriteAllText(page, ResultTable.Placed(File.ReadAllText(page), ResultTable.Of(PerfRecord.ReadAll(folder))));
         return 0;
     case ["training", .. var rest]:
         TrainingPerf.Run(rest is [var threads, ..] ? int.Parse(threads) : Environment.ProcessorCount);
@@ -27,7 +33,7 @@ switch (args)
     case ["quality", var shared, var runs, var removed, var seeds, .. var extra]:
         return QualityPerf.Run(shared, runs, Whole(removed), Whole(seeds), extra);
     default:
-        Console.Error.WriteLine("Say what to measure: product | blas | levels [removals of the plain algorithm] | sweep | training [threads]; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; or made-checkpoint CONFIG FOLDER.");
+        Console.Error.WriteLine("Say what to measure: product | blas | levels [removals of the plain algorithm] | sweep | training [threads]; record FILE MACHINE; table FOLDER PAGE; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; or made-checkpoint CONFIG FOLDER.");
         return 2;
 }
 

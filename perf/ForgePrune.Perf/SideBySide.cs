@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using ForgePrune.Perf.Results;
 
 namespace ForgePrune.Perf;
 
@@ -11,7 +12,7 @@ internal static class SideBySide
 
     /// <param name="operations">Useful ones of either.</param>
     /// <param name="roof">GFLOP/s that this many threads can reach.</param>
-    public static void Run(string what, double operations, double roof, Action ours, Action theirs)
+    public static PerfRow Run(string what, string against, int threads, double operations, double roof, Action ours, Action theirs)
     {
         var (own, other) = (new List<double>(), new List<double>());
         for (var clock = Stopwatch.StartNew(); own.Count < Least || clock.Elapsed.TotalSeconds < Seconds;)
@@ -20,9 +21,11 @@ internal static class SideBySide
             other.Add(Time(theirs));
         }
 
-        double a = Median(own), b = Median(other), speed = operations / a / 1e9;
+        double a = Median(own), b = Median(other);
+        var row = new PerfRow(what, against, threads, a * 1e3, b * 1e3, operations / a / 1e9, roof);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {what,-44} | {a * 1e3,8:F1} | {b * 1e3,8:F1} | {b / a,5:F2} | {speed,6:F0} | {speed / roof,5:P0} |"));
+            $"| {what + " against " + against,-44} | {row.Ours,8:F1} | {row.Theirs,8:F1} | {row.Ratio,5:F2} | {row.Rate,6:F0} | {row.ShareOfRoof,5:P0} |"));
+        return row;
     }
 
     public static void Head()
