@@ -19,6 +19,10 @@ internal static unsafe class PackedProduct
 
     private const int Level1 = 32 << 10;
 
+    // Bytes of one lane that are packed together, several blocks of the depth: a piece of C meets them one after the other, so that it comes from memory,
+    // page by page, once for all of them. At most 17 MB are packed of each operand.
+    private const int Together = 4096;
+
     // Below this many multiply-adds waking another thread costs more than it saves.
     private const long WorthThreads = 1 << 19;
 
@@ -37,36 +41,52 @@ internal static unsafe class PackedProduct
     {
         if (m == 0 || n == 0 || k == 0)
             return;
-        var deepest = Math.Min(k, Depth);
+        var deepest = Math.Min(k, Together / sizeof(T));
         using var left = Packed<T>(deepest, Math.Min(m, Span), TKernel.Rows);
         using var right = Packed<T>(deepest, Math.Min(n, Span), TKernel.Cols);
         for (var col = 0; col < n; col += Span)
             for (var row = lower ? col / Span * Span : 0; row < m; row += Span)
-                for (var from = 0; from < k; from += Depth)
+                for (var from = 0; from < k; from += deepest)
                 {
-                    var block = new Block(row, Math.Min(Span, m - row), col, Math.Min(Span, n - col), from, Math.Min(Depth, k - from));
+                    var block = new Block(row, Math.Min(Span, m - row), col, Math.Min(Span, n - col), from, Math.Min(deepest, k - from));
                     Pack<T, TKernel>(a, left.Pointer, b, right.Pointer, block, threads);
                     Multiply<T, TTarget, TKernel>(left.Pointer, right.Pointer, block, target, lower, threads);
                 }
     }
 
-    /// <summary>What is packed at once: rows of A, columns of B, and a stretch of the depth.</summary>
-    private readonly record struct Block(int Row, int Rows, int Col, int Cols, int From, int Depth);
+    /// <summary>What is packed at once: rows of A, columns of B, and a stretch of the depth, which <see cref="Stretch"/> cuts into blocks.</summary>
+    private readonly record struct Block(int Row, int Rows, int Col, int Cols, int From, int Depth)
+    {
+        /// <summary>Blocks of at most <see cref="PackedProduct.Depth"/> that the depth falls into.</summary>
+        public int Count => (Depth + PackedProduct.Depth - 1) / PackedProduct.Depth;
+
+        /// <summary>The same with one block of the depth alone. Packed panels of block i begin at i · Depth · padded lanes.</summary>
+        public Block Stretch(int index) => this with
+        {
+            From = From + index * PackedProduct.Depth,
+            Depth = Math.Min(PackedProduct.Depth, Depth - index * PackedProduct.Depth),
+        };
+    }
 
     private static Scratch<T> Packed<T>(int depth, int lanes, int width) where T : unmanaged => new((long)depth * Panels(lanes, width) * width);
 
     private static void Pack<T, TKernel>(Lanes<T> a, T* left, Lanes<T> b, T* right, Block block, int threads)
         where T : unmanaged where TKernel : struct, IMicroKernel<T>
     {
-        int piecesLeft = Panels(block.Rows, PieceRows), piecesRight = Panels(block.Cols, PieceCols);
-        Workers.For(piecesLeft + piecesRight, threads, piece =>
+        int piecesLeft = Panels(block.Rows, PieceRows), piecesRight = Panels(block.Cols, PieceCols), pieces = piecesLeft + piecesRight;
+        Workers.For(pieces * block.Count, threads, work =>
         {
+            var (index, piece) = Math.DivRem(work, pieces);
+            var part = block.Stretch(index);
             if (piece < piecesLeft)
-                PackPiece(a, block.Row, block.Rows, piece * PieceRows, PieceRows, block, TKernel.Rows, left);
+                PackPiece(a, block.Row, block.Rows, piece * PieceRows, PieceRows, part, TKernel.Rows, left + Panel(index, block.Rows, TKernel.Rows));
             else
-                PackPiece(b, block.Col, block.Cols, (piece - piecesLeft) * PieceCols, PieceCols, block, TKernel.Cols, right);
+                PackPiece(b, block.Col, block.Cols, (piece - piecesLeft) * PieceCols, PieceCols, part, TKernel.Cols, right + Panel(index, block.Cols, TKernel.Cols));
         });
     }
+
+    /// <summary>Where the packed panels of a block of the depth begin.</summary>
+    private static nint Panel(int index, int lanes, int width) => (nint)index * Depth * Panels(lanes, width) * width;
 
     private static void PackPiece<T>(Lanes<T> source, int first, int lanes, int start, int length, Block block, int width, T* target) where T : unmanaged
     {
@@ -83,8 +103,11 @@ internal static unsafe class PackedProduct
         {
             int row = piece % down * PieceRows, col = piece / down * PieceCols;
             var (endRow, endCol) = (Math.Min(block.Rows, row + PieceRows), Math.Min(block.Cols, col + PieceCols));
-            if (!lower || block.Col + col < block.Row + endRow)
-                MultiplyPiece<T, TTarget, TKernel>(left, right, block, row, endRow, col, endCol, target, lower);
+            if (lower && block.Col + col >= block.Row + endRow)
+                return;
+            for (var index = 0; index < block.Count; index++)
+                MultiplyPiece<T, TTarget, TKernel>(left + Panel(index, block.Rows, TKernel.Rows), right + Panel(index, block.Cols, TKernel.Cols),
+                    block.Stretch(index), row, endRow, col, endCol, target, lower);
         });
     }
 
