@@ -58,7 +58,7 @@ internal sealed class RunContext : IDisposable
     public SortedDictionary<string, double> Seconds { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Where it runs, with what changes its bits.</summary>
-    public string Device => $"cpu, {Settings.Threads} threads, {SimdName}" + (Compute is Processor ? "" : $"; Grams, levels and refits on {Compute.Name}");
+    public string Device => Cpu(Settings.Threads) + (Compute is Processor ? "" : $"; Grams, levels and refits on {Compute.Name}");
 
     public static SortedDictionary<string, string> Versions { get; } = new(StringComparer.Ordinal)
     {
@@ -85,6 +85,9 @@ internal sealed class RunContext : IDisposable
     /// <param name="to">Share at which it ends.</param>
     public IProgress<double> Share(string stage, string message = "", double from = 0, double to = 1) =>
         new ShareReport(Progress, Stop, stage, message, from, to);
+
+    /// <summary>The processor as far as it changes bits.</summary>
+    public static string Cpu(int threads) => $"cpu, {threads} threads, {SimdName}";
 
     // Wider vectors add in another order, so they change last bits.
     private static string SimdName => Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2" : "128-bit vectors";
