@@ -1,3 +1,4 @@
+using ForgePrune.Onnx.Studies;
 using ForgePrune.Runs;
 
 namespace ForgePrune.Cli.Engine;
@@ -19,6 +20,8 @@ internal interface IEngine
     Generation Generate(GenerateSettings settings, Action<string> write, CancellationToken stop);
 
     ExportFigures Export(ExportSettings settings, IProgressReport progress, CancellationToken stop);
+
+    StudyFigures Study(StudySettings settings, IProgressReport progress, CancellationToken stop);
 
     RuntimeFacts Runtime();
 }

@@ -4,6 +4,7 @@ using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Onnx;
 using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Onnx.Studies;
 using ForgePrune.Runs;
 
 namespace ForgePrune.Cli.Engine;
@@ -50,6 +51,9 @@ internal sealed class OnnxEngine : IEngine
 
     public ExportFigures Export(ExportSettings settings, IProgressReport progress, CancellationToken stop) =>
         ModelExport.Run(settings, progress, stop);
+
+    public StudyFigures Study(StudySettings settings, IProgressReport progress, CancellationToken stop) =>
+        TrainLargeStudy.Run(settings, progress, stop);
 
     public RuntimeFacts Runtime()
     {

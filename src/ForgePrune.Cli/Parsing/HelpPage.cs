@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace ForgePrune.Cli.Parsing;
 
@@ -13,7 +14,7 @@ internal sealed class HelpPage(HelpAction standard, IReadOnlyDictionary<Command,
     {
         standard.MaxWidth = 80;
         var code = standard.Invoke(line);
-        if (examples.TryGetValue(line.CommandResult.Command, out var lines))
+        if (Examples(line.CommandResult) is { } lines)
         {
             var output = line.InvocationConfiguration.Output;
             output.WriteLine(lines.Length == 1 ? "Example:" : "Examples:");
@@ -23,4 +24,8 @@ internal sealed class HelpPage(HelpAction standard, IReadOnlyDictionary<Command,
 
         return code;
     }
+
+    /// <summary>Those of the command, or of the verb that it belongs to.</summary>
+    private string[]? Examples(SymbolResult? place) => place is not CommandResult command ? null
+        : examples.TryGetValue(command.Command, out var lines) ? lines : Examples(command.Parent);
 }

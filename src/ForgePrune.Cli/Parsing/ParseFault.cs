@@ -13,7 +13,7 @@ internal static class ParseFault
             return;
         var command = line.CommandResult.Command;
         var root = command.Name == CommandTree.Name;
-        var verb = root ? CommandTree.Name : $"{CommandTree.Name} {command.Name}";
+        var verb = Words(line.CommandResult);
         var hint = $"see '{verb} --help'";
         if (UnknownOption(line) is { } option)
             throw new BadInputException($"{verb} has no option '{option}'; {hint}");
@@ -29,6 +29,9 @@ internal static class ParseFault
         var message = line.Errors[0].Message.Trim().TrimEnd('.');
         throw new BadInputException(message.Contains(';', StringComparison.Ordinal) ? message : $"{message}; {hint}");
     }
+
+    /// <summary>The command with all that it belongs to.</summary>
+    private static string Words(CommandResult place) => place.Parent is CommandResult parent ? $"{Words(parent)} {place.Command.Name}" : place.Command.Name;
 
     /// <summary>An option that the verb does not know is left over, or was taken for the value of an argument that still had none.</summary>
     private static string? UnknownOption(ParseResult line) => line.CommandResult.Children.OfType<ArgumentResult>()

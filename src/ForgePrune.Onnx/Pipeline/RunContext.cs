@@ -56,8 +56,8 @@ internal sealed class RunContext : IDisposable
     /// <summary>Seconds of every stage so far, as its own run took them.</summary>
     public SortedDictionary<string, double> Seconds { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Where it runs, with what changes its bits: wider vectors add in another order.</summary>
-    public string Device => $"cpu, {Settings.Threads} threads, {Implementations.Current}" + (Compute is Processor ? "" : $"; Grams, levels and refits on {Compute.Name}");
+    /// <summary>Where it runs, with what changes its bits.</summary>
+    public string Device => Cpu(Settings.Threads) + (Compute is Processor ? "" : $"; Grams, levels and refits on {Compute.Name}");
 
     public static SortedDictionary<string, string> Versions { get; } = new(StringComparer.Ordinal)
     {
@@ -84,6 +84,9 @@ internal sealed class RunContext : IDisposable
     /// <param name="to">Share at which it ends.</param>
     public IProgress<double> Share(string stage, string message = "", double from = 0, double to = 1) =>
         new ShareReport(Progress, Stop, stage, message, from, to);
+
+    /// <summary>The processor as far as it changes bits: wider vectors add in another order.</summary>
+    public static string Cpu(int threads) => $"cpu, {threads} threads, {Implementations.Current}";
 
     public void Dispose()
     {

@@ -16,5 +16,5 @@ internal static class RecoveryErrors
         $"the recovery text has token id {id} where the model's vocabulary goes from 0 to {vocab - 1}; take tokens made with this model's tokenizer");
 
     public static BadInputException Diverged(int step, double rate) => new(string.Create(CultureInfo.InvariantCulture,
-        $"recovery diverged: the loss of step {step} is no finite number at rate {rate}; give a smaller --recover-rate"));
+        $"training diverged: the loss of step {step} is no finite number at rate {rate}; give a smaller --recover-rate (in a study --rate)"));
 }

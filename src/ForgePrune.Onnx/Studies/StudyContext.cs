@@ -1,0 +1,34 @@
+using ForgePrune.Onnx.Forward;
+using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Runs;
+
+namespace ForgePrune.Onnx.Studies;
+
+/// <summary>What every stage of a study needs.</summary>
+internal sealed record StudyContext(
+    StudySettings Settings, StudyVocabulary Vocabulary, StudyText Text, RunFolder Folder, OrtBlockRunner Runner, IProgressReport Progress,
+    CancellationToken Stop)
+{
+    /// <summary>With what changes its bits.</summary>
+    public string Device => RunContext.Cpu(Settings.Threads);
+
+    /// <summary>Runs a stage unless its result is there already.</summary>
+    /// <param name="inputs">Name and hash of everything it reads.</param>
+    /// <param name="settings">Name and value of everything that changes its result.</param>
+    public StageResult Stage(
+        string name, IEnumerable<(string Name, string Hash)> inputs, IEnumerable<(string Name, string Value)> settings, Action<string> produce)
+    {
+        Stop.ThrowIfCancellationRequested();
+        return Folder.Stage(name, new StageKey
+        {
+            Inputs = Sorted(inputs),
+            Settings = Sorted(settings),
+            Versions = RunContext.Versions,
+            Seed = Settings.Seed,
+            Device = Device,
+        }, produce);
+    }
+
+    private static SortedDictionary<string, string> Sorted(IEnumerable<(string Name, string Value)> pairs) =>
+        new(pairs.ToDictionary(pair => pair.Name, pair => pair.Value), StringComparer.Ordinal);
+}

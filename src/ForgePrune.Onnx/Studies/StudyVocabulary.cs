@@ -1,0 +1,30 @@
+using ForgePrune.Checkpoints;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Onnx.Studies;
+
+/// <summary>The tokenizer of a study.</summary>
+/// <param name="Tokenizer">Null where the model has none; then its text can only be token ids.</param>
+/// <param name="Source">Where it lies.</param>
+/// <param name="Size">Ids that a model must know.</param>
+internal sealed record StudyVocabulary(Tokenizer? Tokenizer, TokenizerSource? Source, int Size, int? Bos, IReadOnlyList<int> Eos)
+{
+    private const string FileName = "tokenizer.json";
+
+    /// <param name="path">A model, or a folder with a tokenizer.json and no model.</param>
+    /// <exception cref="Errors.BadInputException">It is neither.</exception>
+    public static StudyVocabulary Open(string path)
+    {
+        var file = Path.Combine(path, FileName);
+        if (File.Exists(file) && !File.Exists(Path.Combine(path, "config.json")))
+        {
+            var alone = Tokenizer.Load(path);
+            var source = new TokenizerSource(TokenizerFormat.HuggingFace, file, 0, new FileInfo(file).Length);
+            return new(alone, source, alone.VocabSize, alone.BosTokenId, []);
+        }
+
+        using var model = DecoderModel.Open(path);
+        var tokenizer = ModelTokenizer.Of(model);
+        return new(tokenizer, model.Tokenizer, model.Config.VocabSize, model.Config.BosTokenId ?? tokenizer?.BosTokenId, model.Config.EosTokenIds);
+    }
+}
