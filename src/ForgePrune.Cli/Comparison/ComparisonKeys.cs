@@ -15,7 +15,8 @@ internal sealed class ComparisonKeys(string model, string version)
     {
         model, version, Text(settings.Calibration), Text(settings.Evaluation), settings.Target.ToString(), $"{settings.Tokens}", $"{settings.Continuations}", $"{settings.Window}", settings.Method,
         $"{settings.Seed}", settings.Device, $"{settings.Threads}", settings.Workload.ToString(), $"{settings.Affine}", $"{settings.Quick}", $"{settings.TimingSeconds}",
-        settings.Proposer.ToString(),
+        settings.Proposer.ToString(), $"{settings.Recovery}", Text(settings.Recovery?.Text), $"{settings.Quantize}", $"{settings.SelectionTokens}", $"{settings.Stages}",
+        $"{settings.RegularizeTokens}",
     }));
 
     public string? Of(TaskSettings? tasks) => tasks is null ? null : ManifestHash.OfText(JsonSerializer.Serialize(

@@ -21,6 +21,18 @@ internal static class SummaryTable
                 + (recovery.Kept ? "" : "; the model before it is written"));
         }
 
+        if (summary.Interleaved is { Stages: var stages } interleaved)
+        {
+            console.WriteLine($"{stages.Count} cuts and {Format.Count(interleaved.Tokens)} tokens in turn: held-out KL {Format.Number(stages[^1].KlCut)} after the last cut, "
+                + $"{Format.Number(stages[^1].KlTrained)} after its training");
+        }
+
+        if (summary.Regularization is { Curve: var curve } regularization)
+        {
+            console.WriteLine($"cut after {Format.Count(regularization.Tokens)} tokens of regularisation: held-out KL {Format.Number(curve[^1].KlBefore)} before it, "
+                + $"{Format.Number(curve[^1].KlAfter)} after it ({Format.Number(curve[0].KlAfter)} without), {Format.Number(regularization.KlRefitted)} refitted");
+        }
+
         var speed = new Table().Border(TableBorder.Simple)
             .AddColumn("speed-up").AddColumn("measured", Right).AddColumn("95 % interval", Right).AddColumn("predicted", Right);
         if (summary.Speedup is { } speedup)
@@ -31,8 +43,8 @@ internal static class SummaryTable
         }
         if (summary.Proposals is { } proposals)
             console.WriteLine($"proposals by {proposals}");
-        if (summary.CandidateTraining == "none")
-            console.WriteLine("candidates were selected without training");
+        if (summary.CandidateTraining is { } training)
+            console.WriteLine(training == "none" ? "candidates were selected without training" : $"candidates were trained before selection: {training}");
         if (summary.Quantized is { } quantized)
             Show(console, quantized);
         console.WriteLine($"written to {folder} in {Format.Seconds(summary.Seconds.Values.Sum())} of work");

@@ -36,6 +36,7 @@ internal static class CompareVerb
         {
             var (name, folder) = (line.GetValue(model)!, Values.NotEmpty("--out", line.GetValue(place)!));
             RequireOurs(folder);
+            options.RequireOfUse(line, line.GetValue(methods)!);
             var words = PruneOptions.Words(line);
             ComparisonCell[] cells = [.. from target in line.GetValue(targets)!
                 from method in line.GetValue(methods)!

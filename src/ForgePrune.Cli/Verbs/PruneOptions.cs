@@ -63,14 +63,19 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
 
     private readonly RecoveryOptionSet recovery = new();
 
+    private readonly TrainingOptions training = new();
+
     /// <param name="without">Names of options that the verb sets itself.</param>
     public void AddTo(Command command, params string[] without)
     {
-        Option[] all = [metric, calibration, tokens, continuations, window, method, seed, device, threads, batch, prompt, context, memory, affine, quick, evaluation, .. recovery.All, .. quantize.All];
+        Option[] all = [metric, calibration, tokens, continuations, window, method, seed, device, threads, batch, prompt, context, memory, affine, quick, evaluation, .. recovery.All, .. training.All, .. quantize.All];
         foreach (var option in all.Where(option => !without.Contains(option.Name)))
             command.Options.Add(option);
         proposer.AddTo(command);
     }
+
+    /// <inheritdoc cref="TrainingOptions.RequireOfUse"/>
+    public void RequireOfUse(ParseResult line, params string[] methods) => training.RequireOfUse(line, methods);
 
     public PruneSettings Read(ParseResult line, string model, string place, string target)
     {
@@ -97,6 +102,7 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
             Quantize = quantize.Read(line),
             Command = Words(line),
         };
+        settings = training.Read(line, settings);
         if (line.GetValue(memory) is { } allowed)
             settings = settings with { Memory = allowed };
         if (settings.Tokens % settings.Window != 0)

@@ -25,7 +25,12 @@ internal static class PruneVerb
         var command = new Command("prune", "Prune a decoder to a target; export it to ONNX and prove it. The same command again resumes a stopped run. Exit code 1: target not met.") { model, place, target };
         options.AddTo(command);
         command.Options.Add(json);
-        command.SetAction(line => Run(session, options.Read(line, line.GetValue(model)!, line.GetValue(place)!, line.GetValue(target)!), line.GetValue(json)));
+        command.SetAction(line =>
+        {
+            var settings = options.Read(line, line.GetValue(model)!, line.GetValue(place)!, line.GetValue(target)!);
+            options.RequireOfUse(line, settings.Method);
+            return Run(session, settings, line.GetValue(json));
+        });
         return new Verb(command,
             "forgeprune prune ./MiniMind2 --out runs/a --target 1.5x",
             "forgeprune prune ./MiniMind2 --out runs/b --target 1.5x --metric prefill",

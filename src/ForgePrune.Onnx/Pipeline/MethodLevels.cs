@@ -19,6 +19,9 @@ internal sealed record MethodLevels(LevelSource Source, IKeptSets Sets)
         return new MethodLevels(source, sets);
     }
 
+    /// <summary>Levels that only gather what <paramref name="sets"/> keeps.</summary>
+    public static MethodLevels Gathering(IDecoderModel dense, IKeptSets sets, long cacheBytes) => new(LevelSource.Gathering(dense, sets, cacheBytes), sets);
+
     /// <summary>Levels for a plan that is chosen and read several times: hashed, judged, written. Of a large model what was made stays in files.</summary>
     public LevelSource Chosen(RunContext run, Statistics statistics)
     {

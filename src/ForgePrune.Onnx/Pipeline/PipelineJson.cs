@@ -13,4 +13,7 @@ namespace ForgePrune.Onnx.Pipeline;
 [JsonSerializable(typeof(LatencyFile))]
 [JsonSerializable(typeof(RecoveryFile))]
 [JsonSerializable(typeof(QuantizedFile))]
+[JsonSerializable(typeof(InterleavedFile))]
+[JsonSerializable(typeof(RegularizeFile))]
+[JsonSerializable(typeof(TaylorFile))]
 internal sealed partial class PipelineJson : JsonSerializerContext;

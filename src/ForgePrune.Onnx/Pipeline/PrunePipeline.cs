@@ -13,6 +13,7 @@ using ForgePrune.Search.Costs;
 namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>The main job, stage by stage: text → calibration → levels → latency table → plan → contest → refit → exports → timing → recovery → proof.
+/// Methods that train while they prune stand in one stage for all from the plan to the recovery.
 /// Every stage leaves its result in the run folder; the same call again resumes at the first that is missing.</summary>
 public static class PrunePipeline
 {
@@ -42,45 +43,35 @@ public static class PrunePipeline
 
         using var folder = RunFolder.Open(settings.Out);
         using var run = new RunContext(settings, sizes, dense, folder, device ?? new Processor(), progress, stop);
-        PlanAhead(run);
+        PlanAhead(run, method);
         var served = new Lazy<StageResult>(() => OnnxStages.Dense(run));
         // A text that is no good should say so before a large model is written.
         var text = CalibrationText.Make(run, served);
         var denseOnnx = served.Value;
         Serving.RequireTimed(settings, SummaryOf.Weights(denseOnnx));
         var evaluation = settings.Evaluation is { } file ? CalibrationText.Read(run, file, null) : text.HeldOut;
-        var recovery = settings.Recovery is { } asked ? new RecoverStage(run, asked, text) : null;
-        var statistics = Statistics.Make(run, text.Fitting);
-        // What the runtime grew to for one stage's shapes would stay beside what the next one needs.
-        if (run.Large)
-            run.Rest();
-        var levels = MethodLevels.Of(method, dense, statistics, RunMemory.Levels, run.Compute);
+        var recovery = settings.Recovery is { } asked && method.Plan != PlanRule.Interleaved ? new RecoverStage(run, asked, text) : null;
+        IModelMaker maker = method.Plan == PlanRule.Interleaved ? new InterleaveStage(run, method, text) : new SearchedModels(run, method, text, denseOnnx);
         (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
         var cost = CostModels.For(settings.Target.Metric, dense.Config, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
         var latency = table?.Hash ?? "none";
-        var search = new SearchStage(run, method, levels, statistics, text.Fitting, denseOnnx);
-        var contest = new PlanContest(run, method, levels, statistics, text);
         var budget = settings.Target.Budget(cost.Of(whole)) * (table is null ? 1 : Aim);
 
         // Whole models are loaded next: what only making levels would want goes first.
         StageResult Alone(Lazy<WrittenModel> written)
         {
             var onnx = written.Value.Onnx;
-            levels.Source.Forget();
+            maker.Forget();
             run.Rest();
             return onnx;
         }
 
         for (var attempt = 1; ; attempt++)
         {
-            var found = search.Run(attempt, cost, budget, latency);
-            if (run.Large)
-                run.Rest();
-            var (plan, winner, refit) = contest.Run(attempt, found, cost, latency);
-            var refitted = new Lazy<PrunedModel>(() => new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan(), winner, refit));
-            var written = new Lazy<WrittenModel>(() => Write(run, refitted.Value));
-            var timing = TimingStage.Run(
-                run, attempt, denseOnnx, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], plan, () => Alone(written));
+            var chosen = maker.Make(attempt, cost, budget, latency);
+            var plan = chosen.Plan;
+            var written = new Lazy<WrittenModel>(() => Write(run, chosen.Pruned.Value));
+            var timing = TimingStage.Run(run, attempt, denseOnnx, chosen.Made, plan, () => Alone(written));
             var reached = Reached(settings, timing);
             if (reached is { } speedup && speedup < 1 / settings.Target.Share && attempt < Attempts)
             {
@@ -90,12 +81,12 @@ public static class PrunePipeline
             }
 
             // Times do not depend on what the weights are: training begins once they are met.
-            var recovered = recovery?.Run(refitted.Value);
+            var recovered = recovery?.Run(chosen.Pruned.Value);
             using var trained = recovered?.Model;
-            var (pruned, safetensors, onnx) = trained is null ? written.Value : Write(run, refitted.Value with { Recovered = trained });
+            var (pruned, safetensors, onnx) = trained is null ? written.Value : Write(run, chosen.Pruned.Value with { Recovered = trained });
             var proof = ProofStage.Run(run, pruned, onnx, evaluation);
             var samples = SampleStage.Run(run, denseOnnx, onnx, evaluation);
-            var quantized = QuantizeStage.Run(run, pruned.Model, denseOnnx, onnx, text.Fitting, evaluation);
+            var quantized = QuantizeStage.Run(run, pruned.Served, denseOnnx, onnx, text.Fitting, evaluation);
             var summary = SummaryOf.Run(run, pruned, denseOnnx, onnx, safetensors, table?.Table, plan, timing, proof, recovered?.Summary, quantized);
             folder.WriteSummary(summary);
             RunReport.Write(run, summary, plan, RunReport.Contest(run, attempt), samples);
@@ -111,13 +102,14 @@ public static class PrunePipeline
     private static WrittenModel Write(RunContext run, PrunedModel pruned) =>
         new(pruned, OnnxStages.Safetensors(run, pruned.Served), OnnxStages.Pruned(run, pruned.Served));
 
-    private static void PlanAhead(RunContext run)
+    private static void PlanAhead(RunContext run, PruningMethod method)
     {
         var settings = run.Settings;
+        var trains = TrainingNeed.Trains(method, settings, run.Large);
         var need = ResourcePlan.For(run.Dense.Config, settings.Tokens, settings.Window, settings.Target.Metric.IsLatency(),
-            recovers: settings.Recovery is not null, quantizedBits: settings.Quantize?.Bits ?? 0);
-        if (settings.Recovery is not null)
-            need.RequireRecovery(settings.Memory);
+            recovers: trains, cuts: TrainingNeed.Cuts(method), quantizedBits: settings.Quantize?.Bits ?? 0);
+        if (trains)
+            need.RequireRecovery(settings.Memory, TrainingNeed.Cure(method, settings));
         var free = need.RequireDisk(run.Folder.FullPath);
         run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of memory, {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
     }

@@ -11,15 +11,20 @@ namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>Plans by the searches that others have published, measured by the same evaluator on the same windows as our own.</summary>
 /// <param name="windows">All of them decide.</param>
+/// <param name="trainer">What DarwinLM's candidates go through before they are measured.</param>
 internal sealed class PublishedPlans(
     RunContext run, BudgetedSpace space, IPlanEvaluator evaluator, TokenWindows windows, SearchEffort effort, SearchFolder state,
-    Statistics statistics, IProgress<SearchProgress> report, StageResult denseOnnx)
+    Statistics statistics, IProgress<SearchProgress> report, StageResult denseOnnx, ICandidateTrainer trainer)
 {
     private ulong Seed => (ulong)run.Settings.Seed;
 
     /// <summary>What, beyond the usual settings, changes a method's plan.</summary>
-    public static IEnumerable<(string Name, string Value)> Settings(PruningMethod method, PruneSettings settings) =>
-        method.Plan == PlanRule.Proposals ? [("proposer", settings.Proposer.ToString()), ("proposer model", ProposerOf.ModelHash(settings.Proposer))] : [];
+    public static IEnumerable<(string Name, string Value)> Settings(PruningMethod method, PruneSettings settings) => method.Plan switch
+    {
+        PlanRule.Proposals => [("proposer", settings.Proposer.ToString()), ("proposer model", ProposerOf.ModelHash(settings.Proposer))],
+        PlanRule.LevelSwitches => [("selection", CandidateTrainers.Key(method, settings))],
+        _ => [],
+    };
 
     public PlanFile Choose(PlanRule rule)
     {
@@ -53,8 +58,6 @@ internal sealed class PublishedPlans(
 
     private PlanFile Switched(WindowScores scores, IProgress<SearchProgress> listener)
     {
-        var trainer = NoTrainer.Instance;
-        run.Progress.Note($"candidates are selected without training them (candidate training: {trainer.Name}); the authors train each for a moment first");
         var stages = new DarwinSearch(space, scores, effort, trainer, state).Run(Seed, listener, run.Stop);
         // The last stage spends what equal steps leave; a plan that keeps more is taken even where the windows show no gain.
         return File(stages[^1].Plan, [.. stages.Select(Stage)]) with { CandidateTraining = trainer.Name };

@@ -1,11 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using ForgePrune.Checkpoints;
-using ForgePrune.Evaluation;
 using ForgePrune.Model;
 using ForgePrune.Recovery;
 using ForgePrune.Runs;
-using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Pipeline;
 
@@ -20,15 +18,14 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
 {
     private const string Name = "recover", FileName = "recovery.json", ModelFolder = "model";
 
-    // Read at once: a text that is no good should say so before anything is pruned.
-    private readonly TokenWindows windows = settings.Text is { } file ? CalibrationText.Read(run, file, null) : text.Fitting;
+    private readonly TrainingText training = new(run, text);
 
-    private RecoveryOptions Options => new() { Tokens = settings.Tokens, Loss = settings.Loss, Rate = settings.Rate, Seed = run.Settings.Seed };
+    private RecoveryOptions Options => training.Options(settings.Tokens);
 
     public RecoveredModel Run(PrunedModel pruned)
     {
         (string, string)[] inputs =
-            [("dense", run.Dense.ContentHash), ("pruned", pruned.Model.ContentHash), ("windows", windows.Hash), ("held out", text.HeldOut.Hash)];
+            [("dense", run.Dense.ContentHash), ("pruned", pruned.Model.ContentHash), ("windows", training.Windows.Hash), ("held out", training.HeldOut.Hash)];
         (string, string)[] set = [("options", Options.ToString())];
         // Named by what it belongs to, so that another training never meets it.
         var states = Path.Combine(run.Folder.FullPath, "recover-state");
@@ -50,26 +47,19 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
 
     private void Train(IDecoderModel start, string state, string folder)
     {
-        var before = Judge(start);
+        var before = training.Judge(start);
         run.Rest();
-        var trainer = new RecoveryTrainer(start, run.Dense, windows, Options, run.Settings.Threads);
-        if (trainer.Steps * trainer.TokensPerStep > 2 * windows.TokenCount)
-        {
-            var times = (double)trainer.Steps * trainer.TokensPerStep / windows.TokenCount;
-            run.Progress.Note(Numbers($"recovery reads its text {times:0.0} times; more text would teach more (--recover-text)"));
-        }
-
+        var trainer = new RecoveryTrainer(start, run.Dense, training.Windows, Options, run.Settings.Threads);
+        training.NoteRepeats(Options);
         RecoveryRun.Finish(trainer, state, RecoveryRun.Usual, new StepReport(run.Progress, settings.Loss), run.Stop);
         var trained = trainer.Model;
-        var after = Judge(trained);
+        var after = training.Judge(trained);
         var kept = settings.Loss == RecoveryLoss.Kl ? after.Kl < before.Kl : after.Perplexity < before.Perplexity;
         if (kept)
             CheckpointWriter.Write(trained, Path.Combine(folder, ModelFolder));
-        var file = new RecoveryFile(trainer.Done * trainer.TokensPerStep, before.Kl!.Value, after.Kl!.Value, before.Perplexity, after.Perplexity, kept);
+        var file = new RecoveryFile(trainer.Done * trainer.TokensPerStep, before.Kl, after.Kl, before.Perplexity, after.Perplexity, kept);
         File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(file, PipelineJson.Default.RecoveryFile));
     }
-
-    private EvaluationResult Judge(IDecoderModel model) => ModelEvaluation.Run(model, run.Runner, text.HeldOut, run.Dense);
 
     private static string Numbers(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

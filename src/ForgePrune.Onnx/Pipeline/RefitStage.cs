@@ -3,6 +3,7 @@ using System.Text.Json;
 using ForgePrune.Compaction;
 using ForgePrune.Levels;
 using ForgePrune.Model;
+using ForgePrune.Runs;
 using ForgePrune.Scores;
 using ForgePrune.Search;
 
@@ -43,6 +44,12 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
 /// <param name="Recovered">The same shapes after training; null where there was none.</param>
 internal sealed record PrunedModel(IDecoderModel Model, IDecoderModel Unpruned, IKeptSets Sets, IDecoderModel? Recovered = null)
 {
+    /// <summary>Cuts and trainings in turn that made it; null for methods that prune first and train afterwards.</summary>
+    public InterleavedSummary? Interleaved { get; init; }
+
+    /// <summary>Regularisation before its cut; null for methods without it.</summary>
+    public RegularizationSummary? Regularization { get; init; }
+
     /// <summary>What is written.</summary>
     public IDecoderModel Served => Recovered ?? Model;
 }

@@ -12,6 +12,7 @@ namespace ForgePrune.Onnx.Pipeline;
 internal sealed class RunContext : IDisposable
 {
     private readonly Lazy<OrtBlockRunner> runner;
+    private readonly List<IDisposable> held = [];
 
     public RunContext(
         PruneSettings settings, LargeModels sizes, CheckpointModel dense, RunFolder folder, IPruningDevice compute, IProgressReport progress, CancellationToken stop)
@@ -44,6 +45,14 @@ internal sealed class RunContext : IDisposable
 
     /// <summary>Runs single blocks of the dense model and of everything pruned from it.</summary>
     public OrtBlockRunner Runner => runner.Value;
+
+    /// <summary>Keeps what a stage opened until the run ends.</summary>
+    public T Hold<T>(T opened)
+        where T : IDisposable
+    {
+        held.Add(opened);
+        return opened;
+    }
 
     /// <summary>Gives memory back that only the next block would want, for a whole model that is loaded next.</summary>
     public void Rest()
@@ -90,6 +99,8 @@ internal sealed class RunContext : IDisposable
 
     public void Dispose()
     {
+        foreach (var opened in held)
+            opened.Dispose();
         if (runner.IsValueCreated)
             runner.Value.Dispose();
     }

@@ -80,7 +80,8 @@ internal sealed class SearchStage(
     }
 
     private PublishedPlans Published(BudgetedSpace space, SearchEffort effort, SearchFolder state) =>
-        new(run, space, Evaluator(), windows.Slice(0, effort.Windows), effort, state, statistics, new SearchReport(run.Progress), denseOnnx);
+        new(run, space, Evaluator(), windows.Slice(0, effort.Windows), effort, state, statistics, new SearchReport(run.Progress), denseOnnx,
+            method.Plan == PlanRule.LevelSwitches ? CandidateTrainers.Of(run, method, levels.Source, windows, effort.Windows) : NoTrainer.Instance);
 
     private PlanEvaluator Evaluator() =>
         new(run.Dense, run.Runner, levels.Source, new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams));

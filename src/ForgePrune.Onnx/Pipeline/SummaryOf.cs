@@ -22,6 +22,8 @@ internal static class SummaryOf
         Perplexity = new(proof.DensePerplexity, proof.Perplexity),
         Kl = proof.Kl,
         Recovery = recovery,
+        Interleaved = pruned.Interleaved,
+        Regularization = pruned.Regularization,
         Proposals = plan.Proposals,
         CandidateTraining = plan.CandidateTraining,
         Quantized = quantized,

@@ -23,6 +23,7 @@ internal static class RunReport
         LayerSection.Write(page, run.Dense.Config, summary);
         SpeedSection.Write(page, summary, run.Settings.Workload);
         PlanSection.Write(page, plan, contest, run.Settings.Target.Metric);
+        TrainingSection.Write(page, summary);
         Samples(page, samples);
         Time(page, summary);
         Origin(page, run.Settings, summary);

@@ -15,6 +15,15 @@ public sealed class DecoderParameters
             values.CopyTo(Layout.Of(Values, tensor.Role, tensor.Layer));
     }
 
+    /// <param name="values">By the layout; kept, not copied.</param>
+    internal DecoderParameters(ParameterLayout layout, float[] values) => (Layout, Values) = (layout, values);
+
+    /// <summary>What a cut leaves of weights.</summary>
+    public DecoderParameters(ParameterGather cut, float[] values)
+        : this(cut.Layout, cut.Apply(values))
+    {
+    }
+
     public ParameterLayout Layout { get; }
 
     public float[] Values { get; }

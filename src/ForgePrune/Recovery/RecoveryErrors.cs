@@ -9,8 +9,8 @@ internal static class RecoveryErrors
     public static BadInputException TooManyParameters(long count, long most) => new(
         $"recovery of a model of {count} parameters is not possible: it holds at most {most}; prune to a smaller target or leave --recover out");
 
-    public static BadInputException TooLittleMemory(long needed, long allowed) => new(
-        $"recovery takes {Bytes.Show(needed)} where {Bytes.Show(allowed)} are allowed; raise --memory or leave --recover out");
+    public static BadInputException TooLittleMemory(long needed, long allowed, string cure) => new(
+        $"training takes {Bytes.Show(needed)} where {Bytes.Show(allowed)} are allowed; raise --memory or {cure}");
 
     public static BadInputException ForeignToken(int id, int vocab) => new(
         $"the recovery text has token id {id} where the model's vocabulary goes from 0 to {vocab - 1}; take tokens made with this model's tokenizer");

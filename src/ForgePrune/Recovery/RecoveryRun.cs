@@ -18,12 +18,15 @@ public static class RecoveryRun
 
     /// <param name="state">File of the state; it stays when the training is done.</param>
     /// <param name="interval">Between two states; zero leaves one after every step.</param>
+    /// <param name="until">Steps after which to end; null is the whole training.</param>
     /// <exception cref="OperationCanceledException">Stopped; the state is that of the last step.</exception>
-    public static void Finish(RecoveryTrainer trainer, string state, TimeSpan interval, IProgress<RecoveryProgress>? progress = null, CancellationToken stop = default)
+    public static void Finish(RecoveryTrainer trainer, string state, TimeSpan interval, IProgress<RecoveryProgress>? progress = null, CancellationToken stop = default,
+        int? until = null)
     {
+        var end = until ?? trainer.Steps;
         trainer.Resume(state);
         var (clock, saved, before) = (Stopwatch.StartNew(), TimeSpan.Zero, trainer.Done);
-        while (trainer.Done < trainer.Steps)
+        while (trainer.Done < end)
         {
             if (stop.IsCancellationRequested && trainer.Done > before)
                 trainer.Save(state);
@@ -32,7 +35,7 @@ public static class RecoveryRun
             progress?.Report(new RecoveryProgress(
                 trainer.Done * trainer.TokensPerStep, trainer.Steps * trainer.TokensPerStep, loss,
                 (trainer.Done - before) * trainer.TokensPerStep / clock.Elapsed.TotalSeconds));
-            if (clock.Elapsed - saved < interval && trainer.Done < trainer.Steps)
+            if (clock.Elapsed - saved < interval && trainer.Done < end)
                 continue;
             trainer.Save(state);
             saved = clock.Elapsed;

@@ -33,8 +33,10 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
     /// <param name="latency">Whether levels are timed.</param>
     /// <param name="prunes">False for an export alone.</param>
     /// <param name="recovers">Whether the pruned model is trained.</param>
+    /// <param name="cuts">Whether it is cut in the midst of training.</param>
     /// <param name="quantizedBits">Of a weight in a further, quantised export; 0 for none.</param>
-    public static ResourcePlan For(ModelConfig config, long tokens, int window, bool latency, bool prunes = true, bool recovers = false, int quantizedBits = 0)
+    public static ResourcePlan For(ModelConfig config, long tokens, int window, bool latency, bool prunes = true, bool recovers = false, bool cuts = false,
+        int quantizedBits = 0)
     {
         const long f32 = sizeof(float), f64 = sizeof(double);
         var size = ModelSize.Of(config);
@@ -69,15 +71,17 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         var served = new StageNeed("timing and proof", 2 * weights <= RunMemory.ServedTogether ? RunMemory.Served(weights, weights) : RunMemory.Served(weights), 1 << 20);
         // Weights, gradients and both moments, the dense model that teaches, and what every block keeps for the way back; on disk the state and the model.
         var kept = config.Layers.Sum(shape => (2L * hidden) + (5L * shape.QueryHeads * config.HeadDim) + (3L * shape.KvHeads * config.HeadDim) + (2L * shape.Ffn));
-        var recover = Stage(Recovery, (5 * weights) + (Math.Max(RecoveryRows, window) * f32 * (kept + (4 * ffn) + (6 * hidden))) + (2L * LogitBytes), 4 * weights);
+        // A cut holds weights and moments before and after it; on disk both states, and the model on both sides.
+        var recover = Stage(Recovery, ((cuts ? 8 : 5) * weights) + (Math.Max(RecoveryRows, window) * f32 * (kept + (4 * ffn) + (6 * hidden))) + (2L * LogitBytes), (cuts ? 8 : 4) * weights);
         return new ResourcePlan(!prunes ? [export] : recovers ? [calibration, levels, timed, search, refit, recover, export, served] : [calibration, levels, timed, search, refit, export, served]);
     }
 
     /// <summary>Throws when training the pruned model would take more memory than is allowed.</summary>
-    public void RequireRecovery(long allowed)
+    /// <param name="cure">What to do besides raising the limit.</param>
+    public void RequireRecovery(long allowed, string cure = "leave --recover out")
     {
         if (Stages.Single(stage => stage.Stage == Recovery).MemoryBytes is var needed && needed > allowed)
-            throw RecoveryErrors.TooLittleMemory(needed, allowed);
+            throw RecoveryErrors.TooLittleMemory(needed, allowed, cure);
     }
 
     /// <summary>Throws when the disk that holds <paramref name="folder"/> lacks room; gives back what is free, in bytes.</summary>

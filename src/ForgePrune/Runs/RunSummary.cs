@@ -26,6 +26,12 @@ public sealed record RunSummary
     /// <summary>What training after the refit did; absent where none was asked for.</summary>
     public RecoverySummary? Recovery { get; init; }
 
+    /// <summary>Cuts and trainings in turn; absent for methods that prune first and train afterwards.</summary>
+    public InterleavedSummary? Interleaved { get; init; }
+
+    /// <summary>Regularisation before the cut; absent for methods without it.</summary>
+    public RegularizationSummary? Regularization { get; init; }
+
     /// <summary>What came of the questions to a proposer; absent for methods without one.</summary>
     public ProposalCounts? Proposals { get; init; }
 

@@ -20,11 +20,18 @@ public static class MethodCatalog
         new("self-pruner", RemovalRule.WandaSp, false, PlanRule.Proposals, "as wanda-sp; layer rates from --proposer, the best measured ones kept and varied"),
         new("self-pruner-obs", RemovalRule.SecondOrder, true, PlanRule.Proposals, "second-order removal and refit; layer rates as in self-pruner"),
         new("darwinlm", RemovalRule.SecondOrder, true, PlanRule.LevelSwitches,
-            "second-order removal and refit; level switches inside attention and inside the MLPs, selected in stages without training"),
+            "second-order removal and refit; level switches inside attention and inside the MLPs, selected in stages that train candidates first")
+        { TrainsCandidates = true },
+        new("darwinlm-untrained", RemovalRule.SecondOrder, true, PlanRule.LevelSwitches, "as darwinlm, but candidates are measured as they are"),
         new("ziplm", RemovalRule.SecondOrder, true, PlanRule.ScaledPriors,
             "second-order removal and refit; dynamic programming over layer-wise errors, whose factors are searched"),
         new("arithmetic", RemovalRule.SecondOrder, true, PlanRule.ArithmeticProgression,
             "second-order removal and refit; layer rates rising by a common difference, chosen by measuring"),
+        new("taylor", RemovalRule.Taylor, false, PlanRule.Uniform, "smallest sum of |weight times gradient| over coupled weights first (LLM-Pruner); the same share in every layer"),
+        new("adapt-pruner", RemovalRule.Taylor, false, PlanRule.Interleaved,
+            "many small cuts by layer importance and Taylor scores, each followed by its part of --recover; --stages 1 cuts once"),
+        new("dress", RemovalRule.SecondOrder, false, PlanRule.Uniform,
+            "the same share in every layer; what leaves is pressed to nothing by training before the cut (--regularize-tokens), then a refit") { Regularizes = true },
         new("2ssp", RemovalRule.ActivationNorm, false, PlanRule.TwoStages, "channels of least activation, equally many everywhere; then whole attention blocks"),
     ];
 

@@ -18,6 +18,9 @@ public enum RemovalRule
     /// <summary>Root mean square of a group's inputs to its output projection.</summary>
     ActivationNorm,
 
+    /// <summary>First-order Taylor: Σ |weight · gradient| of everything that leaves with a group.</summary>
+    Taylor,
+
     /// <summary>Nothing inside a block: layers go whole.</summary>
     None,
 }
@@ -54,9 +57,19 @@ public enum PlanRule
 
     /// <summary>2SSP: equal channels everywhere, then whole attention blocks.</summary>
     TwoStages,
+
+    /// <summary>Adapt-Pruner: many small cuts by layer importances, each followed by training.</summary>
+    Interleaved,
 }
 
 /// <param name="Name">As <c>--method</c> spells it.</param>
 /// <param name="Refits">The kept weights of o_proj and down_proj are refitted to make up for what went.</param>
 /// <param name="Description">One line of help.</param>
-public sealed record PruningMethod(string Name, RemovalRule Removal, bool Refits, PlanRule Plan, string Description);
+public sealed record PruningMethod(string Name, RemovalRule Removal, bool Refits, PlanRule Plan, string Description)
+{
+    /// <summary>Candidates are trained for a moment before they are measured.</summary>
+    public bool TrainsCandidates { get; init; }
+
+    /// <summary>What leaves is pressed to nothing by training before it is cut (DReSS).</summary>
+    public bool Regularizes { get; init; }
+}

@@ -48,7 +48,7 @@ public sealed class EvolutionarySearch(BudgetedSpace space, WindowScores scores,
             if (contenders.Count == 0)
                 return (null, null);
             var plans = contenders.Select(c => space.Space.PlanOf(c.Indices)).ToArray();
-            var trained = trainer.Trained(plans, stage, scores);
+            var trained = trainer.Trained(plans, effort.Screens.Count - stage, scores);
             // Other weights than at the stage before: what was measured then no longer counts.
             var measured = ReferenceEquals(trained, scores) ? contenders[0].Kl.Length : 0;
             var more = trained.Measure(plans, measured, screen.Windows);

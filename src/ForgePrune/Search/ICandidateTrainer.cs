@@ -6,10 +6,10 @@ public interface ICandidateTrainer
     /// <summary>As the run's files spell it; "none" trains nothing.</summary>
     string Name { get; }
 
-    /// <summary>Scores that see <paramref name="plans"/> with weights trained as much as <paramref name="stage"/> of the selection allows.</summary>
-    /// <param name="stage">0 for the first screen; the last stage measures all windows.</param>
+    /// <summary>Scores that see <paramref name="plans"/> with weights trained as much as their stage of the selection allows.</summary>
+    /// <param name="remaining">Stages that follow; 0 for the last, which measures all windows.</param>
     /// <param name="untrained">Returned itself where nothing is trained.</param>
-    WindowScores Trained(IReadOnlyList<Plan> plans, int stage, WindowScores untrained);
+    WindowScores Trained(IReadOnlyList<Plan> plans, int remaining, WindowScores untrained);
 }
 
 /// <summary>Candidates are measured as they are.</summary>
@@ -25,5 +25,5 @@ public sealed class NoTrainer : ICandidateTrainer
     public string Name => "none";
 
     /// <inheritdoc/>
-    public WindowScores Trained(IReadOnlyList<Plan> plans, int stage, WindowScores untrained) => untrained;
+    public WindowScores Trained(IReadOnlyList<Plan> plans, int remaining, WindowScores untrained) => untrained;
 }

@@ -8,6 +8,9 @@ public sealed class WindowScores(IPlanEvaluator evaluator, TokenWindows windows,
 {
     public int Count => windows.Count;
 
+    /// <summary>The same windows, measured by another.</summary>
+    public WindowScores By(IPlanEvaluator other) => new(other, windows, progress);
+
     /// <summary>result[plan][window - from] for windows from..to.</summary>
     public double[][] Measure(IReadOnlyList<Plan> plans, int from, int to)
     {

@@ -16,7 +16,7 @@ public sealed class DarwinSearch(BudgetedSpace fine, WindowScores scores, Search
         var staged = effort with { Screens = Stages() };
         var evolution = new EvolutionarySearch(grid, scores, staged, new TypeSwitch(grid), trainer);
         var start = Start();
-        var startKl = Measured(grid.Space.PlanOf(start), staged.Screens.Count);
+        var startKl = Measured(grid.Space.PlanOf(start));
         var state = folder?.Evolution ?? EvolutionarySearch.Start(start, startKl, seed);
         while (!state.Done && state.Generations < effort.Generations)
         {
@@ -32,7 +32,7 @@ public sealed class DarwinSearch(BudgetedSpace fine, WindowScores scores, Search
         var spent = Spent(found.Plan);
         return spent.Equals(found.Plan)
             ? [Named("target level", grid.Space.PlanOf(start), startKl), found]
-            : [Named("target level", grid.Space.PlanOf(start), startKl), found, Named("rest of the budget", spent, Measured(spent, staged.Screens.Count))];
+            : [Named("target level", grid.Space.PlanOf(start), startKl), found, Named("rest of the budget", spent, Measured(spent))];
     }
 
     /// <summary>Every layer at the first level within the share that may stay. Where that leaves room, since no level is the share itself,
@@ -85,7 +85,8 @@ public sealed class DarwinSearch(BudgetedSpace fine, WindowScores scores, Search
         return fine.Space.PlanOf(indices);
     }
 
-    private double[] Measured(Plan plan, int stage) => trainer.Trained([plan], stage, scores).Measure([plan], 0, scores.Count)[0];
+    // As much as what it is compared with: the survivors of the last stage.
+    private double[] Measured(Plan plan) => trainer.Trained([plan], 0, scores).Measure([plan], 0, scores.Count)[0];
 
     private MeasuredPlan Named(string name, Plan plan, double[] kl) => new(name, plan, fine.Space.IndicesOf(plan)!, fine.Cost.Of(plan), kl);
 }

@@ -123,10 +123,10 @@ public sealed class DarwinSearchTests
 
         public string Name => "doubling";
 
-        public WindowScores Trained(IReadOnlyList<Plan> plans, int stage, WindowScores untrained)
+        public WindowScores Trained(IReadOnlyList<Plan> plans, int remaining, WindowScores untrained)
         {
-            Stages.Add(stage);
-            return new WindowScores(this, TinyProblem.Windows(Windows));
+            Stages.Add(remaining);
+            return untrained.By(this);
         }
 
         public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, IProgress<double>? progress = null) =>

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text.Json;
+using ForgePrune.Checkpoints;
+using ForgePrune.Compaction;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Recovery;
+using ForgePrune.Regularization;
+using ForgePrune.Runs;
+using ForgePrune.Search;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>regularize.json: the damage of the cut on the way, and what refit and logit factor made of it.</summary>
+/// <param name="Kl">Mean KL(dense ‖ pruned) on held-out text with the factor.</param>
+internal sealed record RegularizeFile(IReadOnlyList<RegularizationPoint> Points, double LogitScale, double Kl, bool Refitted);
+
+/// <summary>DReSS: what the plan takes away is pressed to nothing by training, cut, and the rest refitted towards the regularised model. Its state outlives
+/// a killed run.</summary>
+/// <param name="sets">What every level keeps.</param>
+internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKeptSets sets)
+{
+    private const string FileName = "regularize.json", ModelFolder = "model", RefitFolder = "refit", States = "regularize-state", Reported = "regularize";
+
+    private readonly TrainingText training = new(run, text);
+
+    public PrunedModel Run(int attempt, Plan plan)
+    {
+        var given = new GivenSets([.. plan.Layers.Select((shape, layer) => new KeptUnits(
+            shape.HasAttention ? [.. sets.Heads(layer, new(shape.KvHeads, shape.QueryHeads))] : [], shape.HasMlp ? [.. sets.Channels(layer, shape.Ffn)] : []))]);
+        var options = run.Settings.RegularizeTokens == 0 ? null : training.Options(run.Settings.RegularizeTokens);
+        (string, string)[] inputs =
+            [("model", run.Dense.ContentHash), ("windows", training.Windows.Hash), ("fitting", text.Fitting.Hash), ("held out", text.HeldOut.Hash)];
+        (string, string)[] settings =
+        [
+            ("plan", JsonSerializer.Serialize(plan.Layers)), ("kept", ManifestHash.OfText(JsonSerializer.Serialize(given.Layers))),
+            ("options", $"{options}"), ("refit", run.RefitOptions.ToString()),
+        ];
+        // Named by what it belongs to, so that another run's state is never met.
+        var key = ManifestHash.OfText(string.Join('\n', inputs.Concat(settings).Append(("device", run.Device))));
+        var states = Path.Combine(run.Folder.FullPath, States);
+        var result = run.Stage($"{Reported}-{attempt}", inputs, settings,
+            folder => Regularize(plan, given, options, new RegularizationFolder(Path.Combine(states, key[..16]), key), folder));
+        if (Directory.Exists(states))
+            Directory.Delete(states, recursive: true);
+        return Read(plan, given, result.Folder);
+    }
+
+    private void Regularize(Plan plan, GivenSets given, RecoveryOptions? options, RegularizationFolder state, string folder)
+    {
+        if (options is null)
+            run.Progress.Note("the cut comes without regularisation before it (--regularize-tokens 0)");
+        else
+            training.NoteRepeats(options);
+        run.Rest();
+        var found = new RegularizedTraining(run.Dense, plan, given.Layers, training.Windows, options, training.Judge, state, run.Settings.Threads)
+            .Run(new Steps(run.Progress), run.Stop);
+        CheckpointWriter.Write(found.Model.ToModel(), Path.Combine(folder, ModelFolder));
+        using var regularized = DecoderModel.Open(Path.Combine(folder, ModelFolder));
+        var before = LogitScale.Fit(Cut(regularized, plan, given), run.Dense, run.Runner, text.HeldOut);
+        var after = LogitScale.Fit(Refit(regularized, plan, given, folder, run.Share("refit")).Model, run.Dense, run.Runner, text.HeldOut);
+        var best = after.Kl < before.Kl ? after : before;
+        File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(
+            new RegularizeFile(found.Points, best.Factor, best.Kl, best == after), PipelineJson.Default.RegularizeFile));
+    }
+
+    private PrunedModel Read(Plan plan, GivenSets given, string folder)
+    {
+        var file = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, FileName)), PipelineJson.Default.RegularizeFile)!;
+        var regularized = run.Hold(DecoderModel.Open(Path.Combine(folder, ModelFolder)));
+        var scale = new LogitScale(file.LogitScale, file.Kl);
+        var summary = new RegularizationSummary(file.Points[^1].Tokens,
+            [.. file.Points.Select(point => new CutDamage(point.Tokens, point.WeightShare, point.Whole.Kl, point.Cut.Kl))], file.Kl, file.Refitted);
+        if (!file.Refitted)
+            return new PrunedModel(scale.Apply(Cut(regularized, plan, given)), regularized, given) { Regularization = summary };
+        var refitted = Refit(regularized, plan, given, folder, null);
+        return new PrunedModel(scale.Apply(refitted.Model), refitted.Unpruned, given) { Regularization = summary };
+    }
+
+    private static IDecoderModel Cut(IDecoderModel model, Plan plan, GivenSets given) =>
+        CompactModel.Build(model, plan, LevelSource.Gathering(model, given, RunMemory.Levels));
+
+    private RefittedModel Refit(IDecoderModel model, Plan plan, GivenSets given, string folder, IProgress<double>? progress) => FinalRefit.Run(
+        model, model.Config with { Layers = plan.Layers }, given, run.Runner, text.Fitting, run.RefitOptions, Path.Combine(folder, RefitFolder), progress, run.Stop,
+        device: run.Compute);
+
+    private sealed class Steps(IProgressReport progress) : IProgress<RecoveryProgress>
+    {
+        public void Report(RecoveryProgress value) => progress.Report(
+            Reported, value.Tokens, value.Total, string.Create(CultureInfo.InvariantCulture, $"loss {value.Loss:0.0000}, {value.TokensPerSecond:0} tokens/s"));
+    }
+}

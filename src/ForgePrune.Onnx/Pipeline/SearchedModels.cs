@@ -1,0 +1,44 @@
+using ForgePrune.Runs;
+using ForgePrune.Scores;
+using ForgePrune.Search.Costs;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>Models by a plan that is known before any weight changes: search, contest, then the refit, or for DReSS regularisation and refit.</summary>
+internal sealed class SearchedModels : IModelMaker
+{
+    private readonly RunContext run;
+    private readonly PruningMethod method;
+    private readonly CalibrationText text;
+    private readonly Statistics statistics;
+    private readonly MethodLevels levels;
+    private readonly SearchStage search;
+    private readonly PlanContest contest;
+
+    public SearchedModels(RunContext run, PruningMethod method, CalibrationText text, StageResult denseOnnx)
+    {
+        (this.run, this.method, this.text) = (run, method, text);
+        statistics = Statistics.Make(run, text.Fitting);
+        // What the runtime grew to for one stage's shapes would stay beside what the next one needs.
+        if (run.Large)
+            run.Rest();
+        levels = method.Removal == RemovalRule.Taylor
+            ? MethodLevels.Gathering(run.Dense, TaylorStage.Sets(run, text.Fitting), RunMemory.Levels)
+            : MethodLevels.Of(method, run.Dense, statistics, RunMemory.Levels, run.Compute);
+        search = new SearchStage(run, method, levels, statistics, text.Fitting, denseOnnx);
+        contest = new PlanContest(run, method, levels, statistics, text);
+    }
+
+    public ChosenModel Make(int attempt, ICostModel cost, double budget, string latencyHash)
+    {
+        var found = search.Run(attempt, cost, budget, latencyHash);
+        if (run.Large)
+            run.Rest();
+        var (plan, winner, refit) = contest.Run(attempt, found, cost, latencyHash);
+        return new ChosenModel(plan, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], new(() => method.Regularizes
+            ? new RegularizeStage(run, text, levels.Sets).Run(attempt, plan.ToPlan())
+            : new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan(), winner, refit)));
+    }
+
+    public void Forget() => levels.Source.Forget();
+}

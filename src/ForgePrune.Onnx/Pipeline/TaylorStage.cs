@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Text.Json;
+using ForgePrune.Levels;
+using ForgePrune.Recovery;
+using ForgePrune.Scores;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>taylor.json: scores of every layer.</summary>
+internal sealed record TaylorFile(IReadOnlyList<TaylorScores> Layers);
+
+/// <summary>LLM-Pruner's scores: one gradient of the dense model on a little text.</summary>
+internal static class TaylorStage
+{
+    // The authors take ten texts of 64 tokens; more of them only steady the sums.
+    private const int Tokens = 8192, AtOnce = 2048;
+
+    private const string Name = "taylor", FileName = "taylor.json";
+
+    public static LayerKeptSets Sets(RunContext run, TokenWindows text)
+    {
+        var windows = text.Slice(0, Math.Clamp(Tokens / text.Length, 1, text.Count));
+        var result = run.Stage(Name, [("model", run.Dense.ContentHash), ("windows", windows.Hash)], [("at once", AtOnce.ToString(CultureInfo.InvariantCulture))], folder =>
+        {
+            run.Progress.Report(Name, 0, 1);
+            var parameters = new DecoderParameters(run.Dense);
+            var gradients = TextGradient.Of(parameters, windows, Math.Max(1, AtOnce / windows.Length), run.Settings.Threads);
+            var file = new TaylorFile([.. Enumerable.Range(0, run.Dense.Config.Layers.Count).Select(layer => TaylorScores.Of(parameters, gradients, layer))]);
+            File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(file, PipelineJson.Default.TaylorFile));
+            run.Progress.Report(Name, 1, 1);
+        });
+        return TaylorScores.Sets(JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.TaylorFile)!.Layers);
+    }
+}

@@ -1,0 +1,24 @@
+using ForgePrune.Runs;
+using ForgePrune.Scores;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>What of a run trains, for its plan of memory and disk.</summary>
+internal static class TrainingNeed
+{
+    /// <summary>Whether weights and gradients, mostly with moments, are held at all.</summary>
+    public static bool Trains(PruningMethod method, PruneSettings settings, bool large) =>
+        settings.Recovery is not null || method.Removal == RemovalRule.Taylor || Regularizes(method, settings) || (CandidateTrainers.Trains(method, settings) && !large);
+
+    /// <summary>Whether cuts are made in the midst of training, with the state before and after them in memory.</summary>
+    public static bool Cuts(PruningMethod method) => method.Plan == PlanRule.Interleaved;
+
+    /// <summary>What to do, beside raising the limit, where memory does not allow it.</summary>
+    public static string Cure(PruningMethod method, PruneSettings settings) =>
+        method.Removal == RemovalRule.Taylor ? "take another --method"
+        : settings.Recovery is not null ? "leave --recover out"
+        : Regularizes(method, settings) ? "give --regularize-tokens 0"
+        : "give --selection-tokens 0";
+
+    private static bool Regularizes(PruningMethod method, PruneSettings settings) => method.Regularizes && settings.RegularizeTokens > 0;
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using ForgePrune.Evaluation;
+using ForgePrune.Model;
+using ForgePrune.Recovery;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>What a run trains on and how, and the held-out text that judges it. Read at once: a text that is no good should say so before anything is
+/// pruned.</summary>
+internal sealed class TrainingText(RunContext run, CalibrationText text)
+{
+    private static readonly RecoveryOptions Usual = new() { Tokens = 0 };
+
+    /// <summary>The user's text, or the calibration windows that are not held out.</summary>
+    public TokenWindows Windows { get; } = run.Settings.Recovery?.Text is { } file ? CalibrationText.Read(run, file, null) : text.Fitting;
+
+    public TokenWindows HeldOut => text.HeldOut;
+
+    /// <summary>A training of so many tokens, by what the user says of recovery.</summary>
+    public RecoveryOptions Options(long tokens) => new()
+    {
+        Tokens = tokens,
+        Loss = run.Settings.Recovery?.Loss ?? Usual.Loss,
+        Rate = run.Settings.Recovery?.Rate ?? Usual.Rate,
+        Seed = run.Settings.Seed,
+    };
+
+    public Quality Judge(IDecoderModel model)
+    {
+        var result = ModelEvaluation.Run(model, run.Runner, HeldOut, run.Dense);
+        return new Quality(result.Kl!.Value, result.Perplexity);
+    }
+
+    /// <summary>Says so where the text is read more than twice.</summary>
+    public void NoteRepeats(RecoveryOptions options)
+    {
+        var times = (double)options.Steps(Windows.Length) * options.WindowsPerStep(Windows.Length) * Windows.Length / Windows.TokenCount;
+        if (times > 2)
+            run.Progress.Note(string.Create(CultureInfo.InvariantCulture, $"training reads its text {times:0.0} times; more text would teach more (--recover-text)"));
+    }
+}

@@ -1,0 +1,30 @@
+using ForgePrune.Kernels;
+
+namespace ForgePrune.Recovery;
+
+/// <summary>All that a training changes: the weights, both moments of AdamW by the same layout, and how many steps made them.</summary>
+public sealed class OptimizerState(DecoderParameters parameters, float[] means, float[] squares, int done)
+{
+    /// <summary>A training that has not begun.</summary>
+    public OptimizerState(DecoderParameters parameters)
+        : this(parameters, LargeArray.Zeros<float>(parameters.Layout.Count), LargeArray.Zeros<float>(parameters.Layout.Count), 0)
+    {
+    }
+
+    public DecoderParameters Parameters { get; } = parameters;
+
+    /// <summary>Running means of the gradients.</summary>
+    public float[] Means { get; } = means;
+
+    /// <summary>Running means of their squares.</summary>
+    public float[] Squares { get; } = squares;
+
+    /// <summary>Steps that are done.</summary>
+    public int Done { get; internal set; } = done;
+
+    /// <summary>Writes everything by write-then-rename.</summary>
+    public void Save(string path, Storage.SourceHash source) => TrainerState.Write(path, source, Done, Parameters.Values, Means, Squares);
+
+    /// <summary>Takes what <see cref="Save"/> wrote for this layout.</summary>
+    public void Load(string path, Storage.SourceHash source) => Done = TrainerState.Read(path, source, Parameters.Values, Means, Squares);
+}

@@ -1,0 +1,193 @@
+using System.Text.Json.Nodes;
+using ForgePrune.Checkpoints;
+using ForgePrune.Errors;
+using ForgePrune.Model;
+using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Recovery;
+using ForgePrune.Runs;
+using ForgePrune.Search;
+using ForgePrune.Search.Costs;
+using ForgePrune.Testing;
+
+namespace ForgePrune.Onnx.Tests.Pipeline;
+
+/// <summary>Methods that train while they prune, on a model that is made in a moment.</summary>
+[NonParallelizable]
+public sealed class TrainedMethodTests
+{
+    private static readonly RecoverySettings Recovery = new(8192, null, RecoveryLoss.Kl, 3e-3);
+
+    private TemporaryFolder folder = null!;
+
+    [OneTimeSetUp]
+    public void Make()
+    {
+        folder = new TemporaryFolder();
+        MadeRun.Write(folder);
+    }
+
+    [OneTimeTearDown]
+    public void Remove() => folder.Dispose();
+
+    [Test]
+    public void Adapt_Pruner_cuts_and_trains_in_turn_and_its_last_cut_is_proven()
+    {
+        var settings = Settings("adapt", "adapt-pruner") with { Recovery = Recovery, Stages = 2 };
+        var summary = PrunePipeline.Run(settings, NoProgress.Instance, default).Summary;
+        var found = summary.Interleaved!;
+        TestContext.Out.WriteLine($"{string.Join('\n', found.Stages)}");
+        Assert.That((found.Stages.Count, found.Tokens, found.Stages.Sum(stage => stage.Tokens)), Is.EqualTo((2, 8192L, 8192L)));
+        Assert.That(found.Stages[0].Tokens, Is.LessThan(found.Stages[1].Tokens), "later stages train longer");
+        Assert.That((found.Stages[0].Kept, found.Stages[1].Kept), Is.EqualTo((0.75, 0.5)).Within(0.03), "what levels allow");
+        Assert.That(found.Stages[0].Kept, Is.LessThanOrEqualTo(0.75));
+        Assert.That(found.Stages[1].Kept, Is.LessThanOrEqualTo(0.5));
+        Assert.That(found.Stages, Has.All.Matches<InterleavedStageSummary>(stage => stage.KlTrained < stage.KlCut));
+        Assert.That(summary.Kl, Is.EqualTo(found.Stages[1].KlTrained).Within(1e-6).Percent, "what is written is what was judged");
+        Assert.That(summary.Recovery, Is.Null, "the tokens are spent already");
+        using var written = DecoderModel.Open(Path.Combine(settings.Out, "safetensors"));
+        using var trained = DecoderModel.Open(Path.Combine(settings.Out, "search-1", "model"));
+        Assert.That(written.ContentHash, Is.EqualTo(trained.ContentHash));
+        var proof = JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "proof", "proof.json")))!;
+        Assert.That((double?)proof["maskedDifference"], Is.LessThan(1e-4));
+        Assert.That((double?)proof["exportDifference"], Is.LessThan(1e-4));
+        Assert.That(File.ReadAllText(Path.Combine(settings.Out, "report.html")), Does.Contain("Cuts and training in turn"));
+        Assert.That(FolderBytes.Unfinished(settings.Out), Is.Empty);
+
+        var again = new Heard();
+        PrunePipeline.Run(settings, again, default);
+        Assert.That(again.Stages, Is.Empty, "nothing is done again");
+    }
+
+    [Test]
+    public void Adapt_Pruner_without_training_says_so()
+    {
+        var heard = new Heard();
+        var summary = PrunePipeline.Run(Settings("adapt-cuts", "adapt-pruner"), heard, default).Summary;
+        Assert.That(heard.Notes, Has.One.Contains("give --recover TOKENS"));
+        Assert.That((summary.Interleaved!.Stages.Count, summary.Interleaved.Tokens), Is.EqualTo((10, 0L)), "a twentieth each");
+    }
+
+    [TestCase(Metric.Parameters, 0.8)]
+    [TestCase(Metric.Bytes, 0.8)]
+    [TestCase(Metric.Decode, 1 / 1.05)]
+    public void Adapt_Pruner_takes_every_metric(Metric metric, double share)
+    {
+        var settings = Settings($"adapt-{metric}", "adapt-pruner") with { Target = new Target(metric, share), Stages = 1 };
+        var summary = PrunePipeline.Run(settings, NoProgress.Instance, default).Summary;
+        Assert.That(summary.Parameters.After, Is.LessThan(summary.Parameters.Before));
+        if (metric == Metric.Parameters)
+            Assert.That(summary.Parameters.After, Is.LessThanOrEqualTo(share * summary.Parameters.Before));
+    }
+
+    // In a cut of the first stage, in a training, in the second cut, in the last training.
+    [TestCase(2)]
+    [TestCase(15)]
+    [TestCase(20)]
+    [TestCase(31)]
+    public void Adapt_Pruner_goes_on_where_it_was_stopped(int reports)
+    {
+        PruneSettings Of(string name) => Settings(name, "adapt-pruner") with { Recovery = Recovery with { Tokens = 16384 }, Stages = 2 };
+        if (!Directory.Exists(folder["adapt-whole"]))
+            PrunePipeline.Run(Of("adapt-whole"), NoProgress.Instance, default);
+        RequireResumed("adapt-whole", $"adapt-{reports}", Of($"adapt-{reports}"), "prune and train", reports, "interleave-state");
+    }
+
+    [Test]
+    public void DReSS_moves_what_leaves_before_the_cut_and_reports_the_damage()
+    {
+        var settings = Settings("dress", "dress") with { RegularizeTokens = 65536, Recovery = Recovery };
+        var summary = PrunePipeline.Run(settings, NoProgress.Instance, default).Summary;
+        var found = summary.Regularization!;
+        TestContext.Out.WriteLine($"{string.Join('\n', found.Curve)}\n{found}");
+        Assert.That(found.Curve.Select(point => point.Tokens), Is.EqualTo(new[] { 0, 16384, 32768, 49152, 65536 }));
+        Assert.That(found.Curve[0].KlBefore, Is.Zero.Within(1e-6));
+        double Damage(int point) => found.Curve[point].KlAfter - found.Curve[point].KlBefore;
+        Assert.That(Damage(4), Is.LessThan(0.5 * Damage(0)));
+        Assert.That(found.KlRefitted, Is.LessThanOrEqualTo(found.Curve[4].KlAfter), "the logit factor at least");
+        Assert.That(summary.Recovery!.KlBefore, Is.EqualTo(found.KlRefitted).Within(1e-4).Percent, "recovery begins where the refit ended");
+        Assert.That(File.ReadAllText(Path.Combine(settings.Out, "report.html")), Does.Contain("Regularisation before the cut"));
+        Assert.That(FolderBytes.Unfinished(settings.Out), Is.Empty);
+
+        var heard = new Heard();
+        var without = PrunePipeline.Run(Settings("dress-none", "dress") with { RegularizeTokens = 0 }, heard, default).Summary;
+        Assert.That(heard.Notes, Has.One.Contains("without regularisation"));
+        Assert.That(without.Regularization!.Curve.Single(), Is.EqualTo(found.Curve[0]), "the same cut of the same model");
+        Assert.That(without.Layers, Is.EqualTo(summary.Layers));
+    }
+
+    [TestCase(1)]
+    [TestCase(4)]
+    [TestCase(6)]
+    public void DReSS_goes_on_where_it_was_stopped(int reports)
+    {
+        PruneSettings Of(string name) => Settings(name, "dress") with { RegularizeTokens = 16384 };
+        if (!Directory.Exists(folder["dress-whole"]))
+            PrunePipeline.Run(Of("dress-whole"), NoProgress.Instance, default);
+        RequireResumed("dress-whole", $"dress-{reports}", Of($"dress-{reports}"), "regularize", reports, "regularize-state");
+    }
+
+    [Test]
+    public void The_trained_model_is_the_one_that_is_quantised()
+    {
+        var quantize = new ForgePrune.Quantization.QuantizationSettings(8, ForgePrune.Quantization.QuantizationMethod.Rtn, 32);
+        var summary = PrunePipeline.Run(Settings("trained-int8", ForgePrune.Scores.MethodCatalog.Default.Name) with { Recovery = Recovery, Quantize = quantize }, NoProgress.Instance, default).Summary;
+        Assert.That(summary.Recovery!.Kept, Is.True);
+        // Eight bits move the divergence by far less than training did.
+        Assert.That(Math.Abs(summary.Quantized!.Kl!.Value - summary.Recovery.KlAfter), Is.LessThan(0.2 * (summary.Recovery.KlBefore - summary.Recovery.KlAfter)));
+    }
+
+    [Test]
+    public void Memory_that_does_not_suffice_names_the_cure()
+    {
+        foreach (var (method, cure) in new[] { ("adapt-pruner", "another --method"), ("dress", "--regularize-tokens 0"), ("darwinlm", "--selection-tokens 0"), ("taylor", "another --method") })
+        {
+            Assert.That(() => PrunePipeline.Run(Settings($"memory-{method}", method) with { Memory = 1 << 20 }, NoProgress.Instance, default),
+                Throws.TypeOf<BadInputException>().With.Message.Contains(cure), method);
+        }
+    }
+
+    private void RequireResumed(string whole, string name, PruneSettings settings, string stage, int reports, string state)
+    {
+        using var stop = new CancellationTokenSource();
+        Assert.That(() => PrunePipeline.Run(settings, new Heard(stage, reports, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(File.Exists(folder[$"{name}/summary.json"]), Is.False);
+        PrunePipeline.Run(settings, NoProgress.Instance, default);
+        Assert.That(FolderBytes.OfResult(folder[name]), Is.EqualTo(FolderBytes.OfResult(folder[whole])).And.Length.GreaterThan(5));
+        Assert.That(Directory.Exists(folder[$"{name}/{state}"]), Is.False, "of no use any more");
+    }
+
+    private PruneSettings Settings(string name, string method) => new()
+    {
+        Model = folder["model"],
+        Out = folder[name],
+        Target = new Target(Metric.Prunable, 0.5),
+        Calibration = folder["text.bin"],
+        Tokens = MadeRun.Window * MadeRun.Windows,
+        Window = MadeRun.Window,
+        Method = method,
+        Seed = 7,
+        Threads = 1,
+        Workload = new Workload(1, 16, 16),
+        Quick = true,
+        TimingSeconds = 1,
+    };
+
+    /// <summary>Hears everything, and may stop the run after some reports of one stage.</summary>
+    private sealed class Heard(string? stage = null, int after = 0, CancellationTokenSource? stop = null) : IProgressReport
+    {
+        private int heard;
+
+        public HashSet<string> Stages { get; } = [];
+
+        public List<string> Notes { get; } = [];
+
+        public void Report(string name, long done, long total, string message = "")
+        {
+            Stages.Add(name);
+            if (name == stage && ++heard == after)
+                stop?.Cancel();
+        }
+
+        public void Note(string message) => Notes.Add(message);
+    }
+}
