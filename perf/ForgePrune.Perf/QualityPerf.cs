@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 
@@ -27,9 +26,8 @@ internal static class QualityPerf
                 foreach (var seed in seeds)
                 {
                     var place = Path.Combine(runs, string.Join('-', [name, $"{percent}", $"{seed}", .. extra.Select(option => option.Trim('-'))]));
-                    if (!File.Exists(Path.Combine(place, "summary.json")) && Prune(shared, name, folder, place, percent, seed, extra) is var code and not 0)
-                        return code;
-                    var summary = JsonNode.Parse(File.ReadAllText(Path.Combine(place, "summary.json")))!;
+                    if (Prune(shared, name, folder, place, percent, seed, extra) is not { } summary)
+                        return 3;
                     var kl = (double)summary["kl"]!;
                     var seconds = summary["seconds"]!.AsObject().Sum(stage => (double)stage.Value!);
                     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -44,22 +42,14 @@ internal static class QualityPerf
         .Select(method => (method.Key, (double)method.Value![$"{percent}"]!["kl"]!))
         .MinBy(result => result.Item2);
 
-    private static int Prune(string shared, string name, string folder, string place, int percent, int seed, string[] extra)
+    private static JsonNode? Prune(string shared, string name, string folder, string place, int percent, int seed, string[] extra)
     {
         string Tokens(string use) => Path.Combine(shared, "reference", "tokens", $"{name}.{use}.bin");
-        string[] arguments =
+        return Tool.Summary(place,
         [
             "prune", Path.Combine(shared, "models", folder), "--out", place, "--metric", "prunable",
             "--target", ((100 - percent) / 100.0).ToString(CultureInfo.InvariantCulture), "--calibration", Tokens("calib"), "--tokens", "32768",
             "--eval", Tokens("eval"), "--seed", $"{seed}", .. extra,
-        ];
-        using var process = Process.Start(new ProcessStartInfo("./forgeprune", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        var complaint = process.StandardError.ReadToEndAsync();
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-            Console.Error.WriteLine($"forgeprune {string.Join(' ', arguments)}\n{complaint.Result}");
-        return process.ExitCode;
+        ]);
     }
 }
