@@ -28,6 +28,9 @@ public sealed class GpuDevice : IDisposable
     /// <summary>Lanes of one group, a square number: what the kernels here are launched with.</summary>
     public int Lanes { get; }
 
+    /// <summary>Whether it has tensor cores that take tf32 and bf16: CUDA from sm_80 on.</summary>
+    public bool HasTensorCores => Accelerator is CudaAccelerator { Architecture.Major: >= 8 };
+
     /// <summary>Opens a device.</summary>
     /// <param name="name"><c>cuda</c>, <c>opencl</c> (the first one, or <c>cuda:1</c> for the second), or <c>ilgpu-cpu</c>, which is for checking kernels and slow:
     /// 16 lanes that meet at barriers, 4 or 1 of them, <c>ilgpu-cpu:1</c>, for whole runs, or 256, which the tiles of float32 need.</param>
@@ -54,6 +57,13 @@ public sealed class GpuDevice : IDisposable
     {
         if (Lanes < lanes)
             throw GpuDeviceException.TooNarrow(Name, Lanes, lanes);
+    }
+
+    /// <summary>Throws unless tensor cores take this precision.</summary>
+    internal void RequireTensorCores(GramPrecision precision)
+    {
+        if (!HasTensorCores)
+            throw GpuDeviceException.NoTensorCores(Name, precision);
     }
 
     private static Context Create(Action<Context.Builder> choose)

@@ -13,6 +13,9 @@ public sealed class GpuDeviceException : Exception
     internal static GpuDeviceException TooNarrow(string name, int lanes, int needed) =>
         new($"'{name}' runs groups of {lanes} lanes, and this kernel needs {needed}; take a GPU, or ilgpu-cpu:{needed} to check it.");
 
+    internal static GpuDeviceException NoTensorCores(string name, GramPrecision precision) =>
+        new($"'{name}' has no tensor cores for {precision.ToString().ToLowerInvariant()}, which CUDA devices have from sm_80 on; take f32, or such a device.");
+
     internal static GpuDeviceException Missing(string name, int found) =>
         new($"There is no device '{name}' on this machine ({found} of this kind found); install its driver, or leave --device at cpu.");
 }

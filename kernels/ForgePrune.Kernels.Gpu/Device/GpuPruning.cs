@@ -15,15 +15,18 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
 
     /// <param name="device">Stays open when this is disposed of.</param>
     /// <param name="memoryBytes">What may be taken of its memory; null for all of it.</param>
-    public GpuPruning(GpuDevice device, long? memoryBytes = null)
+    /// <param name="precision">To what activations are rounded before Grams multiply them; saliencies need <see cref="GramPrecision.F32"/>.</param>
+    /// <exception cref="GpuDeviceException">The precision needs tensor cores, and the device has none that take it.</exception>
+    public GpuPruning(GpuDevice device, long? memoryBytes = null, GramPrecision precision = GramPrecision.F32)
     {
         _memoryBytes = memoryBytes ?? device.MemoryBytes;
-        (_device, _product, _gram) = (device, new(device), new(device));
+        (_device, _product, _gram) = (device, new(device), new(device, precision));
         var gather = new GpuGather(device);
         (_groups, _levels) = (new(device, _product, gather), new(device, _product, gather));
     }
 
-    public string Name => _device.Name;
+    /// <inheritdoc/>
+    public string Name => _gram.Precision == GramPrecision.F32 ? _device.Name : $"{_device.Name}, Grams in {_gram.Precision.ToString().ToLowerInvariant()}";
 
     /// <inheritdoc/>
     /// <exception cref="DeviceMemoryException">The Gram does not fit into the device's memory.</exception>

@@ -6,7 +6,8 @@ namespace ForgePrune.Kernels.Gpu;
 /// <summary><see cref="ForgePrune.Kernels.Gram"/> on a device: float32 products over blocks of 256 tokens, summed in float64.</summary>
 /// <remarks>
 /// The same on every run. Useful operations tokens·cols·(cols + 1); calls only queue the work. Devices with groups of 256 lanes work in tiles; others, as
-/// ILGPU's CPU accelerator, where barriers cost most, form each element by one lane in the same order.
+/// ILGPU's CPU accelerator, where barriers cost most, form each element by one lane in the same order. Where a precision is asked for that is not
+/// <see cref="GramPrecision.F32"/>, tensor cores multiply.
 /// </remarks>
 public sealed class GpuGram
 {
@@ -14,12 +15,26 @@ public sealed class GpuGram
     private readonly Action<KernelConfig, ArrayView<double>, int> _mirror;
     private readonly int _lanes;
 
-    public GpuGram(GpuDevice device)
+    /// <param name="precision">To what activations are rounded first; saliencies need <see cref="GramPrecision.F32"/>.</param>
+    /// <exception cref="GpuDeviceException">The precision needs tensor cores, and the device has none that take it.</exception>
+    public GpuGram(GpuDevice device, GramPrecision precision = GramPrecision.F32)
     {
-        _lanes = device.Lanes;
-        _accumulate = device.Lanes >= FloatTile.Lanes ? Tiled(device.Accelerator) : Plain(device.Accelerator);
+        (_lanes, Precision) = (device.Lanes, precision);
+        if (precision != GramPrecision.F32)
+            device.RequireTensorCores(precision);
+        _accumulate = precision switch
+        {
+            GramPrecision.F32 when device.Lanes < FloatTile.Lanes => Plain(device.Accelerator),
+            GramPrecision.F32 => Tiled(device.Accelerator, GramKernels.Accumulate),
+            GramPrecision.Tf32 => Tiled(device.Accelerator, TensorGramKernels.AccumulateTf32),
+            GramPrecision.Bf16 => Tiled(device.Accelerator, TensorGramKernels.AccumulateBf16),
+            _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "The precision must be F32, Tf32 or Bf16."),
+        };
         _mirror = device.Accelerator.LoadStreamKernel<ArrayView<double>, int>(GramKernels.Mirror);
     }
+
+    /// <summary>To what activations are rounded before they are multiplied.</summary>
+    public GramPrecision Precision { get; }
 
     /// <summary>gram (cols × cols) += XᵀX for the first <paramref name="tokens"/> rows of X (… × cols). Only the lower half is read; both are right on return.</summary>
     public void Accumulate(DeviceMatrix<float> x, int tokens, DeviceMatrix<double> gram)
@@ -46,9 +61,10 @@ public sealed class GpuGram
             _mirror(new KernelConfig(LowerTiles.Count(gram.Cols, GramKernels.MirrorTile), _lanes), gram.View, gram.Cols);
     }
 
-    private static Action<ArrayView<float>, int, int, int, ArrayView<double>> Tiled(Accelerator accelerator)
+    private static Action<ArrayView<float>, int, int, int, ArrayView<double>> Tiled(
+        Accelerator accelerator, Action<ArrayView<float>, int, int, int, ArrayView<double>> tiles)
     {
-        var kernel = accelerator.LoadStreamKernel<ArrayView<float>, int, int, int, ArrayView<double>>(GramKernels.Accumulate);
+        var kernel = accelerator.LoadStreamKernel(tiles);
         return (x, first, count, cols, gram) => kernel(new KernelConfig(LowerTiles.Count(cols, FloatTile.Size), FloatTile.Lanes), x, first, count, cols, gram);
     }
 

@@ -13,6 +13,8 @@ public static class AllKernels
             "gram += XᵀX over count tokens from first on, tiles on and below the diagonal; float32 products, float64 sums.",
             "X, tokens x cols, row-major, beginning at a multiple of 16 bytes", "first token", "number of tokens; 256 keep the float32 sums short", "columns of X",
             "gram, cols x cols, row-major"),
+        OnTensorCores("gram_tf32", nameof(TensorGramKernels.AccumulateTf32), "tf32"),
+        OnTensorCores("gram_bf16", nameof(TensorGramKernels.AccumulateBf16), "bf16"),
         Single(
             "gram_plain", typeof(GramKernels), nameof(GramKernels.AccumulatePlain), "cols² lanes", "The same as gram_f32, where groups of 256 lanes cannot be had.",
             "cols²", "X, tokens x cols, row-major", "first token", "number of tokens; 256 keep the float32 sums short", "columns of X", "gram, cols x cols, row-major"),
@@ -69,6 +71,13 @@ public static class AllKernels
             "Dots of the columns of A with those of B; their sum is tr(A·B) of symmetric ones.",
             "cols", "A, rows x cols, row-major", "B, rows x cols, row-major", "rows", "columns", "dot of each pair of columns"),
     ];
+
+    private static KernelEntry OnTensorCores(string name, string method, string format) =>
+        Grouped(
+            name, typeof(TensorGramKernels), method, "t(t+1)/2 groups with t = ceil(cols / 128)",
+            $"The same as gram_f32 with X rounded to {format} and multiplied by tensor cores; needs sm_80 or later.",
+            "X, tokens x cols, row-major, beginning at a multiple of 16 bytes", "first token", "number of tokens; 256 keep the float32 sums short", "columns of X",
+            "gram, cols x cols, row-major") with { TensorCores = true };
 
     private static KernelEntry Grouped(string name, Type type, string method, string grid, string purpose, params string[] meanings) =>
         Entry(name, type, method, Grouping.Groups, grid, purpose, meanings);

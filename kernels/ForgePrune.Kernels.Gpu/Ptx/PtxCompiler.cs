@@ -13,6 +13,9 @@ public static partial class PtxCompiler
     /// <summary>The targets that kernels can be compiled for.</summary>
     public static IReadOnlyList<string> Targets { get; } = ["sm_70", "sm_75", "sm_80", "sm_86", "sm_90"];
 
+    /// <summary>Whether a kernel exists for a target: those for tensor cores need sm_80 or later.</summary>
+    public static bool Supports(KernelEntry kernel, string target) => !kernel.TensorCores || Architecture(target).Major >= 8;
+
     /// <summary>PTX of one kernel.</summary>
     /// <param name="target">One of <see cref="Targets"/>. ILGPU writes sm_80 for all that came after it; the driver compiles that further.</param>
     public static CompiledPtx Compile(KernelEntry kernel, string target)

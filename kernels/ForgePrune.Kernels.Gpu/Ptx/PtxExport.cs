@@ -6,7 +6,7 @@ public static class PtxExport
     public const string ManifestFile = "manifest.json";
 
     /// <summary>
-    /// Makes a folder with NAME.ptx for every kernel, <c>manifest.json</c> and <c>forgeprune_kernels.h</c>. No GPU is needed. The folder must not exist and
+    /// Makes a folder with NAME.ptx for every kernel that the target supports, <c>manifest.json</c> and <c>forgeprune_kernels.h</c>. No GPU is needed. The folder must not exist and
     /// appears by rename.
     /// </summary>
     /// <param name="target">One of <see cref="PtxCompiler.Targets"/>.</param>
@@ -19,7 +19,7 @@ public static class PtxExport
         var partial = Directory.CreateDirectory(folder + ".partial").FullName;
         try
         {
-            var manifest = PtxManifest.Of(target, [.. AllKernels.Entries.Select(kernel => Write(partial, kernel, target))]);
+            var manifest = PtxManifest.Of(target, [.. AllKernels.Entries.Where(kernel => PtxCompiler.Supports(kernel, target)).Select(kernel => Write(partial, kernel, target))]);
             File.WriteAllText(Path.Combine(partial, ManifestFile), manifest.Text());
             File.WriteAllText(Path.Combine(partial, PtxHeader.File), PtxHeader.Text(manifest));
             Directory.Move(partial, folder);

@@ -46,9 +46,11 @@ internal static class FloatSlices
         slices[at + 3 * FloatTile.Size] = values.W;
     }
 
-    private static int WideLane => Group.IdxX % (FloatTile.Size / 4) * 4;
+    /// <summary>First of the four neighbours that this lane brings where lanes are contiguous.</summary>
+    internal static int WideLane => Group.IdxX % (FloatTile.Size / 4) * 4;
 
-    private static int WideDepth => Group.IdxX / (FloatTile.Size / 4);
+    /// <summary>And the depth at which it brings them.</summary>
+    internal static int WideDepth => Group.IdxX / (FloatTile.Size / 4);
 
     private static int DeepLane => Group.IdxX % FloatTile.Size;
 

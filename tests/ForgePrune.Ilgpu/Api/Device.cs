@@ -45,7 +45,13 @@ namespace ILGPU.Runtime.Cuda
         internal CudaAccelerator() : base("checked simulation with groups as on CUDA", 1024)
         {
         }
+
+        /// <summary>One without tensor cores, since inline PTX is not simulated.</summary>
+        public CudaArchitecture Architecture => new(7, 0);
     }
+
+    /// <summary>Version of a device's instructions, as sm_70.</summary>
+    public readonly record struct CudaArchitecture(int Major, int Minor);
 
     public static class CudaContextExtensions
     {

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using ILGPU.Runtime.Cuda;
 
 namespace ForgePrune.Ilgpu;
 
@@ -56,6 +57,7 @@ public static class KernelRules
         return instruction.Operand switch
         {
             ConstructorInfo constructor when !constructor.DeclaringType!.IsValueType => $"makes an object of {constructor.DeclaringType.Name}",
+            MethodBase callee when callee.DeclaringType == typeof(CudaAsm) => "holds inline PTX, which only CUDA runs and no simulation",
             MethodBase callee when !AllowedCalls.IsOwn(callee) && !AllowedCalls.Contains(callee) => $"calls {Name(callee)}",
             FieldInfo { IsStatic: true } field when !field.IsInitOnly || TypeFault(field.FieldType) is not null => $"reads the static field {field.DeclaringType!.Name}.{field.Name}, which can change",
             FieldInfo field when TypeFault(field.FieldType) is { } fault => $"reads {field.Name}, which {fault}",

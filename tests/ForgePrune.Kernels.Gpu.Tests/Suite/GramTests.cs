@@ -41,6 +41,42 @@ public sealed class GramTests(string name)
                     Assert.Fail($"({i}, {j}) differs from its mirror image");
     }
 
+    // Several tiles and blocks of tokens, and rows that do not begin at multiples of 16 bytes.
+    [TestCase(GramPrecision.Tf32, 10, 300, 132)]
+    [TestCase(GramPrecision.Tf32, 10, 41, 7)]
+    [TestCase(GramPrecision.Bf16, 7, 300, 132)]
+    [TestCase(GramPrecision.Bf16, 7, 41, 7)]
+    public void Tensor_cores_add_the_float64_sum_of_what_they_round_to(GramPrecision precision, int bits, int tokens, int cols)
+    {
+        var device = Devices.OpenWide(name);
+        if (!device.HasTensorCores)
+            Assert.Inconclusive($"{device.Name} has no tensor cores, so {precision} is left out here; the kept PTX is interpreted instead.");
+        var random = Kernels.Tests.Made.Random(tokens + cols + bits);
+        // So few bits that neither format rounds.
+        var x = Array.ConvertAll(Kernels.Tests.Made.Floats(random, tokens * cols), value => MathF.Round(value * 64) / 64);
+        var expected = new double[cols * cols];
+        GramReference.AccumulateCross(x, cols, cols, x, cols, cols, tokens, expected, cols);
+        using DeviceMatrix<float> onX = new(device, tokens, cols);
+        using DeviceMatrix<double> onGram = new(device, cols, cols);
+        onX.Upload(x, cols);
+        new GpuGram(device, precision).Accumulate(onX, tokens, onGram);
+        var actual = new double[cols * cols];
+        onGram.Download(actual, cols);
+        // Sums of at most 256 terms below 1 are multiples of 2⁻¹² and need 20 bits: float32 holds them exactly, in whatever order they come.
+        Assert.That(actual, Is.EqualTo(expected));
+    }
+
+    [TestCase(GramPrecision.Tf32)]
+    [TestCase(GramPrecision.Bf16)]
+    public void A_precision_that_needs_tensor_cores_is_refused_where_there_are_none(GramPrecision precision)
+    {
+        var device = Devices.OpenWide(name);
+        if (device.HasTensorCores)
+            Assert.That(new GpuGram(device, precision).Precision, Is.EqualTo(precision));
+        else
+            Assert.That(() => new GpuGram(device, precision), Throws.TypeOf<GpuDeviceException>().With.Message.Contains("no tensor cores").And.Message.Contains("sm_80"));
+    }
+
     [Test]
     public void A_gram_of_another_size_is_refused()
     {

@@ -30,6 +30,28 @@ public sealed class PtxTests
         Assert.That(Count(text, "\tld.v4.f32"), Is.EqualTo(4), "both operands, the first slice and the next one");
     }
 
+    // A slice is 16 products of the tensor cores, fed by 24 loads of 32 bits; sums stay in registers until the end.
+    [TestCase("gram_tf32", "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32")]
+    [TestCase("gram_bf16", "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32")]
+    public void A_slice_takes_24_loads_for_16_products_of_the_tensor_cores(string name, string instruction)
+    {
+        var text = PtxCompiler.Compile(AllKernels.Entries.Single(entry => entry.Name == name), "sm_80").Text;
+        Assert.That(Count(text, instruction), Is.EqualTo(16));
+        Assert.That(Count(text, "ld.shared.b32"), Is.EqualTo(24));
+        Assert.That(Count(text, "st.shared.v4.b32"), Is.EqualTo(4), "both operands, the first slice and the next one");
+    }
+
+    [Test]
+    public void Tensor_cores_are_left_to_targets_that_have_them()
+    {
+        var kernel = AllKernels.Entries.First(entry => entry.TensorCores);
+        Assert.That(PtxCompiler.Targets.Where(target => PtxCompiler.Supports(kernel, target)), Is.EqualTo(new[] { "sm_80", "sm_86", "sm_90" }));
+        using var folder = new TemporaryFolder();
+        PtxExport.Write(folder["made"], "sm_75");
+        Assert.That(File.Exists(folder["made/gram_f32.ptx"]), Is.True);
+        Assert.That(File.Exists(folder["made/gram_tf32.ptx"]), Is.False);
+    }
+
     [Test]
     public void The_table_names_every_kernel_once()
     {

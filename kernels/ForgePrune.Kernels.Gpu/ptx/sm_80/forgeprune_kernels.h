@@ -33,6 +33,46 @@ static inline void fp_gram_f32_arguments(fp_gram_f32 *p, void *arguments[5])
     arguments[4] = &p->gram;
 }
 
+/* The same as gram_f32 with X rounded to tf32 and multiplied by tensor cores; needs sm_80 or later.
+ * t(t+1)/2 groups with t = ceil(cols / 128).
+ */
+enum { FP_GRAM_TF32_LANES = 256 };
+typedef struct {
+    fp_view x; /* X, tokens x cols, row-major, beginning at a multiple of 16 bytes; elements of f32 */
+    int32_t first; /* first token */
+    int32_t count; /* number of tokens; 256 keep the float32 sums short */
+    int32_t cols; /* columns of X */
+    fp_view gram; /* gram, cols x cols, row-major; elements of f64 */
+} fp_gram_tf32;
+static inline void fp_gram_tf32_arguments(fp_gram_tf32 *p, void *arguments[5])
+{
+    arguments[0] = &p->x;
+    arguments[1] = &p->first;
+    arguments[2] = &p->count;
+    arguments[3] = &p->cols;
+    arguments[4] = &p->gram;
+}
+
+/* The same as gram_f32 with X rounded to bf16 and multiplied by tensor cores; needs sm_80 or later.
+ * t(t+1)/2 groups with t = ceil(cols / 128).
+ */
+enum { FP_GRAM_BF16_LANES = 256 };
+typedef struct {
+    fp_view x; /* X, tokens x cols, row-major, beginning at a multiple of 16 bytes; elements of f32 */
+    int32_t first; /* first token */
+    int32_t count; /* number of tokens; 256 keep the float32 sums short */
+    int32_t cols; /* columns of X */
+    fp_view gram; /* gram, cols x cols, row-major; elements of f64 */
+} fp_gram_bf16;
+static inline void fp_gram_bf16_arguments(fp_gram_bf16 *p, void *arguments[5])
+{
+    arguments[0] = &p->x;
+    arguments[1] = &p->first;
+    arguments[2] = &p->count;
+    arguments[3] = &p->cols;
+    arguments[4] = &p->gram;
+}
+
 /* The same as gram_f32, where groups of 256 lanes cannot be had.
  * ceil(N / lanes) groups of any size for N = cols² lanes.
  */
