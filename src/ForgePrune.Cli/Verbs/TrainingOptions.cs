@@ -43,8 +43,8 @@ internal sealed class TrainingOptions
         {
             if (line.GetResult(option) is { Implicit: false } && !used.Any(reads))
             {
-                throw new BadInputException(
-                    $"{option.Name} is of no use to {string.Join(", ", methods)}; leave it out, or take {string.Join(" or ", MethodCatalog.All.Where(reads).Select(method => method.Name))}");
+                var others = string.Join(" or ", MethodCatalog.All.Where(reads).Select(method => method.Name));
+                throw new BadInputException($"{option.Name} is of no use to {string.Join(", ", methods)}; leave it out, or take {others}");
             }
         }
     }

@@ -50,7 +50,8 @@ internal sealed class InterleaveStage : IModelMaker
         // Named by what it belongs to, so that another run's state is never met.
         var key = ManifestHash.OfText(string.Join('\n', inputs.Concat(settings).Append(("device", run.Device))));
         var states = Path.Combine(run.Folder.FullPath, States);
-        var result = run.Stage($"search-{attempt}", inputs, settings, folder => Prune(space, options, new InterleavedFolder(Path.Combine(states, key[..16]), key), folder));
+        var result = run.Stage($"search-{attempt}", inputs, settings,
+            folder => Prune(space, options, new InterleavedFolder(Path.Combine(states, key[..16]), key), folder));
         if (Directory.Exists(states))
             Directory.Delete(states, recursive: true);
         var file = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.InterleavedFile)!;
@@ -83,7 +84,8 @@ internal sealed class InterleaveStage : IModelMaker
         CheckpointWriter.Write(result.Before.ToModel(), Path.Combine(folder, BeforeFolder));
         CheckpointWriter.Write(result.Trained.ToModel(), Path.Combine(folder, TrainedFolder));
         var (last, dense) = (result.Stages[^1], space.Cost.Of(space.Space.Dense));
-        File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(new InterleavedFile(dense, result.Stages), PipelineJson.Default.InterleavedFile));
+        File.WriteAllBytes(Path.Combine(folder, FileName),
+            JsonSerializer.SerializeToUtf8Bytes(new InterleavedFile(dense, result.Stages), PipelineJson.Default.InterleavedFile));
         File.WriteAllBytes(Path.Combine(folder, PlanName), JsonSerializer.SerializeToUtf8Bytes(
             new PlanFile(last.Layers, last.Cost, dense, space.Budget, [.. result.Stages.Select(stage =>
                 new PlanStage($"stage {stage.Stage} of {options.Stages}", stage.Cost, stage.Trained!.Kl, stage.Layers))]), PipelineJson.Default.PlanFile));

@@ -26,8 +26,7 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
 
     public PrunedModel Run(int attempt, Plan plan)
     {
-        var given = new GivenSets([.. plan.Layers.Select((shape, layer) => new KeptUnits(
-            shape.HasAttention ? [.. sets.Heads(layer, new(shape.KvHeads, shape.QueryHeads))] : [], shape.HasMlp ? [.. sets.Channels(layer, shape.Ffn)] : []))]);
+        var given = GivenSets.Of(plan.Layers, sets);
         var options = run.Settings.RegularizeTokens == 0 ? null : training.Options(run.Settings.RegularizeTokens);
         (string, string)[] inputs =
             [("model", run.Dense.ContentHash), ("windows", training.Windows.Hash), ("fitting", text.Fitting.Hash), ("held out", text.HeldOut.Hash)];
@@ -81,8 +80,8 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
         CompactModel.Build(model, plan, LevelSource.Gathering(model, given, RunMemory.Levels));
 
     private RefittedModel Refit(IDecoderModel model, Plan plan, GivenSets given, string folder, IProgress<double>? progress) => FinalRefit.Run(
-        model, model.Config with { Layers = plan.Layers }, given, run.Runner, text.Fitting, run.RefitOptions, Path.Combine(folder, RefitFolder), progress, run.Stop,
-        device: run.Compute);
+        model, model.Config with { Layers = plan.Layers }, given, run.Runner, text.Fitting, run.RefitOptions,
+        Path.Combine(folder, RefitFolder), progress, run.Stop, device: run.Compute);
 
     private sealed class Steps(IProgressReport progress) : IProgress<RecoveryProgress>
     {

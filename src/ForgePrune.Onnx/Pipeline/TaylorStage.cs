@@ -21,7 +21,8 @@ internal static class TaylorStage
     public static LayerKeptSets Sets(RunContext run, TokenWindows text)
     {
         var windows = text.Slice(0, Math.Clamp(Tokens / text.Length, 1, text.Count));
-        var result = run.Stage(Name, [("model", run.Dense.ContentHash), ("windows", windows.Hash)], [("at once", AtOnce.ToString(CultureInfo.InvariantCulture))], folder =>
+        (string, string)[] settings = [("at once", AtOnce.ToString(CultureInfo.InvariantCulture))];
+        var result = run.Stage(Name, [("model", run.Dense.ContentHash), ("windows", windows.Hash)], settings, folder =>
         {
             run.Progress.Report(Name, 0, 1);
             var parameters = new DecoderParameters(run.Dense);

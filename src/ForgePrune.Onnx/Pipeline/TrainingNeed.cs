@@ -8,7 +8,8 @@ internal static class TrainingNeed
 {
     /// <summary>Whether weights and gradients, mostly with moments, are held at all.</summary>
     public static bool Trains(PruningMethod method, PruneSettings settings, bool large) =>
-        settings.Recovery is not null || method.Removal == RemovalRule.Taylor || Regularizes(method, settings) || (CandidateTrainers.Trains(method, settings) && !large);
+        settings.Recovery is not null || method.Removal == RemovalRule.Taylor || Regularizes(method, settings)
+        || (CandidateTrainers.Trains(method, settings) && !large);
 
     /// <summary>Whether cuts are made in the midst of training, with the state before and after them in memory.</summary>
     public static bool Cuts(PruningMethod method) => method.Plan == PlanRule.Interleaved;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ForgePrune.Evaluation;
 using ForgePrune.Model;
 using ForgePrune.Recovery;
@@ -37,6 +36,6 @@ internal sealed class TrainingText(RunContext run, CalibrationText text)
     {
         var times = (double)options.Steps(Windows.Length) * options.WindowsPerStep(Windows.Length) * Windows.Length / Windows.TokenCount;
         if (times > 2)
-            run.Progress.Note(string.Create(CultureInfo.InvariantCulture, $"training reads its text {times:0.0} times; more text would teach more (--recover-text)"));
+            run.Progress.Note(FormattableString.Invariant($"training reads its text {times:0.0} times; more text would teach more (--recover-text)"));
     }
 }

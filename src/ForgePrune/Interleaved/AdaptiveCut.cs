@@ -35,12 +35,9 @@ internal sealed class AdaptiveCut(ModelConfig dense, BudgetedSpace space, IBlock
             if (!next.Indices.SequenceEqual(at.Indices))
             {
                 var shapes = space.Space.PlanOf(next.Indices).Layers;
-                var sets = Sets(state.Parameters, sample);
-                KeptUnits Units(LayerShape shape, int layer) => new(
-                    shape.HasAttention ? [.. sets.Heads(layer, new(shape.KvHeads, shape.QueryHeads))] : [], shape.HasMlp ? [.. sets.Channels(layer, shape.Ffn)] : []);
-                KeptUnits[] units = [.. shapes.Select(Units)];
-                state = new ParameterGather(state.Parameters.Layout, shapes, new GivenSets(units)).Apply(state);
-                kept = [.. kept.Zip(units, (before, after) => before.Then(after))];
+                var sets = GivenSets.Of(shapes, Sets(state.Parameters, sample));
+                state = new ParameterGather(state.Parameters.Layout, shapes, sets).Apply(state);
+                kept = [.. kept.Zip(sets.Layers, (before, after) => before.Then(after))];
             }
 
             at = next;

@@ -3,6 +3,11 @@ namespace ForgePrune.Levels;
 /// <summary>What one plan keeps of each layer, whichever level is asked for.</summary>
 public sealed class GivenSets(IReadOnlyList<KeptUnits> layers) : IKeptSets
 {
+    /// <summary>What <paramref name="sets"/> keeps at the levels of <paramref name="shapes"/>.</summary>
+    public static GivenSets Of(IReadOnlyList<Model.LayerShape> shapes, IKeptSets sets) => new([.. shapes.Select((shape, layer) => new KeptUnits(
+        shape.HasAttention ? [.. sets.Heads(layer, new(shape.KvHeads, shape.QueryHeads))] : [],
+        shape.HasMlp ? [.. sets.Channels(layer, shape.Ffn)] : []))]);
+
     /// <summary>Of every layer.</summary>
     public IReadOnlyList<KeptUnits> Layers { get; } = layers;
 

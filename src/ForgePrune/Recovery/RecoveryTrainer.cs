@@ -31,7 +31,8 @@ public sealed class RecoveryTrainer
     /// <param name="teacher">Read only where the loss is <see cref="RecoveryLoss.Kl"/>.</param>
     /// <param name="source">What a saved state belongs to.</param>
     public RecoveryTrainer(
-        OptimizerState state, DecoderParameters? teacher, TokenWindows windows, RecoveryOptions options, SourceHash source, IWeightPenalty? penalty = null, int threads = 0)
+        OptimizerState state, DecoderParameters? teacher, TokenWindows windows, RecoveryOptions options, SourceHash source,
+        IWeightPenalty? penalty = null, int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfZero(windows.Count);
         (this.state, this.options, this.windows, this.penalty, this.threads) = (state, options, windows, penalty, threads);

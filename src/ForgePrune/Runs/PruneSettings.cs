@@ -61,7 +61,7 @@ public sealed record PruneSettings
     /// <summary>Tokens that each candidate of the last stage of selection is trained on, for methods that train candidates; 0 for none.</summary>
     public int SelectionTokens { get; init; } = DefaultSelectionTokens;
 
-    /// <summary>A fiftieth of the authors' 200,000: some ten minutes of a search of a model of 15 million parameters on two cores.</summary>
+    /// <summary>A fiftieth of the authors' 200,000, for machines without a GPU.</summary>
     public const int DefaultSelectionTokens = 4096;
 
     /// <summary>Cuts of methods that prune and train in turn; null for about a twentieth of the prunable cost in each.</summary>

@@ -3,8 +3,10 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Quantization;
 using ForgePrune.Recovery;
 using ForgePrune.Runs;
+using ForgePrune.Scores;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
@@ -129,8 +131,9 @@ public sealed class TrainedMethodTests
     [Test]
     public void The_trained_model_is_the_one_that_is_quantised()
     {
-        var quantize = new ForgePrune.Quantization.QuantizationSettings(8, ForgePrune.Quantization.QuantizationMethod.Rtn, 32);
-        var summary = PrunePipeline.Run(Settings("trained-int8", ForgePrune.Scores.MethodCatalog.Default.Name) with { Recovery = Recovery, Quantize = quantize }, NoProgress.Instance, default).Summary;
+        var quantize = new QuantizationSettings(8, QuantizationMethod.Rtn, 32);
+        var settings = Settings("trained-int8", MethodCatalog.Default.Name) with { Recovery = Recovery, Quantize = quantize };
+        var summary = PrunePipeline.Run(settings, NoProgress.Instance, default).Summary;
         Assert.That(summary.Recovery!.Kept, Is.True);
         // Eight bits move the divergence by far less than training did.
         Assert.That(Math.Abs(summary.Quantized!.Kl!.Value - summary.Recovery.KlAfter), Is.LessThan(0.2 * (summary.Recovery.KlBefore - summary.Recovery.KlAfter)));
@@ -139,7 +142,9 @@ public sealed class TrainedMethodTests
     [Test]
     public void Memory_that_does_not_suffice_names_the_cure()
     {
-        foreach (var (method, cure) in new[] { ("adapt-pruner", "another --method"), ("dress", "--regularize-tokens 0"), ("darwinlm", "--selection-tokens 0"), ("taylor", "another --method") })
+        (string, string)[] cures =
+            [("adapt-pruner", "another --method"), ("dress", "--regularize-tokens 0"), ("darwinlm", "--selection-tokens 0"), ("taylor", "another --method")];
+        foreach (var (method, cure) in cures)
         {
             Assert.That(() => PrunePipeline.Run(Settings($"memory-{method}", method) with { Memory = 1 << 20 }, NoProgress.Instance, default),
                 Throws.TypeOf<BadInputException>().With.Message.Contains(cure), method);

@@ -115,8 +115,12 @@ public sealed class InterleavedPruningTests
     }
 
     private InterleavedResult Run(
-        string folder, BudgetedSpace space, InterleavedOptions? options = null, int threads = 1, IProgress<InterleavedProgress>? progress = null, CancellationToken stop = default) =>
-        new InterleavedPruning(dense, space, new PlainBlockRunner(dense.Config), text, options ?? Options, Judge, new InterleavedFolder(folder, "a test"), threads).Run(progress, stop);
+        string folder, BudgetedSpace space, InterleavedOptions? options = null, int threads = 1, IProgress<InterleavedProgress>? progress = null,
+        CancellationToken stop = default)
+    {
+        var state = new InterleavedFolder(folder, "a test");
+        return new InterleavedPruning(dense, space, new PlainBlockRunner(dense.Config), text, options ?? Options, Judge, state, threads).Run(progress, stop);
+    }
 
     private Quality Judge(IDecoderModel model)
     {

@@ -45,7 +45,8 @@ public sealed class RegularizedTrainingTests
             last = penalty.Norm(parameters.Layout, parameters.Values);
             // Step t of T takes its t/(1 + … + T) of the logarithm: the first leaving channel, number 1, in one row of up.
             var done = (step + 1) * (step + 2) / (steps * (steps + 1.0));
-            Require(parameters.Layout.Of(parameters.Values, TensorRole.Up, 0)[Hidden], Math.Pow(1e-3, done / 3) * parameters.Layout.Of(before, TensorRole.Up, 0)[Hidden], $"step {step}");
+            var was = parameters.Layout.Of(before, TensorRole.Up, 0)[Hidden];
+            Require(parameters.Layout.Of(parameters.Values, TensorRole.Up, 0)[Hidden], Math.Pow(1e-3, done / 3) * was, $"step {step}");
         }
 
         var start = 0;

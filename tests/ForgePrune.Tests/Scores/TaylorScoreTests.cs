@@ -32,7 +32,11 @@ public sealed class TaylorScoreTests
             for (var head = 0; head < found.Heads.Length; head++)
                 Require(found.Heads[head], Differences(parameters, layer, (role, row, col) => OfHead(role, row, col, head)), $"head {head} of layer {layer}");
             for (var group = 0; group < found.Groups.Length; group++)
-                Require(found.Groups[group], Differences(parameters, layer, (role, row, col) => OfGroup(role, row, col, group, shape.QueriesPerGroup)), $"group {group} of layer {layer}");
+            {
+                var expected = Differences(parameters, layer, (role, row, col) => OfGroup(role, row, col, group, shape.QueriesPerGroup));
+                Require(found.Groups[group], expected, $"group {group} of layer {layer}");
+            }
+
             for (var channel = 0; channel < found.Channels.Length; channel++)
                 Require(found.Channels[channel], Differences(parameters, layer, (role, row, col) => OfChannel(role, row, col, channel)), $"channel {channel} of layer {layer}");
         }

@@ -27,8 +27,7 @@ public sealed class CandidateTraining(
     private readonly Lazy<DecoderParameters> teacher = new(() => new DecoderParameters(dense));
 
     /// <inheritdoc/>
-    public string Name =>
-        string.Create(CultureInfo.InvariantCulture, $"kl, {string.Join('/', Shares.Select((_, remaining) => Options(remaining)).Reverse().Select(Taken))} tokens by stage");
+    public string Name => string.Create(CultureInfo.InvariantCulture, $"kl, {string.Join('/', Shares.Select((_, remaining) => Taken(remaining)).Reverse())} tokens by stage");
 
     /// <inheritdoc/>
     public WindowScores Trained(IReadOnlyList<Plan> plans, int remaining, WindowScores untrained) => untrained.By(new Evaluator(this, Options(remaining)));
@@ -43,7 +42,7 @@ public sealed class CandidateTraining(
         Seed = seed,
     };
 
-    private long Taken(RecoveryOptions options) => (long)options.Steps(text.Length) * text.Length;
+    private long Taken(int remaining) => (long)Options(remaining).Steps(text.Length) * text.Length;
 
     private double[] Train(Plan plan, RecoveryOptions options, TokenWindows judged)
     {

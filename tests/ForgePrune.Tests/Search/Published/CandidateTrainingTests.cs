@@ -50,8 +50,9 @@ public sealed class CandidateTrainingTests
     public void A_candidate_is_the_compacted_model_after_a_recovery()
     {
         var training = Training(Tokens);
+        var start = new OptimizerState(new DecoderParameters(CompactModel.Build(dense, Small, levels)));
         var trainer = new RecoveryTrainer(
-            new OptimizerState(new DecoderParameters(CompactModel.Build(dense, Small, levels))), new DecoderParameters(dense), text, training.Options(1), SourceHash.Of("by hand"));
+            start, new DecoderParameters(dense), text, training.Options(1), SourceHash.Of("by hand"));
         while (trainer.Done < trainer.Steps)
             trainer.Next();
         using var trained = trainer.Model;
