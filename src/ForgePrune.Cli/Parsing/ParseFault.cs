@@ -24,6 +24,8 @@ internal static class ParseFault
                 : $"{verb} does not take the further word '{token}'; {hint}");
         }
 
+        if (command.Action is null && command.Subcommands.Count > 0)
+            throw new BadInputException($"{verb}: a further word is required, one of {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}; {hint}");
         var message = line.Errors[0].Message.Trim().TrimEnd('.');
         throw new BadInputException(message.Contains(';', StringComparison.Ordinal) ? message : $"{message}; {hint}");
     }
