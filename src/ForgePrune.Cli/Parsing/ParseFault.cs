@@ -24,7 +24,7 @@ internal static class ParseFault
                 : $"{verb} does not take the further word '{token}'; {hint}");
         }
 
-        if (!root && command.Subcommands.Count > 0)
+        if (command.Action is null && command.Subcommands.Count > 0)
             throw new BadInputException($"{verb} does nothing by itself; name what it should do: {string.Join(" or ", command.Subcommands.Select(sub => sub.Name))}; {hint}");
         var message = line.Errors[0].Message.Trim().TrimEnd('.');
         throw new BadInputException(message.Contains(';', StringComparison.Ordinal) ? message : $"{message}; {hint}");

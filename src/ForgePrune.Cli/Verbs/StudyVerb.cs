@@ -24,7 +24,7 @@ internal static class StudyVerb
             "Text, JSONL or .bin token ids to learn from; the end judges.", value => Values.ExistingText("--text", value));
         var place = new Option<string>("--out")
             { HelpName = "FOLDER", Required = true, Description = "Folder of the study; the same command again resumes." };
-        var sizes = Options.Typed<int[]?>("--sizes", "K,...",
+        var sizes = Options.Typed("--sizes", "K,...",
             $"Sizes in multiples of the smallest shape, rising. [default: {Sizes}; quick: {QuickSizes}]", Multiples);
         var tokens = Options.Typed<long?>("--tokens", "N",
             "Tokens of the smallest model; every size computes as much. [default: a fixed amount of computing]",
@@ -48,7 +48,8 @@ internal static class StudyVerb
                 Model = line.GetValue(model)!,
                 Text = line.GetValue(text)!,
                 Out = Values.NotEmpty("--out", line.GetValue(place)!),
-                Sizes = line.GetValue(sizes) ?? Multiples(hasty ? QuickSizes : Sizes),
+                // An array that is not given is empty, not null.
+                Sizes = line.GetValue(sizes) is { Length: > 0 } given ? given : Multiples(hasty ? QuickSizes : Sizes),
                 Tokens = line.GetValue(tokens),
                 Window = line.GetValue(window),
                 Rate = line.GetValue(rate),

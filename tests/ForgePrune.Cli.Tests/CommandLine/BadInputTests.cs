@@ -6,7 +6,7 @@ namespace ForgePrune.Cli.Tests.CommandLine;
 [Parallelizable(ParallelScope.All)]
 public sealed class BadInputTests
 {
-    private const string Good = "prune model --out run --target 1.5x";
+    private const string Good = "prune model --out run --target 1.5x", Study = "study train-large model --text file --out s";
 
     // Each case: the words, and a part of the sentence that names the culprit. "model" is an empty folder, "empty.txt" an empty file,
     // "foreign" a folder with somebody's file, "file" a file.
@@ -109,6 +109,23 @@ public sealed class BadInputTests
     [TestCase("export model --out new --calibration file", "gptq only")]
     [TestCase("export model --out new --quantize int4 --quantize-method rtn --calibration file", "gptq only")]
     [TestCase("export model --out new --quantize-block 32", "--quantize is missing")]
+    [TestCase("study", "train-large")]
+    [TestCase("study train-large model --out s", "--text")]
+    [TestCase("study train-large model --text file", "--out")]
+    [TestCase("study train-large absent --text file --out s", "'absent' does not exist")]
+    [TestCase("study train-large model --text empty.txt --out s", "is empty")]
+    [TestCase("study train-large model --text file --out foreign", "foreign")]
+    [TestCase("study train-large model --fast", "see 'forgeprune study train-large --help'")]
+    [TestCase(Study, "config.json")]
+    [TestCase(Study + " --sizes 1", "names 1 sizes where 2 to 8")]
+    [TestCase(Study + " --sizes 2,1", "do not rise")]
+    [TestCase(Study + " --sizes 1,1", "twice")]
+    [TestCase(Study + " --sizes 0,1", "--sizes 0")]
+    [TestCase(Study + " --sizes 1,65", "--sizes 65")]
+    [TestCase(Study + " --sizes small,large", "small")]
+    [TestCase(Study + " --tokens 0", "--tokens 0")]
+    [TestCase(Study + " --window 1", "--window 1")]
+    [TestCase(Study + " --rate 0", "--rate '0'")]
     [TestCase("doctor --fast", "--fast")]
     public void One_sentence(string words, string culprit)
     {

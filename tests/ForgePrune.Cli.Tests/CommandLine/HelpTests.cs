@@ -13,12 +13,14 @@ public sealed class HelpTests
     [TestCase("bench")]
     [TestCase("generate")]
     [TestCase("export")]
+    [TestCase("study")]
+    [TestCase("study train-large")]
     [TestCase("kernels")]
     [TestCase("doctor")]
     public void Every_verb_has_a_page_with_an_example_in_eighty_columns(string verb)
     {
         using var folder = new TemporaryFolder();
-        var tool = Tool.Run(folder, verb, "--help");
+        var tool = Tool.Run(folder, [.. verb.Split(' '), "--help"]);
         Assert.That(tool.ExitCode, Is.Zero);
         Assert.That(tool.Error, Is.Empty);
         Assert.That(tool.Output, Does.Contain($"forgeprune {verb}").And.Contain("Example"));

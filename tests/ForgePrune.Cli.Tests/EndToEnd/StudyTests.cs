@@ -155,7 +155,7 @@ public sealed class StudyTests
 
     private static string[] Words(string place, params string[] further) =>
     [
-        "study", "train-large", "tokens", "--text", "text.txt", "--out", place, "--sizes", "1,2", "--tokens", "12288", "--window", "32", "--threads", "1", "--quick", .. further,
+        "study", "train-large", "tokens", "--text", "text.txt", "--out", place, "--tokens", "12288", "--window", "32", "--threads", "1", "--quick", .. further,
     ];
 
     /// <summary>A folder with a tokenizer and no model, and sentences of few words.</summary>
