@@ -52,6 +52,27 @@ public sealed class GpuDevice : IDisposable
         };
     }
 
+    /// <summary>Opens every CUDA device of this machine, which must all be of one kind: only then it makes no difference which computes what.</summary>
+    /// <exception cref="GpuDeviceException">There is none, or they differ.</exception>
+    public static IReadOnlyList<GpuDevice> OpenEveryCuda()
+    {
+        const string name = "cuda:all";
+        List<GpuDevice> devices = [First<CudaDevice>(Create(builder => builder.Cuda()), 0, name, GpuLanes)];
+        try
+        {
+            for (var count = devices[0]._context.Devices.OfType<CudaDevice>().Count(); devices.Count < count;)
+                devices.Add(First<CudaDevice>(Create(builder => builder.Cuda()), devices.Count, name, GpuLanes));
+            if (devices.Exists(device => device.Name != devices[0].Name))
+                throw GpuDeviceException.Mixed(devices.Select(device => device.Name));
+            return devices;
+        }
+        catch
+        {
+            devices.ForEach(device => device.Dispose());
+            throw;
+        }
+    }
+
     /// <summary>Throws unless kernels are launched with so many lanes.</summary>
     internal void RequireLanes(int lanes)
     {

@@ -13,6 +13,9 @@ public sealed class GpuDeviceException : Exception
     internal static GpuDeviceException TooNarrow(string name, int lanes, int needed) =>
         new($"'{name}' runs groups of {lanes} lanes, and this kernel needs {needed}; take a GPU, or ilgpu-cpu:{needed} to check it.");
 
+    internal static GpuDeviceException Mixed(IEnumerable<string> names) =>
+        new($"'cuda:all' needs devices of one kind, whose results do not depend on which computes what; here are {string.Join(", ", names)}. Name one, such as cuda:0.");
+
     internal static GpuDeviceException NoTensorCores(string name, GramPrecision precision) =>
         new($"'{name}' has no tensor cores for {precision.ToString().ToLowerInvariant()}, which CUDA devices have from sm_80 on; take f32, or such a device.");
 

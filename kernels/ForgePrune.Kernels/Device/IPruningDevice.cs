@@ -6,6 +6,9 @@ public interface IPruningDevice
     /// <summary>The device in words, for manifests: what computes may change last bits.</summary>
     string Name { get; }
 
+    /// <summary>The devices that may work at the same time, each for one thread: this one, where it is not a <see cref="DevicePool"/>.</summary>
+    IReadOnlyList<IPruningDevice> Members => [this];
+
     /// <summary>Begins the sum XᵀX over activations of so many columns.</summary>
     IGramSum Gram(int cols);
 

@@ -6,16 +6,21 @@ using ForgePrune.Kernels.Gpu;
 
 namespace ForgePrune.Cli.Engine;
 
-/// <summary>The GPU that computes Grams, levels and refits, where the user names one.</summary>
+/// <summary>The GPU, or every one of them, that computes Grams, levels and refits, where the user names it.</summary>
 internal sealed class PruningDevice : IDisposable
 {
 #if ILGPU
-    private readonly GpuDevice device;
-    private readonly GpuPruning pruning;
+    private readonly IReadOnlyList<GpuDevice> devices;
+    private readonly GpuPruning[] members;
 
-    private PruningDevice(GpuDevice device) => (this.device, pruning) = (device, new GpuPruning(device));
+    private PruningDevice(IReadOnlyList<GpuDevice> devices)
+    {
+        this.devices = devices;
+        members = [.. devices.Select(device => new GpuPruning(device))];
+        Compute = new DevicePool(members);
+    }
 
-    public IPruningDevice Compute => pruning;
+    public IPruningDevice Compute { get; }
 
     /// <returns>Null for the processor.</returns>
     /// <exception cref="BrokenEnvironmentException">There is no such device.</exception>
@@ -25,7 +30,7 @@ internal sealed class PruningDevice : IDisposable
             return null;
         try
         {
-            return new PruningDevice(GpuDevice.Open(name));
+            return new PruningDevice(name == "cuda:all" ? GpuDevice.OpenEveryCuda() : [GpuDevice.Open(name)]);
         }
         catch (GpuDeviceException missing)
         {
@@ -35,8 +40,9 @@ internal sealed class PruningDevice : IDisposable
 
     public void Dispose()
     {
-        pruning.Dispose();
-        device.Dispose();
+        Array.ForEach(members, member => member.Dispose());
+        foreach (var device in devices)
+            device.Dispose();
     }
 #else
     private PruningDevice()

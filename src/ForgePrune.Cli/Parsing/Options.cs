@@ -24,7 +24,7 @@ internal static class Options
 
     public static Option<int> Threads() => Whole("--threads", "Threads that compute.", Environment.ProcessorCount, 1, 1024);
 
-    public static Option<string> Device() => Typed("--device", "NAME", "Where Grams, levels and refits are computed: cpu, cuda, cuda:1, opencl; ilgpu-cpu checks the GPU kernels.", Values.Device, "cpu");
+    public static Option<string> Device() => Typed("--device", "NAME", "Where Grams, levels and refits are computed: cpu, cuda, cuda:1, cuda:all, opencl; ilgpu-cpu checks the GPU kernels.", Values.Device, "cpu");
 
     public static Argument<string> Model(string name = "MODEL", string help = "Hugging Face folder, llama2.c file, or a folder ForgePrune wrote.") =>
         new(name) { Description = help, CustomParser = Reader(text => Values.ExistingModel(name, text)) };

@@ -46,10 +46,10 @@ internal static class Values
 
     public static string Device(string text) => text.Split(':') switch
     {
-        ["cpu" or "cuda" or "opencl" or "ilgpu-cpu"] => text,
+        ["cpu" or "cuda" or "opencl" or "ilgpu-cpu"] or ["cuda", "all"] => text,
         ["ilgpu-cpu", "1" or "4" or "16"] => text,
         ["cuda" or "opencl", var number] when number.Length is > 0 and < 4 && number.All(char.IsAsciiDigit) => text,
-        _ => throw new BadInputException($"--device '{text}' is unknown; use cpu, cuda, opencl, a second GPU as cuda:1, or ilgpu-cpu"),
+        _ => throw new BadInputException($"--device '{text}' is unknown; use cpu, cuda, opencl, a second GPU as cuda:1, cuda:all, or ilgpu-cpu"),
     };
 
     public static string KernelTarget(string text)

@@ -18,7 +18,7 @@ public static class Calibrator
     /// <summary>Writes the missing Gram files into <paramref name="folder"/>. Files that an interrupted run finished are kept: their
     /// layers are only passed through again, since the hidden states are not stored. Files of another model or text are refused.</summary>
     /// <param name="progress">Share of the layers done, 0 to 1.</param>
-    /// <param name="device">Where the Grams are summed; null for the processor.</param>
+    /// <param name="device">Where the Grams are summed; null for the processor. The members of a pool take Gram after Gram.</param>
     public static void Run(
         IDecoderModel model, IBlockRunner runner, TokenWindows windows, string folder,
         IProgress<double>? progress = null, CancellationToken cancellation = default, IPruningDevice? device = null)
@@ -29,6 +29,7 @@ public static class Calibrator
         if (last < 0)
             return;
         var stream = ResidualStream.Embed(model.ReadEmbedding(), windows, Widest(model.Config));
+        using var line = new GramLine(device ?? new Processor());
         for (var layer = 0; layer <= last; layer++)
         {
             var weights = model.ReadLayer(layer);
@@ -39,6 +40,7 @@ public static class Calibrator
             progress?.Report((layer + 1.0) / (last + 1));
         }
 
+        line.Complete();
         return;
 
         (string, int, string) AttentionFile(int layer) => (GramFile.AttentionPath(folder, layer), layer, "attention");
@@ -47,7 +49,7 @@ public static class Calibrator
 
         void Pass(ResidualStream x, (string Path, int Layer, string Block) file, int cols, Func<Activations, bool, BlockResult> block)
         {
-            using var stream = File.Exists(file.Path) ? null : new GramStream(cols, device ?? new Processor());
+            var stream = File.Exists(file.Path) ? null : line.Begin(cols);
             for (var chunk = 0; chunk < x.Chunks; chunk++)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -57,12 +59,8 @@ public static class Calibrator
                 LargeArrays.Settle();
             }
 
-            if (stream is null)
-                return;
-            var gram = stream.Finish();
-            if (!gram.IsFinite)
-                throw CalibrationErrors.NotFinite(file.Layer, file.Block);
-            GramFile.Write(file.Path, source, gram);
+            if (stream is not null)
+                line.Finish(gram => GramFile.Write(file.Path, source, gram.IsFinite ? gram : throw CalibrationErrors.NotFinite(file.Layer, file.Block)));
         }
     }
 

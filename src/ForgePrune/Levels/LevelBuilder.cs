@@ -11,7 +11,7 @@ public static class LevelBuilder
 {
     /// <param name="folder">Where `layer-00.levels` and so on go.</param>
     /// <param name="progress">Share of the layers done, 0 to 1.</param>
-    /// <param name="device">Where the heads and channels to remove are found; null for the processor.</param>
+    /// <param name="device">Where the heads and channels to remove are found; null for the processor. The members of a pool take layer after layer.</param>
     public static LevelDatabase Run(
         IDecoderModel model, GramFolder grams, LevelOptions options, string folder,
         IProgress<double>? progress = null, CancellationToken cancellation = default, IPruningDevice? device = null)
@@ -19,18 +19,26 @@ public static class LevelBuilder
         var source = SourceHash.Of("levels", model.ContentHash, grams.Source.Hex, options.ToString());
         var count = model.Config.Layers.Count;
         var layers = new LayerLevels[count];
-        for (var layer = 0; layer < count; layer++)
+        var (reading, done) = (new Lock(), 0);
+        Spread.Over(device ?? new Processor(), count, (layer, member) =>
         {
             cancellation.ThrowIfCancellationRequested();
             var path = LevelFile.Path(folder, layer);
             if (!File.Exists(path))
-                LevelFile.Write(path, source, Build(layer, model.ReadLayer(layer), grams, options, device ?? new Processor()));
+                LevelFile.Write(path, source, Build(layer, Weights(layer), grams, options, member));
             layers[layer] = LevelFile.Read(path, source);
             LargeArrays.Settle();
-            progress?.Report((layer + 1.0) / count);
-        }
+            lock (reading)
+                progress?.Report(++done / (double)count);
+        });
 
         return new LevelDatabase(layers, options.Affine);
+
+        LayerWeights Weights(int layer)
+        {
+            lock (reading)
+                return model.ReadLayer(layer);
+        }
     }
 
     private static LayerLevels Build(int layer, LayerWeights weights, GramFolder grams, LevelOptions options, IPruningDevice device)

@@ -1,0 +1,30 @@
+namespace ForgePrune.Kernels;
+
+/// <summary>Several equal devices. Work on one matrix goes to the first; whoever has independent matrices spreads them over the members, one thread for each.</summary>
+/// <remarks>Equal devices give equal bits, so neither results nor the name tell how many there were.</remarks>
+public sealed class DevicePool : IPruningDevice
+{
+    /// <param name="members">At least one; all of one name. They stay the caller's.</param>
+    public DevicePool(IReadOnlyList<IPruningDevice> members)
+    {
+        if (members.Count == 0 || members.Any(member => member.Name != members[0].Name))
+            throw new ArgumentException($"The devices are {string.Join(", ", members.Select(member => member.Name))}; there must be some, and all of one kind.", nameof(members));
+        Members = members;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IPruningDevice> Members { get; }
+
+    public string Name => Members[0].Name;
+
+    public IGramSum Gram(int cols) => Members[0].Gram(cols);
+
+    public EliminationResult Order(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead) =>
+        Members[0].Order(hessian, n, weights, rows, dead);
+
+    public IGroupSweeps Groups(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead, int width) =>
+        Members[0].Groups(hessian, n, weights, rows, dead, width);
+
+    public LevelFactor Factor(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order) =>
+        Members[0].Factor(hessian, n, moment, rows, order);
+}

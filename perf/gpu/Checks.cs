@@ -1,0 +1,133 @@
+using ForgePrune.Kernels;
+using ForgePrune.Kernels.Gpu;
+using ForgePrune.Perf;
+
+namespace ForgePrune.GpuPerf;
+
+/// <summary>Every kernel's answer against float64 on the processor.</summary>
+internal sealed class Checks(GpuDevice device, GpuPruning pruning, bool tiny)
+{
+    private const double FloatEpsilon = 1.1920929e-7;
+
+    private readonly Random _random = new(1);
+    private readonly Processor _processor = new();
+    private int _wrong;
+
+    /// <returns>How many answers are wrong.</returns>
+    public int Run()
+    {
+        foreach (var cols in tiny ? new[] { 7, 36 } : [129, 260, 1000])
+            foreach (var precision in Enum.GetValues<GramPrecision>())
+                CheckGram(precision, tiny ? 40 : 700, cols);
+        CheckProducts(tiny ? 9 : 333);
+        CheckLevels(tiny ? 6 : 100, tiny ? 24 : 640);
+        return _wrong;
+    }
+
+    private void CheckGram(GramPrecision precision, int tokens, int cols)
+    {
+        var what = $"Gram in {precision.ToString().ToLowerInvariant()}, {tokens} x {cols}";
+        if (precision != GramPrecision.F32 && !device.HasTensorCores)
+        {
+            Console.WriteLine($"left out  {what}: no tensor cores");
+            return;
+        }
+        // Multiples of 1/64 below 1 are whole in all formats, and the inputs are not what is checked here.
+        var x = Array.ConvertAll(Made.Floats(_random, tokens * cols), value => MathF.Round(value * 64) / 64);
+        var expected = new double[cols * cols];
+        for (var token = 0; token < tokens; token++)
+            for (var i = 0; i < cols; i++)
+                for (var j = 0; j < cols; j++)
+                    expected[i * cols + j] += (double)x[token * cols + i] * x[token * cols + j];
+        using DeviceMatrix<float> onX = new(device, tokens, cols);
+        using DeviceMatrix<double> onGram = new(device, cols, cols);
+        onX.Upload(x, cols);
+        new GpuGram(device, precision).Accumulate(onX, tokens, onGram);
+        var actual = new double[cols * cols];
+        onGram.Download(actual, cols);
+        // Sums of 256 such products need 20 bits: they are exact.
+        Report(what, Largest(actual, expected), 0);
+    }
+
+    private void CheckProducts(int n)
+    {
+        double[] a = Made.Doubles(_random, n * n), b = Made.Doubles(_random, n * n), expected = new double[n * n], actual = new double[n * n];
+        Product.Multiply(Operand.Plain, Operand.Plain, n, n, n, 1.0, a, n, b, n, 0.0, expected, n);
+        using (DeviceMatrix<double> onA = new(device, n, n), onB = new(device, n, n), onC = new(device, n, n))
+        {
+            onA.Upload(a, n);
+            onB.Upload(b, n);
+            new GpuProduct(device).Multiply(DeviceOperand<double>.Rows(onA.View, n), DeviceOperand<double>.Columns(onB.View, n), onC.View, n, n, n, n, 1, 0);
+            onC.Download(actual, n);
+        }
+        Report($"product in f64, {n}", Largest(actual, expected), 2.3e-16 * n * n);
+        if (device.Lanes < 256)
+        {
+            Console.WriteLine($"left out  product in f32, {n}: groups of {device.Lanes} lanes, and it needs 256");
+            return;
+        }
+        float[] fa = Array.ConvertAll(a, value => (float)value), fb = Array.ConvertAll(b, value => (float)value), fc = new float[n * n];
+        Product.Multiply(
+            Operand.Plain, Operand.Plain, n, n, n, 1.0, Array.ConvertAll(fa, value => (double)value), n, Array.ConvertAll(fb, value => (double)value), n, 0.0, expected, n);
+        using DeviceMatrix<float> onFa = new(device, n, n), onFb = new(device, n, n), onFc = new(device, n, n);
+        onFa.Upload(fa, n);
+        onFb.Upload(fb, n);
+        new GpuFloatProduct(device).Multiply(Operand.Plain, Operand.Plain, 1, onFa, onFb, 0, onFc);
+        onFc.Download(fc, n);
+        Report($"product in f32, {n}", Largest(Array.ConvertAll(fc, value => (double)value), expected), FloatEpsilon * n * n);
+    }
+
+    private void CheckLevels(int rows, int n)
+    {
+        var x = Made.Doubles(_random, 2 * n * n);
+        double[] h = new double[n * n], w = Made.Doubles(_random, rows * n), moment = new double[rows * n];
+        Product.Multiply(Operand.Transposed, Operand.Plain, n, n, 2 * n, 1.0 / n, x, n, x, n, 0.0, h, n);
+        for (var i = 0; i < n; i++)
+            h[i * n + i] += 0.01;
+        Product.Multiply(Operand.Plain, Operand.Plain, rows, n, n, 1.0, w, n, h, n, 0.0, moment, n);
+
+        var (order, ofCpu) = (pruning.Order(h, n, w, rows, []), _processor.Order(h, n, w, rows, []));
+        Report($"order of {n} channels, places that differ", Enumerable.Range(0, n).Count(i => order.Order[i] != ofCpu.Order[i]), 0);
+        Report("their scores", Largest(order.Scores, ofCpu.Scores), 1e-10 * (1 + ofCpu.Scores.Max()));
+
+        const int width = 4;
+        using (IGroupSweeps on = pruning.Groups(h, n, w, rows, [], width), off = _processor.Groups(h, n, w, rows, [], width))
+        {
+            IGroupEliminator sweep = on.Start(), expected = off.Start();
+            double differences = 0, largest = 0;
+            for (var step = 0; step < Math.Min(8, n / width) && expected.Cheapest([]) is var next and >= 0; step++)
+            {
+                differences += sweep.Cheapest([]) == next ? 0 : 1;
+                largest = Math.Max(largest, Math.Abs(sweep.Remove([next]) - expected.Remove([next])));
+            }
+            Report($"heads of {width} columns, choices that differ", differences, 0);
+            Report("their costs", largest, 1e-10 * (1 + off.Energy));
+        }
+
+        int[] kept = [.. order.Order.Reverse()];
+        var (factor, factorOfCpu) = (pruning.Factor(h, n, moment, rows, kept), _processor.Factor(h, n, moment, rows, kept));
+        Report("losses of all levels", Largest([.. factor.Errors], [.. factorOfCpu.Errors]), 1e-10 * (1 + factorOfCpu.Errors[0]));
+        var k = n / 2;
+        double[] refit = new double[rows * k], refitOfCpu = new double[rows * k];
+        factor.Refit(k, refit, k);
+        factorOfCpu.Refit(k, refitOfCpu, k);
+        Report("refit of half the channels", Largest(refit, refitOfCpu), 1e-9);
+    }
+
+    private void Report(string what, double difference, double allowed)
+    {
+        var right = difference <= allowed;
+        _wrong += right ? 0 : 1;
+        Console.WriteLine(FormattableString.Invariant($"{(right ? "right   " : "WRONG   ")}  {what}: {difference:g3}, allowed {allowed:g3}"));
+    }
+
+    private static double Largest(IReadOnlyList<double> actual, IReadOnlyList<double> expected)
+    {
+        var largest = 0.0;
+        for (var i = 0; i < expected.Count; i++)
+            // The negation lets NaN count.
+            if (Math.Abs(actual[i] - expected[i]) is var difference && !(difference <= largest))
+                largest = double.IsNaN(difference) ? double.PositiveInfinity : difference;
+        return largest;
+    }
+}
