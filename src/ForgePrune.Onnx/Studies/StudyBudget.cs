@@ -10,7 +10,7 @@ namespace ForgePrune.Onnx.Studies;
 internal sealed class StudyBudget
 {
     // What the models compute in all, where the user names no tokens: minutes on two cores.
-    private const double UsualFlops = 4e12, QuickFlops = 1.5e11;
+    private const double UsualFlops = 4e12, QuickFlops = 6e11;
 
     private const double DistilledShare = 0.25;
 
