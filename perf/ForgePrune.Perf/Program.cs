@@ -33,10 +33,10 @@ switch (args)
         return 0;
     case ["quality", var shared, var runs, var removed, var seeds, .. var extra]:
         return QualityPerf.Run(shared, runs, Whole(removed), Whole(seeds), extra);
-    case ["findings", var model, var runs, var tokens, var seeds, var claims, .. var common]:
-        return FindingsPerf.Run(model, runs, int.Parse(tokens), Whole(seeds), claims == "all-claims" ? [] : claims.Split(','), common);
+    case ["findings", var model, var runs, var text, var tokens, var seeds, var claims, .. var common]:
+        return FindingsPerf.Run(model, runs, text, int.Parse(tokens), Whole(seeds), claims == "all-claims" ? [] : claims.Split(','), common);
     default:
-        Console.Error.WriteLine("Say what to measure: product | blas | levels [removals of the plain algorithm] | sweep | training [threads]; record FILE MACHINE; table FOLDER PAGE; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; findings MODEL RUNS TOKENS 1,2,3 darwinlm,self-pruner,dress,adapt-pruner,all|all-claims OPTIONS-OF-PRUNE; or made-checkpoint CONFIG FOLDER.");
+        Console.Error.WriteLine("Say what to measure: product | blas | levels [removals of the plain algorithm] | sweep | training [threads]; record FILE MACHINE; table FOLDER PAGE; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; findings MODEL RUNS TEXT TOKENS 1,2,3 darwinlm,self-pruner,dress,adapt-pruner,all|all-claims OPTIONS-OF-PRUNE; or made-checkpoint CONFIG FOLDER.");
         return 2;
 }
 

@@ -7,9 +7,10 @@ namespace ForgePrune.Perf.Findings;
 /// Every run is the tool's own command; runs that are in the folder already are read, not repeated.</summary>
 internal static class FindingsPerf
 {
+    /// <param name="text">What ways that recover train on.</param>
     /// <param name="claims">Names of <see cref="Claim.All"/>; empty for all.</param>
-    /// <param name="common">Further options of prune for every run: --target, --calibration, --eval, --recover-text ...</param>
-    public static int Run(string model, string runs, int tokens, int[] seeds, string[] claims, string[] common)
+    /// <param name="common">Further options of prune for every run: --target, --calibration, --eval ...</param>
+    public static int Run(string model, string runs, string text, int tokens, int[] seeds, string[] claims, string[] common)
     {
         Directory.CreateDirectory(runs);
         foreach (var claim in Claim.All(tokens).Where(claim => claims.Length == 0 || claims.Contains(claim.Name)))
@@ -21,7 +22,7 @@ internal static class FindingsPerf
                 foreach (var seed in seeds)
                 {
                     var place = Path.Combine(runs, $"{claim.Name}-{way.Name.Replace(' ', '-')}-{seed}");
-                    string[] words = ["prune", model, "--out", place, "--seed", $"{seed}", .. common, .. way.Options];
+                    string[] words = ["prune", model, "--out", place, "--seed", $"{seed}", .. common, .. way.Options, .. Training(way, text)];
                     if (Tool.Summary(place, words) is not { } summary)
                         return 3;
                     results.Add(summary);
@@ -34,6 +35,8 @@ internal static class FindingsPerf
 
         return 0;
     }
+
+    private static string[] Training(Way way, string text) => way.Options.Contains("--recover") ? ["--recover-text", text] : [];
 
     private static string Spread(List<JsonNode> results, string key)
     {
