@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace ForgePrune.Kernels;
@@ -16,9 +15,9 @@ public static unsafe class HalfGram
     public static void Accumulate(ReadOnlySpan<Half> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads = 0) =>
         Accumulate(x, tokens, cols, stride, gram, gramStride, threads, TensorPrimitives.ConvertToSingle);
 
-    /// <summary>The same for bf16, the upper half of a float32, held in 16-bit integers.</summary>
+    /// <summary>The same for bf16 (<see cref="BrainFloat"/>).</summary>
     public static void AccumulateBFloat16(ReadOnlySpan<ushort> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads = 0) =>
-        Accumulate(x, tokens, cols, stride, gram, gramStride, threads, WidenBFloat16);
+        Accumulate(x, tokens, cols, stride, gram, gramStride, threads, BrainFloat.ToSingle);
 
     private static void Accumulate<T>(ReadOnlySpan<T> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads, Widen<T> widen)
         where T : unmanaged
@@ -41,23 +40,6 @@ public static unsafe class HalfGram
             }
             Symmetric.MirrorLower(pg, cols, gramStride, threads);
         }
-    }
-
-    private static void WidenBFloat16(ReadOnlySpan<ushort> source, Span<float> target)
-    {
-        var i = 0;
-        fixed (ushort* from = source)
-        fixed (float* to = target)
-        {
-            for (; i <= source.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
-            {
-                Vector.Widen(Vector.Load(from + i), out var low, out var high);
-                Vector.Store(Vector.AsVectorSingle(low << 16), to + i);
-                Vector.Store(Vector.AsVectorSingle(high << 16), to + i + Vector<float>.Count);
-            }
-        }
-        for (; i < source.Length; i++)
-            target[i] = BitConverter.UInt32BitsToSingle((uint)source[i] << 16);
     }
 
     /// <summary>Where rows come from and go to; pointers cannot be captured one by one.</summary>

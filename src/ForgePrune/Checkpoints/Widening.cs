@@ -1,6 +1,6 @@
-using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using ForgePrune.Kernels;
 
 namespace ForgePrune.Checkpoints;
 
@@ -36,25 +36,10 @@ internal static unsafe class Widening
                 TensorPrimitives.ConvertToSingle(new ReadOnlySpan<Half>(source, target.Length), target);
                 break;
             case TensorType.BF16:
-                FromBrainFloat(new ReadOnlySpan<ushort>(source, target.Length), MemoryMarshal.Cast<float, uint>(target));
+                BrainFloat.ToSingle(new ReadOnlySpan<ushort>(source, target.Length), target);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, "not a type that is read");
         }
-    }
-
-    /// <summary>A bf16 is the upper half of a float32.</summary>
-    private static void FromBrainFloat(ReadOnlySpan<ushort> source, Span<uint> target)
-    {
-        int i = 0;
-        for (; i <= source.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
-        {
-            Vector.Widen(new Vector<ushort>(source[i..]), out Vector<uint> low, out Vector<uint> high);
-            (low << 16).CopyTo(target[i..]);
-            (high << 16).CopyTo(target[(i + Vector<uint>.Count)..]);
-        }
-
-        for (; i < source.Length; i++)
-            target[i] = (uint)source[i] << 16;
     }
 }
