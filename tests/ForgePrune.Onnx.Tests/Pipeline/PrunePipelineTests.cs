@@ -320,21 +320,7 @@ public sealed class PrunePipelineTests
     private static LayerShape[] Shapes(JsonNode layers) =>
         [.. layers.AsArray().Select(layer => new LayerShape((int)layer!["kvHeads"]!, (int)layer["queryHeads"]!, (int)layer["ffn"]!))];
 
-    private PruneSettings Settings(string name, Target target) => new()
-    {
-        Model = folder["model"],
-        Out = folder[name],
-        Target = target,
-        Calibration = folder["text.bin"],
-        Tokens = MadeRun.Window * MadeRun.Windows,
-        Window = MadeRun.Window,
-        Method = MethodCatalog.Default.Name,
-        Seed = 7,
-        Threads = 1,
-        Workload = new Workload(1, 16, 16),
-        Quick = true,
-        TimingSeconds = 1,
-    };
+    private PruneSettings Settings(string name, Target target) => MadeSettings.Of(folder, name) with { Target = target };
 
     /// <summary>Stops a run once a stage says that it has done so much.</summary>
     private sealed class StopIn(string stage, long after, CancellationTokenSource stop) : IProgressReport

@@ -100,22 +100,7 @@ public sealed class RecoverStageTests
 
     private RunSummary Prune(string name, RecoverySettings? recovery) => PrunePipeline.Run(Settings(name, recovery), NoProgress.Instance, default).Summary;
 
-    private PruneSettings Settings(string name, RecoverySettings? recovery) => new()
-    {
-        Model = folder["model"],
-        Out = folder[name],
-        Target = new Target(Metric.Prunable, 0.5),
-        Calibration = folder["text.bin"],
-        Tokens = MadeRun.Window * MadeRun.Windows,
-        Window = MadeRun.Window,
-        Method = MethodCatalog.Default.Name,
-        Seed = 7,
-        Threads = 1,
-        Workload = new Workload(1, 16, 16),
-        Quick = true,
-        TimingSeconds = 1,
-        Recovery = recovery,
-    };
+    private PruneSettings Settings(string name, RecoverySettings? recovery) => MadeSettings.Of(folder, name) with { Recovery = recovery };
 
     /// <summary>Hears every step, and stops the run after some.</summary>
     private sealed class Steps(CancellationTokenSource? stop, int after) : IProgressReport

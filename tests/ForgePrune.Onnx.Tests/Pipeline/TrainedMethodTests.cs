@@ -161,21 +161,7 @@ public sealed class TrainedMethodTests
         Assert.That(Directory.Exists(folder[$"{name}/{state}"]), Is.False, "of no use any more");
     }
 
-    private PruneSettings Settings(string name, string method) => new()
-    {
-        Model = folder["model"],
-        Out = folder[name],
-        Target = new Target(Metric.Prunable, 0.5),
-        Calibration = folder["text.bin"],
-        Tokens = MadeRun.Window * MadeRun.Windows,
-        Window = MadeRun.Window,
-        Method = method,
-        Seed = 7,
-        Threads = 1,
-        Workload = new Workload(1, 16, 16),
-        Quick = true,
-        TimingSeconds = 1,
-    };
+    private PruneSettings Settings(string name, string method) => MadeSettings.Of(folder, name) with { Method = method };
 
     /// <summary>Hears everything, and may stop the run after some reports of one stage.</summary>
     private sealed class Heard(string? stage = null, int after = 0, CancellationTokenSource? stop = null) : IProgressReport
