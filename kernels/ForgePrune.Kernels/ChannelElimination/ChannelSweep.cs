@@ -11,6 +11,9 @@ internal sealed unsafe class ChannelSweep : IDisposable
     // Long enough for the product to run near its full speed, short enough for the pending factors to stay near the core.
     private const int Block = 64;
 
+    // Rows shorter than this are corrected sooner than another thread has heard of them.
+    private const int WorthTeam = 256;
+
     private readonly LowerStorage _p, _g;
     private readonly int _threads;
     private readonly nint _stride;
@@ -23,7 +26,11 @@ internal sealed unsafe class ChannelSweep : IDisposable
     private readonly double* _rowP, _rowG, _diagonalP, _diagonalG;
     private readonly double[] _pivots = new double[Block], _scores;
     private readonly int[] _column;
+    private readonly Team _team;
     private int _living;
+    // The removal that the team works on.
+    private int _slot;
+    private double _pivot, _weight;
 
     public ChannelSweep(double* p, double* g, int n, int stride, int threads)
     {
@@ -41,6 +48,7 @@ internal sealed unsafe class ChannelSweep : IDisposable
         _diagonalG = _diagonalP + padded;
         _scores = new double[n];
         _column = [.. Enumerable.Range(0, n)];
+        _team = new(n < WorthTeam ? 1 : Workers.Count(threads), RemovePart);
         for (var i = 0; i < n; i++)
             (_diagonalP[i], _diagonalG[i]) = (_p.Diagonal(i), _g.Diagonal(i));
     }
@@ -96,16 +104,31 @@ internal sealed unsafe class ChannelSweep : IDisposable
 
     private void Remove(int slot)
     {
-        _p.CopyRow(slot, _living, new(_rowP, _living));
-        _g.CopyRow(slot, _living, new(_rowG, _living));
-        _pending.Correct(slot, _pivots, _rowP, _rowG, _living);
-        var (pivot, weight) = (_diagonalP[slot], _diagonalG[slot]);
-        (_rowP[slot], _rowG[slot]) = (pivot, weight);
-        _factor.Keep(_rowP, pivot, _living);
-        _pivots[_pending.Count] = pivot;
-        _pending.Append(_rowP, _rowG, pivot, weight, _diagonalP, _diagonalG, _living);
+        (_slot, _pivot, _weight) = (slot, _diagonalP[slot], _diagonalG[slot]);
+        _pending.Aim(slot, _pivots);
+        _team.Run();
+        _pivots[_pending.Count] = _pivot;
+        _pending.Appended();
+        _factor.Kept();
         // An infinite score keeps a removed slot from being chosen again until it is filled.
         (_diagonalP[slot], _diagonalG[slot]) = (1, double.PositiveInfinity);
+    }
+
+    /// <summary>The strips of one piece: the exact rows of P and G at the removed slot, and the factors and diagonals that follow from them.</summary>
+    private void RemovePart(int piece)
+    {
+        var strips = PendingFactors.Padded(_living) / PendingFactors.Strip;
+        int first = strips * piece / _team.Pieces * PendingFactors.Strip, padded = strips * (piece + 1) / _team.Pieces * PendingFactors.Strip;
+        var end = Math.Min(padded, _living);
+        if (first >= end)
+            return;
+        _p.CopyRow(_slot, first, end, _rowP);
+        _g.CopyRow(_slot, first, end, _rowG);
+        _pending.Correct(_rowP, _rowG, first, padded);
+        if (first <= _slot && _slot < end)
+            (_rowP[_slot], _rowG[_slot]) = (_pivot, _weight);
+        _factor.Keep(_rowP, _pivot, first, end);
+        _pending.Append(_rowP, _rowG, _pivot, _weight, _diagonalP, _diagonalG, first, padded);
     }
 
     /// <summary>Drops the removed slots, then subtracts all pending factors from the living part.</summary>
@@ -117,19 +140,19 @@ internal sealed unsafe class ChannelSweep : IDisposable
             if (double.IsPositiveInfinity(_diagonalG[slot]))
                 holes.Add(slot);
         Fill(holes);
-        _factor.Store(step - removals, columns);
+        _factor.Store(step - removals, columns, _threads);
         if (_living == 0)
             return;
         var h = _rows.Pointer;
         var c = h + Block * _stride;
-        _pending.CopyRows(h, _stride, _living);
+        _pending.CopyRows(h, _stride, _living, _threads);
         _g.Subtract(h, c, (int)_stride, 2 * Block, _living, _threads);
         // c is scaled by √p here, after its last use above, so that P −= Σ p c cᵀ is a plain product.
-        for (var k = 0; k < Block; k++)
+        Workers.For(Block, _threads, k =>
         {
             var row = new Span<double>(c + k * _stride, _living);
             TensorPrimitives.Multiply(row, Math.Sqrt(_pivots[k]), row);
-        }
+        });
         _p.Subtract(c, c, (int)_stride, Block, _living, _threads);
         _pending.Clear();
     }
@@ -154,6 +177,7 @@ internal sealed unsafe class ChannelSweep : IDisposable
 
     public void Dispose()
     {
+        _team.Dispose();
         _pending.Dispose();
         _factor.Dispose();
         _rows.Dispose();

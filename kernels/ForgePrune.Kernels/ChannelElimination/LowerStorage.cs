@@ -7,12 +7,13 @@ internal readonly unsafe struct LowerStorage(double* data, nint stride)
 
     public double Diagonal(int i) => data[i * stride + i];
 
-    /// <summary>Row i of the leading m × m part: along the row up to the diagonal, then down the column.</summary>
-    public void CopyRow(int i, int m, Span<double> row)
+    /// <summary>Elements <paramref name="start"/> to <paramref name="end"/> of row i: along the row up to the diagonal, then down the column.</summary>
+    public void CopyRow(int i, int start, int end, double* row)
     {
-        new ReadOnlySpan<double>(data + i * stride, i + 1).CopyTo(row);
+        var along = Math.Clamp(i + 1, start, end);
+        new ReadOnlySpan<double>(data + i * stride + start, along - start).CopyTo(new(row + start, along - start));
         var column = data + i;
-        for (var r = i + 1; r < m; r++)
+        for (var r = along; r < end; r++)
             row[r] = column[r * stride];
     }
 

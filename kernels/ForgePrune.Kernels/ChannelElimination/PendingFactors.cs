@@ -23,16 +23,21 @@ internal sealed unsafe class PendingFactors(int capacity, int slots) : IDisposab
     // c of a removal in one strip, followed by its h.
     private double* At(int removal, int slot) => _memory.Pointer + ((nint)(slot / Strip) * capacity + removal) * 2 * Strip + slot % Strip;
 
-    /// <summary>Subtracts all factors from a stored row of P and of G; both rows are padded to whole strips.</summary>
-    public void Correct(int slot, double[] pivots, double* rowP, double* rowG, int living)
+    /// <summary>Gathers what the kept removals have at the slot whose rows are corrected next.</summary>
+    public void Aim(int slot, double[] pivots)
     {
         for (var k = 0; k < Count; k++)
         {
             var c = At(k, slot);
             (_fromC[k], _hAt[k], _cAt[k]) = (-pivots[k] * c[0], -c[Strip], -c[0]);
         }
+    }
+
+    /// <summary>Subtracts all factors from a stored row of P and of G, in the strips from <paramref name="first"/> up to <paramref name="end"/>.</summary>
+    public void Correct(double* rowP, double* rowG, int first, int end)
+    {
         fixed (double* fromC = _fromC, hAt = _hAt, cAt = _cAt)
-            for (var start = 0; start < living; start += Strip)
+            for (var start = first; start < end; start += Strip)
                 CorrectStrip(At(0, start), fromC, hAt, cAt, Count, rowP + start, rowG + start);
     }
 
@@ -63,11 +68,14 @@ internal sealed unsafe class PendingFactors(int capacity, int slots) : IDisposab
         g3.Store(rowG + 24);
     }
 
-    /// <summary>Adds the factors c = rowP / pivot and h = rowG − weight · c / 2, and lowers both diagonals by what they take away.</summary>
-    public void Append(double* rowP, double* rowG, double pivot, double weight, double* diagonalP, double* diagonalG, int living)
+    /// <summary>
+    /// Writes the next factors c = rowP / pivot and h = rowG − weight · c / 2 in the same strips, and lowers both diagonals by what they take away;
+    /// <see cref="Appended"/> follows when all strips are there.
+    /// </summary>
+    public void Append(double* rowP, double* rowG, double pivot, double weight, double* diagonalP, double* diagonalG, int first, int end)
     {
         Vector512<double> inverse = Vector512.Create(pivot), half = Vector512.Create(-0.5 * weight);
-        for (var start = 0; start < living; start += Strip)
+        for (var start = first; start < end; start += Strip)
         {
             var target = At(Count, start);
             for (var i = 0; i < Strip; i += 8)
@@ -81,8 +89,10 @@ internal sealed unsafe class PendingFactors(int capacity, int slots) : IDisposab
                 (Vector512.Load(diagonalG + start + i) - (h + h) * c).Store(diagonalG + start + i);
             }
         }
-        Count++;
     }
+
+    /// <summary>The factors of this removal are whole.</summary>
+    public void Appended() => Count++;
 
     /// <summary>Puts the factors of slot <paramref name="last"/> in the place of <paramref name="hole"/>.</summary>
     public void Move(int last, int hole)
@@ -95,19 +105,24 @@ internal sealed unsafe class PendingFactors(int capacity, int slots) : IDisposab
     }
 
     /// <summary>Writes the factors of the living slots as rows: h, then c, then h again, so that (h; c)ᵀ(c; h) is one product of twice the depth.</summary>
-    public void CopyRows(double* rows, nint stride, int living)
+    public void CopyRows(double* rows, nint stride, int living, int threads)
     {
-        for (var start = 0; start < living; start += Strip)
+        const int band = 8;
+        var strips = Padded(living) / Strip;
+        Workers.For((strips + band - 1) / band, threads, index =>
         {
-            var width = Math.Min(Strip, living - start);
-            for (var k = 0; k < Count; k++)
+            for (var start = index * band * Strip; start < Math.Min(living, (index + 1) * band * Strip); start += Strip)
             {
-                var c = At(k, start);
-                new ReadOnlySpan<double>(c, width).CopyTo(new(rows + (Count + k) * stride + start, width));
-                new ReadOnlySpan<double>(c + Strip, width).CopyTo(new(rows + k * stride + start, width));
-                new ReadOnlySpan<double>(c + Strip, width).CopyTo(new(rows + (2 * Count + k) * stride + start, width));
+                var width = Math.Min(Strip, living - start);
+                for (var k = 0; k < Count; k++)
+                {
+                    var c = At(k, start);
+                    new ReadOnlySpan<double>(c, width).CopyTo(new(rows + (Count + k) * stride + start, width));
+                    new ReadOnlySpan<double>(c + Strip, width).CopyTo(new(rows + k * stride + start, width));
+                    new ReadOnlySpan<double>(c + Strip, width).CopyTo(new(rows + (2 * Count + k) * stride + start, width));
+                }
             }
-        }
+        });
     }
 
     /// <summary>Forgets all factors.</summary>

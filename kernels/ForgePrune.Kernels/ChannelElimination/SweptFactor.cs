@@ -14,17 +14,20 @@ internal sealed unsafe class SweptFactor(double* storage, nint stride, int n, in
     private readonly List<(int First, int[] Columns)> _blocks = [];
     private int _kept;
 
-    /// <summary>Keeps the exact row of P at the next removal, over the root of its pivot.</summary>
-    public void Keep(double* row, double pivot, int living) => TensorPrimitives.Multiply(
-        new ReadOnlySpan<double>(row, living), 1 / Math.Sqrt(pivot), new Span<double>(_rows.Pointer + (nint)_kept++ * n, living));
+    /// <summary>Keeps a part of the exact row of P at the next removal, over the root of its pivot; <see cref="Kept"/> follows when all parts are there.</summary>
+    public void Keep(double* row, double pivot, int start, int end) => TensorPrimitives.Multiply(
+        new ReadOnlySpan<double>(row + start, end - start), 1 / Math.Sqrt(pivot), new Span<double>(_rows.Pointer + (nint)_kept * n + start, end - start));
+
+    /// <summary>The row of this removal is whole.</summary>
+    public void Kept() => _kept++;
 
     /// <summary>Moves what was kept since removal <paramref name="first"/> to the rows of P that are free now.</summary>
     /// <param name="columns">The columns of the slots during these removals.</param>
-    public void Store(int first, ReadOnlySpan<int> columns)
+    public void Store(int first, int[] columns, int threads)
     {
-        for (var k = 0; k < _kept; k++)
-            new ReadOnlySpan<double>(_rows.Pointer + (nint)k * n, columns.Length).CopyTo(new(Row(n - 1 - first - k), columns.Length));
-        _blocks.Add((first, columns.ToArray()));
+        Workers.For(_kept, threads, k =>
+            new ReadOnlySpan<double>(_rows.Pointer + (nint)k * n, columns.Length).CopyTo(new(Row(n - 1 - first - k), columns.Length)));
+        _blocks.Add((first, columns));
         _kept = 0;
     }
 

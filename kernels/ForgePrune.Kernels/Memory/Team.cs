@@ -1,0 +1,94 @@
+using System.Numerics;
+
+namespace ForgePrune.Kernels;
+
+/// <summary>
+/// Threads that stand ready for the same short work again and again, where waking one each time (<see cref="Workers"/>) would take as long as the work:
+/// a member watches for the next round, and falls asleep when none comes for a while. The caller is a member and does what the others leave, so that a
+/// round never waits for one that has not begun.
+/// </summary>
+internal sealed class Team : IDisposable
+{
+    // Rounds that follow one another at once are some microseconds apart; longer pauses belong to other work, which needs the processors.
+    private const int Watched = 1000;
+
+    private const int MostMembers = 8, PiecesOfMember = 4;
+
+    private readonly Action<int> _body;
+    private readonly SemaphoreSlim _sleepers = new(0);
+    private readonly int _members;
+    private int _open, _unfinished, _asleep;
+    private volatile bool _over;
+
+    /// <param name="body">Does one piece. It must not throw, and no piece may depend on another of the same round.</param>
+    /// <param name="threads">Members, the caller among them; at most 8 are used.</param>
+    public Team(int threads, Action<int> body)
+    {
+        (_members, _body) = (Math.Min(threads, MostMembers), body);
+        Pieces = _members == 1 ? 1 : _members * PiecesOfMember;
+        for (var member = 1; member < _members; member++)
+        {
+            var number = member;
+            new Thread(() => Serve(number)) { IsBackground = true, Name = $"Team {number}" }.Start();
+        }
+    }
+
+    /// <summary>Pieces of every round.</summary>
+    public int Pieces { get; }
+
+    /// <summary>One round: every piece is done once when this returns.</summary>
+    public void Run()
+    {
+        if (_members == 1)
+        {
+            _body(0);
+            return;
+        }
+        _unfinished = Pieces;
+        // A full fence: a member that goes to sleep after this sees the pieces, one before it is counted.
+        Interlocked.Exchange(ref _open, (int)((1L << Pieces) - 1));
+        if (Volatile.Read(ref _asleep) is var asleep and > 0)
+            _sleepers.Release(asleep);
+        Work(0);
+        for (var wait = new SpinWait(); Volatile.Read(ref _unfinished) > 0;)
+            wait.SpinOnce(sleep1Threshold: -1);
+    }
+
+    private void Serve(int member)
+    {
+        while (!_over)
+        {
+            Work(member);
+            for (var watched = 0; watched < Watched && Volatile.Read(ref _open) == 0; watched++)
+                Thread.SpinWait(1);
+            if (Volatile.Read(ref _open) != 0)
+                continue;
+            Interlocked.Increment(ref _asleep);
+            if (Volatile.Read(ref _open) == 0 && !_over)
+                _sleepers.Wait();
+            Interlocked.Decrement(ref _asleep);
+        }
+    }
+
+    /// <summary>A member's own pieces come first, for their data lie in its cache; then those that others have not begun, the last ones first.</summary>
+    private void Work(int member)
+    {
+        var own = ((1 << PiecesOfMember) - 1) << member * PiecesOfMember;
+        for (int open; (open = Volatile.Read(ref _open)) != 0;)
+        {
+            var piece = (open & own) != 0 ? BitOperations.TrailingZeroCount(open & own) : BitOperations.Log2((uint)open);
+            if (Interlocked.CompareExchange(ref _open, open & ~(1 << piece), open) != open)
+                continue;
+            _body(piece);
+            Interlocked.Decrement(ref _unfinished);
+        }
+    }
+
+    /// <summary>Lets the members go; call it between rounds.</summary>
+    public void Dispose()
+    {
+        _over = true;
+        // The semaphore itself is left to the collector: a member may still be on its way to it.
+        _sleepers.Release(_members);
+    }
+}
