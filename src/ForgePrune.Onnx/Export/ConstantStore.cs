@@ -8,6 +8,7 @@ namespace ForgePrune.Onnx.Export;
 internal sealed class ConstantStore(OnnxGraph graph, ExternalData data)
 {
     private readonly HashSet<string> shapes = [];
+    private readonly Dictionary<string, ExternalSlice> joined = [];
 
     /// <summary>A weight as the checkpoint has it.</summary>
     public string Weight(string name, ReadOnlySpan<float> values, params long[] dims) =>
@@ -25,12 +26,18 @@ internal sealed class ConstantStore(OnnxGraph graph, ExternalData data)
 
     /// <summary>Parts of one tensor, in the order in which they lie in it.</summary>
     public string Joined<T>(string name, OnnxType type, IEnumerable<T[]> parts, params long[] dims)
-        where T : unmanaged =>
-        graph.Initializer(name, type, data.Append(stream =>
+        where T : unmanaged
+    {
+        joined[name] = data.Append(stream =>
         {
             foreach (var part in parts)
                 stream.Write(MemoryMarshal.AsBytes(part.AsSpan()));
-        }), dims);
+        });
+        return graph.Initializer(name, type, joined[name], dims);
+    }
+
+    /// <summary>A joined tensor's bytes under another name and shape. A Reshape in the graph would be folded by the runtime into a second copy.</summary>
+    public string View(string name, string of, OnnxType type, params long[] dims) => graph.Initializer(name, type, joined[of], dims);
 
     /// <summary>A shape for Reshape or Split. Inside the model file, where shape inference reads it. Equal ones are stored once.</summary>
     public string Shape(params long[] dims)

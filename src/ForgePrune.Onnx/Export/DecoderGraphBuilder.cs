@@ -11,6 +11,8 @@ namespace ForgePrune.Onnx.Export;
 /// same pass, so no block pays for its own addition.</remarks>
 internal sealed class DecoderGraphBuilder
 {
+    private const string Head = "lm_head";
+
     private readonly ModelConfig config;
     private readonly OnnxGraph graph = new("decoder", opset: 21, irVersion: 10);
     private readonly ConstantStore constants;
@@ -33,12 +35,14 @@ internal sealed class DecoderGraphBuilder
     public byte[] ToBytes() => graph.ToBytes();
 
     /// <summary>Inputs, embedding, and what every attention block shares.</summary>
-    public void Begin(Matrix embedding)
+    /// <param name="tied">Codes of a head that is the embedding too and takes its place; null stores float32.</param>
+    public void Begin(Matrix embedding, QuantizedMatrix? tied = null)
     {
         var ids = graph.Input("input_ids", OnnxType.Int64, "batch", "sequence");
         var mask = graph.Input("attention_mask", OnnxType.Int64, "batch", "total");
-        var table = constants.Weight("embed_tokens", embedding.Values, embedding.Rows, embedding.Cols);
-        residual = graph.Node("Gather", "", [table, ids]);
+        residual = tied is null
+            ? graph.Node("Gather", "", [constants.Weight("embed_tokens", embedding.Values, embedding.Rows, embedding.Cols), ids])
+            : projections.Gather(ids, Head, tied);
         if (config.Layers.Any(layer => layer.HasAttention))
             BeginAttention(ids, mask);
     }
@@ -85,7 +89,7 @@ internal sealed class DecoderGraphBuilder
     }
 
     /// <summary>Final norm and output head. A tied head multiplies by the embedding itself, which is stored once.</summary>
-    /// <param name="codes">A quantised head, which is stored beside the embedding even where both are tied; null for none.</param>
+    /// <param name="codes">A quantised head; where it is tied, the one that began the graph. Null for none.</param>
     public void End(float[] finalNorm, Matrix? head, QuantizedMatrix? codes = null)
     {
         var x = Norm("final_norm", finalNorm);
@@ -97,7 +101,7 @@ internal sealed class DecoderGraphBuilder
         if (head is null && codes is null)
             graph.Node("FusedMatMul", OnnxGraph.Microsoft, [x, "embed_tokens"], ["logits"], OnnxAttribute.Of("transB", 1L));
         else
-            projections.MultiplyTo("logits", x, "lm_head", new StoredProjection(head, codes));
+            projections.MultiplyTo("logits", x, Head, new StoredProjection(head, codes));
         graph.Output("logits", OnnxType.Float, "batch", lastLogitsOnly ? 1 : "sequence", config.VocabSize);
     }
 

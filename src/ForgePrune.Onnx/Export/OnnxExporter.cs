@@ -39,7 +39,8 @@ public static class OnnxExporter
         using (var data = new ExternalData(Path.Combine(folder, DataFile)))
         {
             var builder = new DecoderGraphBuilder(model.Config, data, lastLogitsOnly, quantization?.AccuracyLevel ?? ModelQuantization.Fast);
-            builder.Begin(model.ReadEmbedding());
+            var (tied, head) = (model.Config.TiedEmbeddings, quantization?.Head(model));
+            builder.Begin(model.ReadEmbedding(), tied ? head : null);
             for (var layer = 0; layer < model.Config.Layers.Count; layer++)
             {
                 var weights = model.ReadLayer(layer);
@@ -47,7 +48,7 @@ public static class OnnxExporter
                 LargeArrays.Settle();
                 progress?.Report(layer + 1);
             }
-            builder.End(model.ReadFinalNorm(), model.Config.TiedEmbeddings ? null : model.ReadHead(), quantization?.Head(model));
+            builder.End(model.ReadFinalNorm(), tied ? null : model.ReadHead(), head);
             bytes = builder.ToBytes();
         }
         File.WriteAllBytes(Path.Combine(folder, ModelFile), bytes);

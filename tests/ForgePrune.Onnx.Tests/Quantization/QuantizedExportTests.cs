@@ -51,6 +51,16 @@ public sealed class QuantizedExportTests
         Assert.That(Bytes("int4"), Is.LessThan(Bytes("float") / 4));
     }
 
+    [Test]
+    public void A_tied_table_is_stored_once()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = MadeModels.Random(Large() with { VocabSize = 4000, TiedEmbeddings = true, MaxPositions = 16 }, seed: 6);
+        Write(model, folder["int4"], new QuantizationFormat(4, 32, symmetric: true), new QuantizationFormat(8, 32, symmetric: true));
+        // 8 bits and a scale of 32 for 32 weights. The layer takes 288 · 850 weights of five bits, the rest is page alignment.
+        Assert.That(new FileInfo(Path.Combine(folder["int4"], OnnxExporter.DataFile)).Length, Is.EqualTo(4000 * 288 * 9 / 8).Within(400_000));
+    }
+
     private static ModelConfig Large() => MadeModels.Config(layers: 1, hidden: 288, headDim: 16, kvHeads: 3, queryHeads: 6, ffn: 200);
 
     private static void RequireSameLogits(ModelConfig config, QuantizationFormat format, QuantizationFormat? head)
@@ -76,7 +86,7 @@ public sealed class QuantizedExportTests
     {
         var layers = new RoundedLayers(format, threads: 1);
         return new InMemoryModel(model.Config with { TiedEmbeddings = false }, index => layers.Quantize(index, model.ReadLayer(index)).Of(model.ReadLayer(index)),
-            model.ReadEmbedding(), model.ReadFinalNorm(), head is null ? model.ReadHead() : Rounded(model.ReadHead(), head));
+            head is not null && model.Config.TiedEmbeddings ? Rounded(model.ReadEmbedding(), head) : model.ReadEmbedding(), model.ReadFinalNorm(), head is null ? model.ReadHead() : Rounded(model.ReadHead(), head));
     }
 
     private static Matrix Rounded(Matrix weights, QuantizationFormat format) =>
