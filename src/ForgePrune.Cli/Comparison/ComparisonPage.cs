@@ -9,7 +9,8 @@ internal static class ComparisonPage
     private static readonly (string Name, string Title)[] Charted =
         [(ComparisonRows.Perplexity, "Perplexity"), (ComparisonRows.Kl, "KL to dense, nats per token"), (ComparisonRows.Decode, "Decode speed-up"), (ComparisonRows.Prefill, "Prefill speed-up")];
 
-    public static string Of(ComparisonFigures figures, string command)
+    /// <param name="folder">Of the comparison, with the runs' folders.</param>
+    public static string Of(ComparisonFigures figures, string folder, string command)
     {
         var (methods, targets) = (figures.Rows.Select(row => row.Method).Distinct().ToArray(), figures.Rows.Select(row => row.Target).Distinct().ToArray());
         var page = new ReportPage($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(figures.Model)))}: methods compared", Lead(figures, methods.Length, targets.Length));
@@ -20,6 +21,9 @@ internal static class ComparisonPage
         page.Section("Charts", "Points are means, whiskers one standard deviation to each side.");
         page.Charts(Charted.Concat(tasks.Take(12).Select(name => (name, name))).Where(chart => figures.Rows.Any(row => row.Figures.ContainsKey(chart.Item1)))
             .Select(chart => Chart(figures, methods, targets, chart.Item1, chart.Item2)));
+        ParetoSection.Write(page, figures);
+        foreach (var target in targets)
+            ComparedRuns.Write(page, target, [.. figures.Runs.Where(run => run.Target == target && run.Summary is not null).DistinctBy(run => run.Method)], folder);
         if (tasks.Length > 0)
         {
             page.Section("Tasks", "0-shot, as lm-evaluation-harness defines them.");
@@ -44,13 +48,14 @@ internal static class ComparisonPage
         var rows = figures.Rows.Where(row => row.Target == target).ToArray();
         var most = rows.Max(row => row.Figures.GetValueOrDefault(ComparisonRows.Kl)?.Mean) ?? 0;
         var least = rows.Min(row => row.Figures.GetValueOrDefault(ComparisonRows.Kl)?.Mean);
-        return new ReportTable($"Target {target}", ["method", "seeds", "KL", "perplexity", "parameters kept", "decode", "prefill", "seconds"],
+        return new ReportTable($"Target {target}", ["method", "seeds", "KL", "perplexity", "parameters kept", "decode", "prefill", "seconds", "trained on, tokens"],
             [.. rows.Select(row => (IReadOnlyList<Cell>)
             [
                 row.Fault is null ? row.Method : $"{row.Method}: {row.Fault}", $"{row.Seeds.Count}",
                 row.Figures.GetValueOrDefault(ComparisonRows.Kl) is { } kl ? new Cell(SpreadText.Of(kl, "0.0000"), most > 0 ? kl.Mean / most : 0, kl.Mean == least) : "–",
                 SpreadText.Of(row, ComparisonRows.Perplexity, "0.000"), Kept(row, figures.Parameters), SpreadText.Of(row, ComparisonRows.Decode, "0.00", "x"),
                 SpreadText.Of(row, ComparisonRows.Prefill, "0.00", "x"), SpreadText.Of(row, ComparisonRows.Seconds, "0"),
+                row.Figures.TryGetValue(ComparisonRows.Tokens, out var tokens) ? Format.Count((long)tokens.Mean) : "–",
             ])]);
     }
 

@@ -46,7 +46,7 @@ internal static class CompareVerb
             var asked = tasks.Read(line, name, cells[0].Settings.Threads);
             var figures = session.WithProgress(progress => new ComparisonRun(session.Engine, new ComparisonSettings(name, folder, cells, asked), progress, session.Stop).Run());
             AtomicFile.WriteJson(Path.Combine(folder, JsonFile), figures, CliJson.Default.ComparisonFigures);
-            AtomicFile.WriteText(Path.Combine(folder, PageFile), ComparisonPage.Of(figures, words));
+            AtomicFile.WriteText(Path.Combine(folder, PageFile), ComparisonPage.Of(figures, folder, words));
             session.Print(line.GetValue(json), figures, CliJson.Default.ComparisonFigures, (console, all) => ComparisonTable.Show(console, all, Path.Combine(folder, PageFile)));
             return figures.Runs.Any(run => run.Shortfall is not null) ? TargetNotMet : 0;
         });

@@ -8,7 +8,8 @@ using ForgePrune.Runs;
 namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>recovery.json: the pruned model before and after it was trained, on the held-out windows.</summary>
-internal sealed record RecoveryFile(long Tokens, double KlBefore, double KlAfter, double PerplexityBefore, double PerplexityAfter, bool Kept);
+internal sealed record RecoveryFile(
+    long Tokens, double KlBefore, double KlAfter, double PerplexityBefore, double PerplexityAfter, bool Kept, IReadOnlyList<LossPoint> Curve);
 
 /// <param name="Model">The trained model; null where the one before was better. The caller's to dispose of.</param>
 internal sealed record RecoveredModel(IDecoderModel? Model, RecoverySummary Summary);
@@ -42,7 +43,7 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
 
         return new RecoveredModel(found.Kept ? DecoderModel.Open(result.File(ModelFolder)) : null, new RecoverySummary(
             found.Tokens, settings.Loss.ToString().ToLowerInvariant(), settings.Rate, result.Manifest.Seconds,
-            found.KlBefore, found.KlAfter, found.PerplexityBefore, found.PerplexityAfter, found.Kept));
+            found.KlBefore, found.KlAfter, found.PerplexityBefore, found.PerplexityAfter, found.Kept, found.Curve));
     }
 
     private void Train(IDecoderModel start, string state, string folder)
@@ -57,7 +58,8 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
         var kept = settings.Loss == RecoveryLoss.Kl ? after.Kl < before.Kl : after.Perplexity < before.Perplexity;
         if (kept)
             CheckpointWriter.Write(trained, Path.Combine(folder, ModelFolder));
-        var file = new RecoveryFile(trainer.Done * trainer.TokensPerStep, before.Kl, after.Kl, before.Perplexity, after.Perplexity, kept);
+        var file = new RecoveryFile(trainer.Done * trainer.TokensPerStep, before.Kl, after.Kl, before.Perplexity, after.Perplexity, kept,
+            LossPoint.Of(trainer.Losses, trainer.TokensPerStep));
         File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(file, PipelineJson.Default.RecoveryFile));
     }
 

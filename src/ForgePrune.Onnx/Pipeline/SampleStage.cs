@@ -12,7 +12,7 @@ internal sealed record SampleFile(IReadOnlyList<TextSample> Samples);
 
 /// <param name="Prompt">The beginning of an evaluation window.</param>
 /// <param name="Dense">What the dense model writes after it, greedily.</param>
-internal sealed record TextSample(string Prompt, string Dense, string Pruned);
+public sealed record TextSample(string Prompt, string Dense, string Pruned);
 
 /// <summary>Lets the exported models write, for the report.</summary>
 internal static class SampleStage

@@ -24,6 +24,7 @@ internal static class RunReport
         SpeedSection.Write(page, summary, run.Settings.Workload);
         PlanSection.Write(page, plan, contest, run.Settings.Target.Metric);
         TrainingSection.Write(page, summary);
+        QuantizedSection.Write(page, summary);
         Samples(page, samples);
         Time(page, summary);
         Origin(page, run.Settings, summary);

@@ -4,7 +4,7 @@ using ForgePrune.Runs;
 
 namespace ForgePrune.Onnx.Reports;
 
-/// <summary>What training did while the model was pruned: cut by cut, or before the only one.</summary>
+/// <summary>What training did: cut by cut, before the only one, or after the refit.</summary>
 internal static class TrainingSection
 {
     public static void Write(ReportPage page, RunSummary summary)
@@ -26,6 +26,28 @@ internal static class TrainingSection
                 [.. regularization.Curve.Select(point => (IReadOnlyList<Cell>)
                     [RunReport.Count(point.Tokens), RunReport.Percent(point.WeightShare), Kl(point.KlBefore), Kl(point.KlAfter)])]));
         }
+
+        if (summary.Recovery is { } recovery)
+            Recovery(page, recovery);
+    }
+
+    private static void Recovery(ReportPage page, RecoverySummary recovery)
+    {
+        var loss = recovery.Loss == "kl" ? "KL(dense ‖ pruned)" : "cross-entropy with the text";
+        page.Section("Recovery", $"{RunReport.Count(recovery.Tokens)} tokens of training after the refit, towards the least {loss}. "
+            + (recovery.Kept ? "" : "It did not help on held-out text: the model before it was written. ") + "The curve is of the text trained on, in nats per token.");
+        if (recovery.Curve is { Count: > 1 } curve)
+        {
+            page.Charts(new Chart("Loss of training", ChartKind.Lines, [], "tokens", "nats per token",
+                [new("loss", [.. curve.Select(point => (double?)point.Loss)], At: [.. curve.Select(point => (double)point.Tokens)])],
+                $"Loss from {Kl(curve[0].Loss)} to {Kl(curve[^1].Loss)} over {RunReport.Count(curve[^1].Tokens)} tokens"));
+            page.Table(new ReportTable("Loss of training", ["tokens", "loss"],
+                [.. Enumerable.Range(0, Math.Min(6, curve.Count)).Select(i => curve[i * (curve.Count - 1) / Math.Min(5, curve.Count - 1)])
+                    .Select(point => (IReadOnlyList<Cell>)[RunReport.Count(point.Tokens), Kl(point.Loss)])]));
+        }
+
+        page.Table(new ReportTable("On held-out text", ["", "KL", "perplexity"],
+            [["after the refit", Kl(recovery.KlBefore), RunReport.Number(recovery.PerplexityBefore)], ["after training", Kl(recovery.KlAfter), RunReport.Number(recovery.PerplexityAfter)]]));
     }
 
     private static string Kl(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);

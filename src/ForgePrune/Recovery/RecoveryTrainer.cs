@@ -55,6 +55,9 @@ public sealed class RecoveryTrainer
 
     public long TokensPerStep => (long)options.WindowsPerStep(windows.Length) * windows.Length;
 
+    /// <summary>Mean loss of every step, as it was before the update.</summary>
+    public IReadOnlyList<double> Losses => state.Losses;
+
     /// <summary>The model as it is now.</summary>
     public IDecoderModel Model => state.Parameters.ToModel();
 
@@ -78,7 +81,7 @@ public sealed class RecoveryTrainer
             throw RecoveryErrors.Diverged(Done + 1, options.Rate);
         Update(GradientNorm.Clip(norm, options.ClipNorm));
         penalty?.Apply(state.Parameters.Layout, state.Parameters.Values, Done, Steps);
-        state.Done++;
+        state.Advance(loss / predictions);
         return loss / predictions;
     }
 

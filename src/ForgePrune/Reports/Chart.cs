@@ -11,7 +11,11 @@ public sealed record Chart(
 /// <param name="Values">One per label; null where there is none.</param>
 /// <param name="Low">Lower ends of intervals; null for none.</param>
 /// <param name="High">Upper ends.</param>
-public sealed record ChartSeries(string Name, IReadOnlyList<double?> Values, IReadOnlyList<double?>? Low = null, IReadOnlyList<double?>? High = null);
+/// <param name="At">Places on the x axis, rising, one per value; of <see cref="ChartKind.Lines"/> and <see cref="ChartKind.Points"/>.</param>
+/// <param name="Joined">Among points: those of this series are joined by a line.</param>
+public sealed record ChartSeries(
+    string Name, IReadOnlyList<double?> Values, IReadOnlyList<double?>? Low = null, IReadOnlyList<double?>? High = null, IReadOnlyList<double>? At = null,
+    bool Joined = false);
 
 [JsonConverter(typeof(JsonStringEnumConverter<ChartKind>))]
 public enum ChartKind
@@ -24,6 +28,12 @@ public enum ChartKind
 
     /// <summary>Points with their intervals, the series side by side.</summary>
     Intervals,
+
+    /// <summary>Lines over numbers; every series has places of its own, and the labels are empty.</summary>
+    Lines,
+
+    /// <summary>The same as points.</summary>
+    Points,
 }
 
 /// <summary>How charts go into a page. The encoder escapes what could end a script element.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ForgePrune.Cli.Comparison;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Cli.Tests.EndToEnd;
@@ -48,6 +49,20 @@ public sealed class CompareTests
         Assert.That(third.Output.Split('\n').Max(line => line.Length), Is.LessThanOrEqualTo(80));
         var page = File.ReadAllText(folder["cmp/compare.html"]);
         Assert.That(page, Does.Contain("Target 0.6").And.Contain("<th scope=row>uniform-obs</th>").And.Contain("forgeprune compare model"));
+        Assert.That(page, Does.Contain("Not beaten in both KL and decode speed").And.Contain("Inside the runs, target 0.6").And.Contain("Query heads and FFN channels of each layer"));
+    }
+
+    [Test]
+    public void A_point_is_on_the_front_unless_another_is_as_fast_and_better()
+    {
+        var random = new Random(4);
+        for (var round = 0; round < 200; round++)
+        {
+            // Few different values, so that some are equal.
+            ParetoSection.Point[] points = [.. Enumerable.Range(0, random.Next(8)).Select(_ => new ParetoSection.Point(null!, random.Next(5), random.Next(5))).Distinct()];
+            bool Beaten(ParetoSection.Point point) => points.Any(other => other != point && other.Speed >= point.Speed && other.Kl <= point.Kl);
+            Assert.That(ParetoSection.Front(points), Is.EqualTo(points.Where(point => !Beaten(point)).OrderBy(point => point.Speed)));
+        }
     }
 
     [Test]

@@ -157,6 +157,8 @@ public sealed class PrunePipelineTests
             Assert.That(ratio.Low, Is.GreaterThan(0).And.LessThanOrEqualTo(ratio.Measured).And.LessThanOrEqualTo(ratio.High));
         Assert.That((int?)JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "summary.json")))!["quantized"]!["bits"], Is.EqualTo(bits));
 
+        Assert.That(File.ReadAllText(Path.Combine(settings.Out, "report.html")), Does.Contain($"<th scope=row>int{bits}, {quantize.MethodName}</th>"));
+
         var heard = new Heard();
         var again = PrunePipeline.Run(settings, heard, default).Summary;
         Assert.That(again.Quantized, Is.EqualTo(found));

@@ -40,6 +40,9 @@ public sealed class RecoverStageTests
         Assert.That(recovery.KlAfter, Is.LessThan(recovery.KlBefore), "four steps on a few hundred different tokens");
         Assert.That(recovery.Kept, Is.True);
         Assert.That(trained.Kl, Is.EqualTo(recovery.KlAfter).Within(1e-6).Percent, "the proof judges what is written");
+        Assert.That(recovery.Curve.Select(point => point.Tokens), Is.EqualTo(new long[] { 2048, 4096, 6144, 8192 }));
+        Assert.That(recovery.Curve[^1].Loss, Is.LessThan(recovery.Curve[0].Loss));
+        Assert.That(File.ReadAllText(Path.Combine(settings.Out, "report.html")), Does.Contain("<h2>Recovery</h2>").And.Contain("<caption>Loss of training</caption>"));
         Assert.That(plain.Recovery, Is.Null);
         Assert.That((trained.Layers, trained.Parameters), Is.EqualTo((plain.Layers, plain.Parameters)), "training changes no shape");
         using var written = DecoderModel.Open(Path.Combine(settings.Out, "safetensors"));

@@ -80,6 +80,7 @@ public sealed class RecoveryTrainerTests
         var heard = new Heard();
         RecoveryRun.Finish(resumed.Trainer, folder["state"], RecoveryRun.Usual, heard);
         Assert.That(heard.Reports, Has.Count.EqualTo(whole.Trainer.Steps - stopAfter), "it did not start afresh");
+        Assert.That(resumed.Trainer.Losses, Has.Count.EqualTo(whole.Trainer.Steps).And.EqualTo(whole.Trainer.Losses), "those of before the stop too");
         Assert.That(resumed.Trainer.Model.ContentHash, Is.EqualTo(whole.Trainer.Model.ContentHash));
         Assert.That(File.ReadAllBytes(folder["state"]), Is.EqualTo(File.ReadAllBytes(folder["whole"])), "moments and step too");
     }

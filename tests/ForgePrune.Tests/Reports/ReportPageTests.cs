@@ -62,6 +62,15 @@ public sealed partial class ReportPageTests
         Assert.That(page.ToString(), Does.Not.Contain("class=note"));
     }
 
+    [Test]
+    public void Series_over_numbers_carry_their_places()
+    {
+        _ = Shared.Restored("eng/report/node_modules/uplot/dist/uPlot.iife.min.js");
+        var page = new ReportPage("title", "lead");
+        page.Charts(new Chart("Front", ChartKind.Points, [], "speed", "KL", [new("a", [0.5], At: [1.25]), new("front", [0.5], At: [1.25], Joined: true)], "a"));
+        Assert.That(page.ToString(), Does.Contain("\"kind\":\"Points\"").And.Contain("\"at\":[1.25],\"joined\":true"));
+    }
+
     /// <summary>What makes a browser fetch: sources, links, style imports and URLs.</summary>
     [GeneratedRegex("""<link|<img|<iframe|\ssrc=|\shref=|@import|url\(|\bfetch\(|XMLHttpRequest|\bimport\(""", RegexOptions.IgnoreCase)]
     private static partial Regex Loads();
