@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using ForgePrune.Calibration;
+using ForgePrune.Checkpoints;
+using ForgePrune.Compaction;
+using ForgePrune.Evaluation;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Onnx.Forward;
+using ForgePrune.Recovery;
+using ForgePrune.Scores;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Perf;
+
+/// <summary>A training that another program can repeat step by step: from uniform second-order removal of one half, with no refit beyond the removal's
+/// own, constant rate, no clipping. <c>perf/torch/training_curve.py</c> reads what it leaves.</summary>
+internal static class TrainingCurve
+{
+    private const int Window = 256, Seed = 0;
+    private const double Removed = 0.5;
+
+    /// <param name="calibration">Token ids, uint16, in rows of 256; <paramref name="text"/> and <paramref name="evaluation"/> too.</param>
+    public static void Run(string model, string calibration, string text, string evaluation, RecoveryLoss loss, int steps, string folder)
+    {
+        using var dense = DecoderModel.Open(model);
+        using var runner = new OrtBlockRunner(dense.Config, threads: 0);
+        var (windows, judge) = (Windows(text), Windows(evaluation));
+        using var start = Pruned(dense, runner, Windows(calibration), folder);
+        CheckpointWriter.Write(start, Path.Combine(folder, "start"));
+        Report("before training", start);
+
+        var options = new RecoveryOptions
+        {
+            Tokens = (long)steps * 8 * Window, Loss = loss, Rate = 1e-4, Beta2 = 0.999, ClipNorm = double.PositiveInfinity, Schedule = new(ScheduleShape.Constant), Seed = Seed,
+        };
+        var trainer = new RecoveryTrainer(start, dense, windows, options);
+        var clock = Stopwatch.StartNew();
+        while (trainer.Done < trainer.Steps)
+            trainer.Next();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{steps} steps in {clock.Elapsed.TotalSeconds:F0} s, loss {trainer.Losses[0]:F4} to {trainer.Losses[^1]:F4}"));
+        Report("after training", trainer.Model);
+
+        var (order, at) = (new WindowOrder(windows.Count, Seed), options.WindowsPerStep(Window));
+        var curve = new Curve($"{loss}".ToLowerInvariant(), [.. Enumerable.Range(0, steps).Select(step => Enumerable.Range(step * at, at).Select(place => order.At(place)).ToArray())], [.. trainer.Losses]);
+        File.WriteAllText(Path.Combine(folder, "curve.json"), JsonSerializer.Serialize(curve, JsonSerializerOptions.Web));
+
+        void Report(string when, IDecoderModel pruned)
+        {
+            var result = ModelEvaluation.Run(pruned, runner, judge, dense);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{when}: KL {result.Kl:F4}, perplexity {result.Perplexity:F3}"));
+        }
+    }
+
+    private static IDecoderModel Pruned(CheckpointModel dense, OrtBlockRunner runner, TokenWindows windows, string folder)
+    {
+        var grams = new GramFolder(Path.Combine(folder, "grams"), Calibrator.Source(dense, windows));
+        Calibrator.Run(dense, runner, windows, grams.Path);
+        var levels = LevelBuilder.Run(dense, grams, new LevelOptions(), Path.Combine(folder, "levels"));
+        return CompactModel.Build(dense, UniformBudget.Plan(dense.Config, Removed), LevelSource.Refitting(dense, levels, grams, cacheBytes: 1L << 30));
+    }
+
+    private static TokenWindows Windows(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        return new TokenWindows(Window, [.. Enumerable.Range(0, bytes.Length / 2).Select(i => (int)BitConverter.ToUInt16(bytes, 2 * i))]);
+    }
+
+    /// <param name="Rows">Windows of each step.</param>
+    /// <param name="Losses">Of each step before its update, nats per predicted token.</param>
+    private sealed record Curve(string Loss, int[][] Rows, double[] Losses);
+}
