@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics.Tensors;
 using ForgePrune.Kernels;
 using ForgePrune.Perf.Results;
@@ -7,6 +8,9 @@ namespace ForgePrune.Perf;
 /// <summary>From the Gram of a layer to order, losses and factor: the Gram form against the plain rank-one algorithm.</summary>
 internal static class LevelsPerf
 {
+    // Above it a construction takes minutes: one is timed, nothing is made beside it.
+    private const int Largest = 8192;
+
     /// <param name="removals">How many of them the plain algorithm makes; 0: it is left out.</param>
     /// <returns>Null where the plain algorithm was left out.</returns>
     public static PerfRow? Run(int rows, int cols, int removals)
@@ -21,16 +25,21 @@ internal static class LevelsPerf
         var w = Made.Doubles(random, rows * cols);
         Build(Made.Doubles(random, 8 * 256), 8, Identity(256), 256, null); // compiled before it is timed
         // The first constructions of this size meet memory that the system has still to hand out; later ones find what those let go.
-        for (var warm = 0; warm < 3; warm++)
+        for (var warm = 0; warm < (cols > Largest ? 0 : 3); warm++)
         {
             Build(w, rows, h, cols, null);
             GC.Collect();
         }
 
+        GC.Collect();
         var roof = Roof.Measure<double>();
         Console.WriteLine($"layer {rows} x {cols}, roof {roof:F0} GFLOP/s in float64 on all processors");
         var (result, inverseFactor, fast) = Build(w, rows, h, cols, roof);
+        using var process = Process.GetCurrentProcess();
         Console.WriteLine($"Order, losses and factor                  {fast}");
+        Console.WriteLine($"peak memory {process.PeakWorkingSet64 / 1e9:F2} GB, of which Gram and weights {(h.LongLength + w.LongLength) * sizeof(double) / 1e9:F2} GB");
+        if (cols > Largest)
+            return null;
         int[] survivors = [.. result.Order.Reverse()];
         Check("a factor made anew", result, LevelFactor.FromWeights(h, cols, cols, w, rows, cols, survivors), cols);
         var moment = new double[rows * cols];

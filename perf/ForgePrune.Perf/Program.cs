@@ -14,11 +14,11 @@ switch (args)
         return 0;
     case ["blas"]:
         return OpenBlas.Find() is { } blas && BlasPerf.Run(blas) is not null ? 0 : OpenBlas.Missing();
-    case ["levels", .. var rest]:
-        LevelsPerf.Run(rows: 1024, cols: 4096, removals: rest is [var count, ..] ? int.Parse(count) : int.MaxValue);
+    case ["levels"]:
+        LevelsPerf.Run(rows: 1024, cols: 4096, removals: int.MaxValue);
         return 0;
-    case ["sweep", ..]:
-        LevelsPerf.Run(rows: 2048, cols: 5632, removals: 0);
+    case ["levels", var rows, var cols, var removals]:
+        LevelsPerf.Run(int.Parse(rows), int.Parse(cols), int.Parse(removals));
         return 0;
     case ["record", var file, var machine]:
         return Recording.Run(file, machine);
@@ -39,7 +39,7 @@ switch (args)
     case ["findings", var model, var runs, var text, var tokens, var seeds, var claims, .. var common]:
         return FindingsPerf.Run(model, runs, text, int.Parse(tokens), Whole(seeds), claims == "all-claims" ? [] : claims.Split(','), common);
     default:
-        Console.Error.WriteLine("Say what to measure: product | blas | levels [removals of the plain algorithm] | sweep | training [threads]; curve MODEL CALIBRATION.bin TRAINING.bin EVALUATION.bin kl|ce STEPS FOLDER; record FILE MACHINE; table FOLDER PAGE; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; findings MODEL RUNS TEXT TOKENS 1,2,3 darwinlm,self-pruner,dress,adapt-pruner,all|all-claims OPTIONS-OF-PRUNE; or made-checkpoint CONFIG FOLDER.");
+        Console.Error.WriteLine("Say what to measure: product | blas | levels [ROWS COLUMNS REMOVALS-OF-THE-PLAIN-ALGORITHM] | training [threads]; curve MODEL CALIBRATION.bin TRAINING.bin EVALUATION.bin kl|ce STEPS FOLDER; record FILE MACHINE; table FOLDER PAGE; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; findings MODEL RUNS TEXT TOKENS 1,2,3 darwinlm,self-pruner,dress,adapt-pruner,all|all-claims OPTIONS-OF-PRUNE; or made-checkpoint CONFIG FOLDER.");
         return 2;
 }
 
