@@ -14,8 +14,8 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Perf;
 
-/// <summary>A training that another program can repeat step by step: from uniform second-order removal of one half, with no refit beyond the removal's
-/// own, constant rate, no clipping. <c>perf/torch/training_curve.py</c> reads what it leaves.</summary>
+/// <summary>From uniform second-order removal of one half, with no refit beyond the removal's own: a training that another program can repeat step by step, at
+/// constant rate and without clipping (<c>perf/torch/training_curve.py</c> reads what it leaves), and the tool's own, on the same tokens.</summary>
 internal static class TrainingCurve
 {
     private const int Window = 256, Seed = 0;
@@ -35,16 +35,21 @@ internal static class TrainingCurve
         {
             Tokens = (long)steps * 8 * Window, Loss = loss, Rate = 1e-4, Beta2 = 0.999, ClipNorm = double.PositiveInfinity, Schedule = new(ScheduleShape.Constant), Seed = Seed,
         };
-        var trainer = new RecoveryTrainer(start, dense, windows, options);
-        var clock = Stopwatch.StartNew();
-        while (trainer.Done < trainer.Steps)
-            trainer.Next();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{steps} steps in {clock.Elapsed.TotalSeconds:F0} s, loss {trainer.Losses[0]:F4} to {trainer.Losses[^1]:F4}"));
-        Report("after training", trainer.Model);
-
+        var trainer = Train("constant rate", options);
+        Train("the tool's own rates", new RecoveryOptions { Tokens = options.Tokens, Loss = loss, Seed = Seed });
         var (order, at) = (new WindowOrder(windows.Count, Seed), options.WindowsPerStep(Window));
         var curve = new Curve($"{loss}".ToLowerInvariant(), [.. Enumerable.Range(0, steps).Select(step => Enumerable.Range(step * at, at).Select(place => order.At(place)).ToArray())], [.. trainer.Losses]);
         File.WriteAllText(Path.Combine(folder, "curve.json"), JsonSerializer.Serialize(curve, JsonSerializerOptions.Web));
+
+        RecoveryTrainer Train(string how, RecoveryOptions of)
+        {
+            var trainer = new RecoveryTrainer(start, dense, windows, of);
+            var clock = Stopwatch.StartNew();
+            while (trainer.Done < trainer.Steps)
+                trainer.Next();
+            Report(string.Create(CultureInfo.InvariantCulture, $"{how}, {steps} steps in {clock.Elapsed.TotalSeconds:F0} s, loss {trainer.Losses[0]:F4} to {trainer.Losses[^1]:F4}"), trainer.Model);
+            return trainer;
+        }
 
         void Report(string when, IDecoderModel pruned)
         {
