@@ -1,4 +1,3 @@
-using System.Globalization;
 using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Reports;
 using ForgePrune.Search.Costs;
@@ -22,10 +21,10 @@ internal static class PlanSection
         {
             page.Charts(new Chart("Evolution", ChartKind.Line, [.. curve.Select((_, i) => $"{i}")], "generation", "KL of the best plan",
                 [new("KL, search", [.. curve.Select(value => (double?)value)])],
-                $"KL of the best plan over {curve.Count - 1} generations of evolution, from {Kl(curve[0])} to {Kl(curve[^1])}"));
+                $"KL of the best plan over {curve.Count - 1} generations of evolution, from {RunReport.Kl(curve[0])} to {RunReport.Kl(curve[^1])}"));
             page.Table(new ReportTable("Evolution: KL of the best plan at the start and where it fell", ["generation", "KL, search"],
                 [.. curve.Select((value, i) => (Value: value, Generation: i)).Where(point => point.Generation == 0 || point.Value < curve[point.Generation - 1] || point.Generation == curve.Count - 1)
-                    .Select(point => (IReadOnlyList<Cell>)[$"{point.Generation}", Kl(point.Value)])]));
+                    .Select(point => (IReadOnlyList<Cell>)[$"{point.Generation}", RunReport.Kl(point.Value)])]));
         }
 
         IReadOnlyList<Cell> Row(string name)
@@ -36,8 +35,8 @@ internal static class PlanSection
             return
             [
                 name, RunReport.Percent((stage?.Cost ?? contender!.Cost) / plan.Dense),
-                stage?.Kl is { } kl ? new Cell(Kl(kl), mostSearch > 0 ? kl / mostSearch : 0) : "–",
-                contender is null ? "–" : new Cell(Kl(contender.Kl), mostRefit > 0 ? contender.Kl / mostRefit : 0, chosen),
+                stage?.Kl is { } kl ? new Cell(RunReport.Kl(kl), mostSearch > 0 ? kl / mostSearch : 0) : "–",
+                contender is null ? "–" : new Cell(RunReport.Kl(contender.Kl), mostRefit > 0 ? contender.Kl / mostRefit : 0, chosen),
                 chosen ? "yes" : "",
             ];
         }
@@ -51,6 +50,4 @@ internal static class PlanSection
         Metric.Prunable => "prunable parameters",
         _ => metric.ToString().ToLowerInvariant(),
     };
-
-    private static string Kl(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 }

@@ -41,6 +41,8 @@ internal static class RunReport
 
     public static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "0.0" : "0.000", CultureInfo.InvariantCulture);
 
+    public static string Kl(double nats) => nats.ToString("0.0000", CultureInfo.InvariantCulture);
+
     public static string Ratio(double value) => value.ToString("0.00", CultureInfo.InvariantCulture) + "x";
 
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ForgePrune.Reports;
 using ForgePrune.Runs;
 
@@ -14,17 +13,17 @@ internal static class TrainingSection
             page.Section("Cuts and training in turn", $"{RunReport.Count(interleaved.Tokens)} tokens in all. KL is in nats per token, on held-out text.");
             page.Table(new ReportTable("Stages", ["stage", "cost of dense", "KL after the cut", "tokens", "KL after training"],
                 [.. interleaved.Stages.Select((stage, i) => (IReadOnlyList<Cell>)
-                    [$"{i + 1}", RunReport.Percent(stage.Kept), Kl(stage.KlCut), RunReport.Count(stage.Tokens), Kl(stage.KlTrained)])]));
+                    [$"{i + 1}", RunReport.Percent(stage.Kept), RunReport.Kl(stage.KlCut), RunReport.Count(stage.Tokens), RunReport.Kl(stage.KlTrained)])]));
         }
 
         if (summary.Regularization is { } regularization)
         {
             page.Section("Regularisation before the cut",
                 "What leaves is pressed to nothing by training. Each row is what cutting there and then would do, on held-out text, before any refit; "
-                + $"the refit{(regularization.Refitted ? "" : " did not help, and the logit factor alone")} brings the last to KL {Kl(regularization.KlRefitted)}.");
+                + $"the refit{(regularization.Refitted ? "" : " did not help, and the logit factor alone")} brings the last to KL {RunReport.Kl(regularization.KlRefitted)}.");
             page.Table(new ReportTable("Damage of the cut", ["tokens", "size of what leaves", "KL before the cut", "KL after it"],
                 [.. regularization.Curve.Select(point => (IReadOnlyList<Cell>)
-                    [RunReport.Count(point.Tokens), RunReport.Percent(point.WeightShare), Kl(point.KlBefore), Kl(point.KlAfter)])]));
+                    [RunReport.Count(point.Tokens), RunReport.Percent(point.WeightShare), RunReport.Kl(point.KlBefore), RunReport.Kl(point.KlAfter)])]));
         }
 
         if (summary.Recovery is { } recovery)
@@ -40,15 +39,13 @@ internal static class TrainingSection
         {
             page.Charts(new Chart("Loss of training", ChartKind.Lines, [], "tokens", "nats per token",
                 [new("loss", [.. curve.Select(point => (double?)point.Loss)], At: [.. curve.Select(point => (double)point.Tokens)])],
-                $"Loss from {Kl(curve[0].Loss)} to {Kl(curve[^1].Loss)} over {RunReport.Count(curve[^1].Tokens)} tokens"));
+                $"Loss from {RunReport.Kl(curve[0].Loss)} to {RunReport.Kl(curve[^1].Loss)} over {RunReport.Count(curve[^1].Tokens)} tokens"));
             page.Table(new ReportTable("Loss of training", ["tokens", "loss"],
                 [.. Enumerable.Range(0, Math.Min(6, curve.Count)).Select(i => curve[i * (curve.Count - 1) / Math.Min(5, curve.Count - 1)])
-                    .Select(point => (IReadOnlyList<Cell>)[RunReport.Count(point.Tokens), Kl(point.Loss)])]));
+                    .Select(point => (IReadOnlyList<Cell>)[RunReport.Count(point.Tokens), RunReport.Kl(point.Loss)])]));
         }
 
         page.Table(new ReportTable("On held-out text", ["", "KL", "perplexity"],
-            [["after the refit", Kl(recovery.KlBefore), RunReport.Number(recovery.PerplexityBefore)], ["after training", Kl(recovery.KlAfter), RunReport.Number(recovery.PerplexityAfter)]]));
+            [["after the refit", RunReport.Kl(recovery.KlBefore), RunReport.Number(recovery.PerplexityBefore)], ["after training", RunReport.Kl(recovery.KlAfter), RunReport.Number(recovery.PerplexityAfter)]]));
     }
-
-    private static string Kl(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 }
