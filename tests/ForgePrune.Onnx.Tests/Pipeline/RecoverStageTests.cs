@@ -12,21 +12,9 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Pruning with training after it, on a model that is made in a moment. Its text is drawn at random: only the dense model can be learnt.</summary>
 [NonParallelizable]
-public sealed class RecoverStageTests
+public sealed class RecoverStageTests : MadeRunFixture
 {
     private const int Tokens = 8192;
-
-    private TemporaryFolder folder = null!;
-
-    [OneTimeSetUp]
-    public void Make()
-    {
-        folder = new TemporaryFolder();
-        MadeRun.Write(folder);
-    }
-
-    [OneTimeTearDown]
-    public void Remove() => folder.Dispose();
 
     [Test]
     public void A_trained_model_is_nearer_on_held_out_text_and_is_the_one_that_is_written()
@@ -62,13 +50,13 @@ public sealed class RecoverStageTests
         using var stop = new CancellationTokenSource();
         var first = new Steps(stop, 2);
         Assert.That(() => PrunePipeline.Run(Settings("stopped", recovery), first, stop.Token), Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(Directory.GetFiles(folder["stopped/recover-state"]), Has.Length.EqualTo(1));
+        Assert.That(Directory.GetFiles(Folder["stopped/recover-state"]), Has.Length.EqualTo(1));
 
         var rest = new Steps(null, 0);
         PrunePipeline.Run(Settings("stopped", recovery), rest, default);
         Assert.That((first.Heard.Count, rest.Heard.Count), Is.EqualTo((2, Tokens / 2048 - 2)), "no step is taken twice");
         Assert.That(rest.Heard[^1], Is.EqualTo(1));
-        Assert.That(FolderBytes.OfResult(folder["stopped"]), Is.EqualTo(FolderBytes.OfResult(folder["whole"])));
+        Assert.That(FolderBytes.OfResult(Folder["stopped"]), Is.EqualTo(FolderBytes.OfResult(Folder["whole"])));
 
         var again = new Steps(null, 0);
         PrunePipeline.Run(Settings("stopped", recovery), again, default);
@@ -79,7 +67,7 @@ public sealed class RecoverStageTests
     public void A_training_that_does_not_help_is_left_out_aloud()
     {
         // A rate that throws the weights far off.
-        var settings = Settings("worse", new RecoverySettings(2048, folder["text.bin"], RecoveryLoss.Ce, 1));
+        var settings = Settings("worse", new RecoverySettings(2048, Folder["text.bin"], RecoveryLoss.Ce, 1));
         var heard = new Steps(null, 0);
         var summary = PrunePipeline.Run(settings, heard, default).Summary;
         Assert.That(summary.Recovery!.PerplexityAfter, Is.GreaterThan(summary.Recovery.PerplexityBefore));
@@ -91,9 +79,9 @@ public sealed class RecoverStageTests
     [Test]
     public void A_text_that_is_not_there_is_said_before_anything_is_pruned()
     {
-        var settings = Settings("absent", new RecoverySettings(Tokens, folder["absent.bin"], RecoveryLoss.Kl, 1e-3));
+        var settings = Settings("absent", new RecoverySettings(Tokens, Folder["absent.bin"], RecoveryLoss.Kl, 1e-3));
         Assert.That(() => PrunePipeline.Run(settings, NoProgress.Instance, default), Throws.InstanceOf<BadInputException>().With.Message.Contains("absent.bin"));
-        Assert.That(Directory.Exists(folder["absent/calibration"]), Is.False);
+        Assert.That(Directory.Exists(Folder["absent/calibration"]), Is.False);
     }
 
     [Test]
@@ -103,7 +91,7 @@ public sealed class RecoverStageTests
 
     private RunSummary Prune(string name, RecoverySettings? recovery) => PrunePipeline.Run(Settings(name, recovery), NoProgress.Instance, default).Summary;
 
-    private PruneSettings Settings(string name, RecoverySettings? recovery) => MadeSettings.Of(folder, name) with { Recovery = recovery };
+    private PruneSettings Settings(string name, RecoverySettings? recovery) => MadeSettings.Of(Folder, name) with { Recovery = recovery };
 
     /// <summary>Hears every step, and stops the run after some.</summary>
     private sealed class Steps(CancellationTokenSource? stop, int after) : IProgressReport

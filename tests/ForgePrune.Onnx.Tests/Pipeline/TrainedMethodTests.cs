@@ -15,21 +15,9 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Methods that train while they prune, on a model that is made in a moment.</summary>
 [NonParallelizable]
-public sealed class TrainedMethodTests
+public sealed class TrainedMethodTests : MadeRunFixture
 {
     private static readonly RecoverySettings Recovery = new(8192, null, RecoveryLoss.Kl, 3e-3);
-
-    private TemporaryFolder folder = null!;
-
-    [OneTimeSetUp]
-    public void Make()
-    {
-        folder = new TemporaryFolder();
-        MadeRun.Write(folder);
-    }
-
-    [OneTimeTearDown]
-    public void Remove() => folder.Dispose();
 
     [Test]
     public void Adapt_Pruner_cuts_and_trains_in_turn_and_its_last_cut_is_proven()
@@ -89,7 +77,7 @@ public sealed class TrainedMethodTests
     public void Adapt_Pruner_goes_on_where_it_was_stopped(int reports)
     {
         PruneSettings Of(string name) => Settings(name, "adapt-pruner") with { Recovery = Recovery with { Tokens = 16384 }, Stages = 2 };
-        if (!Directory.Exists(folder["adapt-whole"]))
+        if (!Directory.Exists(Folder["adapt-whole"]))
             PrunePipeline.Run(Of("adapt-whole"), NoProgress.Instance, default);
         RequireResumed("adapt-whole", $"adapt-{reports}", Of($"adapt-{reports}"), "prune and train", reports, "interleave-state");
     }
@@ -123,7 +111,7 @@ public sealed class TrainedMethodTests
     public void DReSS_goes_on_where_it_was_stopped(int reports)
     {
         PruneSettings Of(string name) => Settings(name, "dress") with { RegularizeTokens = 16384 };
-        if (!Directory.Exists(folder["dress-whole"]))
+        if (!Directory.Exists(Folder["dress-whole"]))
             PrunePipeline.Run(Of("dress-whole"), NoProgress.Instance, default);
         RequireResumed("dress-whole", $"dress-{reports}", Of($"dress-{reports}"), "regularize", reports, "regularize-state");
     }
@@ -155,30 +143,11 @@ public sealed class TrainedMethodTests
     {
         using var stop = new CancellationTokenSource();
         Assert.That(() => PrunePipeline.Run(settings, new Heard(stage, reports, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(File.Exists(folder[$"{name}/summary.json"]), Is.False);
+        Assert.That(File.Exists(Folder[$"{name}/summary.json"]), Is.False);
         PrunePipeline.Run(settings, NoProgress.Instance, default);
-        Assert.That(FolderBytes.OfResult(folder[name]), Is.EqualTo(FolderBytes.OfResult(folder[whole])).And.Length.GreaterThan(5));
-        Assert.That(Directory.Exists(folder[$"{name}/{state}"]), Is.False, "of no use any more");
+        Assert.That(FolderBytes.OfResult(Folder[name]), Is.EqualTo(FolderBytes.OfResult(Folder[whole])).And.Length.GreaterThan(5));
+        Assert.That(Directory.Exists(Folder[$"{name}/{state}"]), Is.False, "of no use any more");
     }
 
-    private PruneSettings Settings(string name, string method) => MadeSettings.Of(folder, name) with { Method = method };
-
-    /// <summary>Hears everything, and may stop the run after some reports of one stage.</summary>
-    private sealed class Heard(string? stage = null, int after = 0, CancellationTokenSource? stop = null) : IProgressReport
-    {
-        private int heard;
-
-        public HashSet<string> Stages { get; } = [];
-
-        public List<string> Notes { get; } = [];
-
-        public void Report(string name, long done, long total, string message = "")
-        {
-            Stages.Add(name);
-            if (name == stage && ++heard == after)
-                stop?.Cancel();
-        }
-
-        public void Note(string message) => Notes.Add(message);
-    }
+    private PruneSettings Settings(string name, string method) => MadeSettings.Of(Folder, name) with { Method = method };
 }

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using ForgePrune.Errors;
+using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Runs;
+using ForgePrune.Search.Costs;
+using ForgePrune.Testing;
+
+namespace ForgePrune.Onnx.Tests.Pipeline;
+
+/// <summary>The same command again, what a run says meanwhile, and what memory forbids.</summary>
+[NonParallelizable]
+public sealed class RepeatedRunTests : MadeRunFixture
+{
+    [Test]
+    public void The_same_seed_gives_the_same_bytes_and_the_same_call_finishes_at_once()
+    {
+        var target = new Target(Metric.Prunable, 0.5);
+        PrunePipeline.Run(Settings("first", target), NoProgress.Instance, default);
+        PrunePipeline.Run(Settings("second", target), NoProgress.Instance, default);
+        var bytes = FolderBytes.OfResult(Folder["first"]);
+        Assert.That(bytes, Has.Length.GreaterThan(5).And.EqualTo(FolderBytes.OfResult(Folder["second"])));
+
+        var summary = File.ReadAllText(Folder["first/summary.json"]);
+        var heard = new Heard();
+        PrunePipeline.Run(Settings("first", target), heard, default);
+        Assert.That(File.ReadAllText(Folder["first/summary.json"]), Is.EqualTo(summary), "nothing is measured again");
+        Assert.That(heard.Stages, Is.Empty);
+    }
+
+    [Test]
+    public void A_speed_run_that_is_complete_is_not_measured_again()
+    {
+        var settings = Settings("again", new Target(Metric.Decode, 1 / 1.5));
+        var first = PrunePipeline.Run(settings, NoProgress.Instance, default);
+        var heard = new Heard();
+        var second = PrunePipeline.Run(settings, heard, default);
+        Assert.That(second.Summary.Speedup, Is.EqualTo(first.Summary.Speedup));
+        Assert.That(second.Shortfall, Is.EqualTo(first.Shortfall));
+        Assert.That(heard.Stages, Is.Empty);
+    }
+
+    [Test]
+    public void Stages_that_take_long_say_how_far_they_are()
+    {
+        var heard = new Heard();
+        PrunePipeline.Run(Settings("heard", new Target(Metric.Decode, 1 / 1.1)) with { Calibration = null }, heard, default);
+        foreach (var stage in (string[])["text", "calibration", "levels", "search: prices", "search: refinement", "search: evolution", "refit", "timing", "proof"])
+        {
+            Assert.That(heard.Stages, Contains.Key(stage));
+            Assert.That(heard.Stages[stage].Count, Is.GreaterThan(1), stage);
+            Assert.That(heard.Stages[stage][^1], Is.EqualTo(1), stage);
+        }
+    }
+
+    [Test]
+    public void What_does_not_fit_the_memory_is_left_out_aloud_and_done_once_it_fits()
+    {
+        var settings = Settings("memory", new Target(Metric.Prunable, 0.6));
+        var heard = new Heard();
+        var summary = PrunePipeline.Run(settings with { Memory = 1 << 20 }, heard, default).Summary;
+        Assert.That(summary.Speedup, Is.Null);
+        var written = JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "summary.json")))!.AsObject();
+        Assert.That(written.ContainsKey("speedup"), Is.True);
+        Assert.That(written["speedup"], Is.Null);
+        Assert.That(heard.Notes, Has.One.StartsWith("timing is skipped").And.One.Contains("the exported file equals").And.Some.Contains("1.0 MiB"));
+
+        var again = PrunePipeline.Run(settings, NoProgress.Instance, default).Summary;
+        Assert.That(again.Speedup!.Decode.Measured, Is.Positive);
+        Assert.That(again.Kl, Is.EqualTo(summary.Kl));
+        Assert.That(File.ReadAllText(Path.Combine(settings.Out, "proof", "proof.json")), Does.Contain("exportDifference"));
+    }
+
+    [TestCase(Metric.Prefill)]
+    [TestCase(Metric.Decode)]
+    [TestCase(Metric.Mix)]
+    public void A_speed_that_cannot_be_measured_is_refused(Metric metric) =>
+        Assert.That(() => PrunePipeline.Run(Settings($"small-{metric}", new Target(metric, 1 / 1.1)) with { Memory = 1 << 20 }, NoProgress.Instance, default),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("raise --memory"));
+}
