@@ -41,7 +41,7 @@ switch (args)
     case ["findings", var model, var runs, var text, var tokens, var seeds, var claims, .. var common]:
         return FindingsPerf.Run(model, runs, text, int.Parse(tokens), Whole(seeds), claims == "all-claims" ? [] : claims.Split(','), common);
     default:
-        Console.Error.WriteLine("Say what to measure: product | blas | levels [ROWS COLUMNS REMOVALS-OF-THE-PLAIN-ALGORITHM] | training [threads]; curve MODEL CALIBRATION.bin TRAINING.bin EVALUATION.bin kl|ce STEPS FOLDER; record FILE MACHINE; table FOLDER PAGE; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; findings MODEL RUNS TEXT TOKENS 1,2,3 darwinlm,self-pruner,dress,adapt-pruner,all|all-claims OPTIONS-OF-PRUNE; stories MODEL TEXT FOLDER [CALIBRATION.bin]; or made-checkpoint CONFIG FOLDER.");
+        Console.Error.WriteLine("Say what to measure: product | blas | levels [ROWS COLUMNS REMOVALS-OF-THE-PLAIN-ALGORITHM] | training [threads]; curve MODEL CALIBRATION.bin TRAINING.bin EVALUATION.bin kl|ce STEPS FOLDER; record FILE MACHINE; table FOLDER PAGE; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; findings MODEL RUNS TEXT TOKENS 1,2,3 darwinlm,self-pruner,dress,adapt-pruner,all,baselines|all-claims OPTIONS-OF-PRUNE; stories MODEL TEXT FOLDER [CALIBRATION.bin]; or made-checkpoint CONFIG FOLDER.");
         return 2;
 }
 

@@ -37,15 +37,16 @@ internal sealed record Claim(string Name, string Says, IReadOnlyList<Way> Ways)
             ]),
             new("all", "The five together, with equally many tokens of training each.",
             [
-                new("forgeprune", "--recover", whole),
-                new("darwinlm", "--method", "darwinlm", "--recover", whole),
-                new("self-pruner-obs", "--method", "self-pruner-obs", "--recover", whole),
+                Trained("forgeprune"), Trained("darwinlm"), Trained("self-pruner-obs"),
                 new("dress", "--method", "dress", "--regularize-tokens", half, "--recover", half),
-                new("adapt-pruner", "--method", "adapt-pruner", "--recover", whole),
-                new("uniform-obs", "--method", "uniform-obs", "--recover", whole),
-                new("wanda-sp", "--method", "wanda-sp", "--recover", whole),
-                new("taylor", "--method", "taylor", "--recover", whole),
+                Trained("adapt-pruner"),
+            ]),
+            new("baselines", "Others, with as many.",
+            [
+                Trained("uniform-obs"), Trained("ziplm"), Trained("arithmetic"), Trained("wanda-sp"), Trained("taylor"), Trained("2ssp"), Trained("shortgpt"),
             ]),
         ];
+
+        Way Trained(string method) => new(method, "--method", method, "--recover", whole);
     }
 }

@@ -15,7 +15,7 @@ internal static class FindingsPerf
         Directory.CreateDirectory(runs);
         foreach (var claim in Claim.All(tokens).Where(claim => claims.Length == 0 || claims.Contains(claim.Name)))
         {
-            Console.WriteLine($"\n**{claim.Says}**\n\n| | KL, mean ± deviation | perplexity | seconds | parameters kept |\n|---|---|---|---|---|");
+            Console.WriteLine($"\n**{claim.Says}**\n\n| | KL, mean ± deviation | KL, seed by seed | perplexity | seconds | parameters kept |\n|---|---|---|---|---|---|");
             foreach (var way in claim.Ways)
             {
                 var results = new List<JsonNode>();
@@ -29,7 +29,7 @@ internal static class FindingsPerf
                 }
 
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"| {way.Name} | {Spread(results, "kl")} | {results.Average(one => (double)one["perplexity"]!["pruned"]!):F3} | {results.Average(Seconds):F0} | {results.Average(Kept):P1} |"));
+                    $"| {way.Name} | {Spread(results)} | {string.Join(", ", results.Select(one => Kl(one).ToString("F4", CultureInfo.InvariantCulture)))} | {results.Average(one => (double)one["perplexity"]!["pruned"]!):F3} | {results.Average(Seconds):F0} | {results.Average(Kept):P1} |"));
             }
         }
 
@@ -38,13 +38,15 @@ internal static class FindingsPerf
 
     private static string[] Training(Way way, string text) => way.Options.Contains("--recover") ? ["--recover-text", text] : [];
 
-    private static string Spread(List<JsonNode> results, string key)
+    private static string Spread(List<JsonNode> results)
     {
-        var values = results.ConvertAll(one => (double)one[key]!);
+        var values = results.ConvertAll(Kl);
         var mean = values.Average();
         var deviation = values.Count < 2 ? double.NaN : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1));
         return string.Create(CultureInfo.InvariantCulture, $"{mean:F4} ± {deviation:F4}");
     }
+
+    private static double Kl(JsonNode summary) => (double)summary["kl"]!;
 
     private static double Seconds(JsonNode summary) => summary["seconds"]!.AsObject().Sum(stage => (double)stage.Value!);
 
