@@ -13,7 +13,7 @@ internal static partial class StoryTokens
     private const int Window = 256, CalibrationWindows = 128;
 
     /// <param name="model">Folder with the tokenizer.</param>
-    /// <param name="folder">Gets calib.bin and train.bin: uint16 ids, rows of 256.</param>
+    /// <param name="folder">Gets calib.bin, train.bin, and train-bos.bin, the same stream with BOS before each row: uint16 ids, rows of 256.</param>
     /// <param name="expected">A calib.bin made by another program, which ours must equal; null where there is none.</param>
     public static int Run(string model, string text, string folder, string? expected)
     {
@@ -28,6 +28,7 @@ internal static partial class StoryTokens
         var bytes = Bytes(calibration);
         File.WriteAllBytes(Path.Combine(folder, "calib.bin"), bytes);
         File.WriteAllBytes(Path.Combine(folder, "train.bin"), Bytes(stream.AsSpan(0, stream.Length / Window * Window)));
+        File.WriteAllBytes(Path.Combine(folder, "train-bos.bin"), Bytes([.. stream.Chunk(Window - 1).Where(row => row.Length == Window - 1).SelectMany(row => row.Prepend(bos))]));
         Console.WriteLine($"{stories.Length} stories: {calibration.Length / Window} rows of calibration, {stream.Length / Window} of training");
         if (expected is null)
             return 0;

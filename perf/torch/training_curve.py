@@ -57,6 +57,7 @@ class Decoder:
             at = f"model.layers.{layer}."
             n = self.norm(x, at + "input_layernorm")
             q, k, v = (heads(n @ w[f"{at}self_attn.{part}_proj.weight"].T) for part in "qkv")
+            k, v = (part.repeat_interleave(q.shape[1] // k.shape[1], 1) for part in (k, v))
             scores = turned(q) @ turned(k).transpose(-1, -2) * self.width ** -0.5 + mask
             x = x + (scores.softmax(-1) @ v).transpose(1, 2).reshape(count, length, -1) @ w[at + "self_attn.o_proj.weight"].T
             n = self.norm(x, at + "post_attention_layernorm")

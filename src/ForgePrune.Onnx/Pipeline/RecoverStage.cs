@@ -52,7 +52,8 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
         run.Rest();
         var trainer = new RecoveryTrainer(start, run.Dense, training.Windows, Options, run.Settings.Threads);
         training.NoteRepeats(Options);
-        RecoveryRun.Finish(trainer, state, RecoveryRun.Usual, new StepReport(run.Progress, settings.Loss), run.Stop);
+        training.NoteBeginnings();
+        RecoveryRun.Finish(trainer, state, RecoveryRun.Usual, new StepReport(run.Progress, settings, trainer), run.Stop);
         var trained = trainer.Model;
         var after = training.Judge(trained);
         var kept = settings.Loss == RecoveryLoss.Kl ? after.Kl < before.Kl : after.Perplexity < before.Perplexity;
@@ -65,9 +66,13 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
 
     private static string Numbers(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private sealed class StepReport(IProgressReport progress, RecoveryLoss loss) : IProgress<RecoveryProgress>
+    private sealed class StepReport(IProgressReport progress, RecoverySettings settings, RecoveryTrainer trainer) : IProgress<RecoveryProgress>
     {
-        public void Report(RecoveryProgress value) => progress.Report(
-            Name, value.Tokens, value.Total, Numbers($"{loss.ToString().ToUpperInvariant()} {value.Loss:0.0000}, {value.TokensPerSecond:0} tokens/s"));
+        public void Report(RecoveryProgress value)
+        {
+            progress.Report(Name, value.Tokens, value.Total, Numbers($"{settings.Loss.ToString().ToUpperInvariant()} {value.Loss:0.0000}, {value.TokensPerSecond:0} tokens/s"));
+            if (RisingLoss.Warning(trainer.Losses, settings.Rate) is { } warning)
+                progress.Note(warning);
+        }
     }
 }
