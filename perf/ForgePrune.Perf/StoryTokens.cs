@@ -22,12 +22,12 @@ internal static partial class StoryTokens
         int[][] stories = [.. Single().Split(File.ReadAllText(text)).Select(Cleaned).Where(story => story.Length > 0 && Ascii.IsValid(story)).Select(tokenizer.Encode)];
         var chosen = stories.Where(story => story.Length >= Window - 1).Take(CalibrationWindows).ToHashSet();
         var calibration = stories.Where(chosen.Contains).SelectMany(story => story.Take(Window - 1).Prepend(bos)).ToArray();
-        var stream = stories.Where(story => !chosen.Contains(story)).SelectMany(story => story.Prepend(bos)).ToArray();
+        int[] all = [.. stories.Where(story => !chosen.Contains(story)).SelectMany(story => story.Prepend(bos))], stream = all[..(all.Length / Window * Window)];
 
         Directory.CreateDirectory(folder);
         var bytes = Bytes(calibration);
         File.WriteAllBytes(Path.Combine(folder, "calib.bin"), bytes);
-        File.WriteAllBytes(Path.Combine(folder, "train.bin"), Bytes(stream.AsSpan(0, stream.Length / Window * Window)));
+        File.WriteAllBytes(Path.Combine(folder, "train.bin"), Bytes(stream));
         File.WriteAllBytes(Path.Combine(folder, "train-bos.bin"), Bytes([.. stream.Chunk(Window - 1).Where(row => row.Length == Window - 1).SelectMany(row => row.Prepend(bos))]));
         Console.WriteLine($"{stories.Length} stories: {calibration.Length / Window} rows of calibration, {stream.Length / Window} of training");
         if (expected is null)
