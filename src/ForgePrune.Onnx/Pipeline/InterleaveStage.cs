@@ -76,7 +76,7 @@ internal sealed class InterleaveStage : IModelMaker
     private void Prune(BudgetedSpace space, InterleavedOptions options, InterleavedFolder state, string folder)
     {
         if (options.Training is { } asked)
-            training.NoteRepeats(asked);
+            training.Note(asked);
         run.Rest();
         var result = new InterleavedPruning(run.Dense, space, run.Runner, training.Windows, options, training.Judge, state, run.Settings.Threads)
             .Run(new Heard(run.Progress), run.Stop);

@@ -51,8 +51,7 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
         var before = training.Judge(start);
         run.Rest();
         var trainer = new RecoveryTrainer(start, run.Dense, training.Windows, Options, run.Settings.Threads);
-        training.NoteRepeats(Options);
-        training.NoteBeginnings();
+        training.Note(Options);
         RecoveryRun.Finish(trainer, state, RecoveryRun.Usual, new StepReport(run.Progress, settings, trainer), run.Stop);
         var trained = trainer.Model;
         var after = training.Judge(trained);

@@ -50,7 +50,7 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
         if (options is null)
             run.Progress.Note("the cut comes without regularisation before it (--regularize-tokens 0)");
         else
-            training.NoteRepeats(options);
+            training.Note(options);
         run.Rest();
         var found = new RegularizedTraining(run.Dense, plan, given.Layers, training.Windows, options, training.Judge, state, run.Settings.Threads)
             .Run(new Steps(run.Progress), run.Stop);

@@ -7,6 +7,8 @@ using ForgePrune.Runs;
 using ForgePrune.Scores;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
+using ForgePrune.Tokens;
+using ForgePrune.Tokens.Text;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
 
@@ -74,6 +76,26 @@ public sealed class RecoverStageTests : MadeRunFixture
         Assert.That(summary.Recovery.Kept, Is.False);
         Assert.That(summary.Perplexity.Pruned, Is.EqualTo(summary.Recovery.PerplexityBefore).Within(1e-6).Percent);
         Assert.That(heard.Notes, Has.Some.Contains("did not help").And.One.Contains("go on with --recover-rate 0.1"));
+    }
+
+    [Test]
+    public void A_text_that_begins_otherwise_than_calibration_is_said()
+    {
+        TokenWindows Begun(string name, Func<int, int> first)
+        {
+            MadeRun.WriteText(Folder[name], MadeRun.Windows);
+            var made = TokenFile.Read(Folder[name], MadeRun.Window, MadeRun.Vocab);
+            return new(MadeRun.Window, [.. Enumerable.Range(0, made.Count).SelectMany(i => made.Window(i).ToArray().Select((id, at) => at == 0 ? first(i) : id))]);
+        }
+
+        TokenFile.Write(Folder["begun.bin"], Begun("begun-0.bin", _ => 1));
+        TokenFile.Write(Folder["third.bin"], Begun("third-0.bin", i => i % 3 == 0 ? 1 : 5));
+        foreach (var (text, said) in new[] { ("begun.bin", false), ("third.bin", true) })
+        {
+            var heard = new Steps(null, 0);
+            PrunePipeline.Run(Settings($"from-{text}", new RecoverySettings(2048, Folder[text], RecoveryLoss.Kl, 1e-3)) with { Calibration = Folder["begun.bin"] }, heard, default);
+            Assert.That(heard.Notes.Any(note => note.Contains("begins every window with id 1")), Is.EqualTo(said), text);
+        }
     }
 
     [Test]
