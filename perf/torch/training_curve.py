@@ -98,4 +98,5 @@ def main():
             print(f"steps {first + 1:3} to {min(last, len(losses)):3}: ours {mean(curve['losses']):.5f}, torch's {mean(losses):.5f}, largest gap {max(gaps[part]):.1e}")
 
 
-main()
+if __name__ == "__main__":
+    main()
