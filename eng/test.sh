@@ -28,6 +28,10 @@ for switch in EnableAVX512 EnableAVX2 EnableHWIntrinsic; do
   env "DOTNET_$switch=0" dotnet test tests/ForgePrune.Kernels.Tests -c Release --no-build --results-directory "$results" \
     --logger "trx;LogFileName=ForgePrune.Kernels.Tests.without-$switch.trx" --verbosity quiet "$@" || status=1
 done
+# What failed stands at the end as well, where a log cut short still shows it.
+awk '/<UnitTestResult / && /outcome="Failed"/ { name = $0; sub(/.* testName="/, "", name); sub(/" .*/, "", name); print FILENAME ": FAILED " name }
+  /<Message>/ && name { on = 1 } on { print } /<\/Message>|<\/UnitTestResult>/ { on = 0 } /<\/UnitTestResult>/ { name = "" }' "$results"/*.trx 2>/dev/null |
+  sed 's|^.*/test-results/||; s|</*Message>||g; s|&lt;|<|g; s|&gt;|>|g; s|&quot;|"|g; s|&#xD;||g; s|&amp;|\&|g'
 count() { grep -ho "<Counters [^>]*" "$results"/*.trx 2>/dev/null | grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{n+=$1} END {print n+0}'; }
 passed=$(count passed); failed=$(count failed); total=$(count total)
 [ "$total" -gt 0 ] || { echo "no test ran"; status=1; }
