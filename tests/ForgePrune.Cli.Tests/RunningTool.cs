@@ -9,6 +9,9 @@ internal sealed partial class RunningTool : IDisposable
 {
     private const int Interrupt = 2;
 
+    // SIGSTOP and SIGCONT, which macOS numbers otherwise.
+    private static readonly int Stop = OperatingSystem.IsMacOS() ? 17 : 19, Continue = OperatingSystem.IsMacOS() ? 19 : 18;
+
     private readonly Process process;
     private readonly Task<string> output, error;
 
@@ -25,6 +28,11 @@ internal sealed partial class RunningTool : IDisposable
 
     /// <summary>What Ctrl-C sends.</summary>
     public void PressCtrlC() => Assert.That(Send(process.Id, Interrupt), Is.Zero);
+
+    /// <summary>Holds the program where it is: however slow the machine, it is not over when it goes on.</summary>
+    public void Freeze() => Assert.That(Send(process.Id, Stop), Is.Zero);
+
+    public void GoOn() => Assert.That(Send(process.Id, Continue), Is.Zero);
 
     /// <returns>False when the time is over first.</returns>
     public bool EndsWithin(TimeSpan time) => process.WaitForExit(time);
