@@ -58,8 +58,11 @@ public static class LatencyMeasurer
         {
             foreach (var probe in probes)
                 decoders.Add(Open(config, probe, settings.Threads));
-            double[] prefill = Medians(decoders, Phase.Prefill, settings, share => hear(share / 2));
-            double[] decode = Medians(decoders, Phase.Decode, settings, share => hear((1 + share) / 2));
+            long[] absent = [.. probes.Select(probe => probe.Absent(config))];
+            var ballast = new CacheBallast(absent.Max());
+            ModelTimer[] Timers(Phase phase) => [.. decoders.Select((decoder, i) => new ModelTimer(decoder, phase, settings, () => ballast.Walk(absent[i])))];
+            double[] prefill = Medians(Timers(Phase.Prefill), share => hear(share / 2));
+            double[] decode = Medians(Timers(Phase.Decode), share => hear((1 + share) / 2));
             for (var i = 1; i < probes.Length; i++)
                 cache.Add(probes[i].Name, Seconds(probes[i], prefill[i], prefill[0]), Seconds(probes[i], decode[i], decode[0]));
             cache.Save();
@@ -88,15 +91,14 @@ public static class LatencyMeasurer
         }
     }
 
-    private static double[] Medians(List<OnnxDecoder> decoders, Phase phase, TimingSettings settings, Action<double> hear)
+    private static double[] Medians(ModelTimer[] timers, Action<double> hear)
     {
-        var timers = decoders.ConvertAll(decoder => new ModelTimer(decoder, phase, settings));
-        var seconds = timers.ConvertAll(_ => new double[Turns]);
+        var seconds = Array.ConvertAll(timers, _ => new double[Turns]);
         foreach (var timer in timers)
             timer.Turn();
         for (var turn = 0; turn < Turns; turn++)
         {
-            for (var i = 0; i < timers.Count; i++)
+            for (var i = 0; i < timers.Length; i++)
                 seconds[i][turn] = timers[i].Turn();
             hear((turn + 1.0) / Turns);
         }

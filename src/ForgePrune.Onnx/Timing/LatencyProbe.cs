@@ -6,7 +6,7 @@ namespace ForgePrune.Onnx.Timing;
 /// <summary>A made model whose time tells that of one level: all its layers have the level as their only block.</summary>
 /// <param name="Name">As the cache knows it.</param>
 /// <param name="Shape">Of every layer.</param>
-/// <param name="Copies">Layers. Each has weights of its own, so that the processor's caches see what they see in the real model.</param>
+/// <param name="Copies">Layers, each with weights of its own.</param>
 /// <param name="WholeHead">Logits of all positions; else of the last, which keeps the head's time from drowning that of the level.</param>
 internal sealed record LatencyProbe(string Name, LayerShape Shape, int Copies, bool WholeHead)
 {
@@ -19,20 +19,24 @@ internal sealed record LatencyProbe(string Name, LayerShape Shape, int Copies, b
     /// <summary>What the other probes have beside their blocks.</summary>
     public static LatencyProbe Frame => new("frame", default, 0, WholeHead: false);
 
-    public static LatencyProbe Attention(ModelConfig config, int kvHeads, int queryHeads)
-    {
-        var bytes = sizeof(float) * 2L * config.HiddenSize * config.HeadDim * (kvHeads + queryHeads);
-        return new(string.Create(CultureInfo.InvariantCulture, $"attention {kvHeads}/{queryHeads}"), new(kvHeads, queryHeads, 0), Fit(config, bytes), WholeHead: false);
-    }
+    public static LatencyProbe Attention(ModelConfig config, int kvHeads, int queryHeads) =>
+        Block(config, string.Create(CultureInfo.InvariantCulture, $"attention {kvHeads}/{queryHeads}"), new(kvHeads, queryHeads, 0));
 
     public static LatencyProbe Ffn(ModelConfig config, int width) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"ffn {width}"), new(0, 0, width), Fit(config, sizeof(float) * 3L * config.HiddenSize * width), WholeHead: false);
+        Block(config, string.Create(CultureInfo.InvariantCulture, $"ffn {width}"), new(0, 0, width));
 
     /// <summary>Bytes of weights of the whole made model.</summary>
-    public long Bytes(ModelConfig config) => sizeof(float) * ((2L * config.VocabSize * config.HiddenSize)
-        + (Copies * (long)config.HiddenSize * ((2L * config.HeadDim * (Shape.KvHeads + Shape.QueryHeads)) + (3L * Shape.Ffn))));
+    public long Bytes(ModelConfig config) => (sizeof(float) * 2L * config.VocabSize * config.HiddenSize) + (Copies * BlockBytes(config, Shape));
+
+    /// <summary>Bytes of the blocks that the whole model has and the probe lacks, as far as caches could tell.</summary>
+    public long Absent(ModelConfig config) =>
+        Math.Clamp(config.Layers.Sum(layer => BlockBytes(config, layer)) - (Copies * BlockBytes(config, Shape)), 0, MostBytes);
 
     public ModelConfig Config(ModelConfig real) => real with { Layers = [.. Enumerable.Repeat(Shape, Copies)] };
 
-    private static int Fit(ModelConfig config, long bytesPerLayer) => (int)Math.Clamp(MostBytes / Math.Max(1, bytesPerLayer), 1, config.Layers.Count);
+    private static LatencyProbe Block(ModelConfig config, string name, LayerShape shape) =>
+        new(name, shape, (int)Math.Clamp(MostBytes / Math.Max(1, BlockBytes(config, shape)), 1, config.Layers.Count), WholeHead: false);
+
+    private static long BlockBytes(ModelConfig config, LayerShape shape) =>
+        sizeof(float) * (long)config.HiddenSize * ((2L * config.HeadDim * (shape.KvHeads + shape.QueryHeads)) + (3L * shape.Ffn));
 }

@@ -104,6 +104,28 @@ public sealed class TimingTests
         Assert.That(Directory.GetFiles(folder.Path), Has.Length.EqualTo(2), "other settings, another table");
     }
 
+    [TestCase(0, 0)]
+    [TestCase(1, 1)]
+    [TestCase(64, 1)]
+    [TestCase(65, 2)]
+    [TestCase(1000, 16)]
+    public void A_walk_reads_every_cache_line(long length, long lines) => Assert.That(new CacheBallast(1000).Walk(length), Is.EqualTo(lines));
+
+    [Test]
+    public void A_probe_and_what_it_lacks_are_the_blocks_of_the_whole_model()
+    {
+        var config = ExportCases.Plain;
+        var frame = LatencyProbe.Frame.Absent(config);
+        var layer = config.Layers[0];
+        var attention = LatencyProbe.Attention(config, layer.KvHeads, layer.QueryHeads);
+        var mlp = LatencyProbe.Ffn(config, layer.Ffn);
+        // What all layers' attention and all layers' MLPs lack of the whole is the other of the two.
+        Assert.That(config.Layers, Has.All.EqualTo(layer));
+        Assert.That(attention.Absent(config) + mlp.Absent(config), Is.EqualTo(frame).And.Positive);
+        Assert.That(LatencyProbe.Fixed.Absent(config), Is.EqualTo(frame));
+        Assert.That(LatencyProbe.Ffn(config, 100 * layer.Ffn).Absent(config), Is.Zero, "larger than the whole");
+    }
+
     [Test]
     public void A_damaged_table_is_named()
     {
