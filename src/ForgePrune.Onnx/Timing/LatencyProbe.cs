@@ -28,9 +28,9 @@ internal sealed record LatencyProbe(string Name, LayerShape Shape, int Copies, b
     /// <summary>Bytes of weights of the whole made model.</summary>
     public long Bytes(ModelConfig config) => (sizeof(float) * 2L * config.VocabSize * config.HiddenSize) + (Copies * BlockBytes(config, Shape));
 
-    /// <summary>Bytes of the blocks that the whole model has and the probe lacks, as far as caches could tell.</summary>
+    /// <summary>Bytes of the blocks that the whole model has and the probe lacks, as far as caches could tell: a probe as large as any needs none.</summary>
     public long Absent(ModelConfig config) =>
-        Math.Clamp(config.Layers.Sum(layer => BlockBytes(config, layer)) - (Copies * BlockBytes(config, Shape)), 0, MostBytes);
+        Math.Max(0, Math.Min(MostBytes, config.Layers.Sum(layer => BlockBytes(config, layer))) - (Copies * BlockBytes(config, Shape)));
 
     public ModelConfig Config(ModelConfig real) => real with { Layers = [.. Enumerable.Repeat(Shape, Copies)] };
 

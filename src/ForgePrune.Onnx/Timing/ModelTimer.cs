@@ -10,13 +10,13 @@ public sealed class ModelTimer : IDisposable
     private readonly int[] tokens;
     private readonly int start;
     private readonly int timedCalls;
-    private readonly Action beforeCall;
+    private readonly Action? beforeCall;
 
     /// <param name="decoder">Stays the caller's.</param>
     /// <param name="beforeCall">Done before every call, outside its time.</param>
     public ModelTimer(OnnxDecoder decoder, Phase phase, TimingSettings settings, Action? beforeCall = null)
     {
-        this.beforeCall = beforeCall ?? (() => { });
+        this.beforeCall = beforeCall;
         start = phase == Phase.Prefill ? 0 : settings.Context;
         var count = phase == Phase.Prefill ? settings.Prompt : 1;
         // A decode step is short: several make up one turn.
@@ -52,7 +52,7 @@ public sealed class ModelTimer : IDisposable
     private double Call()
     {
         state.Rewind(start);
-        beforeCall();
+        beforeCall?.Invoke();
         var begin = Stopwatch.GetTimestamp();
         state.Append(tokens);
         return Stopwatch.GetElapsedTime(begin).TotalSeconds;

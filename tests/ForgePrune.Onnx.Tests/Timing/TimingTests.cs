@@ -1,6 +1,7 @@
 using ForgePrune.Errors;
 using ForgePrune.Latency;
 using ForgePrune.Levels;
+using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Tests.Export;
@@ -124,6 +125,17 @@ public sealed class TimingTests
         Assert.That(attention.Absent(config) + mlp.Absent(config), Is.EqualTo(frame).And.Positive);
         Assert.That(LatencyProbe.Fixed.Absent(config), Is.EqualTo(frame));
         Assert.That(LatencyProbe.Ffn(config, 100 * layer.Ffn).Absent(config), Is.Zero, "larger than the whole");
+    }
+
+    [Test]
+    public void A_probe_as_large_as_any_needs_no_ballast_however_large_the_whole()
+    {
+        var layer = new LayerShape(8, 32, 16384);
+        var config = ExportCases.Plain with { HiddenSize = 4096, HeadDim = 128, Layers = [.. Enumerable.Repeat(layer, 32)] };
+        var whole = LatencyProbe.Frame.Absent(config);
+        var own = sizeof(float) * 3L * config.HiddenSize * layer.Ffn;
+        Assert.That(own, Is.GreaterThan(whole), "one layer is beyond every cache");
+        Assert.That(LatencyProbe.Ffn(config, layer.Ffn).Absent(config), Is.Zero);
     }
 
     [Test]
