@@ -14,20 +14,6 @@ npm_ci() { # folder
   (cd "$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
 }
 
-runtime_from_npm=runtime/node_modules/com.github.asus4.onnxruntime-genai/Plugins/Linux/x64/libonnxruntime-genai.so
-if [ ! -e "$runtime_from_npm" ] && [ ! -e runtime/obj/from-nuget ]; then
-  mkdir -p runtime/obj
-  if dotnet restore NuGetProbe.proj --verbosity quiet >/dev/null 2>&1; then
-    touch runtime/obj/from-nuget
-  else
-    say "NuGet lacks ONNX Runtime 1.29.0 or GenAI 0.15.2 here; taking the same release from npm"
-    npm_ci runtime
-    # The packages carry every platform; the build uses one.
-    find runtime/node_modules -path '*/Plugins/*' -type f ! -path '*/Linux/x64/*' -delete
-    find runtime/node_modules -name '*~' -type d -prune -exec rm -rf {} +
-  fi
-fi
-
 if [ ! -e runtime/obj/ilgpu-missing ] && [ ! -e runtime/obj/ilgpu-from-nuget ]; then
   mkdir -p runtime/obj
   if dotnet restore IlgpuProbe.proj --verbosity quiet >/dev/null 2>&1; then

@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace ForgePrune.Onnx;
 
 /// <summary>Forbids ONNX Runtime and GenAI to send telemetry, before their libraries load.</summary>
-/// <remarks>Their official Linux builds send unless this variable is set in the environment that native code sees.
+/// <remarks>Their official builds send by default, ONNX Runtime 1.31.1 included; its call DisableTelemetryEvents does not stop that. This variable does,
+/// once it is set in the environment that native code sees before the library loads.
 /// <see cref="Environment.SetEnvironmentVariable(string, string)"/> changes only .NET's own copy there, so libc is asked.</remarks>
 internal static partial class Telemetry
 {

@@ -36,7 +36,7 @@ public sealed class TelemetryTests
         }
     }
 
-    // Without the variable ONNX Runtime 1.29 leaves four files there (a device id, an event store, a session file, a log): checked by hand.
+    // Without the variable ONNX Runtime leaves four files there (a device id, an event store, a session file, a log): checked by hand.
 
     /// <summary>Runs in the child: loads the native library, runs a model, says what native code sees and what the model answered.</summary>
     internal static int Child()

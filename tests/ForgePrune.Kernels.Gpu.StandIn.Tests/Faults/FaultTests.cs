@@ -103,7 +103,7 @@ public sealed class FaultTests
         Assert.That(fault.Message, Does.Contain($"which lane 0 of this group wrote at FaultyKernels.cs:{line - 2}"));
     }
 
-    private static KernelFault AssertFound(TestDelegate launch, string kernel, FaultKind kind)
+    private static KernelFault AssertFound(Action launch, string kernel, FaultKind kind)
     {
         var fault = Assert.Throws<KernelFault>(launch)!;
         TestContext.Out.WriteLine(fault.Message);

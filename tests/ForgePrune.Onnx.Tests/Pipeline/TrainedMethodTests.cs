@@ -31,7 +31,7 @@ public sealed class TrainedMethodTests : MadeRunFixture
         Assert.That((found.Stages[0].Kept, found.Stages[1].Kept), Is.EqualTo((0.75, 0.5)).Within(0.03), "what levels allow");
         Assert.That(found.Stages[0].Kept, Is.LessThanOrEqualTo(0.75));
         Assert.That(found.Stages[1].Kept, Is.LessThanOrEqualTo(0.5));
-        Assert.That(found.Stages, Has.All.Matches<InterleavedStageSummary>(stage => stage.KlTrained < stage.KlCut));
+        Assert.That(found.Stages.Where(stage => stage.KlTrained >= stage.KlCut), Is.Empty, "training lowers the KL of every cut");
         Assert.That(summary.Kl, Is.EqualTo(found.Stages[1].KlTrained).Within(1e-6).Percent, "what is written is what was judged");
         Assert.That(summary.Recovery, Is.Null, "the tokens are spent already");
         using var written = DecoderModel.Open(Path.Combine(settings.Out, "safetensors"));

@@ -30,6 +30,9 @@ public sealed class InterleavedPruningTests
         (text, heldOut) = (Windows(10), Windows(4));
     }
 
+    [TearDown]
+    public void Dispose() => dense.Dispose();
+
     [TestCase(1, 10, new[] { 10 })]
     [TestCase(4, 100, new[] { 10, 30, 60, 100 })]
     [TestCase(3, 1, new[] { 0, 0, 1 })]

@@ -159,7 +159,8 @@ public sealed class LevelSourceTests
             Assert.That(all.Attention(1, shape)!.Output.Values, Is.EqualTo(none.Attention(1, shape)!.Output.Values));
         }
 
-        Assert.That(all.Mlp(0, new LayerShape(1, 2, 5)), Is.SameAs(all.Mlp(0, new LayerShape(1, 2, 5))));
+        var first = all.Mlp(0, new LayerShape(1, 2, 5));
+        Assert.That(all.Mlp(0, new LayerShape(1, 2, 5)), Is.SameAs(first));
     }
 
     [Test]

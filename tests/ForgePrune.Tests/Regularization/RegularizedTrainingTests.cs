@@ -31,6 +31,9 @@ public sealed class RegularizedTrainingTests
         text = new(Window, [.. Enumerable.Range(0, 12 * Window).Select(_ => random.Next(Vocab))]);
     }
 
+    [TearDown]
+    public void Dispose() => dense.Dispose();
+
     [TestCase(1)]
     [TestCase(7)]
     public void All_steps_together_leave_a_thousandth_of_what_leaving_units_contribute_and_all_of_the_rest(int steps)

@@ -124,7 +124,7 @@ public sealed class WindowsTests
         Assert.That(File.Exists(folder["wide.bin"]), Is.False);
     }
 
-    private static void Refused(TestDelegate action, string part) =>
+    private static void Refused(Action action, string part) =>
         Assert.That(action, Throws.InstanceOf<BadInputException>().With.Message.Contains(part));
 
     private static int[][] Rows(CutWindows cut) => [.. Enumerable.Range(0, cut.Windows.Count).Select(i => cut.Windows.Window(i).ToArray())];

@@ -37,6 +37,9 @@ public sealed class CandidateTrainingTests
         TokenWindows Windows(int count) => new(Window, [.. Enumerable.Range(0, count * Window).Select(_ => random.Next(24))]);
     }
 
+    [TearDown]
+    public void Dispose() => dense.Dispose();
+
     [Test]
     public void Later_stages_train_more_in_the_authors_proportions()
     {
