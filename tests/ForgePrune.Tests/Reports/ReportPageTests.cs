@@ -54,7 +54,6 @@ public sealed partial class ReportPageTests
     [Test]
     public void A_chart_lies_in_the_page_with_the_library_that_draws_it()
     {
-        _ = Shared.Restored("eng/report/node_modules/uplot/dist/uPlot.iife.min.js");
         var page = new ReportPage("title", "lead");
         page.Charts(new Chart("Speed", ChartKind.Intervals, ["prefill"], "", "ratio", [new("measured", [1.5], [1.4], [1.6])], "prefill 1.5x"));
         Assert.That(page.ToString(), Does.Contain("\"kind\":\"Intervals\"").And.Contain("\"low\":[1.4]").And.Contain("aria-label=\"prefill 1.5x\"")
@@ -65,7 +64,6 @@ public sealed partial class ReportPageTests
     [Test]
     public void Series_over_numbers_carry_their_places()
     {
-        _ = Shared.Restored("eng/report/node_modules/uplot/dist/uPlot.iife.min.js");
         var page = new ReportPage("title", "lead");
         page.Charts(new Chart("Front", ChartKind.Points, [], "speed", "KL", [new("a", [0.5], At: [1.25]), new("front", [0.5], At: [1.25], Joined: true)], "a"));
         Assert.That(page.ToString(), Does.Contain("\"kind\":\"Points\"").And.Contain("\"at\":[1.25],\"joined\":true"));

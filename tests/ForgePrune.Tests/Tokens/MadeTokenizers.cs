@@ -22,14 +22,14 @@ internal static class MadeTokenizers
 
     public static readonly Dictionary<string, string> All = new()
     {
-        ["byte level"] = Bytes("""{"type":"ByteLevel","add_prefix_space":true,"use_regex":true}"""),
+        ["byte level"] = Bytes("""{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}"""),
         ["digits"] = Bytes(Then("""{"type":"Digits","individual_digits":true}""")),
         ["numbers"] = Bytes(Then("""{"type":"Digits","individual_digits":false}""")),
         ["split removed"] = Bytes(Then("""{"type":"Split","pattern":{"Regex":"[.]"},"behavior":"Removed","invert":false}""")),
         ["split isolated"] = Bytes(Then("""{"type":"Split","pattern":{"Regex":"[.1]"},"behavior":"Isolated","invert":false}""")),
-        ["token strips left"] = Bytes(Then(null), Added("lstrip")),
-        ["token strips right"] = Bytes(Then(null), Added("rstrip")),
-        [SingleWord] = Bytes(Then(null), Added("single_word")),
+        ["token strips left"] = Bytes(Then(null), Added("lstrip", 15)),
+        ["token strips right"] = Bytes(Then(null), Added("rstrip", 15)),
+        [SingleWord] = Bytes(Then(null), Added("single_word", 15)),
         ["metaspace"] = Words("null", """{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true}""",
             """{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true}"""),
         ["metaspace unsplit"] = Words("null", """{"type":"Metaspace","replacement":"▁","prepend_scheme":"never","split":false}""",
@@ -43,25 +43,26 @@ internal static class MadeTokenizers
             """),
     };
 
-    public static IEnumerable<string> Comparable => All.Keys.Where(name => name != SingleWord);
+    public static IEnumerable<string> Names => All.Keys;
 
     private static string Then(string? first) =>
-        $$"""{"type":"Sequence","pretokenizers":[{{(first is null ? "" : first + ",")}} {"type":"ByteLevel","add_prefix_space":false,"use_regex":true}]}""";
+        $$"""{"type":"Sequence","pretokenizers":[{{(first is null ? "" : first + ",")}} {"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}]}""";
 
     private static string Bytes(string preTokenizer, string added = "") => $$"""
         {"version":"1.0","added_tokens":[{{added}}],"normalizer":null,"pre_tokenizer":{{preTokenizer}},"post_processor":null,
-         "decoder":{"type":"ByteLevel"},"model":{{ByteModel}} }
+         "decoder":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true},"model":{{ByteModel}} }
         """;
 
     private static string Words(string normalizer, string preTokenizer, string decoder) => $$$"""
-        {"version":"1.0","added_tokens":[{{{Added("normalized")}}}],"normalizer":{{{normalizer}}},"pre_tokenizer":{{{preTokenizer}}},"post_processor":
+        {"version":"1.0","added_tokens":[{{{Added("normalized", 11)}}}],"normalizer":{{{normalizer}}},"pre_tokenizer":{{{preTokenizer}}},"post_processor":
          {"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"pair":[],
           "special_tokens":{"<s>":{"id":"<s>","ids":[1],"tokens":["<s>"]} } },"decoder":{{{decoder}}},"model":{{{WordModel}}} }
         """;
 
-    private static string Added(string flag)
+    // The original gives the next free id, whatever the file says.
+    private static string Added(string flag, int id)
     {
         var flags = new[] { "lstrip", "rstrip", "single_word", "normalized" }.Select(f => $"\"{f}\":{(f == flag ? "true" : "false")}");
-        return $$"""{"id":20,"content":"<w>","special":false, {{string.Join(',', flags)}} }""";
+        return $$"""{"id":{{id}},"content":"<w>","special":false, {{string.Join(',', flags)}} }""";
     }
 }
