@@ -20,7 +20,7 @@ internal sealed class OnnxEngine : IEngine
         var scaling = config.RopeScaling is { } rope ? $"llama3 scaling by {rope.Factor:0.##}" : null;
         return new ModelFacts(
             config.Family, config.HiddenSize, config.HeadDim, config.VocabSize, config.MaxPositions, config.TiedEmbeddings, config.RopeTheta, scaling,
-            size.Total, size.Prunable, StoredBytes(model.Path), (double)size.Head / size.Total, model.Tokenizer?.Format.ToString(),
+            size.Total, size.Prunable, model.StoredBytes, (double)size.Head / size.Total, model.Tokenizer?.Format.ToString(),
             [.. config.Layers.Select(layer => new LayerFacts(layer.KvHeads, layer.QueryHeads, layer.Ffn))]);
     }
 
@@ -60,8 +60,4 @@ internal sealed class OnnxEngine : IEngine
         var found = OnnxLibraries.Look();
         return new RuntimeFacts(found.OnnxRuntime, found.Providers, found.GenAi, found.Fault);
     }
-
-    private static long StoredBytes(string path) => Directory.Exists(path)
-        ? Directory.EnumerateFiles(path, "*.safetensors").Sum(file => new FileInfo(file).Length)
-        : new FileInfo(path).Length;
 }

@@ -16,7 +16,8 @@ internal static class TextEvaluation
 
     public static EvalFigures Run(EvalSettings settings, IProgressReport progress, CancellationToken stop)
     {
-        if (ServedModel.IsExported(settings.Model))
+        // An exported model on either side is read as a client sees it, and the other with it.
+        if (ServedModel.IsExported(settings.Model) || (settings.Against is { } other && ServedModel.IsExported(other)))
             return ExportEvaluation.Run(settings, progress, stop);
         using var model = DecoderModel.Open(settings.Model);
         using var against = settings.Against is { } dense ? DecoderModel.Open(dense) : null;

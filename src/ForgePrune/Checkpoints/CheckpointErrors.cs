@@ -28,6 +28,18 @@ internal static class CheckpointErrors
     public static BadInputException NotAModel(string path, string what, string cure) =>
         new($"{Quote(path)} is not a model: {what}; {cure}.");
 
+    public static BadInputException NotFetched(string file) =>
+        new($"{Quote(file)} is a Git LFS pointer and not the file that it stands for; run git lfs pull in its folder or download the file.");
+
+    /// <param name="names">Shards that are missing.</param>
+    /// <param name="count">Shards in all.</param>
+    public static BadInputException ShardsMissing(string place, IReadOnlyList<string> names, int count) =>
+        new($"{Quote(place)} has {count - names.Count} of its {count} shards, without {Quote(names[0])}{(names.Count == 1 ? "" : $" and {names.Count - 1} more")}; finish the download.");
+
+    public static BadInputException Exported(string place, string? file = null) =>
+        new($"{Quote(place)} is an ONNX model{(file is null ? "" : $" ({Quote(file)})")} where a checkpoint with its config.json and safetensors is needed; "
+            + "give the checkpoint that it was exported from, or use the model with eval, generate or bench.");
+
     public static BadInputException Unreadable(string file, Exception cause) =>
         new($"{Quote(file)} cannot be read ({Clause(cause.Message)}); give a readable file.", cause);
 

@@ -21,6 +21,9 @@ public abstract class CheckpointModel : IDecoderModel
 
     public abstract ModelConfig Config { get; }
 
+    /// <summary>Bytes of the files that hold the weights.</summary>
+    public abstract long StoredBytes { get; }
+
     /// <summary>Where the tokenizer lies; null where the checkpoint has none beside it.</summary>
     public abstract TokenizerSource? Tokenizer { get; }
 

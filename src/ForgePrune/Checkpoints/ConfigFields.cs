@@ -13,6 +13,15 @@ internal sealed class ConfigFields(JsonElement config, string file, string prefi
 
     public bool IsNull(string key) => config.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Null;
 
+    /// <summary>The keys that are there and not null, in the file's order.</summary>
+    public IEnumerable<string> Given => config.EnumerateObject().Where(property => property.Value.ValueKind != JsonValueKind.Null).Select(property => property.Name);
+
+    /// <summary>A value that is there and not null, whatever it is.</summary>
+    public JsonElement? Raw(string key) => Find(key);
+
+    /// <summary>The key as messages name it, with the objects around it.</summary>
+    public string Name(string key) => prefix + key;
+
     /// <summary>Whole number within [least, most]; <paramref name="missing"/> where the key is missing or null; an error where that is null too.</summary>
     public int Int(string key, int least, int most, int? missing = null)
     {

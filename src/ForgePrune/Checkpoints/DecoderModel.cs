@@ -12,6 +12,8 @@ public static class DecoderModel
             return new HuggingFaceModel(Folder(path));
         if (!File.Exists(path))
             throw CheckpointErrors.NotAModel(path, "nothing is there", "give a Hugging Face folder, a llama2.c file or a folder that ForgePrune wrote");
+        if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
+            throw CheckpointErrors.Exported(path);
         string extension = Path.GetExtension(path).ToLowerInvariant();
         if (extension is ".safetensors" or ".json")
             throw CheckpointErrors.NotAModel(path, "it is one file of a Hugging Face folder", "give the folder");
@@ -25,6 +27,8 @@ public static class DecoderModel
             return path;
         if (File.Exists(Path.Combine(written, "config.json")))
             return written;
+        if (WeightFiles.OnnxFile(path) is { } onnx)
+            throw CheckpointErrors.Exported(path, onnx);
         throw CheckpointErrors.NotAModel(path, "it holds no config.json", "give a folder with config.json and safetensors");
     }
 }

@@ -12,7 +12,7 @@ internal static class FamilyKey
         if (type == ForgePruneKeys.ModelType)
             type = ForgePruneKeys.FamilyName(fields);
         ModelFamily? family = type is null
-            ? ModelFamilies.All.FirstOrDefault(f => architectures.Contains(f.Architecture))
+            ? ModelFamilies.All.FirstOrDefault(f => Names(f, architectures))
             : ModelFamilies.Find(type);
         if (family is null)
             throw fields.Bad(
@@ -23,8 +23,11 @@ internal static class FamilyKey
                     _ => $"architecture {CheckpointErrors.Quote(architectures[0])} is not supported",
                 },
                 $"use a checkpoint of one of the families {ModelFamilies.Names}");
-        if (architectures.Count > 0 && !architectures.Contains(family.Architecture))
+        if (architectures.Count > 0 && !Names(family, architectures))
             throw fields.Bad($"architecture {CheckpointErrors.Quote(architectures[0])} of model_type {family.Name} is not supported", $"use a checkpoint of {family.Architecture}");
         return family;
     }
+
+    private static bool Names(ModelFamily family, IReadOnlyList<string> architectures) =>
+        architectures.Contains(family.Architecture) || architectures.Contains(family.BaseArchitecture);
 }

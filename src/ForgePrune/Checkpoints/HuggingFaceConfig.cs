@@ -18,7 +18,7 @@ internal static class HuggingFaceConfig
 
     private static ModelConfig Read(ConfigFields fields, ModelFamily family)
     {
-        RefuseUnsupported(fields);
+        ForeignKeys.Refuse(fields, family);
         int hidden = fields.Int("hidden_size", 1, MostHidden);
         int heads = fields.Int("num_attention_heads", 1, MostHeads);
         int kvHeads = fields.Int("num_key_value_heads", 1, MostHeads, fields.Has("num_key_value_heads") ? heads : family.DefaultKvHeads ?? heads);
@@ -93,18 +93,5 @@ internal static class HuggingFaceConfig
             if (id >= vocab)
                 throw fields.Bad($"{key} {id} lies outside the vocabulary of {vocab}", "set it to an id below vocab_size");
         return ids;
-    }
-
-    /// <summary>Keys that change the forward pass in ways that ForgePrune does not compute.</summary>
-    private static void RefuseUnsupported(ConfigFields fields)
-    {
-        if (fields.String("hidden_act") is { } activation && activation != "silu")
-            throw fields.Bad($"hidden_act is {CheckpointErrors.Quote(activation)} where only 'silu' is supported", "use a model with gated SiLU blocks");
-        if (fields.Object("quantization_config") is not null)
-            throw fields.Bad("the weights are quantised (quantization_config) where f32, f16 and bf16 are supported", "use the unquantised checkpoint");
-        if (fields.Bool("rope_interleaved", false))
-            throw fields.Bad("rope_interleaved is true where only half-split rotation is supported", "convert the checkpoint to Hugging Face's layout");
-        if (fields.Double("partial_rotary_factor", 0, 1, 1) != 1)
-            throw fields.Bad("partial_rotary_factor is not 1 and rotating part of a head is not supported", "use a model that rotates whole heads");
     }
 }

@@ -13,8 +13,8 @@ internal sealed class HuggingFaceModel : CheckpointModel
     {
         Path = folder;
         (Config, ModelFamily family) = HuggingFaceConfig.Read(System.IO.Path.Combine(folder, "config.json"));
-        names = family.Names;
         tensors = new SafetensorsSet(folder);
+        names = Names(family, tensors);
         try
         {
             TensorCheck.All(Config, names, tensors);
@@ -33,7 +33,16 @@ internal sealed class HuggingFaceModel : CheckpointModel
 
     public override ModelConfig Config { get; }
 
+    public override long StoredBytes => tensors.Bytes;
+
     public override TokenizerSource? Tokenizer { get; }
+
+    /// <summary>With <c>model.</c> before them, or without where the embedding is there without.</summary>
+    private static TensorNames Names(ModelFamily family, SafetensorsSet tensors)
+    {
+        TensorNames usual = family.Names, bare = usual.Bare;
+        return tensors.Find(usual.Of(TensorRole.Embedding)) is null && tensors.Find(bare.Of(TensorRole.Embedding)) is not null ? bare : usual;
+    }
 
     private protected override float[] Read(TensorSpec spec) => tensors.Read(names[spec]);
 

@@ -17,16 +17,18 @@ internal static class JsonFile
         byte[] bytes;
         try
         {
-            long length = new FileInfo(file).Length;
-            if (length > LongestFile)
-                throw CheckpointErrors.BadJson(file, $"it has {length:N0} bytes where at most {LongestFile:N0} make sense");
-            bytes = File.ReadAllBytes(file);
+            using FileStream stream = File.OpenRead(file);
+            if (stream.Length > LongestFile)
+                throw CheckpointErrors.BadJson(file, $"it has {stream.Length:N0} bytes where at most {LongestFile:N0} make sense");
+            bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw CheckpointErrors.Unreadable(file, e);
         }
 
+        LfsPointer.Refuse(file, bytes);
         return Parse(bytes, what => CheckpointErrors.BadJson(file, what));
     }
 

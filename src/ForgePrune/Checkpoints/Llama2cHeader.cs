@@ -18,6 +18,7 @@ internal readonly record struct Llama2cHeader(int Dim, int Hidden, int Layers, i
     {
         if (bytes.Length < Length)
             throw CheckpointErrors.BadLlama2c(file, $"it has {bytes.Length} bytes where the header alone takes {Length}", Cure);
+        LfsPointer.Refuse(file, bytes);
         RefuseOtherFormats(bytes, file);
         var fields = new int[7];
         for (int i = 0; i < fields.Length; i++)

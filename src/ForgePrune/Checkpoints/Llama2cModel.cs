@@ -35,6 +35,8 @@ internal sealed class Llama2cModel : CheckpointModel
 
     public override ModelConfig Config { get; }
 
+    public override long StoredBytes => file.Length;
+
     public override TokenizerSource? Tokenizer { get; }
 
     /// <summary>Queries and keys come out in half-split order, as all of ForgePrune rotates.</summary>

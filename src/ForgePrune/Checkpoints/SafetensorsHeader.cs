@@ -22,6 +22,7 @@ internal static class SafetensorsHeader
             Span<byte> prefix = stackalloc byte[PrefixLength];
             if (stream.ReadAtLeast(prefix, PrefixLength, throwOnEndOfStream: false) < PrefixLength)
                 throw CheckpointErrors.Damaged(file, $"it has {stream.Length} bytes where the length prefix alone takes {PrefixLength}");
+            RefusePointer(stream, file);
             ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
             if (length > LongestJson)
                 throw CheckpointErrors.Damaged(file, $"its header claims {length} bytes where at most {LongestJson} are allowed");
@@ -35,6 +36,14 @@ internal static class SafetensorsHeader
         {
             throw CheckpointErrors.Unreadable(file, e);
         }
+    }
+
+    private static void RefusePointer(FileStream stream, string file)
+    {
+        Span<byte> start = stackalloc byte[64];
+        stream.Position = 0;
+        LfsPointer.Refuse(file, start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
+        stream.Position = PrefixLength;
     }
 
     /// <param name="json">The header without its prefix.</param>

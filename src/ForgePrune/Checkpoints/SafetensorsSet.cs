@@ -1,9 +1,8 @@
-using System.Text.Json;
 using ForgePrune.Kernels;
 
 namespace ForgePrune.Checkpoints;
 
-/// <summary>The tensors of a folder, from <c>model.safetensors</c> or from the shards that <c>model.safetensors.index.json</c> lists.</summary>
+/// <summary>The tensors of a folder, from all of its <see cref="WeightFiles"/>.</summary>
 internal sealed class SafetensorsSet : IDisposable
 {
     private readonly List<MappedFile> files = [];
@@ -12,17 +11,16 @@ internal sealed class SafetensorsSet : IDisposable
     /// <exception cref="Errors.BadInputException">A file is missing or wrong, or index and shards disagree.</exception>
     public SafetensorsSet(string folder)
     {
-        string single = System.IO.Path.Combine(folder, "model.safetensors");
-        string index = System.IO.Path.Combine(folder, "model.safetensors.index.json");
+        WeightFiles weights = WeightFiles.Of(folder);
+        Path = weights.Path;
         try
         {
-            if (File.Exists(single))
-                Add(Path = single, null);
-            else if (File.Exists(index))
-                AddShards(Path = index, folder);
-            else
-                throw CheckpointErrors.NotAModel(folder, "it holds neither model.safetensors nor model.safetensors.index.json",
-                    "convert the weights to safetensors (save_pretrained does)");
+            foreach ((string name, IReadOnlySet<string>? listed) in weights.Shards)
+                Add(System.IO.Path.Combine(folder, name), listed);
+            foreach ((string shard, IReadOnlySet<string>? listed) in weights.Shards)
+                foreach (string name in listed ?? new HashSet<string>())
+                    if (!tensors.ContainsKey(name))
+                        throw CheckpointErrors.BadIndex(Path, $"it sends {CheckpointErrors.Quote(name)} to {CheckpointErrors.Quote(shard)}, which has no such tensor");
         }
         catch
         {
@@ -33,6 +31,9 @@ internal sealed class SafetensorsSet : IDisposable
 
     /// <summary>The file that a fault of the whole set is reported against.</summary>
     public string Path { get; }
+
+    /// <summary>Bytes of all files.</summary>
+    public long Bytes => files.Sum(file => file.Length);
 
     public IEnumerable<string> Names => tensors.Keys;
 
@@ -60,22 +61,27 @@ internal sealed class SafetensorsSet : IDisposable
         return file.Read(tensor.Offset, tensor.Length, bytes => FiniteScan.FirstNotFinite(bytes, tensor.Type, tensor.Length / tensor.Type.Bytes()));
     }
 
-    /// <summary>Whether two tensors hold the same bytes.</summary>
-    public unsafe bool SameBytes(string left, string right)
+    /// <summary>Whether two tensors of types that are read hold the same values, each widened to float32.</summary>
+    public unsafe bool SameValues(string left, string right)
     {
         (StoredTensor a, MappedFile fileA) = tensors[left];
         (StoredTensor b, MappedFile fileB) = tensors[right];
-        if (a.Type != b.Type || a.Length != b.Length)
+        int sizeA = a.Type.Bytes(), sizeB = b.Type.Bytes();
+        long count = a.Length / sizeA;
+        if (count != b.Length / sizeB)
             return false;
-        return fileA.Read(a.Offset, a.Length, x => fileB.Read(b.Offset, b.Length, y => Equal(x, y, a.Length)));
+        return fileA.Read(a.Offset, a.Length, x => fileB.Read(b.Offset, b.Length, y => Equal(x, y)));
 
-        static bool Equal(byte* x, byte* y, long length)
+        bool Equal(byte* x, byte* y)
         {
-            const int piece = 1 << 30;
-            for (long i = 0; i < length; i += piece)
+            const int piece = 1 << 20;
+            for (long start = 0; start < count; start += piece)
             {
-                int count = (int)Math.Min(piece, length - i);
-                if (!new ReadOnlySpan<byte>(x + i, count).SequenceEqual(new ReadOnlySpan<byte>(y + i, count)))
+                var (one, other) = (new float[Math.Min(piece, count - start)], new float[Math.Min(piece, count - start)]);
+                Widening.ToSingle(x + (start * sizeA), a.Type, one);
+                Widening.ToSingle(y + (start * sizeB), b.Type, other);
+                // Equals takes a NaN for itself: that it is one is said elsewhere.
+                if (!one.AsSpan().SequenceEqual(other))
                     return false;
             }
 
@@ -85,31 +91,7 @@ internal sealed class SafetensorsSet : IDisposable
 
     public void Dispose() => files.ForEach(file => file.Dispose());
 
-    private void AddShards(string index, string folder)
-    {
-        if (!JsonFile.Read(index).TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
-            throw CheckpointErrors.BadIndex(index, "it has no object weight_map");
-        var shards = new SortedDictionary<string, HashSet<string>>(StringComparer.Ordinal);
-        foreach (JsonProperty entry in map.EnumerateObject())
-        {
-            string? shard = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null;
-            // A shard lies beside its index: a name that leads elsewhere is a mistake or an attack.
-            if (string.IsNullOrWhiteSpace(shard) || shard is "." or ".." || shard.AsSpan().ContainsAny('/', '\\', '\0'))
-                throw CheckpointErrors.BadIndex(index, $"weight_map sends {CheckpointErrors.Quote(entry.Name)} to {JsonFile.Kind(entry.Value)} where a file name is needed");
-            if (!shards.TryGetValue(shard, out HashSet<string>? names))
-                shards.Add(shard, names = []);
-            names.Add(entry.Name);
-        }
-
-        foreach ((string shard, HashSet<string> names) in shards)
-            Add(System.IO.Path.Combine(folder, shard), names);
-        foreach ((string shard, HashSet<string> names) in shards)
-            foreach (string name in names)
-                if (!tensors.ContainsKey(name))
-                    throw CheckpointErrors.BadIndex(index, $"it sends {CheckpointErrors.Quote(name)} to {CheckpointErrors.Quote(shard)}, which has no such tensor");
-    }
-
-    private void Add(string path, HashSet<string>? listed)
+    private void Add(string path, IReadOnlySet<string>? listed)
     {
         IReadOnlyList<StoredTensor> header = SafetensorsHeader.Read(path);
         var file = new MappedFile(path);
@@ -118,7 +100,8 @@ internal sealed class SafetensorsSet : IDisposable
         {
             if (listed?.Contains(tensor.Name) == false)
                 throw CheckpointErrors.BadIndex(Path, $"it does not send {CheckpointErrors.Quote(tensor.Name)} to {CheckpointErrors.Quote(System.IO.Path.GetFileName(path))}, which holds it");
-            tensors.Add(tensor.Name, (tensor, file));
+            if (!tensors.TryAdd(tensor.Name, (tensor, file)))
+                throw CheckpointErrors.BadTensor(path, tensor.Name, $"is in {CheckpointErrors.Quote(System.IO.Path.GetFileName(FileOf(tensor.Name)))} too", "keep the shards of one model in the folder");
         }
     }
 }

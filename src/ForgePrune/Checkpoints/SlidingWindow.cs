@@ -6,6 +6,8 @@ namespace ForgePrune.Checkpoints;
 /// <summary>Refuses configs whose layers see only a window of the past. A window as long as the longest position changes nothing.</summary>
 internal static class SlidingWindow
 {
+    private const string Sliding = "sliding_attention";
+
     /// <summary>The window of transformers' classes where the key is missing.</summary>
     private const int DefaultWindow = 4096;
 
@@ -19,19 +21,27 @@ internal static class SlidingWindow
 
     private static int? Window(ConfigFields fields, ModelFamily family, int layers)
     {
-        if (family.SlidingWindow == SlidingWindowRule.None)
-            return null;
-        if (fields.Strings("layer_types") is { } types)
+        bool? slides = Slides(fields);
+        if (slides == true && fields.IsNull("sliding_window"))
+            throw fields.Bad($"layer_types has {CheckpointErrors.Quote(Sliding)} and sliding_window is null", "set sliding_window, or name the layers full_attention");
+        bool windowed = family.SlidingWindow switch
         {
-            foreach (string type in types)
-                if (type is not ("full_attention" or "sliding_attention"))
-                    throw fields.Bad($"layer_types has {CheckpointErrors.Quote(type)}", "use a model of full_attention layers");
-            if (types.All(type => type == "full_attention"))
-                return null;
-        }
-        else if (family.SlidingWindow == SlidingWindowRule.Opted
-            && (!fields.Bool("use_sliding_window", false) || fields.Int("max_window_layers", 0, int.MaxValue, 28) >= layers))
+            SlidingWindowRule.None => slides == true,
+            // Mistral's class windows all layers, whatever layer_types says.
+            SlidingWindowRule.Always => true,
+            _ => slides ?? (fields.Bool("use_sliding_window", false) && fields.Int("max_window_layers", 0, int.MaxValue, 28) < layers),
+        };
+        return !windowed || fields.IsNull("sliding_window") ? null : fields.Int("sliding_window", 1, int.MaxValue, DefaultWindow);
+    }
+
+    /// <summary>Whether layer_types has a windowed layer; null where it is missing.</summary>
+    private static bool? Slides(ConfigFields fields)
+    {
+        if (fields.Strings("layer_types") is not { } types)
             return null;
-        return fields.IsNull("sliding_window") ? null : fields.Int("sliding_window", 1, int.MaxValue, DefaultWindow);
+        foreach (string type in types)
+            if (type is not ("full_attention" or Sliding))
+                throw fields.Bad($"layer_types has {CheckpointErrors.Quote(type)}", "use a model of full_attention layers");
+        return types.Contains(Sliding);
     }
 }

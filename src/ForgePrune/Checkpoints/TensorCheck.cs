@@ -5,9 +5,14 @@ namespace ForgePrune.Checkpoints;
 /// <summary>Holds the tensors of a checkpoint against its config: all that the layout calls for, in its shapes, finite; nothing else.</summary>
 internal static class TensorCheck
 {
+    /// <summary>How names end that GPTQ, AWQ, bitsandbytes, compressed-tensors, MLX and fp8 checkpoints have and no others.</summary>
+    private static readonly string[] QuantisedParts =
+        [".qweight", ".qzeros", ".g_idx", ".scales", ".absmax", ".quant_map", ".SCB", ".weight_packed", ".weight_scale", ".weight_scale_inv", ".weight_zero_point"];
+
     /// <exception cref="Errors.BadInputException">A tensor is missing, unexpected, of wrong shape or type, or not finite.</exception>
     public static void All(ModelConfig config, TensorNames names, SafetensorsSet tensors)
     {
+        RefuseQuantised(tensors);
         var expected = new HashSet<string>();
         foreach (TensorSpec spec in TensorLayout.Of(config))
         {
@@ -25,12 +30,33 @@ internal static class TensorCheck
             CheckFinite(name, tensors);
     }
 
+    /// <summary>Quantised weights do not always come with a config.json that says so.</summary>
+    private static void RefuseQuantised(SafetensorsSet tensors)
+    {
+        if (tensors.Names.FirstOrDefault(name => QuantisedParts.Any(part => name.EndsWith(part, StringComparison.Ordinal))) is { } name)
+            throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, "is a part of quantised weights where f32, f16 and bf16 are read", "use the unquantised checkpoint");
+    }
+
     private static void CheckPresence(TensorSpec spec, string name, SafetensorsSet tensors)
     {
-        if (tensors.Find(name) is not { } tensor)
-            throw CheckpointErrors.BadTensor(tensors.Path, name, "is missing", spec.Role == TensorRole.Head
-                ? "add it, or set tie_word_embeddings to true in config.json if the model shares its embedding"
-                : "add the shard that holds it, or correct config.json");
+        if (tensors.Find(name) is null)
+            throw Missing(spec, name, tensors);
+        CheckForm(spec, name, tensors);
+    }
+
+    private static Errors.BadInputException Missing(TensorSpec spec, string name, SafetensorsSet tensors)
+    {
+        if (tensors.Names.FirstOrDefault(other => other.EndsWith('.' + name, StringComparison.Ordinal)) is { } longer)
+            return CheckpointErrors.BadTensor(tensors.FileOf(longer), name, $"is missing, and {CheckpointErrors.Quote(longer)} is there",
+                $"save the decoder by itself, or take {CheckpointErrors.Quote(longer[..^name.Length])} off the names");
+        return CheckpointErrors.BadTensor(tensors.Path, name, "is missing", spec.Role == TensorRole.Head
+            ? "add it, or set tie_word_embeddings to true in config.json if the model shares its embedding"
+            : "add the shard that holds it, or correct config.json");
+    }
+
+    private static void CheckForm(TensorSpec spec, string name, SafetensorsSet tensors)
+    {
+        StoredTensor tensor = tensors.Find(name)!;
         long[] shape = spec.IsVector ? [spec.Rows] : [spec.Rows, spec.Cols];
         if (!tensor.Shape.SequenceEqual(shape))
             throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, $"has shape {tensor.ShapeText} where the config calls for [{string.Join(", ", shape)}]",
@@ -45,7 +71,8 @@ internal static class TensorCheck
         string head = names.Of(TensorRole.Head);
         if (!config.TiedEmbeddings || tensors.Find(head) is null)
             return;
-        if (!tensors.SameBytes(head, names.Of(TensorRole.Embedding)))
+        CheckForm(new TensorSpec(TensorRole.Head, -1, config.VocabSize, config.HiddenSize), head, tensors);
+        if (!tensors.SameValues(head, names.Of(TensorRole.Embedding)))
             throw CheckpointErrors.BadTensor(tensors.FileOf(head), head, "differs from the embedding although tie_word_embeddings is true",
                 "set tie_word_embeddings to false in config.json, or remove the tensor");
         expected.Add(head);

@@ -10,6 +10,9 @@ public sealed record ModelFamily
     /// <summary>The class in <c>architectures</c> that has a language-model head.</summary>
     public required string Architecture { get; init; }
 
+    /// <summary>The class without a head of its own, which saves tensors without <c>model.</c> before their names.</summary>
+    public string BaseArchitecture => Architecture.Replace("ForCausalLM", "Model", StringComparison.Ordinal);
+
     public TensorNames Names { get; init; } = TensorNames.Common;
 
     /// <summary>q, k and v carry biases whatever the config says, and o none (Qwen2).</summary>

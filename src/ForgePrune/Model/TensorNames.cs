@@ -5,6 +5,8 @@ namespace ForgePrune.Model;
 /// <summary>What a family calls its tensors; <c>{0}</c> stands for the layer index.</summary>
 public sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patterns, IReadOnlyList<string> harmlessEndings)
 {
+    private const string Prefix = "model.";
+
     /// <summary>The names that all supported families share.</summary>
     public static TensorNames Common { get; } = new(
         new Dictionary<TensorRole, string>
@@ -33,6 +35,11 @@ public sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patterns
         },
         // Old exports store the rotary frequencies, which follow from the config.
         [".rotary_emb.inv_freq"]);
+
+    /// <summary>The same names without <c>model.</c> before them, as a decoder saved without its head has them.</summary>
+    public TensorNames Bare => new(
+        patterns.ToDictionary(pattern => pattern.Key, pattern => pattern.Value.StartsWith(Prefix, StringComparison.Ordinal) ? pattern.Value[Prefix.Length..] : pattern.Value),
+        harmlessEndings);
 
     public string this[TensorSpec spec] => Of(spec.Role, spec.Layer);
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using ForgePrune.Checkpoints;
 
 namespace ForgePrune.Tokens.Bpe;
 
@@ -29,7 +30,9 @@ internal static class TokenizerFile
         try
         {
             // The parser looks at the bytes of a string only when it is asked for it; a broken one must be found now.
-            return JsonDocument.Parse(Utf8.GetString(File.ReadAllBytes(path)));
+            var bytes = File.ReadAllBytes(path);
+            LfsPointer.Refuse(path, bytes);
+            return JsonDocument.Parse(Utf8.GetString(bytes));
         }
         catch (Exception e) when (e is JsonException or DecoderFallbackException)
         {

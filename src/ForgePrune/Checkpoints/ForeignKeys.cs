@@ -1,0 +1,68 @@
+using System.Text.Json;
+using ForgePrune.Model;
+
+namespace ForgePrune.Checkpoints;
+
+/// <summary>Refuses keys that change the forward pass in ways ForgePrune does not compute. Other families' keys count too: where one is set to
+/// something that has an effect, the model is not what its <c>model_type</c> says.</summary>
+internal static class ForeignKeys
+{
+    private const string CureOther = "use a checkpoint of one of the families, or remove the key if the model was trained without it";
+
+    /// <summary>Settings of other families that do nothing at one of these values, or when null; none: only when null.</summary>
+    private static readonly Dictionary<string, double[]> Numbers = new()
+    {
+        ["partial_rotary_factor"] = [1], ["rotary_pct"] = [1], ["rope_ratio"] = [1], ["rope_local_base_freq"] = [],
+        ["attention_multiplier"] = [], ["embedding_multiplier"] = [1], ["residual_multiplier"] = [1], ["logits_scaling"] = [1],
+        ["scale_emb"] = [1], ["scale_depth"] = [], ["logit_scale"] = [1], ["query_pre_attn_scalar"] = [],
+        ["attn_logit_softcapping"] = [], ["final_logit_softcapping"] = [], ["clip_qkv"] = [],
+        ["attention_chunk_size"] = [], ["no_rope_layer_interval"] = [0],
+        ["num_experts"] = [0, 1], ["num_local_experts"] = [0, 1], ["n_routed_experts"] = [0, 1],
+    };
+
+    /// <summary>Switches of other families, with the value at which they do nothing.</summary>
+    private static readonly Dictionary<string, bool> Switches = new()
+    {
+        ["rope_interleaved"] = false, ["rope_interleave"] = false, ["alibi"] = false, ["parallel_attn"] = false, ["use_parallel_residual"] = false,
+        ["attn_temperature_tuning"] = false, ["use_bidirectional_attention"] = false, ["is_causal"] = true,
+    };
+
+    /// <summary>Switches for norms of queries and keys, which a family has or has not.</summary>
+    private static readonly string[] QkNorms = ["use_qk_norm", "qk_layernorm", "qk_norm"];
+
+    /// <summary>Configs of models of which a decoder is only a part.</summary>
+    private static readonly string[] Wrapped = ["text_config", "vision_config", "audio_config"];
+
+    /// <summary>What libraries write beside quantised weights.</summary>
+    private static readonly string[] Quantised = ["quantization_config", "quantization", "compression_config"];
+
+    public static void Refuse(ConfigFields fields, ModelFamily family)
+    {
+        // swish is the older name of silu.
+        foreach (string key in new[] { "hidden_act", "hidden_activation" })
+            if (fields.String(key) is { } activation && activation is not ("silu" or "swish"))
+                throw fields.Bad($"{key} is {CheckpointErrors.Quote(activation)} where only 'silu' is supported", "use a model with gated SiLU blocks");
+        foreach (string key in Quantised)
+            if (fields.Object(key) is not null)
+                throw fields.Bad($"the weights are quantised ({key}) where f32, f16 and bf16 are supported", "use the unquantised checkpoint");
+        foreach (string key in Wrapped)
+            if (fields.Raw(key) is not null)
+                throw fields.Bad($"{key} says that the decoder is part of a larger model, which is not supported", "use a checkpoint of the decoder alone");
+        foreach ((string key, double[] neutral) in Numbers)
+            if (fields.Raw(key) is { } value && !(value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && neutral.Contains(number)))
+                throw Effective(fields, key, value);
+        foreach ((string key, bool neutral) in Switches.Concat(QkNorms.Where(_ => !family.QkNorm).Select(key => KeyValuePair.Create(key, false))))
+            if (fields.Raw(key) is { } value && value.ValueKind != (neutral ? JsonValueKind.True : JsonValueKind.False))
+                throw Effective(fields, key, value);
+        if (fields.Raw("no_rope_layers") is { } rotated && !(rotated.ValueKind == JsonValueKind.Array && rotated.EnumerateArray().All(IsOne)))
+            throw Effective(fields, "no_rope_layers", rotated);
+        if (fields.Object("auto_map")?.Raw("AutoModelForCausalLM") is { } code)
+            throw fields.Bad($"auto_map sends AutoModelForCausalLM to {JsonFile.Kind(code)}, code of the checkpoint's own, which is not run",
+                $"remove auto_map if the model computes what {family.Architecture} does");
+    }
+
+    private static bool IsOne(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number == 1;
+
+    private static Errors.BadInputException Effective(ConfigFields fields, string key, JsonElement value) =>
+        fields.Bad($"{key} is {JsonFile.Kind(value)}, which changes what the model computes and is not supported", CureOther);
+}
