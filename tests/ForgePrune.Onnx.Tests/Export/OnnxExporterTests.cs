@@ -4,6 +4,7 @@ using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Testing;
+using ForgePrune.Testing.Reference;
 
 namespace ForgePrune.Onnx.Tests.Export;
 
@@ -21,7 +22,7 @@ public sealed class OnnxExporterTests
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         var ids = Ids(24, config.VocabSize);
         using var decoder = OnnxDecoder.Open(folder["onnx"], threads: 1);
-        Assert.That(Difference(decoder.Logits(ids), ReferenceDecoder.Logits(model, ids)), Is.LessThan(LogitTolerance));
+        Assert.That(Difference(decoder.Logits(ids), ReferenceModel.Logits(model, ids)), Is.LessThan(LogitTolerance));
     }
 
     [TestCaseSource(typeof(ExportCases), nameof(ExportCases.All))]

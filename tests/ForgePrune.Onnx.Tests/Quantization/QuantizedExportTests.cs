@@ -6,6 +6,7 @@ using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Tests.Export;
 using ForgePrune.Quantization;
 using ForgePrune.Testing;
+using ForgePrune.Testing.Reference;
 
 namespace ForgePrune.Onnx.Tests.Quantization;
 
@@ -68,7 +69,7 @@ public sealed class QuantizedExportTests
         using var folder = new TemporaryFolder();
         using var model = MadeModels.Random(config, seed: 1);
         var ids = OnnxExporterTests.Ids(24, config.VocabSize);
-        var expected = ReferenceDecoder.Logits(AsComputed(model, format, head), ids);
+        var expected = ReferenceModel.Logits(AsComputed(model, format, head), ids);
         foreach (var (level, tolerance) in new[] { (ModelQuantization.Exact, ExactTolerance), (ModelQuantization.Fast, FastTolerance) })
         {
             Write(model, folder[$"level-{level}"], format, head, level);

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Testing;
+using ForgePrune.Testing.Reference;
 
 namespace ForgePrune.Tests.Checkpoints;
 
@@ -51,6 +52,18 @@ public sealed class BadCheckpointTests
         yield return Header("A_dtype_that_is_not_read", header => ReplaceFirst(header, "F32", "I32"), "dtype I32");
         yield return Case("A_NaN", folder => Poke(folder, 4 * 77, float.NaN), Weights, "index 77");
         yield return Case("An_infinity", folder => Poke(folder, 4 * 2047, float.NegativeInfinity), Weights, "index 2047");
+        yield return Header("Quantised_weights_of_which_the_config_says_nothing", header => header.Replace(Query, Query.Replace(".weight", ".qweight")), "quantised");
+        yield return Header("Scales_beside_weights", header => header.Replace(Norm, Norm + "_scale"), "quantised");
+        yield return Header("A_decoder_inside_another_model", header => header.Replace("\"model.", "\"language_model.model."), "'language_model.model.embed_tokens.weight' is there");
+        yield return Bytes("Weights_that_are_an_LFS_pointer", _ => Pointer, "Git LFS pointer");
+        yield return Case("A_config_that_is_an_LFS_pointer", folder => File.WriteAllBytes(Path.Combine(folder, Config), Pointer), Config, "Git LFS pointer");
+        yield return Case("An_ONNX_model_with_a_config", folder => File.Move(Path.Combine(folder, Weights), Path.Combine(folder, "model.onnx")), "", "is an ONNX model ('model.onnx')");
+        yield return Case("An_ONNX_model", folder =>
+        {
+            File.Move(Path.Combine(folder, Weights), Path.Combine(folder, "model.onnx"));
+            File.Delete(Path.Combine(folder, Config));
+        }, "", "is an ONNX model ('model.onnx')");
+        yield return Case("Weights_by_another_name", folder => File.Move(Path.Combine(folder, Weights), Path.Combine(folder, "pytorch_model.bin")), "", "though 'pytorch_model.bin'");
         yield return Case("No_weights", folder => File.Delete(Path.Combine(folder, Weights)), "", "neither model.safetensors nor");
         yield return Case("No_config", folder => File.Delete(Path.Combine(folder, Config)), "", "no config.json");
         yield return Case("A_folder_as_weights", folder =>
@@ -66,7 +79,7 @@ public sealed class BadCheckpointTests
         yield return Shards("A_weight_map_of_numbers", json => json["weight_map"]![Norm] = 1, Norm);
         yield return Shards("A_shard_elsewhere", json => json["weight_map"]![Norm] = "../" + Weights, "file name");
         yield return Shards("A_shard_without_a_name", json => json["weight_map"]![Norm] = "", "file name");
-        yield return Shards("A_shard_that_is_missing", json => json["weight_map"]![Norm] = "another.safetensors", "cannot be read", "another.safetensors");
+        yield return Shards("A_shard_that_is_missing", json => json["weight_map"]![Norm] = "another.safetensors", "of its 12 shards, without 'another.safetensors'");
         yield return Shards("A_tensor_in_another_shard", json => json["weight_map"]![Norm] = "model-00001-of-00011.safetensors", Norm);
         yield return Shards("A_tensor_that_no_shard_has", json => json["weight_map"]!["model.more"] = "model-00001-of-00011.safetensors", "model.more");
         yield return Shards("A_tensor_that_is_not_listed", json => json["weight_map"]!.AsObject().Remove(Norm), Norm);
@@ -105,6 +118,94 @@ public sealed class BadCheckpointTests
         using CheckpointModel read = DecoderModel.Open(same);
         Assert.That(read.ReadHead().Values, Is.EqualTo(model.ReadEmbedding().Values));
     }
+
+    [TestCase("F16", "F32")]
+    [TestCase("BF16", "F32")]
+    [TestCase("F32", "F16")]
+    public void Accepts_a_tied_head_of_another_dtype_where_the_values_are_the_same(string embedding, string head)
+    {
+        using var folder = new TemporaryFolder();
+        string checkpoint = Rewritten(folder, tensor => tensor with { Type = tensor.Name.Contains("embed") ? embedding : "F32", Values = [.. tensor.Values.Select(value => Math.Round(value * 16) / 16)] },
+            tensors => [.. tensors, tensors[0] with { Name = "lm_head.weight", Type = head }]);
+        using CheckpointModel read = DecoderModel.Open(checkpoint);
+        Assert.That(read.ReadHead().Values, Is.EqualTo(read.ReadEmbedding().Values));
+    }
+
+    [Test]
+    public void Refuses_a_tied_head_that_was_rounded()
+    {
+        using var folder = new TemporaryFolder();
+        string checkpoint = Rewritten(folder, tensor => tensor, tensors => [.. tensors, tensors[0] with { Name = "lm_head.weight", Type = "F16" }]);
+        Sentence.AssertBadInput(() => DecoderModel.Open(checkpoint), Weights, "differs from the embedding");
+    }
+
+    [Test]
+    public void Accepts_names_without_a_prefix_and_counts_what_links_lead_to()
+    {
+        using var folder = new TemporaryFolder();
+        using InMemoryModel model = MadeModels.Random(MadeModels.Config() with { TiedEmbeddings = false }, seed: 4);
+        string checkpoint = MadeCheckpoint.Write(model, folder["model"]);
+        MadeCheckpoint.EditHeader(Path.Combine(checkpoint, Weights), header => header.Replace("\"model.", "\""));
+        Directory.CreateDirectory(folder["snapshot"]);
+        File.WriteAllText(Path.Combine(checkpoint, "tokenizer.bin"), new string('x', 5000));
+        foreach (string file in Directory.GetFiles(checkpoint))
+            File.CreateSymbolicLink(folder[$"snapshot/{Path.GetFileName(file)}"], Path.Combine("..", "model", Path.GetFileName(file)));
+        using CheckpointModel read = DecoderModel.Open(folder["snapshot"]);
+        Assert.That(ModelTensors.Read(read).Zip(ModelTensors.Read(model)).All(pair => pair.First.Values.AsSpan().SequenceEqual(pair.Second.Values)));
+        Assert.That((read.StoredBytes, read.Tokenizer!.Length), Is.EqualTo((new FileInfo(Path.Combine(checkpoint, Weights)).Length, 5000L)));
+    }
+
+    [Test]
+    public void Shards_without_an_index_are_read_when_all_are_there_and_named_when_not()
+    {
+        using var folder = new TemporaryFolder();
+        using InMemoryModel model = MadeModels.Random(MadeModels.Config(), seed: 5);
+        string checkpoint = MadeCheckpoint.Write(model, folder["model"], 20_000);
+        File.Delete(Path.Combine(checkpoint, Index));
+        string[] shards = [.. Directory.GetFiles(checkpoint, "*.safetensors").Order(StringComparer.Ordinal)];
+        Assert.That(shards, Has.Length.GreaterThan(3));
+        using (CheckpointModel read = DecoderModel.Open(checkpoint))
+            Assert.That(ModelTensors.Read(read).Zip(ModelTensors.Read(model)).All(pair => pair.First.Values.AsSpan().SequenceEqual(pair.Second.Values)));
+        byte[] first = File.ReadAllBytes(shards[0]);
+        File.WriteAllBytes(shards[^1], first);
+        Sentence.AssertBadInput(() => DecoderModel.Open(checkpoint), Path.GetFileName(shards[^1]), $"is in '{Path.GetFileName(shards[0])}' too");
+        File.Delete(shards[1]);
+        Sentence.AssertBadInput(() => DecoderModel.Open(checkpoint), checkpoint, $"{shards.Length - 1} of its {shards.Length} shards, without '{Path.GetFileName(shards[1])}'");
+        File.Delete(shards[2]);
+        Sentence.AssertBadInput(() => DecoderModel.Open(checkpoint), checkpoint, $"without '{Path.GetFileName(shards[1])}' and 1 more");
+    }
+
+    [Test]
+    public void A_link_that_leads_nowhere_is_one_sentence()
+    {
+        using var folder = new TemporaryFolder();
+        string checkpoint = MadeCheckpoint.Write(MadeModels.Random(MadeModels.Config(), seed: 6), folder["model"]);
+        File.Delete(Path.Combine(checkpoint, Weights));
+        File.CreateSymbolicLink(Path.Combine(checkpoint, Weights), folder["nothing"]);
+        Sentence.AssertBadInput(() => DecoderModel.Open(checkpoint), Weights, "");
+    }
+
+    [Test]
+    public void A_tokenizer_that_is_an_LFS_pointer_is_one_sentence()
+    {
+        using var folder = new TemporaryFolder();
+        Sentence.AssertBadInput(() => ForgePrune.Tokens.Tokenizer.Load(folder.Write("tokenizer.json", Pointer)), "tokenizer.json", "Git LFS pointer");
+    }
+
+    private static byte[] Pointer => [.. "version https://git-lfs.github.com/spec/v1\noid sha256:4665a5ea423c2713\nsize 1234\n"u8];
+
+    /// <summary>A tied checkpoint with its tensors stored anew.</summary>
+    private static string Rewritten(TemporaryFolder folder, Func<Stored, Stored> change, Func<Stored[], Stored[]> all)
+    {
+        using InMemoryModel model = MadeModels.Random(MadeModels.Config(), seed: 7);
+        string checkpoint = MadeCheckpoint.Write(model, folder["model"]);
+        Stored[] tensors = [.. ModelTensors.Read(model).Select(tensor => change(new Stored(TensorNames.Common[tensor.Spec],
+            tensor.Spec.IsVector ? [tensor.Spec.Rows] : [tensor.Spec.Rows, tensor.Spec.Cols], ReferenceModel.Wide(tensor.Values), "F32")))];
+        RawWriter.Write(Path.Combine(checkpoint, Weights), all(tensors).Select(tensor => (tensor.Name, tensor.Shape, tensor.Values, tensor.Type)));
+        return checkpoint;
+    }
+
+    private sealed record Stored(string Name, int[] Shape, double[] Values, string Type);
 
     private static TestCaseData Bytes(string name, Func<byte[], byte[]> edit, string says) => Case(name, folder =>
     {

@@ -49,6 +49,35 @@ public sealed class BadConfigTests
         yield return Set("rope_scaling", "{\"rope_type\": \"llama3\", \"factor\": 8, \"low_freq_factor\": 4, \"high_freq_factor\": 1, \"original_max_position_embeddings\": 64}", "below the high");
         yield return Set("rope_scaling", "3", "rope_scaling is 3");
         yield return Set("rope_parameters", "{\"rope_type\": \"default\", \"rope_theta\": 5}", "rope_theta");
+        yield return Set("rope_parameters", "{\"full_attention\": {\"rope_type\": \"yarn\", \"factor\": 64.0, \"rope_theta\": 10000}}", "'yarn' is not supported");
+        yield return Set("rope_parameters", "{\"full_attention\": {\"rope_theta\": 10000}, \"sliding_attention\": {\"rope_theta\": 20000}}", "otherwise than 'sliding_attention'");
+        yield return Set("rope_parameters", "{\"sliding_attention\": {\"rope_theta\": 10000}}", "nothing for layers of type 'full_attention'");
+        yield return Set("rope_parameters", "{\"rope_theta\": 10000, \"full_attention\": {\"rope_theta\": 10000}}", "beside those for one type");
+        yield return Set("rope_parameters", "{\"rope_type\": \"default\", \"partial_rotary_factor\": 0.5}", "rope_parameters.partial_rotary_factor is not 1");
+        yield return Set("rope_parameters", "{\"full_attention\": {\"partial_rotary_factor\": 0.25}}", "rope_parameters.full_attention.partial_rotary_factor");
+        yield return Set("rope_parameters", "{\"full_attention\": {\"attention\": {}}}", "'rope_parameters.full_attention.attention' is not known");
+        yield return Set("rope_scaling", "{\"rope_type\": \"default\", \"mrope_section\": [16, 24, 24]}", "'rope_scaling.mrope_section' is not known");
+        yield return Set("rope_scaling", "{\"rope_type\": \"llama3\", \"type\": \"default\"}", "rope_scaling.rope_type is 'llama3' and rope_scaling.type 'default'");
+        yield return Set("rope_scaling", "{\"factor\": 4.0}", "rope_scaling.factor is 4 and no rope_type");
+        yield return Set("rope_scaling", "{\"rope_theta\": 20000}", "rope_scaling.rope_theta is 20000");
+        yield return Case("Refuses_an_original_length_that_disagrees", c => (c["rope_scaling"], c["original_max_position_embeddings"]) = (Llama3(), 32), "original_max_position_embeddings is 32");
+        yield return Case("Refuses_rope_objects_that_disagree", c => (c["rope_scaling"], c["rope_parameters"]) = (Llama3(), new JsonObject { ["rope_type"] = "default" }), "disagree");
+        yield return Set("attention_multiplier", "0.0078125", "attention_multiplier is 0.0078125");
+        yield return Set("logits_scaling", "8", "logits_scaling is 8");
+        yield return Set("embedding_multiplier", "\"12\"", "embedding_multiplier is '12'");
+        yield return Set("final_logit_softcapping", "30.0", "final_logit_softcapping is 30.0");
+        yield return Set("no_rope_layers", "[1, 0]", "no_rope_layers is a list");
+        yield return Set("use_qk_norm", "true", "use_qk_norm is true");
+        yield return Set("is_causal", "false", "is_causal is false");
+        yield return Set("num_local_experts", "8", "num_local_experts is 8");
+        yield return Set("text_config", "{\"model_type\": \"llama\"}", "text_config says");
+        yield return Set("quantization", "{\"group_size\": 64, \"bits\": 4}", "quantised (quantization)");
+        yield return Set("auto_map", "{\"AutoModelForCausalLM\": \"modeling_own.OwnForCausalLM\"}", "'modeling_own.OwnForCausalLM'");
+        yield return Set("hidden_activation", "\"gelu_pytorch_tanh\"", "hidden_activation is 'gelu_pytorch_tanh'");
+        yield return Set("layer_types", "[\"full_attention\", \"linear_attention\"]", "layer_types has 'linear_attention'");
+        yield return Case("Refuses_windowed_layers_of_llama", c => (c["layer_types"], c["sliding_window"]) = (new JsonArray("sliding_attention", "full_attention"), 64), "sliding_window 64");
+        yield return Case("Refuses_windowed_layers_without_a_window", c => (c["layer_types"], c["sliding_window"]) = (new JsonArray("sliding_attention", "full_attention"), null), "sliding_window is null");
+        yield return Case("Refuses_windows_of_mistral_that_layer_types_deny", c => (c["model_type"], c["sliding_window"], c["layer_types"]) = ("mistral", 64, new JsonArray("full_attention", "full_attention")), "sliding_window 64");
         yield return Set("forgeprune", "{\"version\": 2}", "version is 2");
         yield return Set("forgeprune", "{\"version\": 1, \"layers\": []}", "0 entries");
         yield return Set("forgeprune", "{\"version\": 1, \"layers\": [{}, {}]}", "layers[0].kv_heads is missing");
@@ -81,6 +110,11 @@ public sealed class BadConfigTests
         var path = Shared.File($"configs/{name}.json");
         Sentence.AssertBadInput(() => HuggingFaceConfig.Read(path), name, says);
     }
+
+    private static JsonObject Llama3() => new()
+    {
+        ["rope_type"] = "llama3", ["factor"] = 8, ["low_freq_factor"] = 1, ["high_freq_factor"] = 4, ["original_max_position_embeddings"] = 64,
+    };
 
     /// <param name="json">The raw value; null removes the key.</param>
     private static TestCaseData Set(string key, string? json, string says) =>

@@ -40,6 +40,25 @@ public sealed class ConfigTests
         Assert.That(now.RopeScaling, Is.EqualTo(new RopeScaling(8, 1, 4, 64)));
     }
 
+    [TestCase("\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 500000}}")]
+    [TestCase("\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 500000}, \"sliding_attention\": {\"rope_theta\": 500000}}")]
+    [TestCase("\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 500000}, \"sliding_attention\": {\"rope_theta\": 10000}}, \"layer_types\": [\"full_attention\", \"full_attention\"]")]
+    [TestCase("\"rope_parameters\": {\"rope_type\": \"default\", \"partial_rotary_factor\": 1.0}, \"rope_theta\": 500000")]
+    [TestCase("\"rope_parameters\": {\"rope_theta\": 500000}, \"rope_theta\": null, \"rope_scaling\": {}")]
+    [TestCase("\"rope_scaling\": {\"type\": \"default\", \"rope_theta\": 500000}, \"rope_theta\": 500000")]
+    public void Reads_theta_wherever_it_stands(string keys)
+    {
+        ModelConfig config = Read(keys);
+        Assert.That((config.RopeTheta, config.RopeScaling), Is.EqualTo((500000.0, (RopeScaling?)null)));
+    }
+
+    [TestCase("\"hidden_act\": \"swish\"")]
+    [TestCase("\"attention_multiplier\": null, \"logits_scaling\": 1.0, \"no_rope_layers\": [1, 1], \"use_qk_norm\": false, \"is_causal\": true, \"partial_rotary_factor\": 1")]
+    [TestCase("\"quantization_config\": null, \"text_config\": null, \"auto_map\": {\"AutoConfig\": \"configuration_own.OwnConfig\"}, \"pretraining_tp\": 2")]
+    [TestCase("\"architectures\": [\"LlamaModel\"]")]
+    public void Accepts_keys_that_change_nothing(string keys) =>
+        Assert.That(Read(keys).Layers, Is.All.EqualTo(new LayerShape(4, 4, 48)));
+
     [TestCase("llama", 16, 4, 2048, 1, 2)]
     [TestCase("qwen3", 128, 4, 32768, null, null)]
     public void Fills_missing_keys_as_the_family_does(string family, int headDim, int kvHeads, int positions, int? bos, int? eos)

@@ -1,0 +1,60 @@
+using ForgePrune.Checkpoints;
+using ForgePrune.Testing;
+using ForgePrune.Testing.Reference;
+
+namespace ForgePrune.Onnx.Tests.Checkpoints;
+
+/// <summary>Whatever is read computes what the files say: the way from bytes to logits against one that shares no code with it.</summary>
+public sealed class ReadingTests
+{
+    private const int Combinations = 240, Seed = 20264;
+
+    [Test]
+    public void Logits_of_random_checkpoints_equal_the_independent_forward()
+    {
+        TestContext.Out.WriteLine($"{Combinations} combinations, seeds {Seed} to {Seed + Combinations - 1}");
+        var (worst, exported) = (0.0, 0);
+        using var folder = new TemporaryFolder();
+        for (var seed = Seed; seed < Seed + Combinations; seed++)
+        {
+            var path = folder[$"{seed}"];
+            var made = RandomCheckpoint.Write(seed, path);
+            using var model = DecoderModel.Open(path);
+            var ids = Judged.Ids(model, seed);
+            var expected = new RawCheckpoint(path).Logits(ids);
+            Require("blocks", Judged.Blocks(model, ids));
+            // Exports refuse other head widths by name.
+            if (model.Config.HeadDim % 8 == 0)
+            {
+                Require("export", Judged.Exported(model, ids, path + "-onnx"));
+                exported++;
+            }
+
+            void Require(string way, float[] logits)
+            {
+                var distance = Judged.Distance(logits, expected);
+                Assert.That(distance, Is.LessThan(Judged.Tolerance), $"seed {seed}, {way}: {made.Config}");
+                worst = Math.Max(worst, distance);
+            }
+        }
+
+        TestContext.Out.WriteLine($"{exported} exported, worst distance {worst:0.0e+0} of the largest logit");
+        Assert.That(exported, Is.GreaterThan(Combinations / 2));
+    }
+
+    [Test]
+    public void The_judge_sees_what_is_wrong()
+    {
+        using var folder = new TemporaryFolder();
+        var checkpoint = MadeCheckpoint.Write(MadeModels.Random(MadeModels.Config(), Seed), folder["model"]);
+        using var model = DecoderModel.Open(checkpoint);
+        var ids = Judged.Ids(model, Seed);
+        var logits = Judged.Blocks(model, ids);
+        Assert.That(Judged.Distance(logits, new RawCheckpoint(checkpoint).Logits(ids)), Is.LessThan(Judged.Tolerance));
+        foreach (var (key, value) in new[] { ("rope_theta", 20000.0), ("rms_norm_eps", 1e-2) })
+        {
+            MadeCheckpoint.EditConfig(checkpoint, config => config[key] = value);
+            Assert.That(Judged.Distance(logits, new RawCheckpoint(checkpoint).Logits(ids)), Is.GreaterThan(10 * Judged.Tolerance), key);
+        }
+    }
+}

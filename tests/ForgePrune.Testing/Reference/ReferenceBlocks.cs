@@ -1,0 +1,120 @@
+namespace ForgePrune.Testing.Reference;
+
+/// <summary>A decoder layer in float64, as its formulas read: RMSNorm, rotary halves, causal grouped-query attention, SwiGLU. Written from the
+/// published definition and free of ForgePrune's code, so that what both get wrong alike is nothing that one took from the other.</summary>
+/// <param name="frequencies">Radians per position of each rotated pair (headDim/2).</param>
+/// <param name="window">How many positions a token sees, itself included.</param>
+public sealed class ReferenceBlocks(int headDim, double eps, double[] frequencies, int window = int.MaxValue)
+{
+    /// <summary>theta^(−2i/headDim).</summary>
+    public static double[] Frequencies(double theta, int headDim) => [.. Enumerable.Range(0, headDim / 2).Select(i => Math.Pow(theta, -2.0 * i / headDim))];
+
+    /// <summary>Llama 3's rule, case by case: short wavelengths are kept, long ones stretched, those between blended.</summary>
+    public static double Llama3(double frequency, double factor, double low, double high, double original)
+    {
+        var wavelength = 2 * Math.PI / frequency;
+        if (wavelength < original / high)
+            return frequency;
+        if (wavelength > original / low)
+            return frequency / factor;
+        var smooth = ((original / wavelength) - low) / (high - low);
+        return ((1 - smooth) * frequency / factor) + (smooth * frequency);
+    }
+
+    /// <summary>Each run of weight.Length values divided by its root mean square, times weight.</summary>
+    public double[] Norm(double[] x, double[] weight)
+    {
+        var y = new double[x.Length];
+        for (var start = 0; start < x.Length; start += weight.Length)
+        {
+            var squares = 0.0;
+            for (var i = 0; i < weight.Length; i++)
+                squares += x[start + i] * x[start + i];
+            var scale = 1 / Math.Sqrt((squares / weight.Length) + eps);
+            for (var i = 0; i < weight.Length; i++)
+                y[start + i] = x[start + i] * scale * weight[i];
+        }
+
+        return y;
+    }
+
+    /// <summary>x · weightᵀ + bias, where x has rows of <paramref name="inputs"/> values.</summary>
+    public static double[] Linear(double[] x, int inputs, double[] weight, double[]? bias)
+    {
+        var outputs = weight.Length / inputs;
+        var y = new double[x.Length / inputs * outputs];
+        for (var i = 0; i < y.Length; i++)
+        {
+            var (row, output) = (i / outputs * inputs, i % outputs * inputs);
+            var sum = bias is null ? 0 : bias[i % outputs];
+            for (var k = 0; k < inputs; k++)
+                sum += weight[output + k] * x[row + k];
+            y[i] = sum;
+        }
+
+        return y;
+    }
+
+    /// <summary>What o_proj reads: rows of queryHeads·headDim values.</summary>
+    /// <param name="x">Residual stream, windows of <paramref name="tokens"/> rows.</param>
+    /// <param name="layer">Tensors of the layer by name; null for biases and norms that it has not.</param>
+    public double[] Mixed(double[] x, int tokens, int queryHeads, int kvHeads, Func<string, double[]?> layer)
+    {
+        var norm = layer("input_layernorm.weight")!;
+        var n = Norm(x, norm);
+        double[] Projected(string name) => Linear(n, norm.Length, layer($"self_attn.{name}_proj.weight")!, layer($"self_attn.{name}_proj.bias"));
+        var q = Turned(Projected("q"), layer("self_attn.q_norm.weight"), queryHeads, tokens);
+        var k = Turned(Projected("k"), layer("self_attn.k_norm.weight"), kvHeads, tokens);
+        var v = Projected("v");
+        var mixed = new double[q.Length];
+        for (var row = 0; row < x.Length / norm.Length; row++)
+            for (var head = 0; head < queryHeads; head++)
+                Attend(row, head, head / (queryHeads / kvHeads));
+        return mixed;
+
+        void Attend(int row, int head, int kvHead)
+        {
+            var first = Math.Max(row / tokens * tokens, row - (window - 1L));
+            var scores = new double[row - first + 1];
+            var to = ((row * queryHeads) + head) * headDim;
+            for (var t = 0; t < scores.Length; t++)
+            {
+                for (var i = 0; i < headDim; i++)
+                    scores[t] += q[to + i] * k[((((first + t) * kvHeads) + kvHead) * headDim) + i];
+                scores[t] /= Math.Sqrt(headDim);
+            }
+
+            var top = scores.Max();
+            var weights = Array.ConvertAll(scores, score => Math.Exp(score - top));
+            var sum = weights.Sum();
+            for (var t = 0; t < weights.Length; t++)
+                for (var i = 0; i < headDim; i++)
+                    mixed[to + i] += weights[t] / sum * v[((((first + t) * kvHeads) + kvHead) * headDim) + i];
+        }
+    }
+
+    /// <summary>What down_proj reads: silu(gate) ∘ up.</summary>
+    public double[] Units(double[] x, Func<string, double[]?> layer)
+    {
+        var norm = layer("post_attention_layernorm.weight")!;
+        var n = Norm(x, norm);
+        double[] Projected(string name) => Linear(n, norm.Length, layer($"mlp.{name}_proj.weight")!, layer($"mlp.{name}_proj.bias"));
+        return [.. Projected("gate").Zip(Projected("up"), (gate, up) => gate / (1 + Math.Exp(-gate)) * up)];
+    }
+
+    /// <summary>Heads normalised where the model does so, and their halves turned by position: (a, b) → (a cos − b sin, b cos + a sin).</summary>
+    private double[] Turned(double[] heads, double[]? norm, int count, int tokens)
+    {
+        var turned = norm is null ? heads : Norm(heads, norm);
+        var half = headDim / 2;
+        for (var head = 0; head < turned.Length / headDim; head++)
+            for (var i = 0; i < half; i++)
+            {
+                var (sin, cos) = Math.SinCos(head / count % tokens * frequencies[i]);
+                var (a, b) = (head * headDim + i, head * headDim + half + i);
+                (turned[a], turned[b]) = ((turned[a] * cos) - (turned[b] * sin), (turned[b] * cos) + (turned[a] * sin));
+            }
+
+        return turned;
+    }
+}

@@ -1,0 +1,42 @@
+namespace ForgePrune.Testing.Reference;
+
+/// <summary>A whole decoder in float64.</summary>
+/// <param name="layers">One per layer, in order.</param>
+/// <param name="final">Norm before the head.</param>
+public sealed class ReferenceDecoder(bool tied, IReadOnlyList<ReferenceLayer> layers, ReferenceBlocks final)
+{
+    /// <summary>Logits (ids × vocab).</summary>
+    /// <param name="tokens">Ids of one window; windows do not see each other.</param>
+    /// <param name="tensor">Values by name, without <c>model.</c> before it; null for biases and norms that the model has not.</param>
+    public double[] Logits(ReadOnlySpan<int> ids, int tokens, Func<string, double[]?> tensor)
+    {
+        var (embedding, norm) = (tensor("embed_tokens.weight")!, tensor("norm.weight")!);
+        var hidden = norm.Length;
+        var x = new double[ids.Length * hidden];
+        for (var row = 0; row < ids.Length; row++)
+            embedding.AsSpan(ids[row] * hidden, hidden).CopyTo(x.AsSpan(row * hidden));
+        for (var index = 0; index < layers.Count; index++)
+        {
+            var layer = layers[index];
+            var start = $"layers.{index}.";
+            double[]? Named(string name) => tensor(start + name);
+            if (layer.KvHeads > 0)
+                Add(layer.Blocks.Mixed(x, tokens, layer.QueryHeads, layer.KvHeads, Named), Named, "self_attn.o_proj");
+            if (layer.Mlp)
+                Add(layer.Blocks.Units(x, Named), Named, "mlp.down_proj");
+        }
+
+        return ReferenceBlocks.Linear(final.Norm(x, norm), hidden, tied ? embedding : tensor("lm_head.weight")!, null);
+
+        void Add(double[] inputs, Func<string, double[]?> named, string projection)
+        {
+            var added = ReferenceBlocks.Linear(inputs, inputs.Length / (x.Length / hidden), named(projection + ".weight")!, named(projection + ".bias"));
+            for (var i = 0; i < x.Length; i++)
+                x[i] += added[i];
+        }
+    }
+}
+
+/// <param name="KvHeads">0 where the layer has no attention block.</param>
+/// <param name="Mlp">Whether it has an MLP block.</param>
+public sealed record ReferenceLayer(int KvHeads, int QueryHeads, bool Mlp, ReferenceBlocks Blocks);
