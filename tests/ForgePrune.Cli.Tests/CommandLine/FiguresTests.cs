@@ -48,6 +48,28 @@ public sealed class FiguresTests
     }
 
     [Test]
+    public void An_exported_model_is_compared_with_its_checkpoint_either_way_and_is_no_checkpoint_itself()
+    {
+        using var folder = new TemporaryFolder();
+        MadeRun.Write(folder);
+        Assert.That(Tool.Run(folder, "export", "model", "--out", "onnx").ExitCode, Is.Zero);
+        foreach (var (model, against) in new[] { ("model", "onnx"), ("onnx", "model"), ("model", "onnx/model.onnx") })
+        {
+            var tool = Tool.Run(folder, "eval", model, "--text", "text.bin", "--window", "32", "--against", against, "--json");
+            Assert.That(tool.ExitCode, Is.Zero, tool.Error);
+            using var json = JsonDocument.Parse(tool.Output);
+            Assert.That(json.RootElement.GetProperty("kl").GetDouble(), Is.Zero.Within(1e-5), $"{model} against {against}");
+        }
+
+        foreach (var words in new[] { new[] { "inspect", "onnx" }, ["inspect", "onnx/model.onnx"], ["export", "onnx", "--out", "again"] })
+        {
+            var tool = Tool.Run(folder, words);
+            Assert.That((tool.ExitCode, tool.ErrorLines.Length), Is.EqualTo((2, 1)), tool.Error);
+            Assert.That(tool.Error, Does.Contain("is an ONNX model").And.Contain("eval, generate or bench"));
+        }
+    }
+
+    [Test]
     public void Doctor_names_the_runtime_it_will_use()
     {
         using var folder = new TemporaryFolder();

@@ -21,7 +21,7 @@ internal sealed class JsonMutation(Random random, IReadOnlyList<string> keys)
     {
         var root = JsonNode.Parse(text)!.AsObject();
         string? doubled = null;
-        for (var rounds = random.Next(1, 4); rounds > 0; rounds--)
+        for (var rounds = Math.Max(1, random.Next(5) - 1); rounds > 0; rounds--)
         {
             var (places, at) = (Places(root), 0);
             if (places.Count == 0)
@@ -69,7 +69,7 @@ internal sealed class JsonMutation(Random random, IReadOnlyList<string> keys)
             case 5:
                 parent.Root[keys[random.Next(keys.Count)]] = Value();
                 break;
-            case 6 when Get(parent, key, index) is JsonValue number && number.TryGetValue(out double old):
+            case 6 when Get(parent, key, index) is JsonValue number && number.TryGetValue(out double old) && double.IsFinite(2 * old):
                 Set(parent, key, index, random.Next(3) switch { 0 => old * 2, 1 => old + 1, _ => old / 2 });
                 break;
             default:

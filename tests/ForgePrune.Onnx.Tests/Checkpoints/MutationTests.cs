@@ -55,6 +55,8 @@ public sealed class MutationTests
         try
         {
             using var model = DecoderModel.Open(path);
+            if (model.Config.MaxPositions < 2)
+                return Outcome.OnePosition;
             var ids = Judged.Ids(model, round);
             var found = Judged.Blocks(model, ids);
             var expected = new RawCheckpoint(path).Logits(ids);
@@ -124,5 +126,8 @@ public sealed class MutationTests
         Equal,
         Refused,
         BeyondFloat32,
+
+        /// <summary>No window fits.</summary>
+        OnePosition,
     }
 }

@@ -99,14 +99,13 @@ public sealed class RawConfig
     /// <summary>How far a layer sees back.</summary>
     private int Window(int layer)
     {
-        var given = root.TryGetProperty("sliding_window", out _) ? Whole(root, "sliding_window") : 4096;
         var windowed = family switch
         {
             "mistral" => true,
             "qwen2" or "qwen3" => TypeOf(layer) is { } type ? type == "sliding_attention" : Flag(root, "use_sliding_window") && layer >= (Whole(root, "max_window_layers") ?? 28),
             _ => false,
         };
-        return windowed ? given ?? int.MaxValue : int.MaxValue;
+        return !windowed ? int.MaxValue : root.TryGetProperty("sliding_window", out _) ? Whole(root, "sliding_window") ?? int.MaxValue : 4096;
     }
 
     private bool? Own(string key) => own is { } section && Key(section, key) is { } value ? value.GetBoolean() : null;

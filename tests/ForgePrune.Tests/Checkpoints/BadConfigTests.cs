@@ -75,6 +75,8 @@ public sealed class BadConfigTests
         yield return Set("auto_map", "{\"AutoModelForCausalLM\": \"modeling_own.OwnForCausalLM\"}", "'modeling_own.OwnForCausalLM'");
         yield return Set("hidden_activation", "\"gelu_pytorch_tanh\"", "hidden_activation is 'gelu_pytorch_tanh'");
         yield return Set("layer_types", "[\"full_attention\", \"linear_attention\"]", "layer_types has 'linear_attention'");
+        yield return Set("layer_types", "[\"full_attention\"]", "layer_types names 1 layers");
+        yield return Case("Refuses_a_window_switch_that_is_none", c => (c["model_type"], c["use_sliding_window"], c["layer_types"]) = ("qwen3", "no", new JsonArray("full_attention", "full_attention")), "use_sliding_window is 'no'");
         yield return Case("Refuses_windowed_layers_of_llama", c => (c["layer_types"], c["sliding_window"]) = (new JsonArray("sliding_attention", "full_attention"), 64), "sliding_window 64");
         yield return Case("Refuses_windowed_layers_without_a_window", c => (c["layer_types"], c["sliding_window"]) = (new JsonArray("sliding_attention", "full_attention"), null), "sliding_window is null");
         yield return Case("Refuses_windows_of_mistral_that_layer_types_deny", c => (c["model_type"], c["sliding_window"], c["layer_types"]) = ("mistral", 64, new JsonArray("full_attention", "full_attention")), "sliding_window 64");
