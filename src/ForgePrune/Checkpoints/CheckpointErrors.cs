@@ -31,6 +31,9 @@ internal static class CheckpointErrors
     public static BadInputException NotFetched(string file) =>
         new($"{Quote(file)} is a Git LFS pointer and not the file that it stands for; run git lfs pull in its folder or download the file.");
 
+    public static BadInputException BrokenLink(string file, string target) =>
+        new($"{Quote(file)} is a link to {Quote(target)}, where nothing is; finish the download or remove the link.");
+
     /// <param name="names">Shards that are missing.</param>
     /// <param name="count">Shards in all.</param>
     public static BadInputException ShardsMissing(string place, IReadOnlyList<string> names, int count) =>

@@ -12,6 +12,7 @@ internal sealed class HuggingFaceModel : CheckpointModel
     public HuggingFaceModel(string folder)
     {
         Path = folder;
+        LinkedFile.RefuseBroken(folder);
         (Config, ModelFamily family) = HuggingFaceConfig.Read(System.IO.Path.Combine(folder, "config.json"));
         tensors = new SafetensorsSet(folder);
         names = Names(family, tensors);

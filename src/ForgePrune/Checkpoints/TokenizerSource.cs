@@ -6,11 +6,8 @@ namespace ForgePrune.Checkpoints;
 /// <param name="Length">Bytes.</param>
 public sealed record TokenizerSource(TokenizerFormat Format, string Path, long Offset, long Length)
 {
-    /// <summary>The length is that of the file itself where a link names it: caches of downloads are folders of links.</summary>
     internal static TokenizerSource? IfPresent(TokenizerFormat format, string folder, string name) =>
-        new FileInfo(System.IO.Path.Combine(folder, name)) is { Exists: true } file
-            ? new(format, file.FullName, 0, ((FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file).Length)
-            : null;
+        new FileInfo(System.IO.Path.Combine(folder, name)) is { Exists: true } file ? new(format, file.FullName, 0, LinkedFile.Length(file)) : null;
 }
 
 public enum TokenizerFormat

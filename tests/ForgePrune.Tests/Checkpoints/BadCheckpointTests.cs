@@ -175,14 +175,17 @@ public sealed class BadCheckpointTests
         Sentence.AssertBadInput(() => DecoderModel.Open(checkpoint), checkpoint, $"without '{Path.GetFileName(shards[1])}' and 1 more");
     }
 
-    [Test]
-    public void A_link_that_leads_nowhere_is_one_sentence()
+    [TestCase("model.safetensors")]
+    [TestCase("config.json")]
+    [TestCase("tokenizer.json")]
+    [TestCase("generation_config.json")]
+    public void A_link_that_leads_nowhere_is_one_sentence(string name)
     {
         using var folder = new TemporaryFolder();
         string checkpoint = MadeCheckpoint.Write(MadeModels.Random(MadeModels.Config(), seed: 6), folder["model"]);
-        File.Delete(Path.Combine(checkpoint, Weights));
-        File.CreateSymbolicLink(Path.Combine(checkpoint, Weights), folder["nothing"]);
-        Sentence.AssertBadInput(() => DecoderModel.Open(checkpoint), Weights, "");
+        File.Delete(Path.Combine(checkpoint, name));
+        File.CreateSymbolicLink(Path.Combine(checkpoint, name), "../blobs/0123");
+        Sentence.AssertBadInput(() => DecoderModel.Open(checkpoint), name, "is a link to '../blobs/0123'");
     }
 
     [Test]
