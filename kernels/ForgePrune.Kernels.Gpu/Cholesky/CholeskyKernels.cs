@@ -24,7 +24,7 @@ internal static class CholeskyKernels
         {
             int row = element / size, col = element % size;
             factor[row * Stride + col] = a[(long)(first + row) * stride + first + col];
-            inverse[row * Stride + col] = row == col ? 1 : 0;
+            inverse[row * Stride + col] = row == col ? 1.0 : 0.0;
         }
         Group.Barrier();
         for (var j = 0; j < size; j++)
@@ -32,7 +32,8 @@ internal static class CholeskyKernels
             if (Group.IdxX == 0)
             {
                 var pivot = factor[j * Stride + j];
-                if (!(pivot > 0))
+                // NaN is asked for by name: "not greater" is "less or equal" in ILGPU's OpenCL.
+                if (pivot <= 0 || double.IsNaN(pivot))
                 {
                     if (status[0] == 0)
                         status[0] = first + j + 1;

@@ -32,16 +32,19 @@ public sealed class LevelTests(string name)
         Assert.That(Kernels.Tests.Made.LargestDifference(actual, Kernels.Tests.Made.Inverse(h, n)), Is.LessThan(1e-11 * (n + 1)));
     }
 
-    [TestCase(0, 0)]
-    [TestCase(3, 2)]
-    [TestCase(36, 34)]
-    public void The_first_bad_pivot_is_told(int n, int bad)
+    [TestCase(0, 0, -1)]
+    [TestCase(3, 2, -1)]
+    [TestCase(3, 0, 0)]
+    [TestCase(3, 1, double.NaN)]
+    [TestCase(36, 34, -1)]
+    [TestCase(36, 33, double.NaN)]
+    public void The_first_bad_pivot_is_told(int n, int bad, double pivot)
     {
         var device = Devices.Open(name);
         using var cholesky = new GpuCholesky(device, new GpuProduct(device), Math.Max(1, n));
         var h = new double[n * n];
         for (var i = 0; i < n; i++)
-            h[i * n + i] = i == bad ? -1 : 2;
+            h[i * n + i] = i == bad ? pivot : 2;
         using DeviceMatrix<double> a = new(device, n, n);
         a.Upload(h, n);
         cholesky.Factor(a);
