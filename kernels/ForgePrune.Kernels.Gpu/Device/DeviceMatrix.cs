@@ -8,7 +8,7 @@ public sealed class DeviceMatrix<T> : IDisposable where T : unmanaged
 {
     private readonly MemoryBuffer1D<T, Stride1D.Dense> _buffer;
 
-    /// <summary>rows × cols elements, all zero.</summary>
+    /// <summary>rows × cols elements, all zero where tests do not ask for worse (<see cref="GpuDevice.Fresh"/>).</summary>
     public DeviceMatrix(GpuDevice device, int rows, int cols)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
@@ -16,7 +16,7 @@ public sealed class DeviceMatrix<T> : IDisposable where T : unmanaged
         (Rows, Cols) = (rows, cols);
         // A buffer of no element is not allowed.
         _buffer = device.Accelerator.Allocate1D<T>(Math.Max(1L, (long)rows * cols));
-        _buffer.MemSetToZero();
+        _buffer.MemSet(device.Fresh);
     }
 
     public int Rows { get; }

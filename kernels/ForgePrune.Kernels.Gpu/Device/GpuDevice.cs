@@ -14,7 +14,7 @@ public sealed class GpuDevice : IDisposable
 
     private readonly Context _context;
 
-    private GpuDevice(Context context, Device device, int lanes) => (_context, Accelerator, Lanes) = (context, device.CreateAccelerator(context), lanes);
+    private GpuDevice(Context context, Accelerator accelerator, int lanes) => (_context, Accelerator, Lanes) = (context, accelerator, lanes);
 
     /// <summary>The ILGPU accelerator behind it.</summary>
     public Accelerator Accelerator { get; }
@@ -31,6 +31,9 @@ public sealed class GpuDevice : IDisposable
     /// <summary>Whether it has tensor cores that take tf32 and bf16: CUDA from sm_80 on.</summary>
     public bool HasTensorCores => Accelerator is CudaAccelerator { Architecture.Major: >= 8 };
 
+    /// <summary>What every byte of a new matrix holds. Tests make it 0xFF, so that NaN tells what is read before it was written.</summary>
+    internal byte Fresh { get; set; }
+
     /// <summary>Opens a device.</summary>
     /// <param name="name"><c>cuda</c>, <c>opencl</c> (the first one, or <c>cuda:1</c> for the second), or <c>ilgpu-cpu</c>, which is for checking kernels and slow:
     /// 16 lanes that meet at barriers, 4 or 1 of them, <c>ilgpu-cpu:1</c>, for whole runs, or 256, which the tiles of float32 need.</param>
@@ -45,7 +48,7 @@ public sealed class GpuDevice : IDisposable
         return parts[0] switch
         {
             "cuda" => First<CudaDevice>(Create(builder => builder.Cuda()), index, name, lanes),
-            "opencl" => First<CLDevice>(Create(builder => builder.OpenCL()), index, name, lanes),
+            "opencl" => OpenCl(index, name, lanes),
             "ilgpu-cpu" when lanes is 1 or 4 or CpuLanes or GpuLanes =>
                 First<CPUDevice>(Create(builder => builder.CPU(new CPUDevice(4, Math.Max(CpuLanes, lanes) / 4, 1))), 0, name, lanes),
             _ => throw GpuDeviceException.Unknown(name),
@@ -89,7 +92,7 @@ public sealed class GpuDevice : IDisposable
 
     private static Context Create(Action<Context.Builder> choose)
     {
-        CudaLibrary.Resolve();
+        DriverLibraries.Resolve();
         return Context.Create(builder =>
         {
             choose(builder);
@@ -98,13 +101,43 @@ public sealed class GpuDevice : IDisposable
         });
     }
 
-    private static GpuDevice First<TDevice>(Context context, int index, string name, int lanes) where TDevice : Device
+    private static GpuDevice OpenCl(int index, string name, int lanes)
     {
-        var devices = context.Devices.OfType<TDevice>().ToArray();
-        if (index < devices.Length)
-            return new(context, devices[index], lanes);
-        context.Dispose();
-        throw GpuDeviceException.Missing(name, devices.Length);
+        List<string> refused = [];
+        var context = Create(builder => builder.OpenCL(device =>
+        {
+            if (OpenClDevices.Lack(device) is not { } lack)
+                return true;
+            refused.Add($"{device.Name} ({device.PlatformName}) {lack}");
+            return false;
+        }));
+        return First<CLDevice>(context, index, name, lanes, refused);
+    }
+
+    private static GpuDevice First<TDevice>(Context context, int index, string name, int lanes, IReadOnlyList<string>? refused = null) where TDevice : Device
+    {
+        try
+        {
+            var devices = context.Devices.OfType<TDevice>().ToArray();
+            return index < devices.Length ? new(context, Open(devices[index], context), lanes) : throw GpuDeviceException.Missing(name, devices.Length, refused ?? []);
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+    }
+
+    private static Accelerator Open(Device device, Context context)
+    {
+        try
+        {
+            return device.CreateAccelerator(context);
+        }
+        catch (AcceleratorException refusal)
+        {
+            throw GpuDeviceException.Unusable(device.Name, refusal);
+        }
     }
 
     public void Dispose()

@@ -3,7 +3,7 @@ namespace ForgePrune.Kernels.Gpu;
 /// <summary>A device that was asked for by name cannot be had.</summary>
 public sealed class GpuDeviceException : Exception
 {
-    private GpuDeviceException(string message) : base(message)
+    private GpuDeviceException(string message, Exception? inner = null) : base(message, inner)
     {
     }
 
@@ -19,6 +19,11 @@ public sealed class GpuDeviceException : Exception
     internal static GpuDeviceException NoTensorCores(string name, GramPrecision precision) =>
         new($"'{name}' has no tensor cores for {precision.ToString().ToLowerInvariant()}, which CUDA devices have from sm_80 on; take f32, or such a device.");
 
-    internal static GpuDeviceException Missing(string name, int found) =>
-        new($"There is no device '{name}' on this machine ({found} of this kind found); install its driver, or leave --device at cpu.");
+    internal static GpuDeviceException Unusable(string device, Exception refusal) =>
+        new($"The driver does not open '{device}' ({refusal.Message.TrimEnd('.')}); update it, or leave --device at cpu.", refusal);
+
+    /// <param name="refused">Devices that cannot run the kernels, each with the reason.</param>
+    internal static GpuDeviceException Missing(string name, int found, IReadOnlyList<string> refused) => new(refused.Count == 0
+        ? $"There is no device '{name}' on this machine ({found} of this kind found); install its driver, or leave --device at cpu."
+        : $"There is no device '{name}' on this machine that can be used ({found} of this kind can): {string.Join("; ", refused)}. Take a newer driver, or leave --device at cpu.");
 }

@@ -68,7 +68,7 @@ public sealed class GpuGram
         return (x, first, count, cols, gram) => kernel(new KernelConfig(LowerTiles.Count(cols, FloatTile.Size), FloatTile.Lanes), x, first, count, cols, gram);
     }
 
-    private static Action<ArrayView<float>, int, int, int, ArrayView<double>> Plain(Accelerator accelerator)
+    internal static Action<ArrayView<float>, int, int, int, ArrayView<double>> Plain(Accelerator accelerator)
     {
         var kernel = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, int, int, int, ArrayView<double>>(GramKernels.AccumulatePlain);
         return (x, first, count, cols, gram) => kernel(checked(cols * cols), x, first, count, cols, gram);

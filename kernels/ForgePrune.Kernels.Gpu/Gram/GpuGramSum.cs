@@ -1,3 +1,5 @@
+using ILGPU.Runtime;
+
 namespace ForgePrune.Kernels.Gpu;
 
 /// <summary>A Gram that stays on the device until it is finished; activations pass through a buffer of at most 512 tokens.</summary>
@@ -10,7 +12,11 @@ internal sealed class GpuGramSum : IGramSum
     private readonly DeviceMatrix<double> _sum;
     private readonly DeviceMatrix<float> _slab;
 
-    public GpuGramSum(GpuDevice device, GpuGram gram, int cols) => (_gram, _sum, _slab) = (gram, new(device, cols, cols), new(device, Slab, cols));
+    public GpuGramSum(GpuDevice device, GpuGram gram, int cols)
+    {
+        (_gram, _sum, _slab) = (gram, new(device, cols, cols), new(device, Slab, cols));
+        _sum.View.MemSetToZero();
+    }
 
     /// <summary>Bytes of a device that a Gram of so many columns takes.</summary>
     public static long Bytes(int cols) => (long)cols * cols * sizeof(double) + (long)cols * Slab * sizeof(float);

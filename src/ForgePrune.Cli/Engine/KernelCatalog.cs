@@ -1,8 +1,4 @@
-#if ILGPU
 using ForgePrune.Kernels.Gpu;
-#else
-using ForgePrune.Errors;
-#endif
 
 namespace ForgePrune.Cli.Engine;
 
@@ -18,7 +14,6 @@ internal sealed record KernelExportFigures(string Folder, string Target, string 
 /// <summary>The GPU kernels of this build, and their PTX.</summary>
 internal static class KernelCatalog
 {
-#if ILGPU
     public static IReadOnlyList<string> Targets => PtxCompiler.Targets;
 
     public static IReadOnlyList<KernelFacts> All() =>
@@ -34,16 +29,4 @@ internal static class KernelCatalog
         var files = new DirectoryInfo(folder).GetFiles();
         return new(folder, target, manifest.Compiler, manifest.Kernels.Count, files.Sum(file => file.Length), [.. files.Select(file => file.Name).Order(StringComparer.Ordinal)]);
     }
-#else
-    public static IReadOnlyList<string> Targets => [];
-
-    /// <exception cref="BrokenEnvironmentException">Always.</exception>
-    public static IReadOnlyList<KernelFacts> All() => throw WithoutIlgpu();
-
-    /// <exception cref="BrokenEnvironmentException">Always.</exception>
-    public static KernelExportFigures Export(string folder, string target) => throw WithoutIlgpu();
-
-    private static BrokenEnvironmentException WithoutIlgpu() => new(
-        "the GPU kernels need ILGPU, which this build was made without because NuGet lacked it; restore ILGPU and build again, or take kernels/ForgePrune.Kernels.Gpu/ptx");
-#endif
 }

@@ -1,15 +1,12 @@
 using ForgePrune.Errors;
 using ForgePrune.Kernels;
-#if ILGPU
 using ForgePrune.Kernels.Gpu;
-#endif
 
 namespace ForgePrune.Cli.Engine;
 
 /// <summary>The GPU, or every one of them, that computes Grams, levels and refits, where the user names it.</summary>
 internal sealed class PruningDevice : IDisposable
 {
-#if ILGPU
     private readonly IReadOnlyList<GpuDevice> devices;
     private readonly GpuPruning[] members;
 
@@ -44,21 +41,4 @@ internal sealed class PruningDevice : IDisposable
         foreach (var device in devices)
             device.Dispose();
     }
-#else
-    private PruningDevice()
-    {
-    }
-
-    public IPruningDevice Compute => new Processor();
-
-    /// <returns>Null for the processor.</returns>
-    /// <exception cref="BrokenEnvironmentException">This build has no GPU kernels.</exception>
-    public static PruningDevice? Open(string name) => name == "cpu"
-        ? null
-        : throw new BrokenEnvironmentException($"--device {name} needs ILGPU, which this build was made without because NuGet lacked it; restore ILGPU and build again, or use --device cpu");
-
-    public void Dispose()
-    {
-    }
-#endif
 }

@@ -55,8 +55,7 @@ internal static class Values
     public static string KernelTarget(string text)
     {
         var targets = Engine.KernelCatalog.Targets;
-        // A build without kernels has no targets; that is said when they are asked for.
-        return targets.Count == 0 || targets.Contains(text, StringComparer.Ordinal) ? text
+        return targets.Contains(text, StringComparer.Ordinal) ? text
             : throw new BadInputException($"--target '{text}' is no architecture that kernels are compiled for; use {string.Join(", ", targets)}");
     }
 

@@ -41,6 +41,32 @@ public sealed class GramTests(string name)
                     Assert.Fail($"({i}, {j}) differs from its mirror image");
     }
 
+    // Of devices with groups of 256 lanes none chooses it by itself.
+    [TestCase(1, 1)]
+    [TestCase(9, 33)]
+    [TestCase(256, 5)]
+    public void The_kernel_for_narrow_groups_adds_it_to_the_lower_half(int tokens, int cols)
+    {
+        var device = Devices.OpenWide(name);
+        var x = Kernels.Tests.Made.Floats(Kernels.Tests.Made.Random(tokens + 2000 * cols), tokens * cols);
+        var before = new double[cols * cols];
+        Array.Fill(before, 3);
+        var expected = (double[])before.Clone();
+        GramReference.AccumulateCross(x, cols, cols, x, cols, cols, tokens, expected, cols);
+        using DeviceMatrix<float> onX = new(device, tokens, cols);
+        using DeviceMatrix<double> onGram = new(device, cols, cols);
+        onX.Upload(x, cols);
+        onGram.Upload(before, cols);
+        GpuGram.Plain(device.Accelerator)(onX.View, 0, tokens, cols, onGram.View);
+        var actual = new double[cols * cols];
+        onGram.Download(actual, cols);
+        for (var row = 0; row < cols; row++)
+            for (var col = 0; col < cols; col++)
+                Assert.That(actual[row * cols + col], col > row
+                    ? Is.EqualTo(3)
+                    : Is.EqualTo(expected[row * cols + col]).Within(Kernels.Tests.Made.FloatEpsilon * 32 * tokens), $"({row}, {col})");
+    }
+
     // Several tiles and blocks of tokens, and rows that do not begin at multiples of 16 bytes.
     [TestCase(GramPrecision.Tf32, 10, 300, 132)]
     [TestCase(GramPrecision.Tf32, 10, 41, 7)]

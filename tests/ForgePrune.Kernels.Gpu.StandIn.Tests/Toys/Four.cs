@@ -1,9 +1,0 @@
-namespace ForgePrune.Kernels.Gpu.StandIn.Tests.Toys;
-
-/// <summary>Four neighbours.</summary>
-internal struct Four(float x, float y, float z, float w)
-{
-    public float X = x, Y = y, Z = z, W = w;
-
-    public readonly float Sum() => X + Y + Z + W;
-}
