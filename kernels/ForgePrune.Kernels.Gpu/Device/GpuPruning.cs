@@ -3,6 +3,9 @@ namespace ForgePrune.Kernels.Gpu;
 /// <summary>The heavy steps of pruning on a GPU, one matrix after the other: what does not fit into its memory is refused before any work.</summary>
 public sealed class GpuPruning : IPruningDevice, IDisposable
 {
+    // Part of the name, and so of the key of what was made: raised when answers change. Those of the first were wrong on devices (docs/gpu.md).
+    private const int Revision = 2;
+
     private readonly GpuDevice _device;
     private readonly GpuProduct _product;
     private readonly GpuGram _gram;
@@ -26,7 +29,7 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     }
 
     /// <inheritdoc/>
-    public string Name => _gram.Precision == GramPrecision.F32 ? _device.Name : $"{_device.Name}, Grams in {_gram.Precision.ToString().ToLowerInvariant()}";
+    public string Name => $"{_device.Name}, kernels {Revision}" + (_gram.Precision == GramPrecision.F32 ? "" : $", Grams in {_gram.Precision.ToString().ToLowerInvariant()}");
 
     /// <inheritdoc/>
     /// <exception cref="DeviceMemoryException">The Gram does not fit into the device's memory.</exception>

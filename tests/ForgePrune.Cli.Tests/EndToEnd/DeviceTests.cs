@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
+using ForgePrune.Kernels.Gpu.Tests;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Cli.Tests.EndToEnd;
 
-/// <summary>The GPU kernels in a whole run, on the accelerator that ILGPU has for checking them, and what is said where there is no GPU.</summary>
+/// <summary>The GPU kernels in a whole run, on a real OpenCL device and on the accelerator that ILGPU has for checking them, and what is said where there is no GPU.</summary>
 [NonParallelizable]
 public sealed class DeviceTests
 {
@@ -12,10 +13,37 @@ public sealed class DeviceTests
     {
         using var folder = new TemporaryFolder();
         MadeRun.Write(folder, layers: 2);
-        var gpu = Tool.Run(folder, [.. PruneRun.Words("gpu"), "--device", "ilgpu-cpu:1"]);
+        AssertAlike(folder, "model", Tool.Run(folder, Words("model", "gpu", "--device", "ilgpu-cpu:1")));
+    }
+
+    [TestCase(false, TestName = "An_opencl_device_chooses_what_the_processor_chooses")]
+    [TestCase(true, TestName = "An_opencl_device_chooses_for_stories260K_what_the_processor_chooses")]
+    public void An_opencl_device_chooses_what_the_processor_chooses(bool stories)
+    {
+        using var folder = new TemporaryFolder();
+        MadeRun.Write(folder, layers: 2);
+        var model = stories ? Shared.File("models/stories260K/stories260K.bin") : "model";
+        var start = Tool.StartInfo(folder, Words(model, "gpu", "--device", "opencl"));
+        start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(DeviceTests).Assembly.Location;
+        var gpu = Tool.Run(start);
+        if (gpu.ExitCode == 3 && gpu.Error.Contains("There is no device 'opencl'"))
+            RequiredDevices.Lacks(gpu.Error.TrimEnd());
+        AssertAlike(folder, model, gpu);
+    }
+
+    private static string[] Words(string model, string place, params string[] further)
+    {
+        var words = PruneRun.Words(place, further);
+        words[Array.IndexOf(words, "model")] = model;
+        return words;
+    }
+
+    private static void AssertAlike(TemporaryFolder folder, string model, Tool gpu)
+    {
         Assert.That(gpu.ExitCode, Is.Zero, gpu.Error);
-        Assert.That(Tool.Run(folder, PruneRun.Words("cpu")).ExitCode, Is.Zero);
+        Assert.That(Tool.Run(folder, Words(model, "cpu")).ExitCode, Is.Zero);
         JsonNode ofGpu = Summary(folder, "gpu"), ofCpu = Summary(folder, "cpu");
+        TestContext.Out.WriteLine($"{ofGpu["device"]}: {ofGpu["layers"]!.ToJsonString()}, KL {ofGpu["kl"]} and {ofCpu["kl"]}");
         Assert.That(ofGpu["layers"]!.ToJsonString(), Is.EqualTo(ofCpu["layers"]!.ToJsonString()));
         Assert.That((double)ofGpu["kl"]!, Is.EqualTo((double)ofCpu["kl"]!).Within(1e-6));
         Assert.That((string?)ofGpu["device"], Does.Contain("Grams, levels and refits on"));

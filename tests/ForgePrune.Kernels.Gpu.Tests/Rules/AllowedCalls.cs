@@ -4,9 +4,9 @@ using ILGPU;
 namespace ForgePrune.Kernels.Gpu.Tests.Rules;
 
 /// <summary>
-/// What a kernel may call outside its own sources: what ILGPU 1.5.3 itself makes into instructions of the device, as found by compiling each
-/// (the tests do it again where ILGPU is there). Its compiler also accepts Math.Log2, Truncate, Cbrt and FusedMultiplyAdd and leaves a call
-/// to nothing in the PTX, which only the driver notices.
+/// What a kernel may call outside its own sources: what ILGPU 1.5.3 itself makes into instructions of the device, as found by compiling each,
+/// which the tests do again. Its compiler also accepts Math.Log2, Truncate, Cbrt and FusedMultiplyAdd and leaves a call to nothing in the PTX, which only the
+/// driver notices.
 /// </summary>
 internal static class AllowedCalls
 {
