@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using ForgePrune.Cli.Comparison;
 using ForgePrune.Cli.Verbs;
+using ForgePrune.Kernels.Gpu;
 
 namespace ForgePrune.Cli.Engine;
 
@@ -15,6 +16,7 @@ namespace ForgePrune.Cli.Engine;
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(IReadOnlyList<KernelFacts>))]
 [JsonSerializable(typeof(KernelExportFigures))]
+[JsonSerializable(typeof(IReadOnlyList<GpuApi>))]
 [JsonSerializable(typeof(ComparisonFigures))]
 [JsonSerializable(typeof(FinishedRun))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -59,6 +59,9 @@ internal static class Values
             : throw new BadInputException($"--target '{text}' is no architecture that kernels are compiled for; use {string.Join(", ", targets)}");
     }
 
+    public static string Interface(string text) => Verbs.GpuSurvey.Names.Contains(text, StringComparer.Ordinal) ? text
+        : throw new BadInputException($"--api '{text}' is no interface to GPUs; use {string.Join(" or ", Verbs.GpuSurvey.Names)}");
+
     /// <summary>Without a metric a speed-up such as 1.5x means decode, a share such as 0.5 prunable parameters.</summary>
     public static Target Target(string text, Metric? metric) =>
         Search.Costs.Target.Parse(text, metric ?? (text.TrimEnd().EndsWith('x') ? Metric.Decode : Metric.Prunable));

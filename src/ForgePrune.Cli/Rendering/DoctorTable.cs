@@ -21,6 +21,7 @@ internal static class DoctorTable
             (".NET", report.DotNet),
             ("ONNX Runtime", report.Runtime.OnnxRuntime ?? "missing"),
             ("providers", report.Runtime.Providers.Count > 0 ? string.Join(", ", report.Runtime.Providers) : null),
+            .. GpuTable.Facts(report.Gpu),
             ("GenAI", report.Runtime.GenAi ? "present" : "missing"),
             ("Node.js", report.Node ?? "missing"),
             ("default model", report.DefaultModel ?? "missing"),

@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using ForgePrune.Cli.Engine;
 using ForgePrune.Kernels;
+using ForgePrune.Kernels.Gpu;
 using ForgePrune.Runs;
 
 namespace ForgePrune.Cli.Verbs;
@@ -12,11 +13,12 @@ namespace ForgePrune.Cli.Verbs;
 internal sealed record Missing(string What, string Cure, bool Needed);
 
 /// <summary>The machine as the tool sees it.</summary>
+/// <param name="Gpu">What CUDA and OpenCL list.</param>
 internal sealed record DoctorReport(
     string ForgePrune, string System, string Processor, int Cores, IReadOnlyList<string> Simd, string Kernels, long MemoryBytes, long FreeDiskBytes, string DotNet,
-    RuntimeFacts Runtime, string? Node, string? DefaultModel, IReadOnlyList<Missing> Missing)
+    RuntimeFacts Runtime, IReadOnlyList<GpuApi> Gpu, string? Node, string? DefaultModel, IReadOnlyList<Missing> Missing)
 {
-    public static DoctorReport Make(RuntimeFacts runtime)
+    public static DoctorReport Make(RuntimeFacts runtime, IReadOnlyList<GpuApi> gpu)
     {
         var node = Tool.Version("node");
         var model = Cli.DefaultModel.Find();
@@ -32,7 +34,7 @@ internal sealed record DoctorReport(
         return new DoctorReport(
             typeof(Program).Assembly.GetName().Version!.ToString(3), $"{RuntimeInformation.OSDescription} ({RuntimeInformation.OSArchitecture})",
             Tool.Processor(), Environment.ProcessorCount, SimdSets(), Implementations.Current.Name, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, FreeDisk.At("."),
-            RuntimeInformation.FrameworkDescription, runtime, node, model, missing);
+            RuntimeInformation.FrameworkDescription, runtime, gpu, node, model, missing);
     }
 
     private static List<string> SimdSets()

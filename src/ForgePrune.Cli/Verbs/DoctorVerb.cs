@@ -12,10 +12,10 @@ internal static class DoctorVerb
     public static Verb Create(Session session)
     {
         var json = Options.Json();
-        var command = new Command("doctor", "Show this machine, the runtime and what is missing with its cure.") { json };
+        var command = new Command("doctor", "Show this machine, its GPUs, the runtime and what is missing with its cure.") { json };
         command.SetAction(line =>
         {
-            var report = DoctorReport.Make(session.Engine.Runtime());
+            var report = DoctorReport.Make(session.Engine.Runtime(), GpuSurvey.Ask());
             session.Print(line.GetValue(json), report, CliJson.Default.DoctorReport, DoctorTable.Show);
             return report.Missing.Any(missing => missing.Needed) ? SomethingMissing : 0;
         });

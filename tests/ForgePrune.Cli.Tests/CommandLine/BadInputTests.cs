@@ -13,7 +13,7 @@ public sealed class BadInputTests
     [TestCase("fly", "no verb 'fly'")]
     [TestCase("--fly", "no option '--fly'")]
     [TestCase("prune", "required")]
-    [TestCase("kernels", "list or export")]
+    [TestCase("kernels", "list or devices or export")]
     [TestCase("kernels export", "--out")]
     [TestCase("kernels export --out foreign", "'foreign' exists already")]
     [TestCase("kernels export --out ptx --target sm_1", "sm_1")]
