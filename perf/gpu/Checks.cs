@@ -5,23 +5,20 @@ using ForgePrune.Perf;
 namespace ForgePrune.GpuPerf;
 
 /// <summary>Every kernel's answer against float64 on the processor.</summary>
-internal sealed class Checks(GpuDevice device, GpuPruning pruning, bool tiny)
+internal sealed class Checks(GpuDevice device, GpuPruning pruning, Report report, CheckSizes sizes)
 {
     private const double FloatEpsilon = 1.1920929e-7;
 
     private readonly Random _random = new(1);
     private readonly Processor _processor = new();
-    private int _wrong;
 
-    /// <returns>How many answers are wrong.</returns>
-    public int Run()
+    public void Run()
     {
-        foreach (var cols in tiny ? new[] { 7, 36 } : [129, 260, 1000])
+        foreach (var cols in sizes.GramColumns)
             foreach (var precision in Enum.GetValues<GramPrecision>())
-                CheckGram(precision, tiny ? 40 : 700, cols);
-        CheckProducts(tiny ? 9 : 333);
-        CheckLevels(tiny ? 6 : 100, tiny ? 24 : 640);
-        return _wrong;
+                CheckGram(precision, sizes.Tokens, cols);
+        CheckProducts(sizes.Product);
+        CheckLevels(sizes.Rows, sizes.Channels);
     }
 
     private void CheckGram(GramPrecision precision, int tokens, int cols)
@@ -29,7 +26,7 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, bool tiny)
         var what = $"Gram in {precision.ToString().ToLowerInvariant()}, {tokens} x {cols}";
         if (precision != GramPrecision.F32 && !device.HasTensorCores)
         {
-            Console.WriteLine($"left out  {what}: no tensor cores");
+            LeaveOut(what, "no tensor cores");
             return;
         }
         // Multiples of 1/64 below 1 are whole in all formats, and the inputs are not what is checked here.
@@ -63,7 +60,7 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, bool tiny)
         Report($"product in f64, {n}", Largest(actual, expected), 2.3e-16 * n * n);
         if (device.Lanes < 256)
         {
-            Console.WriteLine($"left out  product in f32, {n}: groups of {device.Lanes} lanes, and it needs 256");
+            LeaveOut($"product in f32, {n}", $"groups of {device.Lanes} lanes, and it needs 256");
             return;
         }
         float[] fa = Array.ConvertAll(a, value => (float)value), fb = Array.ConvertAll(b, value => (float)value), fc = new float[n * n];
@@ -114,12 +111,9 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, bool tiny)
         Report("refit of half the channels", Largest(refit, refitOfCpu), 1e-9);
     }
 
-    private void Report(string what, double difference, double allowed)
-    {
-        var right = difference <= allowed;
-        _wrong += right ? 0 : 1;
-        Console.WriteLine(FormattableString.Invariant($"{(right ? "right   " : "WRONG   ")}  {what}: {difference:g3}, allowed {allowed:g3}"));
-    }
+    private void Report(string what, double difference, double allowed) => report.Add(new CheckLine(what, difference, allowed));
+
+    private void LeaveOut(string what, string why) => report.Add(new CheckLine(what, 0, 0, why));
 
     private static double Largest(IReadOnlyList<double> actual, IReadOnlyList<double> expected)
     {

@@ -1,4 +1,5 @@
 using ForgePrune.Onnx;
+using Microsoft.ML.OnnxRuntime;
 
 namespace ForgePrune.GpuPerf;
 
@@ -16,9 +17,17 @@ internal static class ExportRows
         if (usage.Dense is null || usage.Pruned is null)
             table.Skip(what, "left out: name two with --dense and --pruned");
         else if (!libraries.Providers.Contains(provider))
-            table.Skip(what, $"left out: this publish's ONNX Runtime has {string.Join(", ", libraries.Providers)}; put the GPU build's libonnxruntime*.so of the same version beside the program");
+            table.Skip(what, $"left out: this publish's ONNX Runtime has {string.Join(", ", libraries.Providers)}; pack it with --cuda-provider");
         else if (table.HasTime(what, 60))
-            Time(table, usage.Dense, usage.Pruned, provider, usage.Tiny ? 16 : 512);
+            try
+            {
+                Time(table, usage.Dense, usage.Pruned, provider, usage.Tiny ? 16 : 512);
+            }
+            catch (OnnxRuntimeException refusal)
+            {
+                // A library of CUDA that is missing, for one.
+                table.Skip(what, $"left out: {refusal.Message.ReplaceLineEndings(" ")}");
+            }
     }
 
     private static void Time(Table table, string dense, string pruned, string provider, int prompt)

@@ -1,5 +1,4 @@
 using ForgePrune.Kernels.Gpu;
-using ILGPU.Runtime.Cuda;
 
 namespace ForgePrune.GpuPerf;
 
@@ -25,36 +24,65 @@ internal static class GpuRun
         {
             device = GpuDevice.Open(usage.Device);
         }
-        catch (GpuDeviceException)
+        catch (GpuDeviceException refusal)
         {
-            Console.Error.WriteLine($"Nothing was measured: this machine has no device '{usage.Device}'; install its driver, or name another one with --device.");
+            Console.Error.WriteLine($"Nothing was measured: {Why(usage.Device) ?? refusal.Message}");
             return 3;
         }
         using (device)
             return Run(device, usage);
     }
 
+    /// <summary>Why there is no device of this kind at all, as its driver tells it.</summary>
+    private static string? Why(string device) => device.Split(':')[0] switch
+    {
+        "cuda" when GpuApi.Cuda().WhyNone is { } why => $"there is no CUDA device: {why}.",
+        "opencl" when GpuApi.OpenCl().WhyNone is { } why => $"there is no OpenCL device: {why}.",
+        _ => null,
+    };
+
     private static int Run(GpuDevice device, Usage usage)
     {
-        var table = new Table(usage.Seconds);
-        Console.WriteLine($"{Describe(device)}, .NET {Environment.Version}");
+        var report = new Report(Machine.Of(device), usage.Out);
+        var table = new Table(report, usage.Seconds);
         using var pruning = new GpuPruning(device);
-        var wrong = new Checks(device, pruning, usage.Tiny).Run();
-        if (wrong > 0)
-        {
-            Console.Error.WriteLine($"{wrong} answers are wrong: nothing was timed.");
-            return 1;
-        }
-        table.Head();
-        GramRows.Add(table, device, usage.Tiny);
-        LevelRow.Add(table, pruning, usage.Tiny);
-        SampleRows.Add(table);
-        ExportRows.Add(table, usage);
+        Guard(() => new Checks(device, pruning, report, usage.Sizes).Run(), fault => report.Add(new CheckLine(fault, double.PositiveInfinity, 0)));
+        if (report.HasWrong)
+            return Wrong("nothing was timed");
+        if (usage.ChecksOnly)
+            return 0;
+        (string What, Action Measure)[] parts =
+        [
+            ("sanitizers", () => SanitizerRows.Add(table, device, usage)),
+            ("ptxas", () => AssemblerRow.Add(table)),
+            ("Grams", () => GramRows.Add(table, device, usage.Tiny)),
+            ("levels", () => LevelRow.Add(table, pruning, usage.Tiny)),
+            ("samples", () => SampleRows.Add(table)),
+            ("exports", () => ExportRows.Add(table, usage)),
+        ];
+        foreach (var (what, measure) in parts)
+            Guard(measure, fault => table.Wrong(what, fault));
         Console.WriteLine($"done after {table.Elapsed:f0} s");
-        return 0;
+        return report.HasWrong ? Wrong("see the rows that say so") : 0;
     }
 
-    private static string Describe(GpuDevice device) => device.Accelerator is CudaAccelerator cuda
-        ? $"{device.Name}, {cuda.Architecture}, driver for CUDA {cuda.DriverVersion}, {device.MemoryBytes / 1e9:f0} GB"
-        : device.Name;
+    // A machine with a GPU is rarely at hand: what fails in one part takes no other with it, and all is told.
+    private static void Guard(Action part, Action<string> tell)
+    {
+        try
+        {
+            part();
+        }
+        catch (Exception fault)
+        {
+            Console.Error.WriteLine(fault);
+            tell($"{fault.GetType().Name}: {fault.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    private static int Wrong(string so)
+    {
+        Console.Error.WriteLine($"Answers are wrong: {so}.");
+        return 1;
+    }
 }

@@ -33,8 +33,8 @@ internal static class GramRows
             return Missing("it needs CUDA");
         cuda.Bind();
         if (CuBlas.Find(((CudaStream)cuda.DefaultStream).StreamPtr) is not { } blas)
-            return Missing("libcublas.so is not on this machine");
-        Console.WriteLine($"| {blas.Version} | | | | | theirs |");
+            return Missing("libcublas.so of CUDA 11 to 13 is not on this machine");
+        table.Skip(blas.Version, "theirs");
         return blas;
 
         CuBlas? Missing(string why)

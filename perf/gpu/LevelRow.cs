@@ -24,7 +24,7 @@ internal static class LevelRow
         if (result.Order.Distinct().Count() != n || result.Scores.Any(score => !double.IsFinite(score)))
             throw new InvalidOperationException("The order of the channels is none.");
         // Inverse and sweep in P and G, and the Gram of the weights, with half of every symmetric matrix.
-        table.Row(what, seconds, null, 2 * Math.Pow(n, 3) + (double)rows * n * n, "inverse, Gram of the weights and sweep, float64, from host to host");
+        table.Row(what, seconds, 2 * Math.Pow(n, 3) + (double)rows * n * n, "inverse, Gram of the weights and sweep, float64, from host to host");
     }
 
     private static double[] Hessian(IPruningDevice device, Random random, int n, int tokens)

@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace ForgePrune.GpuPerf;
 
-/// <summary>The table of times, and the time that is left for it.</summary>
-internal sealed class Table(double seconds)
+/// <summary>Times what the table shows, and knows the time that is left for it.</summary>
+internal sealed class Table(Report report, double seconds)
 {
     private const int Turns = 7;
 
@@ -12,23 +11,23 @@ internal sealed class Table(double seconds)
 
     public double Elapsed => _clock.Elapsed.TotalSeconds;
 
-    public void Head()
-    {
-        Console.WriteLine();
-        Console.WriteLine("| what | ours | theirs | theirs / ours | rate of ours | of what |");
-        Console.WriteLine("|---|---|---|---|---|---|");
-    }
+    /// <summary>Until nothing may begin any more.</summary>
+    public TimeSpan Left => TimeSpan.FromSeconds(Math.Max(0, seconds - Elapsed));
 
     /// <summary>Whether a row that takes so many seconds still fits; said aloud where not.</summary>
     public bool HasTime(string what, double expected)
     {
         if (Elapsed + expected <= seconds)
             return true;
-        Skip(what, $"left out: it takes some {expected:f0} s and {Math.Max(0, seconds - Elapsed):f0} s are left");
+        Skip(what, $"left out: it takes some {expected:f0} s and {Left.TotalSeconds:f0} s are left");
         return false;
     }
 
-    public void Skip(string what, string why) => Console.WriteLine($"| {what} | | | | | {why} |");
+    /// <summary>A row without times.</summary>
+    public void Skip(string what, string why) => report.Add(new TableLine(what, [], [], 0, why));
+
+    /// <summary>A row that tells of a wrong answer.</summary>
+    public void Wrong(string what, string how) => report.Add(new TableLine(what, [], [], 0, how, IsWrong: true));
 
     /// <summary>Times one way, or two in turns.</summary>
     /// <param name="operations">Useful ones of either; 0 where they are not counted.</param>
@@ -44,23 +43,16 @@ internal sealed class Table(double seconds)
             if (theirs is not null)
                 other.Add(Time(theirs));
         }
-        Row(what, Median(own), theirs is null ? null : Median(other), operations, remark);
+        report.Add(new TableLine(what, own, other, operations, remark));
     }
 
-    public void Row(string what, double ours, double? theirs, double operations, string remark) => Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"| {what} | {ours * 1e3:f2} ms | {(theirs is { } time ? $"{time * 1e3:f2} ms" : "")} | {(theirs is { } ratio ? $"{ratio / ours:f2}" : "")} | {(operations > 0 ? $"{operations / ours / 1e12:f2} Tflop/s" : "")} | {remark} |"));
+    /// <summary>A row of one turn that was timed elsewhere.</summary>
+    public void Row(string what, double ours, double operations, string remark) => report.Add(new TableLine(what, [ours], [], operations, remark));
 
     private static double Time(Action action)
     {
         var start = Stopwatch.GetTimestamp();
         action();
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values[values.Count / 2];
     }
 }

@@ -5,23 +5,33 @@ namespace ForgePrune.GpuPerf;
 /// <summary>What was asked for.</summary>
 /// <param name="Device">As <c>forgeprune prune --device</c> names it.</param>
 /// <param name="Tiny">Sizes for ILGPU's CPU accelerator: whether it runs, not how fast.</param>
+/// <param name="ChecksOnly">Small sizes and no times, for tools that watch.</param>
 /// <param name="Dense">A dense export, or null.</param>
 /// <param name="Pruned">A pruned export, or null.</param>
+/// <param name="Out">The folder for the table and the raw results, or null.</param>
 /// <param name="Seconds">No row of the table begins after so many that it could not end in.</param>
-internal sealed record Usage(string Device, bool Tiny, string? Dense, string? Pruned, double Seconds)
+internal sealed record Usage(string Device, bool Tiny, bool ChecksOnly, string? Dense, string? Pruned, string? Out, double Seconds)
 {
-    public const string Text = "usage: [--device cuda | cuda:1 | ilgpu-cpu:256] [--tiny] [--dense FOLDER --pruned FOLDER] [--seconds 460]";
+    public const string Text = "usage: [--device cuda | cuda:1 | opencl | ilgpu-cpu:256] [--tiny | --checks] [--out FOLDER] [--dense FOLDER --pruned FOLDER] [--seconds 460]";
 
     /// <returns>Null for words that mean nothing.</returns>
     public static Usage? Parse(string[] words)
     {
-        var usage = new Usage("cuda", false, null, null, 460);
+        var usage = new Usage("cuda", false, false, null, null, null, 460);
         for (var rest = words.AsSpan(); rest.Length > 0;)
             switch (rest)
             {
                 case ["--tiny", ..]:
                     usage = usage with { Tiny = true };
                     rest = rest[1..];
+                    break;
+                case ["--checks", ..]:
+                    usage = usage with { ChecksOnly = true };
+                    rest = rest[1..];
+                    break;
+                case ["--out", var folder, ..] when Directory.Exists(folder):
+                    usage = usage with { Out = folder };
+                    rest = rest[2..];
                     break;
                 case ["--device", var device, ..]:
                     usage = usage with { Device = device };
@@ -43,6 +53,10 @@ internal sealed record Usage(string Device, bool Tiny, string? Dense, string? Pr
                     return null;
             }
         // The slow accelerator of ILGPU never gets the sizes of a GPU.
-        return usage.Device.StartsWith("ilgpu-cpu", StringComparison.Ordinal) && !usage.Tiny || (usage.Dense is null) != (usage.Pruned is null) ? null : usage;
+        return usage.Device.StartsWith("ilgpu-cpu", StringComparison.Ordinal) && !usage.Tiny || usage is { Tiny: true, ChecksOnly: true } || (usage.Dense is null) != (usage.Pruned is null)
+            ? null
+            : usage;
     }
+
+    public CheckSizes Sizes => Tiny ? CheckSizes.Tiny : ChecksOnly ? CheckSizes.Small : CheckSizes.Full;
 }
