@@ -38,7 +38,7 @@ internal static class GpuRun
     {
         var table = new Table(usage.Seconds);
         Console.WriteLine($"{Describe(device)}, .NET {Environment.Version}");
-        using var pruning = new GpuPruning(device);
+        using var pruning = new GpuPruning(device, Environment.ProcessorCount);
         var wrong = new Checks(device, pruning, usage.Tiny).Run();
         if (wrong > 0)
         {
