@@ -80,7 +80,7 @@ internal static class LevelsPerf
         var weightGram = LargeArray.Zeros<double>((long)cols * stride);
         Gram.Accumulate(w, rows, cols, cols, weightGram, stride, threads: 0);
         Lap("Gram of the weights", square);
-        var result = ChannelElimination.Run(inverse, weightGram, cols, [], stride);
+        var result = ChannelElimination.Run(inverse, weightGram, cols, [], stride, threads: 0);
         Lap("sweep over the channels", cube);
         return (result, inverse, Stretch.Now - start);
     }

@@ -10,7 +10,7 @@ public sealed class GroupEliminationTests
         const int n = 45, rows = 7;
         var random = Made.Random(61);
         var (h, w) = (Made.Spd(random, n, n), Made.Doubles(random, rows * n));
-        var channels = ChannelElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, [], threads: 0);
+        var channels = ChannelElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, [], n, threads: 0);
         var groups = GroupElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, 1, threads: 0);
         Assert.That(groups.Order, Is.EqualTo(channels.Order));
         Assert.That(Made.LargestDifference(groups.Scores, channels.Scores), Is.LessThan(1e-10 * channels.Scores.Max()));

@@ -11,7 +11,7 @@ public sealed class LevelFactorTests
     {
         var random = Made.Random(500 + n);
         var (rows, h, w) = (9, Made.Spd(random, n, n), Made.Doubles(random, 9 * n));
-        var result = ChannelElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, [], threads: 0);
+        var result = ChannelElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, [], n, threads: 0);
         var factor = Factor(h, w, rows, n, [.. result.Order.Reverse()]);
         var loss = 0.0;
         for (var removed = 0; removed <= n; removed++)
@@ -81,7 +81,7 @@ public sealed class LevelFactorTests
         for (var j = 0; j < n; j++)
             damped[j * n + j] += dead[j] ? 1 : 0;
         var inverse = Made.Inverse(damped, n);
-        var result = ChannelElimination.Run(inverse, Made.WeightGram(w, rows, n), n, dead, n);
+        var result = ChannelElimination.Run(inverse, Made.WeightGram(w, rows, n), n, dead, n, threads: 0);
         int[] order = [.. result.Order.Reverse().Where(j => !dead[j])];
         var alive = order.Length;
         for (var row = 0; row < n; row++)

@@ -37,8 +37,4 @@ public static class ChannelElimination
             }
         }
     }
-
-    /// <summary>The same for contiguous matrices.</summary>
-    public static EliminationResult Run(Span<double> inverse, Span<double> weightGram, int n, ReadOnlySpan<bool> dead, int threads) =>
-        Run(inverse, weightGram, n, dead, n, threads);
 }

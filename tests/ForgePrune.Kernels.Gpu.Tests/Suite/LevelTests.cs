@@ -67,7 +67,7 @@ public sealed class LevelTests(string name)
         inverse.Upload(p, n);
         gram.Upload(g, n);
         var actual = elimination.Run(inverse, gram, dead);
-        var expected = ChannelElimination.Run(p, g, n, dead, threads: 1);
+        var expected = ChannelElimination.Run(p, g, n, dead, n, threads: 1);
         Assert.That(actual.Order, Is.EqualTo(expected.Order));
         var scale = expected.Scores.DefaultIfEmpty(0).Max();
         for (var i = 0; i < n; i++)
