@@ -36,8 +36,8 @@ public sealed class OrtBlockRunner : IBlockRunner
             EnableMemoryPattern = false,
             EnableCpuMemArena = keepsMemory,
         };
-        // Each session has threads of its own; those of the one that ran last must not spin against those of the next.
-        settings.AddSessionConfigEntry("session.force_spinning_stop", "1");
+        // Each session has threads of its own. Waiting ones would spin, against those of the next session and against everybody else's work.
+        settings.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         // The softmax of a causal mask is full of denormals, which take most of attention's time and change no sum of float32.
         BlockThread.DenormalsAsZero(settings);
     }
