@@ -11,7 +11,7 @@ internal static unsafe class LevelExports
     public static Status Create(double* hessian, long n, long stride, double* moment, long rows, long momentStride, int* order, long count, double* energy,
         int threads, nint* levels) => Make(levels, () => LevelFactor.Create(
         Matrix(hessian, n, n, stride, "hessian"), Size(n, "n"), Size(stride, "stride"), Matrix(moment, rows, n, momentStride, "moment"), Size(rows, "rows"),
-        Size(momentStride, "moment_stride"), Vector(order, count, "order"), energy is null ? null : *energy, threads));
+        Size(momentStride, "moment_stride"), Vector(order, count, "order"), threads, energy is null ? null : *energy));
 
     [UnmanagedCallersOnly(EntryPoint = "fp_levels_from_weights")]
     public static Status FromWeights(double* hessian, long n, long stride, double* weights, long rows, long weightStride, int* order, int threads, nint* levels) =>
@@ -24,7 +24,7 @@ internal static unsafe class LevelExports
         double* energy, int threads, nint* levels) => Make(levels, () => LevelFactor.FromInverse(
         // The handle outlives the caller's memory, so it keeps a copy.
         Matrix(inverseFactor, count, count, stride, "inverse_factor").ToArray(), Size(stride, "stride"), Matrix(moment, rows, n, momentStride, "moment"),
-        Size(rows, "rows"), Size(n, "n"), Size(momentStride, "moment_stride"), Vector(order, count, "order"), energy is null ? null : *energy, threads));
+        Size(rows, "rows"), Size(n, "n"), Size(momentStride, "moment_stride"), Vector(order, count, "order"), threads, energy is null ? null : *energy));
 
     [UnmanagedCallersOnly(EntryPoint = "fp_levels_errors")]
     public static Status Errors(nint levels, double* errors, long length) => Border.Run(() =>

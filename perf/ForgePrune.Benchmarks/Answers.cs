@@ -15,7 +15,7 @@ internal static class Answers
     public static double[] Spd(int seed, int n)
     {
         var gram = new double[n * n];
-        Kernels.Gram.Accumulate(Doubles(seed, n * n), n, n, n, gram, n);
+        Kernels.Gram.Accumulate(Doubles(seed, n * n), n, n, n, gram, n, threads: 1);
         for (var i = 0; i < n; i++)
             gram[i * n + i] += n;
         return gram;

@@ -25,7 +25,7 @@ public class Sweeps : IOperation
         _inverse = Answers.Spd(5, Cols);
         _gram = new double[Cols * Cols];
         var w = Answers.Doubles(6, rows * Cols);
-        Gram.Accumulate(w, rows, Cols, Cols, _gram, Cols);
+        Gram.Accumulate(w, rows, Cols, Cols, _gram, Cols, threads: 1);
         var result = Eliminate();
         var first = Enumerable.Range(0, Cols).MinBy(j => _gram[j * Cols + j] / _inverse[j * Cols + j]);
         Answers.Expect("The first removal", first, result.Order[0], 0);

@@ -71,7 +71,7 @@ internal static class BlasPerf
         const int n = 4096;
         var x = Made.Floats(new Random(3), 2 * n * n);
         var spd = new double[n * n];
-        Gram.Accumulate(x, 2 * n, n, n, spd, n);
+        Gram.Accumulate(x, 2 * n, n, n, spd, n, threads: 0);
         double[] ours = new double[n * n], theirs = new double[n * n];
         void Own()
         {

@@ -21,7 +21,7 @@ internal static class LevelsPerf
         var random = new Random(7);
         var tokens = 2 * cols;
         var h = new double[cols * cols];
-        Gram.Accumulate(Made.Activations(random, tokens, cols), tokens, cols, cols, h, cols);
+        Gram.Accumulate(Made.Activations(random, tokens, cols), tokens, cols, cols, h, cols, threads: 0);
         var damping = 0.01 * Enumerable.Range(0, cols).Average(i => h[i * cols + i]);
         for (var i = 0; i < cols; i++)
             h[i * cols + i] += damping;
@@ -45,11 +45,11 @@ internal static class LevelsPerf
         if (cols > Largest)
             return null;
         int[] survivors = [.. result.Order.Reverse()];
-        Check("a factor made anew", result, LevelFactor.FromWeights(h, cols, cols, w, rows, cols, survivors), cols);
+        Check("a factor made anew", result, LevelFactor.FromWeights(h, cols, cols, w, rows, cols, survivors, threads: 0), cols);
         var moment = new double[rows * cols];
-        Product.Multiply(Operand.Plain, Operand.Plain, rows, cols, cols, 1.0, w, cols, h, cols, 0.0, moment, cols);
+        Product.Multiply(Operand.Plain, Operand.Plain, rows, cols, cols, 1.0, w, cols, h, cols, 0.0, moment, cols, threads: 0);
         var energy = Enumerable.Range(0, rows).AsParallel().Sum(row => TensorPrimitives.Dot<double>(w.AsSpan(row * cols, cols), moment.AsSpan(row * cols, cols)));
-        Check("the factor of the sweep", result, LevelFactor.FromInverse(inverseFactor, LargeArray.Stride<double>(cols), moment, rows, cols, cols, survivors, energy), cols);
+        Check("the factor of the sweep", result, LevelFactor.FromInverse(inverseFactor, LargeArray.Stride<double>(cols), moment, rows, cols, cols, survivors, threads: 0, energy), cols);
         if (removals == 0)
             return null;
         var (ours, plain) = InTurn(w, rows, h, cols, Math.Min(cols, removals), result);
@@ -78,9 +78,9 @@ internal static class LevelsPerf
         var inverse = Invert(h, cols, stride);
         Lap("inverse of the Gram", cube);
         var weightGram = LargeArray.Zeros<double>((long)cols * stride);
-        Gram.Accumulate(w, rows, cols, cols, weightGram, stride);
+        Gram.Accumulate(w, rows, cols, cols, weightGram, stride, threads: 0);
         Lap("Gram of the weights", square);
-        var result = ChannelElimination.Run(inverse, weightGram, cols, [], stride);
+        var result = ChannelElimination.Run(inverse, weightGram, cols, [], stride, threads: 0);
         Lap("sweep over the channels", cube);
         return (result, inverse, Stretch.Now - start);
     }
@@ -99,7 +99,7 @@ internal static class LevelsPerf
             GC.Collect();
             var until = removals * turn / Turns;
             start = Stretch.Now;
-            var plain = ChannelEliminationReference.Run(weights, rows, inverse, cols, gone, until);
+            var plain = ChannelEliminationReference.Run(weights, rows, inverse, cols, gone, Environment.ProcessorCount, until);
             spent += Stretch.Now - start;
             for (; done < until; done++)
             {
@@ -122,10 +122,10 @@ internal static class LevelsPerf
         var inverse = LargeArray.Uninitialized<double>((long)cols * stride);
         for (var row = 0; row < cols; row++)
             h.AsSpan(row * cols, cols).CopyTo(inverse.AsSpan(row * stride));
-        var pivot = Cholesky.Factor(inverse, cols, stride);
+        var pivot = Cholesky.Factor(inverse, cols, stride, threads: 0);
         if (pivot >= 0)
             throw new NotPositiveDefiniteException("The made Gram", pivot);
-        SpdInverse.FromFactor(inverse, cols, stride);
+        SpdInverse.FromFactor(inverse, cols, stride, threads: 0);
         return inverse;
     }
 

@@ -27,7 +27,7 @@ internal static class ProductPerf
     {
         var random = new Random(1);
         float[] a = Made.Floats(random, m * k), b = Made.Floats(random, k * n), c = new float[m * n];
-        void Multiply(float beta) => Product.Multiply(formA, formB, m, n, k, 1f, a, formA == Operand.Plain ? k : m, b, formB == Operand.Plain ? n : k, beta, c, n);
+        void Multiply(float beta) => Product.Multiply(formA, formB, m, n, k, 1f, a, formA == Operand.Plain ? k : m, b, formB == Operand.Plain ? n : k, beta, c, n, threads: 0);
         Multiply(0);
         Check((i, j) => c[i * n + j], (i, d) => formA == Operand.Plain ? a[i * k + d] : a[d * m + i], (d, j) => formB == Operand.Plain ? b[d * n + j] : b[j * k + d], m, n, k, 1e-6);
         Report($"float32 {Name(formA)}{Name(formB)} {m} x {n} x {k}", 2.0 * m * n * k, Time(() => Multiply(1)), roof);
@@ -37,7 +37,7 @@ internal static class ProductPerf
     {
         var random = new Random(2);
         double[] a = Made.Doubles(random, m * k), b = Made.Doubles(random, k * n), c = new double[m * n];
-        void Multiply(double beta) => Product.Multiply(formA, formB, m, n, k, 1.0, a, formA == Operand.Plain ? k : m, b, formB == Operand.Plain ? n : k, beta, c, n);
+        void Multiply(double beta) => Product.Multiply(formA, formB, m, n, k, 1.0, a, formA == Operand.Plain ? k : m, b, formB == Operand.Plain ? n : k, beta, c, n, threads: 0);
         Multiply(0);
         Check((i, j) => c[i * n + j], (i, d) => formA == Operand.Plain ? a[i * k + d] : a[d * m + i], (d, j) => formB == Operand.Plain ? b[d * n + j] : b[j * k + d], m, n, k, 1e-14);
         Report($"float64 {Name(formA)}{Name(formB)} {m} x {n} x {k}", 2.0 * m * n * k, Time(() => Multiply(1)), roof);
@@ -47,9 +47,9 @@ internal static class ProductPerf
     {
         var x = Made.Floats(new Random(3), tokens * cols);
         var gram = new double[cols * cols];
-        Gram.Accumulate(x, tokens, cols, cols, gram, cols);
+        Gram.Accumulate(x, tokens, cols, cols, gram, cols, threads: 0);
         Check((i, j) => gram[i * cols + j], (i, d) => x[d * cols + i], (d, j) => x[d * cols + j], cols, cols, tokens, 1e-6);
-        Report($"Gram of {tokens} tokens x {cols} (half the products)", (double)tokens * cols * (cols + 1), Time(() => Gram.Accumulate(x, tokens, cols, cols, gram, cols)), roof);
+        Report($"Gram of {tokens} tokens x {cols} (half the products)", (double)tokens * cols * (cols + 1), Time(() => Gram.Accumulate(x, tokens, cols, cols, gram, cols, threads: 0)), roof);
     }
 
     /// <summary>Compares a thousand elements with their float64 sums before anything is timed.</summary>

@@ -5,6 +5,7 @@ using ForgePrune.Calibration;
 using ForgePrune.Checkpoints;
 using ForgePrune.Compaction;
 using ForgePrune.Evaluation;
+using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Forward;
@@ -25,7 +26,7 @@ internal static class TrainingCurve
     public static void Run(string model, string calibration, string text, string evaluation, RecoveryLoss loss, int steps, string folder)
     {
         using var dense = DecoderModel.Open(model);
-        using var runner = new OrtBlockRunner(dense.Config, threads: 0);
+        using var runner = new OrtBlockRunner(dense.Config, Environment.ProcessorCount);
         var (windows, judge) = (Windows(text), Windows(evaluation));
         using var start = Pruned(dense, runner, Windows(calibration), folder);
         CheckpointWriter.Write(start, Path.Combine(folder, "start"));
@@ -43,7 +44,7 @@ internal static class TrainingCurve
 
         RecoveryTrainer Train(string how, RecoveryOptions of)
         {
-            var trainer = new RecoveryTrainer(start, dense, windows, of);
+            var trainer = new RecoveryTrainer(start, dense, windows, of, Environment.ProcessorCount);
             var clock = Stopwatch.StartNew();
             while (trainer.Done < trainer.Steps)
                 trainer.Next();
@@ -61,9 +62,9 @@ internal static class TrainingCurve
     private static IDecoderModel Pruned(CheckpointModel dense, OrtBlockRunner runner, TokenWindows windows, string folder)
     {
         var grams = new GramFolder(Path.Combine(folder, "grams"), Calibrator.Source(dense, windows));
-        Calibrator.Run(dense, runner, windows, grams.Path);
-        var levels = LevelBuilder.Run(dense, grams, new LevelOptions(), Path.Combine(folder, "levels"));
-        return CompactModel.Build(dense, UniformBudget.Plan(dense.Config, Removed), LevelSource.Refitting(dense, levels, grams, cacheBytes: 1L << 30));
+        Calibrator.Run(dense, runner, windows, grams.Path, new Processor(Environment.ProcessorCount));
+        var levels = LevelBuilder.Run(dense, grams, new LevelOptions(), Path.Combine(folder, "levels"), new Processor(Environment.ProcessorCount));
+        return CompactModel.Build(dense, UniformBudget.Plan(dense.Config, Removed), LevelSource.Refitting(dense, levels, grams, cacheBytes: 1L << 30, new Processor(Environment.ProcessorCount)));
     }
 
     private static TokenWindows Windows(string path)

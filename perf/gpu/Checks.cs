@@ -10,7 +10,7 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, Report report
     private const double FloatEpsilon = 1.1920929e-7;
 
     private readonly Random _random = new(1);
-    private readonly Processor _processor = new();
+    private readonly Processor _processor = new(Environment.ProcessorCount);
 
     public void Run()
     {
@@ -49,7 +49,7 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, Report report
     private void CheckProducts(int n)
     {
         double[] a = Made.Doubles(_random, n * n), b = Made.Doubles(_random, n * n), expected = new double[n * n], actual = new double[n * n];
-        Product.Multiply(Operand.Plain, Operand.Plain, n, n, n, 1.0, a, n, b, n, 0.0, expected, n);
+        Product.Multiply(Operand.Plain, Operand.Plain, n, n, n, 1.0, a, n, b, n, 0.0, expected, n, threads: 0);
         using (DeviceMatrix<double> onA = new(device, n, n), onB = new(device, n, n), onC = new(device, n, n))
         {
             onA.Upload(a, n);
@@ -65,7 +65,7 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, Report report
         }
         float[] fa = Array.ConvertAll(a, value => (float)value), fb = Array.ConvertAll(b, value => (float)value), fc = new float[n * n];
         Product.Multiply(
-            Operand.Plain, Operand.Plain, n, n, n, 1.0, Array.ConvertAll(fa, value => (double)value), n, Array.ConvertAll(fb, value => (double)value), n, 0.0, expected, n);
+            Operand.Plain, Operand.Plain, n, n, n, 1.0, Array.ConvertAll(fa, value => (double)value), n, Array.ConvertAll(fb, value => (double)value), n, 0.0, expected, n, threads: 0);
         using DeviceMatrix<float> onFa = new(device, n, n), onFb = new(device, n, n), onFc = new(device, n, n);
         onFa.Upload(fa, n);
         onFb.Upload(fb, n);
@@ -78,10 +78,10 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, Report report
     {
         var x = Made.Doubles(_random, 2 * n * n);
         double[] h = new double[n * n], w = Made.Doubles(_random, rows * n), moment = new double[rows * n];
-        Product.Multiply(Operand.Transposed, Operand.Plain, n, n, 2 * n, 1.0 / n, x, n, x, n, 0.0, h, n);
+        Product.Multiply(Operand.Transposed, Operand.Plain, n, n, 2 * n, 1.0 / n, x, n, x, n, 0.0, h, n, threads: 0);
         for (var i = 0; i < n; i++)
             h[i * n + i] += 0.01;
-        Product.Multiply(Operand.Plain, Operand.Plain, rows, n, n, 1.0, w, n, h, n, 0.0, moment, n);
+        Product.Multiply(Operand.Plain, Operand.Plain, rows, n, n, 1.0, w, n, h, n, 0.0, moment, n, threads: 0);
 
         var (order, ofCpu) = (pruning.Order(h, n, w, rows, []), _processor.Order(h, n, w, rows, []));
         Report($"order of {n} channels, places that differ", Enumerable.Range(0, n).Count(i => order.Order[i] != ofCpu.Order[i]), 0);

@@ -45,7 +45,7 @@ internal static class GpuRun
     {
         var report = new Report(Machine.Of(device), usage.Out);
         var table = new Table(report, usage.Seconds);
-        using var pruning = new GpuPruning(device);
+        using var pruning = new GpuPruning(device, Environment.ProcessorCount);
         Guard(() => new Checks(device, pruning, report, usage.Sizes).Run(), fault => report.Add(new CheckLine(fault, double.PositiveInfinity, 0)));
         if (report.HasWrong)
             return Wrong("nothing was timed");

@@ -10,6 +10,8 @@ namespace ForgePrune.Cli;
 /// <summary>What every verb works with: the engine, the wish to stop, and where figures and progress go.</summary>
 internal sealed class Session(IEngine engine, CancellationToken stop)
 {
+    private bool saidThreads;
+
     public IEngine Engine { get; } = engine;
 
     public CancellationToken Stop { get; } = stop;
@@ -19,6 +21,14 @@ internal sealed class Session(IEngine engine, CancellationToken stop)
 
     /// <summary>Remarks and progress: never on stdout, which carries figures only.</summary>
     public IAnsiConsole Error { get; } = Consoles.For(Console.Error, Console.IsErrorRedirected);
+
+    /// <summary>The threads that work takes of those asked for; says once where that is fewer.</summary>
+    public int Threads(int asked) => RunThreads.Of(asked, note =>
+    {
+        if (!saidThreads)
+            Error.WriteLine(note);
+        saidThreads = true;
+    });
 
     /// <summary>Runs long work under a progress view that suits the terminal.</summary>
     public T WithProgress<T>(Func<IProgressReport, T> work) =>

@@ -16,7 +16,7 @@ public sealed class ChannelEliminationTests
         var rows = random.Next(1, 60);
         var (h, w) = (Made.Spd(random, n, n), Made.Doubles(random, rows * n));
         bool[] dead = n % 2 == 0 ? [] : [.. Enumerable.Range(0, n).Select(j => n > 3 && j % 9 == 2)];
-        AssertSame(ChannelEliminationReference.Run((double[])w.Clone(), rows, Made.Inverse(h, n), n, dead), Eliminate(h, w, rows, n, dead), n);
+        AssertSame(ChannelEliminationReference.Run((double[])w.Clone(), rows, Made.Inverse(h, n), n, dead, threads: 0), Eliminate(h, w, rows, n, dead), n);
     }
 
     // The longer rows are shared out among threads at every removal.
@@ -69,8 +69,8 @@ public sealed class ChannelEliminationTests
         int[] alive = [.. Enumerable.Range(0, n).Where(j => !dead[j])];
         double[] p = Made.Inverse(Part(h, n, alive), alive.Length), wAlive = [.. Enumerable.Range(0, rows).SelectMany(r => alive.Select(j => w[r * n + j]))];
         double[] fullP = Enlarge(p, alive, n), fullG = Enlarge(Made.WeightGram(wAlive, rows, alive.Length), alive, n);
-        var expected = ChannelElimination.Run(p, Made.WeightGram(wAlive, rows, alive.Length), alive.Length, []);
-        var actual = ChannelElimination.Run(fullP, fullG, n, dead);
+        var expected = ChannelElimination.Run(p, Made.WeightGram(wAlive, rows, alive.Length), alive.Length, [], alive.Length, threads: 0);
+        var actual = ChannelElimination.Run(fullP, fullG, n, dead, n, threads: 0);
         Assert.That(actual.Order, Is.EqualTo(deadColumns.Concat(expected.Order.Select(j => alive[j]))));
         Assert.That(actual.Scores.Take(4), Is.All.Zero);
         for (var i = 0; i < alive.Length; i++)
@@ -84,7 +84,7 @@ public sealed class ChannelEliminationTests
         double[] p = new double[n * n], g = new double[n * n];
         for (var i = 0; i < n; i++)
             (p[i * n + i], g[i * n + i]) = (1, 1 + i % 3);
-        var result = ChannelElimination.Run(p, g, n, []);
+        var result = ChannelElimination.Run(p, g, n, [], n, threads: 0);
         Assert.That(result.Order, Is.EqualTo(Enumerable.Range(0, n).OrderBy(i => i % 3).ThenBy(i => i)));
         Assert.That(result.Scores, Is.EqualTo(result.Order.Select(i => 1.0 + i % 3)));
     }
@@ -103,14 +103,14 @@ public sealed class ChannelEliminationTests
     [TestCase(0.0)]
     [TestCase(double.NaN)]
     public void An_inverse_that_is_not_positive_is_refused(double diagonal) =>
-        Assert.That(() => ChannelElimination.Run([1, 0, 0, diagonal], [1, 0, 0, 1], 2, []), Throws.InstanceOf<ArithmeticException>());
+        Assert.That(() => ChannelElimination.Run([1, 0, 0, diagonal], [1, 0, 0, 1], 2, [], 2, threads: 0), Throws.InstanceOf<ArithmeticException>());
 
     [Test]
     public void Infinite_weights_are_refused() =>
-        Assert.That(() => ChannelElimination.Run([1, 0, 0, 1], [double.PositiveInfinity, 0, 0, double.PositiveInfinity], 2, []), Throws.InstanceOf<ArithmeticException>());
+        Assert.That(() => ChannelElimination.Run([1, 0, 0, 1], [double.PositiveInfinity, 0, 0, double.PositiveInfinity], 2, [], 2, threads: 0), Throws.InstanceOf<ArithmeticException>());
 
     private static EliminationResult Eliminate(double[] h, double[] w, int rows, int n, bool[] dead) =>
-        ChannelElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, dead);
+        ChannelElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, dead, n, threads: 0);
 
     private static void AssertSame(EliminationResult expected, EliminationResult actual, int n)
     {

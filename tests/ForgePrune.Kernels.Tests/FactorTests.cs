@@ -16,7 +16,7 @@ public sealed class FactorTests
         var stride = n + n % 4;
         var a = Made.Spd(random, n, stride);
         var l = (double[])a.Clone();
-        Assert.That(Cholesky.Factor(l, n, stride), Is.EqualTo(-1));
+        Assert.That(Cholesky.Factor(l, n, stride, threads: 0), Is.EqualTo(-1));
         for (var i = 0; i < n; i++)
         {
             for (var j = 0; j <= i; j++)
@@ -41,7 +41,7 @@ public sealed class FactorTests
         {
             var a = Made.Spd(Made.Random(n), n, n);
             a[bad * n + bad] = value;
-            Assert.That(Cholesky.Factor(a, n, n), Is.EqualTo(bad), $"{value}");
+            Assert.That(Cholesky.Factor(a, n, n, threads: 0), Is.EqualTo(bad), $"{value}");
         }
     }
 
@@ -50,15 +50,15 @@ public sealed class FactorTests
     {
         var random = Made.Random(100 + n);
         var l = Made.Spd(random, n, n + 1);
-        Cholesky.Factor(l, n, n + 1);
+        Cholesky.Factor(l, n, n + 1, threads: 0);
         foreach (var m in new[] { 0, 1, 7, 33, n })
         {
             var b = Made.Doubles(random, n * (m + 2));
             double[] actual = (double[])b.Clone(), expected = (double[])b.Clone();
-            TriangularSolve.Lower(l, n, n + 1, actual, m, m + 2);
+            TriangularSolve.Lower(l, n, n + 1, actual, m, m + 2, threads: 0);
             TriangularSolveReference.Lower(l, n, n + 1, expected, m, m + 2);
             Assert.That(Made.LargestDifference(actual, expected), Is.LessThanOrEqualTo(Tolerance(n, 1e3)));
-            TriangularSolve.LowerTransposed(l, n, n + 1, actual, m, m + 2);
+            TriangularSolve.LowerTransposed(l, n, n + 1, actual, m, m + 2, threads: 0);
             TriangularSolveReference.LowerTransposed(l, n, n + 1, expected, m, m + 2);
             Assert.That(Made.LargestDifference(actual, expected), Is.LessThanOrEqualTo(Tolerance(n, 1e3)));
         }
@@ -71,8 +71,8 @@ public sealed class FactorTests
         var stride = n + 3;
         var a = Made.Spd(random, n, stride);
         var inverse = (double[])a.Clone();
-        Cholesky.Factor(inverse, n, stride);
-        SpdInverse.FromFactor(inverse, n, stride);
+        Cholesky.Factor(inverse, n, stride, threads: 0);
+        SpdInverse.FromFactor(inverse, n, stride, threads: 0);
         var product = Made.Multiply(Operand.Plain, Operand.Plain, n, n, n, a, stride, inverse, stride);
         for (var i = 0; i < n; i++)
             for (var j = 0; j < n; j++)

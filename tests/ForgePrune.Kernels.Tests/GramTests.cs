@@ -26,9 +26,9 @@ public sealed class GramTests
         const int cols = 37, tokens = 90;
         var x = Made.Floats(random, tokens * cols);
         var (whole, pieces) = (new double[cols * cols], new double[cols * cols]);
-        Gram.Accumulate(x, tokens, cols, cols, whole, cols);
-        Gram.Accumulate(x.AsSpan(0, 40 * cols), 40, cols, cols, pieces, cols);
-        Gram.Accumulate(x.AsSpan(40 * cols), 50, cols, cols, pieces, cols);
+        Gram.Accumulate(x, tokens, cols, cols, whole, cols, threads: 0);
+        Gram.Accumulate(x.AsSpan(0, 40 * cols), 40, cols, cols, pieces, cols, threads: 0);
+        Gram.Accumulate(x.AsSpan(40 * cols), 50, cols, cols, pieces, cols, threads: 0);
         Assert.That(Made.LargestDifference(whole, pieces), Is.LessThanOrEqualTo(Tolerance(tokens)));
     }
 
@@ -39,7 +39,7 @@ public sealed class GramTests
         const int rows = 70, cols = 45;
         var w = Made.Doubles(random, rows * cols);
         var gram = new double[cols * cols];
-        Gram.Accumulate(w, rows, cols, cols, gram, cols);
+        Gram.Accumulate(w, rows, cols, cols, gram, cols, threads: 0);
         Assert.That(Made.LargestDifference(gram, Made.WeightGram(w, rows, cols)), Is.LessThanOrEqualTo(Made.DoubleEpsilon * rows * rows));
     }
 
@@ -52,7 +52,7 @@ public sealed class GramTests
             var (y, x) = (Made.Floats(random, tokens * (rows + 1)), Made.Floats(random, tokens * (cols + 2)));
             var actual = Made.Doubles(random, rows * (cols + 3));
             var expected = (double[])actual.Clone();
-            Gram.AccumulateCross(y, rows, rows + 1, x, cols, cols + 2, tokens, actual, cols + 3);
+            Gram.AccumulateCross(y, rows, rows + 1, x, cols, cols + 2, tokens, actual, cols + 3, threads: 0);
             GramReference.AccumulateCross(y, rows, rows + 1, x, cols, cols + 2, tokens, expected, cols + 3);
             Assert.That(Made.LargestDifference(actual, expected), Is.LessThanOrEqualTo(Tolerance(tokens)));
 
@@ -69,7 +69,7 @@ public sealed class GramTests
         var x = Made.Floats(random, tokens * stride);
         var start = Made.Spd(random, cols, gramStride);
         var (actual, expected) = ((double[])start.Clone(), (double[])start.Clone());
-        Gram.Accumulate(x, tokens, cols, stride, actual, gramStride);
+        Gram.Accumulate(x, tokens, cols, stride, actual, gramStride, threads: 0);
         GramReference.AccumulateCross(x, cols, stride, x, cols, stride, tokens, expected, gramStride);
         Assert.That(Made.LargestDifference(actual, expected), Is.LessThanOrEqualTo(Tolerance(tokens)), $"{tokens} x {cols}");
         for (var i = 0; i < cols; i++)

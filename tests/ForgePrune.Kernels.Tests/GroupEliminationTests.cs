@@ -10,8 +10,8 @@ public sealed class GroupEliminationTests
         const int n = 45, rows = 7;
         var random = Made.Random(61);
         var (h, w) = (Made.Spd(random, n, n), Made.Doubles(random, rows * n));
-        var channels = ChannelElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, []);
-        var groups = GroupElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, 1);
+        var channels = ChannelElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, [], n, threads: 0);
+        var groups = GroupElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, 1, threads: 0);
         Assert.That(groups.Order, Is.EqualTo(channels.Order));
         Assert.That(Made.LargestDifference(groups.Scores, channels.Scores), Is.LessThan(1e-10 * channels.Scores.Max()));
     }
@@ -25,7 +25,7 @@ public sealed class GroupEliminationTests
         var n = blocks * width;
         var random = Made.Random(n + rows);
         var (h, w) = (Made.Spd(random, n, n), Made.Doubles(random, rows * n));
-        var result = GroupElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, width);
+        var result = GroupElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, width, threads: 0);
         var (kept, loss) = (Enumerable.Range(0, blocks).ToList(), 0.0);
         for (var step = 0; step < blocks; step++)
         {
@@ -75,7 +75,7 @@ public sealed class GroupEliminationTests
         double[] p = new double[64], g = new double[64];
         for (var i = 0; i < 8; i++)
             p[i * 8 + i] = g[i * 8 + i] = 1;
-        Assert.That(GroupElimination.Run(p, g, 8, 2).Order, Is.EqualTo(new[] { 0, 1, 2, 3 }));
+        Assert.That(GroupElimination.Run(p, g, 8, 2, threads: 0).Order, Is.EqualTo(new[] { 0, 1, 2, 3 }));
     }
 
     [Test]
@@ -89,7 +89,7 @@ public sealed class GroupEliminationTests
         Assert.That(() => eliminator.Score(3), Throws.ArgumentException);
     }
 
-    private static GroupEliminator New(double[] h, double[] w, int rows, int n, int width) => new(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, width);
+    private static GroupEliminator New(double[] h, double[] w, int rows, int n, int width) => new(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, width, threads: 0);
 
     private static int[] Columns(IEnumerable<int> blocks, int width) => [.. blocks.SelectMany(b => Enumerable.Range(b * width, width))];
 }

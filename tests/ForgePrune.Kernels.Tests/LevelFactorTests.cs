@@ -11,7 +11,7 @@ public sealed class LevelFactorTests
     {
         var random = Made.Random(500 + n);
         var (rows, h, w) = (9, Made.Spd(random, n, n), Made.Doubles(random, 9 * n));
-        var result = ChannelElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, []);
+        var result = ChannelElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, [], n, threads: 0);
         var factor = Factor(h, w, rows, n, [.. result.Order.Reverse()]);
         var loss = 0.0;
         for (var removed = 0; removed <= n; removed++)
@@ -54,7 +54,7 @@ public sealed class LevelFactorTests
         var (rows, h, w) = (5, Made.Spd(random, n, n), Made.Doubles(random, 5 * n));
         int[] order = [.. Enumerable.Range(0, n)];
         random.Shuffle(order);
-        var (moment, weights) = (Factor(h, w, rows, n, order), LevelFactor.FromWeights(h, n, n, w, rows, n, order));
+        var (moment, weights) = (Factor(h, w, rows, n, order), LevelFactor.FromWeights(h, n, n, w, rows, n, order, threads: 0));
         Assert.That(Made.LargestDifference([.. weights.Errors], [.. moment.Errors]), Is.LessThan(1e-10 * (1 + moment.Errors[0])));
         double[] expected = new double[rows * n], actual = new double[rows * n];
         var kept = (n + 1) / 2;
@@ -81,7 +81,7 @@ public sealed class LevelFactorTests
         for (var j = 0; j < n; j++)
             damped[j * n + j] += dead[j] ? 1 : 0;
         var inverse = Made.Inverse(damped, n);
-        var result = ChannelElimination.Run(inverse, Made.WeightGram(w, rows, n), n, dead, n);
+        var result = ChannelElimination.Run(inverse, Made.WeightGram(w, rows, n), n, dead, n, threads: 0);
         int[] order = [.. result.Order.Reverse().Where(j => !dead[j])];
         var alive = order.Length;
         for (var row = 0; row < n; row++)
@@ -90,8 +90,8 @@ public sealed class LevelFactorTests
                     Assert.That(inverse[row * n + col], Is.Zero);
         var moment = Made.Multiply(Operand.Plain, Operand.Plain, rows, n, n, w, n, h, n);
         double energy = LeastSquares.Energy(h, w, rows, n);
-        var swept = LevelFactor.FromInverse(inverse, n, moment, rows, n, n, order, energy);
-        var factored = LevelFactor.Create(h, n, n, moment, rows, n, order, energy);
+        var swept = LevelFactor.FromInverse(inverse, n, moment, rows, n, n, order, threads: 0, energy);
+        var factored = LevelFactor.Create(h, n, n, moment, rows, n, order, threads: 0, energy);
         // Both stand on conditions of a few hundred; 1e-10 of the energy is far above their rounding and far below any real difference.
         Assert.That(Made.LargestDifference([.. swept.Errors], [.. factored.Errors]), Is.LessThanOrEqualTo(1e-10 * (1 + energy)));
         foreach (var k in new[] { 0, alive / 3, alive })
@@ -125,7 +125,7 @@ public sealed class LevelFactorTests
         var (x, targets) = (Made.Doubles(random, tokens * n), Made.Doubles(random, tokens * rows));
         var h = Made.WeightGram(x, tokens, n);
         var moment = Made.Multiply(Operand.Transposed, Operand.Plain, rows, n, tokens, targets, rows, x, n);
-        var factor = LevelFactor.Create(h, n, n, moment, rows, n, [.. Enumerable.Range(0, n)], targets.Sum(t => t * t));
+        var factor = LevelFactor.Create(h, n, n, moment, rows, n, [.. Enumerable.Range(0, n)], threads: 0, targets.Sum(t => t * t));
         var refit = new double[rows * n];
         factor.Refit(n, refit, n);
         var output = Made.Multiply(Operand.Plain, Operand.Transposed, tokens, rows, n, x, n, refit, n);
@@ -150,5 +150,5 @@ public sealed class LevelFactorTests
     public void A_repeated_column_is_refused() => Assert.That(() => Factor([1, 0, 0, 1], [1, 1], 1, 2, [1, 1]), Throws.ArgumentException);
 
     private static LevelFactor Factor(double[] h, double[] w, int rows, int n, int[] order) =>
-        LevelFactor.Create(h, n, n, Made.Multiply(Operand.Plain, Operand.Plain, rows, n, n, w, n, h, n), rows, n, order);
+        LevelFactor.Create(h, n, n, Made.Multiply(Operand.Plain, Operand.Plain, rows, n, n, w, n, h, n), rows, n, order, threads: 0);
 }

@@ -93,7 +93,7 @@ public sealed unsafe class ProductTests
     public void Beta_zero_does_not_read_what_was_there()
     {
         var c = new[] { double.NaN, double.PositiveInfinity };
-        Product.Multiply(Operand.Plain, Operand.Plain, 1, 2, 1, 1.0, [2.0], 1, [3.0, 4.0], 2, 0, c, 2);
+        Product.Multiply(Operand.Plain, Operand.Plain, 1, 2, 1, 1.0, [2.0], 1, [3.0, 4.0], 2, 0, c, 2, threads: 0);
         Assert.That(c, Is.EqualTo(new[] { 6.0, 8.0 }));
     }
 
@@ -101,18 +101,18 @@ public sealed unsafe class ProductTests
     public void Depth_zero_only_scales()
     {
         var c = new[] { 3f, 5f };
-        Product.Multiply(Operand.Plain, Operand.Plain, 1, 2, 0, 1f, default, 0, default, 2, 2f, c, 2);
+        Product.Multiply(Operand.Plain, Operand.Plain, 1, 2, 0, 1f, default, 0, default, 2, 2f, c, 2, threads: 0);
         Assert.That(c, Is.EqualTo(new[] { 6f, 10f }));
     }
 
     [Test]
     public void A_span_too_short_is_refused_with_its_name() =>
-        Assert.That(() => Product.Multiply(Operand.Plain, Operand.Plain, 2, 2, 2, 1.0, new double[3], 2, new double[4], 2, 0, new double[4], 2),
+        Assert.That(() => Product.Multiply(Operand.Plain, Operand.Plain, 2, 2, 2, 1.0, new double[3], 2, new double[4], 2, 0, new double[4], 2, threads: 0),
             Throws.ArgumentException.With.Message.Contains("a holds 3 elements, too few for 2 x 2 with stride 2"));
 
     [Test]
     public void A_stride_below_the_columns_is_refused() =>
-        Assert.That(() => Product.Multiply(Operand.Plain, Operand.Plain, 2, 2, 2, 1.0, new double[4], 1, new double[4], 2, 0, new double[4], 2), Throws.ArgumentException);
+        Assert.That(() => Product.Multiply(Operand.Plain, Operand.Plain, 2, 2, 2, 1.0, new double[4], 1, new double[4], 2, 0, new double[4], 2, threads: 0), Throws.ArgumentException);
 
     private static void Check(Random random, Operand formA, Operand formB, int m, int n, int k, int extra)
     {
@@ -122,14 +122,14 @@ public sealed unsafe class ProductTests
         var expected = (double[])c.Clone();
         ProductReference.Multiply<double>(formA, formB, m, n, k, -0.75, a, aStride, b, bStride, 0.5, expected, cStride);
         var actual = (double[])c.Clone();
-        Product.Multiply(formA, formB, m, n, k, -0.75, a, aStride, b, bStride, 0.5, actual, cStride);
+        Product.Multiply(formA, formB, m, n, k, -0.75, a, aStride, b, bStride, 0.5, actual, cStride, threads: 0);
         // What lies between the rows of C is not scaled by the reference either, so the whole arrays must agree.
         Assert.That(Made.LargestDifference(actual, expected), Is.LessThanOrEqualTo(Tolerance(k, Made.DoubleEpsilon)), $"{formA} {formB} {m} {n} {k}");
 
         float[] single = [.. c.Select(x => (float)x)], fa = [.. a.Select(x => (float)x)], fb = [.. b.Select(x => (float)x)];
         expected = [.. single.Select(x => (double)x)];
         ProductReference.Multiply<float>(formA, formB, m, n, k, -0.75, fa, aStride, fb, bStride, 0.5, expected, cStride);
-        Product.Multiply(formA, formB, m, n, k, -0.75f, fa, aStride, fb, bStride, 0.5f, single, cStride);
+        Product.Multiply(formA, formB, m, n, k, -0.75f, fa, aStride, fb, bStride, 0.5f, single, cStride, threads: 0);
         Assert.That(Made.LargestDifference([.. single.Select(x => (double)x)], expected), Is.LessThanOrEqualTo(Tolerance(k, Made.FloatEpsilon)), $"{formA} {formB} {m} {n} {k}");
     }
 

@@ -18,7 +18,7 @@ public sealed class QuantizationTests
         foreach (var (rows, cols) in Shapes)
         {
             var (w, stride) = (Weights(Made.Random(rows + (1000 * cols)), rows, cols + 3), cols + 3);
-            AssertSame(RoundToNearest.Run(w, rows, cols, stride, format), QuantizationReference.RoundToNearest(w, rows, cols, stride, format));
+            AssertSame(RoundToNearest.Run(w, rows, cols, stride, format, threads: 0), QuantizationReference.RoundToNearest(w, rows, cols, stride, format));
         }
     }
 
@@ -43,7 +43,7 @@ public sealed class QuantizationTests
         var h = new double[cols * cols];
         for (var i = 0; i < cols; i++)
             h[i * cols + i] = 0.1 + random.NextDouble();
-        AssertSame(Run(w, rows, cols, cols, format, h), RoundToNearest.Run(w, rows, cols, cols, format));
+        AssertSame(Run(w, rows, cols, cols, format, h), RoundToNearest.Run(w, rows, cols, cols, format, threads: 0));
     }
 
     [TestCaseSource(nameof(Formats))]
@@ -55,7 +55,7 @@ public sealed class QuantizationTests
         {
             var random = Made.Random(50 + seed);
             var (w, h) = (Weights(random, rows, cols), Made.Spd(random, cols, cols));
-            rounded += QuantizationReference.Error(w, cols, RoundToNearest.Run(w, rows, cols, cols, format), h);
+            rounded += QuantizationReference.Error(w, cols, RoundToNearest.Run(w, rows, cols, cols, format, threads: 0), h);
             fed += QuantizationReference.Error(w, cols, Run(w, rows, cols, cols, format, h), h);
         }
         TestContext.Out.WriteLine($"error of GPTQ: {fed / rounded:0.000} of that of rounding");
@@ -72,7 +72,7 @@ public sealed class QuantizationTests
         {
             var random = Made.Random(200 + seed);
             var (w, h) = (Weights(random, 1, cols), Made.Spd(random, cols, cols));
-            var nearest = RoundToNearest.Run(w, 1, cols, cols, Four);
+            var nearest = RoundToNearest.Run(w, 1, cols, cols, Four, threads: 0);
             rounded += QuantizationReference.Error(w, cols, nearest, h);
             fed += QuantizationReference.Error(w, cols, Run(w, 1, cols, cols, Four, h), h);
             best += BestRounding(w, h, nearest.Grid(0, 0));
@@ -104,7 +104,7 @@ public sealed class QuantizationTests
     {
         const int rows = 20, cols = 200;
         var w = Weights(Made.Random(3), rows, cols);
-        var quantized = RoundToNearest.Run(w, rows, cols, cols, format);
+        var quantized = RoundToNearest.Run(w, rows, cols, cols, format, threads: 0);
         var values = quantized.Values();
         for (var i = 0; i < w.Length; i++)
         {
@@ -112,7 +112,7 @@ public sealed class QuantizationTests
             double step = Math.Abs(quantized.Grid(i / cols, i % cols / format.Block).Scale);
             Assert.That(Math.Abs(w[i] - values[i]), Is.LessThanOrEqualTo(step * (format.Symmetric ? 1 : 0.5) * (1 + 1e-4)));
         }
-        Assert.That(RoundToNearest.Run(values, rows, cols, cols, format).Values(), Is.EqualTo(values).Within(1e-5), "rounding again changes nothing");
+        Assert.That(RoundToNearest.Run(values, rows, cols, cols, format, threads: 0).Values(), Is.EqualTo(values).Within(1e-5), "rounding again changes nothing");
     }
 
     [Test]
@@ -122,7 +122,7 @@ public sealed class QuantizationTests
         {
             var w = new float[3 * 40];
             w[50] = 1;
-            Assert.That(RoundToNearest.Run(w, 3, 40, 40, format).Values().Where(value => value != 0), Has.Exactly(1).EqualTo(1f).Within(1e-6));
+            Assert.That(RoundToNearest.Run(w, 3, 40, 40, format, threads: 0).Values().Where(value => value != 0), Has.Exactly(1).EqualTo(1f).Within(1e-6));
         }
     }
 
@@ -130,8 +130,8 @@ public sealed class QuantizationTests
     [TestCase(float.NegativeInfinity)]
     public void Weights_that_are_no_numbers_are_refused(float bad)
     {
-        Assert.That(() => RoundToNearest.Run([1, bad], 1, 2, 2, Four), Throws.InstanceOf<ArithmeticException>().Or.InnerException.InstanceOf<ArithmeticException>());
-        Assert.That(() => Gptq.Run([1, bad], 1, 2, 2, Four, InverseFactor.Of([1, 0, 0, 1], 2)), Throws.InstanceOf<ArithmeticException>());
+        Assert.That(() => RoundToNearest.Run([1, bad], 1, 2, 2, Four, threads: 0), Throws.InstanceOf<ArithmeticException>().Or.InnerException.InstanceOf<ArithmeticException>());
+        Assert.That(() => Gptq.Run([1, bad], 1, 2, 2, Four, InverseFactor.Of([1, 0, 0, 1], 2, threads: 0), threads: 0), Throws.InstanceOf<ArithmeticException>());
     }
 
     [Test]
@@ -140,9 +140,9 @@ public sealed class QuantizationTests
         Assert.That(() => new QuantizationFormat(3, 32, true), Throws.ArgumentException);
         Assert.That(() => new QuantizationFormat(4, 48, true), Throws.ArgumentException);
         Assert.That(() => new QuantizationFormat(4, 8, true), Throws.ArgumentException);
-        Assert.That(() => InverseFactor.Of([1, 0, 0, -1], 2), Throws.InstanceOf<NotPositiveDefiniteException>());
-        Assert.That(() => Gptq.Run([1, 1, 1], 1, 3, 3, Four, InverseFactor.Of([1, 0, 0, 1], 2)), Throws.ArgumentException);
-        Assert.That(() => RoundToNearest.Run([1], 1, 2, 2, Four), Throws.ArgumentException);
+        Assert.That(() => InverseFactor.Of([1, 0, 0, -1], 2, threads: 0), Throws.InstanceOf<NotPositiveDefiniteException>());
+        Assert.That(() => Gptq.Run([1, 1, 1], 1, 3, 3, Four, InverseFactor.Of([1, 0, 0, 1], 2, threads: 0), threads: 0), Throws.ArgumentException);
+        Assert.That(() => RoundToNearest.Run([1], 1, 2, 2, Four, threads: 0), Throws.ArgumentException);
     }
 
     [Test]
@@ -151,7 +151,7 @@ public sealed class QuantizationTests
         foreach (var format in Formats)
             foreach (var (rows, cols) in Shapes)
             {
-                var matrix = RoundToNearest.Run(Weights(Made.Random(cols), rows, cols), rows, cols, cols, format);
+                var matrix = RoundToNearest.Run(Weights(Made.Random(cols), rows, cols), rows, cols, cols, format, threads: 0);
                 byte[] packed = PackedCodes.Weights(matrix), zeros = PackedCodes.Zeros(matrix);
                 var blocks = matrix.Blocks;
                 Assert.That(packed, Has.Length.EqualTo(rows * blocks * format.Block * format.Bits / 8));
@@ -172,7 +172,7 @@ public sealed class QuantizationTests
         [.. Made.Doubles(random, rows * cols).Select(x => (float)(x * x * x + 0.1 * x))];
 
     private static QuantizedMatrix Run(float[] w, int rows, int cols, int stride, QuantizationFormat format, double[] h) =>
-        Gptq.Run(w, rows, cols, stride, format, InverseFactor.Of((double[])h.Clone(), cols));
+        Gptq.Run(w, rows, cols, stride, format, InverseFactor.Of((double[])h.Clone(), cols, threads: 0), threads: 0);
 
     private static double BestRounding(float[] w, double[] h, QuantizationGrid grid)
     {

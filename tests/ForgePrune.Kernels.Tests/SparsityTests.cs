@@ -19,7 +19,7 @@ public sealed class SparsityTests
         {
             var random = Made.Random(rows + (1000 * cols));
             var (w, stride, h) = (Made.Floats(random, rows * (cols + 3)), cols + 3, Made.Spd(random, cols, cols));
-            var actual = SparseGpt.Run(w, rows, cols, stride, pattern, Factor(h, cols));
+            var actual = SparseGpt.Run(w, rows, cols, stride, pattern, Factor(h, cols), threads: 0);
             var expected = SparseGptReference.Run(w, rows, cols, stride, pattern, Made.Inverse(h, cols));
             Assert.That(actual.Select(x => x == 0), Is.EqualTo(expected.Select(x => x == 0)), "the same weights go");
             // Both sum in float64 over a condition number of hundreds; what is left is the rounding to float32 of values below 10.
@@ -40,7 +40,7 @@ public sealed class SparsityTests
             var (w, h) = (Made.Floats(random, cols), Made.Spd(random, cols, cols));
             double[][] choices = [.. Enumerable.Range(0, cols).Select(q => WithoutOne(w, h, q))];
             var best = Enumerable.Range(0, cols).MinBy(q => SparseGptReference.Error(w, choices[q], cols, h));
-            double[] actual = [.. SparseGpt.Run(w, 1, cols, cols, SparsityPattern.Unstructured(1.0 / cols), Factor(h, cols)).Select(x => (double)x)];
+            double[] actual = [.. SparseGpt.Run(w, 1, cols, cols, SparsityPattern.Unstructured(1.0 / cols), Factor(h, cols), threads: 0).Select(x => (double)x)];
             Assert.That(Made.LargestDifference(actual, choices[best]), Is.LessThan(10 * Made.FloatEpsilon), $"column {best}");
             if (best != 0)
                 continue;
@@ -64,7 +64,7 @@ public sealed class SparsityTests
             var random = Made.Random(300 + seed);
             var (w, h) = (Made.Floats(random, cols), Made.Spd(random, cols, cols));
             best += Enumerable.Range(0, 1 << cols).Where(mask => int.PopCount(mask) == cols / 2).Min(mask => SparseGptReference.Error(w, Refitted(w, h, q => (mask >> q & 1) == 1), cols, h));
-            made += Error(w, SparseGpt.Run(w, 1, cols, cols, Half, Factor(h, cols)), cols, h);
+            made += Error(w, SparseGpt.Run(w, 1, cols, cols, Half, Factor(h, cols), threads: 0), cols, h);
             magnitude += Error(w, Magnitude(w, Half), cols, h);
         }
         TestContext.Out.WriteLine($"best {best:0.0000}, SparseGPT {made:0.0000}, magnitude {magnitude:0.0000}");
@@ -80,7 +80,7 @@ public sealed class SparsityTests
         {
             var random = Made.Random(50 + seed);
             var (w, h) = (Made.Floats(random, rows * cols), Made.Spd(random, cols, cols));
-            var (made, magnitude) = (Error(w, SparseGpt.Run(w, rows, cols, cols, pattern, Factor(h, cols)), cols, h), Error(w, Magnitude(w, pattern), cols, h));
+            var (made, magnitude) = (Error(w, SparseGpt.Run(w, rows, cols, cols, pattern, Factor(h, cols), threads: 0), cols, h), Error(w, Magnitude(w, pattern), cols, h));
             TestContext.Out.WriteLine($"error: {made / magnitude:0.000} of magnitude's");
             Assert.That(made, Is.LessThan(magnitude));
         }
@@ -91,7 +91,7 @@ public sealed class SparsityTests
     {
         const int rows = 21, cols = 260;
         var random = Made.Random(7);
-        var sparse = SparseGpt.Run(Made.Floats(random, rows * cols), rows, cols, cols, TwoOfFour, Factor(Made.Spd(random, cols, cols), cols));
+        var sparse = SparseGpt.Run(Made.Floats(random, rows * cols), rows, cols, cols, TwoOfFour, Factor(Made.Spd(random, cols, cols), cols), threads: 0);
         Assert.That(sparse.Chunk(4).Select(group => group.Count(x => x == 0)), Is.All.EqualTo(2));
     }
 
@@ -101,7 +101,7 @@ public sealed class SparsityTests
     {
         const int rows = 7, cols = 300;
         var random = Made.Random(8);
-        var sparse = SparseGpt.Run(Made.Floats(random, rows * cols), rows, cols, cols, SparsityPattern.Unstructured(removed), Factor(Made.Spd(random, cols, cols), cols));
+        var sparse = SparseGpt.Run(Made.Floats(random, rows * cols), rows, cols, cols, SparsityPattern.Unstructured(removed), Factor(Made.Spd(random, cols, cols), cols), threads: 0);
         Assert.That(sparse.Count(x => x == 0), Is.EqualTo((int)Math.Round(removed * rows * cols)));
     }
 
@@ -114,7 +114,7 @@ public sealed class SparsityTests
         for (var i = 0; i < cols; i++)
             identity[i * cols + i] = 1;
         var pattern = groups ? TwoOfFour : Half;
-        Assert.That(SparseGpt.Run(w, rows, cols, cols, pattern, Factor(identity, cols)), Is.EqualTo(Magnitude(w, pattern).Select(x => (float)x)));
+        Assert.That(SparseGpt.Run(w, rows, cols, cols, pattern, Factor(identity, cols), threads: 0), Is.EqualTo(Magnitude(w, pattern).Select(x => (float)x)));
     }
 
     [Test]
@@ -136,7 +136,7 @@ public sealed class SparsityTests
 
     [Test]
     public void Of_equal_scores_the_first_go() =>
-        Assert.That(SparseGpt.Run([1, -1, 1, 1], 2, 2, 2, Half, Factor([1, 0, 0, 1], 2)), Is.EqualTo(new float[] { 0, 0, 1, 1 }));
+        Assert.That(SparseGpt.Run([1, -1, 1, 1], 2, 2, 2, Half, Factor([1, 0, 0, 1], 2), threads: 0), Is.EqualTo(new float[] { 0, 0, 1, 1 }));
 
     [Test]
     public void What_cannot_be_is_said()
@@ -146,13 +146,13 @@ public sealed class SparsityTests
         Assert.That(() => SparsityPattern.NofM(2, 6), Throws.ArgumentException);
         Assert.That(() => SparsityPattern.NofM(4, 4), Throws.ArgumentException);
         Assert.That(() => SparsityPattern.NofM(4, 256), Throws.ArgumentException);
-        Assert.That(() => SparseGpt.Run([1, 1, 1], 1, 3, 3, Half, Factor([1, 0, 0, 1], 2)), Throws.ArgumentException);
-        Assert.That(() => SparseGpt.Run([1, 1], 1, 2, 2, TwoOfFour, Factor([1, 0, 0, 1], 2)), Throws.ArgumentException);
+        Assert.That(() => SparseGpt.Run([1, 1, 1], 1, 3, 3, Half, Factor([1, 0, 0, 1], 2), threads: 0), Throws.ArgumentException);
+        Assert.That(() => SparseGpt.Run([1, 1], 1, 2, 2, TwoOfFour, Factor([1, 0, 0, 1], 2), threads: 0), Throws.ArgumentException);
         foreach (var bad in new[] { float.NaN, float.NegativeInfinity })
-            Assert.That(() => SparseGpt.Run([1, bad], 1, 2, 2, Half, Factor([1, 0, 0, 1], 2)), Throws.InstanceOf<ArithmeticException>());
+            Assert.That(() => SparseGpt.Run([1, bad], 1, 2, 2, Half, Factor([1, 0, 0, 1], 2), threads: 0), Throws.InstanceOf<ArithmeticException>());
     }
 
-    private static InverseFactor Factor(double[] h, int cols) => InverseFactor.Of((double[])h.Clone(), cols);
+    private static InverseFactor Factor(double[] h, int cols) => InverseFactor.Of((double[])h.Clone(), cols, threads: 0);
 
     private static double Error(float[] before, IEnumerable<float> after, int cols, double[] h) => SparseGptReference.Error(before, [.. after.Select(x => (double)x)], cols, h);
 

@@ -22,16 +22,16 @@ internal static class SampleLayer
         var x = Enumerable.Range(0, Tokens * Cols).Select(_ => (float)Made()).ToArray();
         var w = Enumerable.Range(0, Rows * Cols).Select(_ => Made()).ToArray();
         var hessian = new double[Cols * Cols];
-        Gram.Accumulate(x, Tokens, Cols, Cols, hessian, Cols);
+        Gram.Accumulate(x, Tokens, Cols, Cols, hessian, Cols, threads: 0);
         for (var i = 0; i < hessian.Length; i++)
             hessian[i] = hessian[i] * (2.0 / Tokens) + (i % (Cols + 1) == 0 ? 1.0 / 128 : 0);
         var inverse = (double[])hessian.Clone();
-        Assert.That(Cholesky.Factor(inverse, Cols, Cols), Is.EqualTo(-1));
-        SpdInverse.FromFactor(inverse, Cols, Cols);
+        Assert.That(Cholesky.Factor(inverse, Cols, Cols, threads: 0), Is.EqualTo(-1));
+        SpdInverse.FromFactor(inverse, Cols, Cols, threads: 0);
         var gram = new double[Cols * Cols];
-        Gram.Accumulate(w, Rows, Cols, Cols, gram, Cols);
-        var (order, scores) = ChannelElimination.Run(inverse, gram, Cols, []);
-        var levels = LevelFactor.FromWeights(hessian, Cols, Cols, w, Rows, Cols, [.. order.Reverse()]);
+        Gram.Accumulate(w, Rows, Cols, Cols, gram, Cols, threads: 0);
+        var (order, scores) = ChannelElimination.Run(inverse, gram, Cols, [], Cols, threads: 0);
+        var levels = LevelFactor.FromWeights(hessian, Cols, Cols, w, Rows, Cols, [.. order.Reverse()], threads: 0);
         var refitted = new float[Rows * Kept];
         levels.Refit(Kept, refitted, Kept);
 

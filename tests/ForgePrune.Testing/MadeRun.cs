@@ -9,10 +9,10 @@ public static class MadeRun
     public const int Vocab = 200, Window = 32, Windows = 24, Seed = 31;
 
     /// <summary>Writes <c>model</c> and <c>text.bin</c> into <paramref name="folder"/>.</summary>
-    public static void Write(TemporaryFolder folder, int layers = 3)
+    public static void Write(TemporaryFolder folder, int layers = 3, int ffn = 128)
     {
         // A head of its own: with a tied one they repeat their last token.
-        var config = MadeModels.Config(layers, hidden: 64, headDim: 16, kvHeads: 2, queryHeads: 4, ffn: 128, Vocab) with { TiedEmbeddings = false };
+        var config = MadeModels.Config(layers, hidden: 64, headDim: 16, kvHeads: 2, queryHeads: 4, ffn, Vocab) with { TiedEmbeddings = false };
         using (var model = MadeModels.Random(config, Seed))
             MadeCheckpoint.Write(model, folder["model"]);
         WriteText(folder["text.bin"], Windows);

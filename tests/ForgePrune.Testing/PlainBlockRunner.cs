@@ -11,6 +11,8 @@ public sealed class PlainBlockRunner(ModelConfig config) : IBlockRunner
 
     public int Calls { get; private set; }
 
+    public int Threads => 1;
+
     public BlockResult Attention(AttentionWeights weights, float[] norm, Activations x, bool captureInputs = false)
     {
         Calls++;

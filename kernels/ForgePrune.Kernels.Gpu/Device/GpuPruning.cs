@@ -17,11 +17,13 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     private int _largest;
 
     /// <param name="device">Stays open when this is disposed of.</param>
+    /// <param name="threads">Of the processor, at least 1: for what of the work stays there, and around it.</param>
     /// <param name="memoryBytes">What may be taken of its memory; null for all of it.</param>
     /// <param name="precision">To what activations are rounded before Grams multiply them; saliencies need <see cref="GramPrecision.F32"/>.</param>
     /// <exception cref="GpuDeviceException">The precision needs tensor cores, and the device has none that take it.</exception>
-    public GpuPruning(GpuDevice device, long? memoryBytes = null, GramPrecision precision = GramPrecision.F32)
+    public GpuPruning(GpuDevice device, int threads, long? memoryBytes = null, GramPrecision precision = GramPrecision.F32)
     {
+        Threads = Processor.Limit(threads);
         _memoryBytes = memoryBytes ?? device.MemoryBytes;
         (_device, _product, _gram) = (device, new(device), new(device, precision));
         var gather = new GpuGather(device);
@@ -30,6 +32,9 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
 
     /// <inheritdoc/>
     public string Name => $"{_device.Name}, kernels {Revision}" + (_gram.Precision == GramPrecision.F32 ? "" : $", Grams in {_gram.Precision.ToString().ToLowerInvariant()}");
+
+    /// <inheritdoc/>
+    public int Threads { get; }
 
     /// <inheritdoc/>
     /// <exception cref="DeviceMemoryException">The Gram does not fit into the device's memory.</exception>
@@ -67,7 +72,7 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     {
         RequireRoom($"The factor of {rows} x {n}", GpuLevelFactor.Bytes(n, rows));
         Grow(n);
-        return _levels.Create(_cholesky!, hessian, n, moment, rows, order);
+        return _levels.Create(_cholesky!, hessian, n, moment, rows, order, Threads);
     }
 
     private void RequireRoom(string matrix, long needed)

@@ -13,8 +13,9 @@ public sealed class GpuLevelFactor(GpuDevice device, GpuProduct product, GpuGath
 
     /// <summary>Factors H and solves for all levels; the parameters as in <see cref="IPruningDevice.Factor"/>.</summary>
     /// <param name="cholesky">Made for at least so many rows.</param>
+    /// <param name="threads">Of the processor, for refits by the factor.</param>
     /// <exception cref="NotPositiveDefiniteException">H[π,π] has a pivot that is not positive; the pivot counts in the order given.</exception>
-    public LevelFactor Create(GpuCholesky cholesky, ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order)
+    public LevelFactor Create(GpuCholesky cholesky, ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order, int threads)
     {
         var count = order.Length;
         using DeviceMatrix<int> columns = new(device, 1, count);
@@ -28,7 +29,7 @@ public sealed class GpuLevelFactor(GpuDevice device, GpuProduct product, GpuGath
             cholesky.InvertFactor(factor, room);
         var inverse = LargeArray.Uninitialized<double>((long)count * count);
         factor.Download(inverse, count);
-        return LevelFactor.FromTargets(inverse, count, Targets(factor, moment, rows, n, columns), rows, order);
+        return LevelFactor.FromTargets(inverse, count, Targets(factor, moment, rows, n, columns), rows, order, threads);
     }
 
     private void Permute(ReadOnlySpan<double> hessian, int n, DeviceMatrix<int> columns, DeviceMatrix<double> target)

@@ -22,7 +22,7 @@ public static class ChannelElimination
     /// n flags of inputs that were always zero: they go first, at cost 0, in the order of their index, and their rows of P and G are never read. Empty: none.
     /// </param>
     /// <exception cref="NotPositiveDefiniteException">A diagonal of P is not positive when its column's turn comes.</exception>
-    public static EliminationResult Run(Span<double> inverse, Span<double> weightGram, int n, ReadOnlySpan<bool> dead, int stride, int threads = 0)
+    public static EliminationResult Run(Span<double> inverse, Span<double> weightGram, int n, ReadOnlySpan<bool> dead, int stride, int threads)
     {
         Shape.Require<double>(inverse, n, n, stride);
         Shape.Require<double>(weightGram, n, n, stride);
@@ -37,8 +37,4 @@ public static class ChannelElimination
             }
         }
     }
-
-    /// <summary>The same for contiguous matrices.</summary>
-    public static EliminationResult Run(Span<double> inverse, Span<double> weightGram, int n, ReadOnlySpan<bool> dead) =>
-        Run(inverse, weightGram, n, dead, n);
 }

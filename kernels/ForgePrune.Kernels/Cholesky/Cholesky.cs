@@ -16,7 +16,7 @@ public static unsafe class Cholesky
     /// Replaces the lower half of A (n × n) by L; only the lower half is read, and what lies above the diagonal is left as it was.
     /// Returns -1, or the index of the first pivot that is not a positive finite number. In that case A is spoilt: form it anew before another try.
     /// </summary>
-    public static int Factor(Span<double> a, int n, int stride, int threads = 0)
+    public static int Factor(Span<double> a, int n, int stride, int threads)
     {
         Shape.Require<double>(a, n, n, stride);
         fixed (double* p = a)

@@ -17,6 +17,8 @@ public sealed class DevicePool : IPruningDevice
 
     public string Name => Members[0].Name;
 
+    public int Threads => Members[0].Threads;
+
     public IGramSum Gram(int cols) => Members[0].Gram(cols);
 
     public EliminationResult Order(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead) =>

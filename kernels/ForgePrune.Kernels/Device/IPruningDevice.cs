@@ -6,6 +6,9 @@ public interface IPruningDevice
     /// <summary>The device in words, for manifests: what computes may change last bits.</summary>
     string Name { get; }
 
+    /// <summary>Threads of the processor that its work may take, and the work around it: at least 1.</summary>
+    int Threads { get; }
+
     /// <summary>The devices that may work at the same time, each for one thread: this one, where it is not a <see cref="DevicePool"/>.</summary>
     IReadOnlyList<IPruningDevice> Members => [this];
 

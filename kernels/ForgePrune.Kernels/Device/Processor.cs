@@ -1,23 +1,36 @@
 namespace ForgePrune.Kernels;
 
-/// <summary>This machine's processor.</summary>
-/// <param name="threads">0 stands for all processors.</param>
-public sealed class Processor(int threads = 0) : IPruningDevice
+/// <summary>This machine's processor, as far as the work on it may take it.</summary>
+public sealed class Processor : IPruningDevice
 {
+    /// <param name="threads">At least 1; more than <see cref="Limit"/> allows are not used.</param>
+    public Processor(int threads) => Threads = Limit(threads);
+
     public string Name => "cpu";
 
-    public IGramSum Gram(int cols) => new ProcessorGram(cols, threads);
+    /// <inheritdoc/>
+    public int Threads { get; }
+
+    /// <summary>So many threads, or as many as this process has processors where those are fewer: its affinity and its container's limit count. Threads beyond
+    /// that only wait for each other.</summary>
+    public static int Limit(int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        return Math.Min(threads, Environment.ProcessorCount);
+    }
+
+    public IGramSum Gram(int cols) => new ProcessorGram(cols, Threads);
 
     public EliminationResult Order(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead)
     {
         var stride = LargeArray.Stride<double>(n);
-        var saliency = Saliency.Of(hessian, n, weights, rows, dead, stride, threads);
-        return ChannelElimination.Run(saliency.Inverse, saliency.WeightGram, n, dead, stride, threads);
+        var saliency = Saliency.Of(hessian, n, weights, rows, dead, stride, Threads);
+        return ChannelElimination.Run(saliency.Inverse, saliency.WeightGram, n, dead, stride, Threads);
     }
 
     public IGroupSweeps Groups(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead, int width) =>
-        new ProcessorSweeps(Saliency.Of(hessian, n, weights, rows, dead, n, threads), hessian, n, width, threads);
+        new ProcessorSweeps(Saliency.Of(hessian, n, weights, rows, dead, n, Threads), hessian, n, width, Threads);
 
     public LevelFactor Factor(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order) =>
-        LevelFactor.Create(hessian, n, n, moment, rows, n, order, threads: threads);
+        LevelFactor.Create(hessian, n, n, moment, rows, n, order, Threads);
 }

@@ -8,7 +8,7 @@ namespace ForgePrune.Kernels;
 public static unsafe class Gram
 {
     /// <summary>gram (cols × cols) += XᵀX for X (tokens × cols). Gram must be symmetric on entry (its lower half is what counts) and is so on exit.</summary>
-    public static void Accumulate(ReadOnlySpan<float> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads = 0)
+    public static void Accumulate(ReadOnlySpan<float> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads)
     {
         Shape.Require(x, tokens, cols, stride);
         Shape.Require<double>(gram, cols, cols, gramStride);
@@ -22,7 +22,7 @@ public static unsafe class Gram
     }
 
     /// <summary>The same in float64 throughout: for the Gram WᵀW of weights, whose small differences decide the order of removal.</summary>
-    public static void Accumulate(ReadOnlySpan<double> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads = 0)
+    public static void Accumulate(ReadOnlySpan<double> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads)
     {
         Shape.Require(x, tokens, cols, stride);
         Shape.Require<double>(gram, cols, cols, gramStride);
@@ -35,7 +35,7 @@ public static unsafe class Gram
 
     /// <summary>moment (rows × cols) += YᵀX for Y (tokens × rows) and X (tokens × cols).</summary>
     public static void AccumulateCross(ReadOnlySpan<float> y, int rows, int yStride, ReadOnlySpan<float> x, int cols, int xStride, int tokens,
-        Span<double> moment, int momentStride, int threads = 0)
+        Span<double> moment, int momentStride, int threads)
     {
         Shape.Require(y, tokens, rows, yStride);
         Shape.Require(x, tokens, cols, xStride);

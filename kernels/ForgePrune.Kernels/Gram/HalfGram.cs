@@ -12,11 +12,11 @@ public static unsafe class HalfGram
     private delegate void Widen<T>(ReadOnlySpan<T> source, Span<float> target);
 
     /// <summary>gram (cols × cols) += XᵀX for X (tokens × cols) in IEEE half precision (f16). Symmetric on entry and exit.</summary>
-    public static void Accumulate(ReadOnlySpan<Half> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads = 0) =>
+    public static void Accumulate(ReadOnlySpan<Half> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads) =>
         Accumulate(x, tokens, cols, stride, gram, gramStride, threads, TensorPrimitives.ConvertToSingle);
 
     /// <summary>The same for bf16 (<see cref="BrainFloat"/>).</summary>
-    public static void AccumulateBFloat16(ReadOnlySpan<ushort> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads = 0) =>
+    public static void AccumulateBFloat16(ReadOnlySpan<ushort> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads) =>
         Accumulate(x, tokens, cols, stride, gram, gramStride, threads, BrainFloat.ToSingle);
 
     private static void Accumulate<T>(ReadOnlySpan<T> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads, Widen<T> widen)

@@ -4,7 +4,7 @@ namespace ForgePrune.Kernels;
 public static class GroupElimination
 {
     /// <summary>Removes the n / width blocks of P and G; see <see cref="GroupEliminator(Memory{double}, Memory{double}, int, int, int)"/>. Both are destroyed.</summary>
-    public static EliminationResult Run(Memory<double> inverse, Memory<double> weightGram, int n, int width, int threads = 0)
+    public static EliminationResult Run(Memory<double> inverse, Memory<double> weightGram, int n, int width, int threads)
     {
         var eliminator = new GroupEliminator(inverse, weightGram, n, width, threads);
         var order = new int[eliminator.Blocks];

@@ -19,7 +19,7 @@ public sealed class GroupEliminator : IGroupEliminator
     /// <param name="weightGram">G = WᵀW, n × n, full symmetric, stride n.</param>
     /// <param name="n">Columns, a multiple of the block width.</param>
     /// <param name="width">Columns of one block.</param>
-    public GroupEliminator(Memory<double> inverse, Memory<double> weightGram, int n, int width, int threads = 0)
+    public GroupEliminator(Memory<double> inverse, Memory<double> weightGram, int n, int width, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         Shape.Require<double>(inverse.Span, n, n, n);

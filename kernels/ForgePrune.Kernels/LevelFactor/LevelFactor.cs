@@ -35,7 +35,7 @@ public sealed class LevelFactor
     /// <exception cref="NotPositiveDefiniteException">H[π,π] has a pivot that is not positive; the pivot counts in the order given.</exception>
     /// <remarks>Float64 throughout; holds n² + n·rows doubles. The same result for every number of threads.</remarks>
     public static LevelFactor Create(ReadOnlySpan<double> hessian, int n, int stride, ReadOnlySpan<double> moment, int rows, int momentStride,
-        ReadOnlySpan<int> order, double? energy = null, int threads = 0)
+        ReadOnlySpan<int> order, int threads, double? energy = null)
     {
         var factor = Factor(hessian, n, stride, order, threads);
         var targets = Gathered(moment, rows, n, momentStride, order);
@@ -50,7 +50,7 @@ public sealed class LevelFactor
     /// <param name="order">All n columns, last removed first.</param>
     /// <exception cref="NotPositiveDefiniteException">H[π,π] has a pivot that is not positive; the pivot counts in the order given.</exception>
     public static LevelFactor FromWeights(ReadOnlySpan<double> hessian, int n, int stride, ReadOnlySpan<double> weights, int rows, int weightStride,
-        ReadOnlySpan<int> order, int threads = 0)
+        ReadOnlySpan<int> order, int threads)
     {
         if (order.Length != n)
             throw new ArgumentException($"The order lists {order.Length} of {n} columns; list all, or pass the moment W·H to {nameof(Create)}.", nameof(order));
@@ -69,14 +69,14 @@ public sealed class LevelFactor
     /// <param name="order">Columns, last removed first, without the dead ones.</param>
     /// <param name="energy">As in <see cref="Create"/>.</param>
     public static LevelFactor FromInverse(double[] inverseFactor, int stride, ReadOnlySpan<double> moment, int rows, int n, int momentStride,
-        ReadOnlySpan<int> order, double? energy = null, int threads = 0)
+        ReadOnlySpan<int> order, int threads, double? energy = null)
     {
         Shape.Require<double>(inverseFactor, order.Length, order.Length, stride);
         RequireDistinct(order, n);
         var permuted = Gathered(moment, rows, n, momentStride, order);
         var targets = LargeArray.Uninitialized<double>(permuted.Length);
         TriangularProduct.Lower(inverseFactor, order.Length, stride, permuted, targets, rows, threads);
-        return FromTargets(inverseFactor, stride, targets, rows, order, energy, threads);
+        return FromTargets(inverseFactor, stride, targets, rows, order, threads, energy);
     }
 
     /// <summary>The same where the targets Y were solved for elsewhere, as on a GPU.</summary>
@@ -84,7 +84,7 @@ public sealed class LevelFactor
     /// <param name="targets">Y = L⁻¹ M[:,π]ᵀ, columns in the order × rows, contiguous. Kept, not copied.</param>
     /// <param name="order">Distinct columns, survivors first.</param>
     /// <param name="energy">As in <see cref="Create"/>.</param>
-    public static LevelFactor FromTargets(double[] inverseFactor, int stride, double[] targets, int rows, ReadOnlySpan<int> order, double? energy = null, int threads = 0)
+    public static LevelFactor FromTargets(double[] inverseFactor, int stride, double[] targets, int rows, ReadOnlySpan<int> order, int threads, double? energy = null)
     {
         Shape.Require<double>(inverseFactor, order.Length, order.Length, stride);
         Shape.Require<double>(targets, order.Length, rows, rows);

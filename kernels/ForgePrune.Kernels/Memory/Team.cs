@@ -5,17 +5,21 @@ namespace ForgePrune.Kernels;
 /// <summary>
 /// Threads that stand ready for the same short work again and again, where waking one each time (<see cref="Workers"/>) would take as long as the work:
 /// a member watches for the next round, and falls asleep when none comes for a while. The caller is a member and does what the others leave, so that a
-/// round never waits for one that has not begun.
+/// round never waits for one that has not begun. Whoever waits for longer than rounds take sleeps: where others use the machine too, the one waited for may
+/// have been sent off its processor, and watching would take the turn of whoever is to have that next.
 /// </summary>
 internal sealed class Team : IDisposable
 {
-    // Rounds that follow one another at once are some microseconds apart; longer pauses belong to other work, which needs the processors.
+    // Rounds that follow one another at once are some microseconds apart; longer pauses belong to other work, which needs the processors. About 40 µs.
     private const int Watched = 1000;
+
+    // Added to the unfinished pieces by a caller that sleeps until none is left.
+    private const int Awaited = 1 << 16;
 
     private const int MostMembers = 8, PiecesOfMember = 4;
 
     private readonly Action<int> _body;
-    private readonly SemaphoreSlim _sleepers = new(0);
+    private readonly object _round = new(), _end = new();
     private readonly int _members;
     private int _open, _unfinished, _asleep;
     private volatile bool _over;
@@ -47,11 +51,33 @@ internal sealed class Team : IDisposable
         _unfinished = Pieces;
         // A full fence: a member that goes to sleep after this sees the pieces, one before it is counted.
         Interlocked.Exchange(ref _open, (int)((1L << Pieces) - 1));
-        if (Volatile.Read(ref _asleep) is var asleep and > 0)
-            _sleepers.Release(asleep);
+        if (Volatile.Read(ref _asleep) > 0)
+            Wake();
         Work(0);
-        for (var wait = new SpinWait(); Volatile.Read(ref _unfinished) > 0;)
-            wait.SpinOnce(sleep1Threshold: -1);
+        for (var watched = 0; Volatile.Read(ref _unfinished) > 0; watched++)
+        {
+            if (watched == Watched)
+            {
+                SleepToTheEnd();
+                return;
+            }
+            Thread.SpinWait(1);
+        }
+    }
+
+    private void SleepToTheEnd()
+    {
+        if (Interlocked.Add(ref _unfinished, Awaited) == Awaited)
+            return;
+        lock (_end)
+            while (Volatile.Read(ref _unfinished) != Awaited)
+                Monitor.Wait(_end);
+    }
+
+    private void Wake()
+    {
+        lock (_round)
+            Monitor.PulseAll(_round);
     }
 
     private void Serve(int member)
@@ -63,10 +89,13 @@ internal sealed class Team : IDisposable
                 Thread.SpinWait(1);
             if (Volatile.Read(ref _open) != 0)
                 continue;
-            Interlocked.Increment(ref _asleep);
-            if (Volatile.Read(ref _open) == 0 && !_over)
-                _sleepers.Wait();
-            Interlocked.Decrement(ref _asleep);
+            lock (_round)
+            {
+                Interlocked.Increment(ref _asleep);
+                while (Volatile.Read(ref _open) == 0 && !_over)
+                    Monitor.Wait(_round);
+                Interlocked.Decrement(ref _asleep);
+            }
         }
     }
 
@@ -79,8 +108,12 @@ internal sealed class Team : IDisposable
             var piece = (open & own) != 0 ? BitOperations.TrailingZeroCount(open & own) : BitOperations.Log2((uint)open);
             if (Interlocked.CompareExchange(ref _open, open & ~(1 << piece), open) != open)
                 continue;
+            Workers.Watch?.Begin(_members);
             _body(piece);
-            Interlocked.Decrement(ref _unfinished);
+            Workers.Watch?.End();
+            if (Interlocked.Decrement(ref _unfinished) == Awaited)
+                lock (_end)
+                    Monitor.Pulse(_end);
         }
     }
 
@@ -88,7 +121,6 @@ internal sealed class Team : IDisposable
     public void Dispose()
     {
         _over = true;
-        // The semaphore itself is left to the collector: a member may still be on its way to it.
-        _sleepers.Release(_members);
+        Wake();
     }
 }

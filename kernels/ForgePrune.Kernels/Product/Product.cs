@@ -16,12 +16,12 @@ public static unsafe class Product
     /// <summary>C (m × n) = alpha · op(A) (m × k) · op(B) (k × n) + beta · C.</summary>
     /// <param name="threads">Threads to use; 0 means all processors.</param>
     public static void Multiply(Operand formA, Operand formB, int m, int n, int k, double alpha, ReadOnlySpan<double> a, int aStride,
-        ReadOnlySpan<double> b, int bStride, double beta, Span<double> c, int cStride, int threads = 0) =>
+        ReadOnlySpan<double> b, int bStride, double beta, Span<double> c, int cStride, int threads) =>
         Checked(formA, formB, m, n, k, alpha, a, aStride, b, bStride, beta, c, cStride, threads);
 
     /// <inheritdoc cref="Multiply(Operand, Operand, int, int, int, double, ReadOnlySpan{double}, int, ReadOnlySpan{double}, int, double, Span{double}, int, int)"/>
     public static void Multiply(Operand formA, Operand formB, int m, int n, int k, float alpha, ReadOnlySpan<float> a, int aStride,
-        ReadOnlySpan<float> b, int bStride, float beta, Span<float> c, int cStride, int threads = 0) =>
+        ReadOnlySpan<float> b, int bStride, float beta, Span<float> c, int cStride, int threads) =>
         Checked(formA, formB, m, n, k, alpha, a, aStride, b, bStride, beta, c, cStride, threads);
 
     private static void Checked<T>(Operand formA, Operand formB, int m, int n, int k, T alpha, ReadOnlySpan<T> a, int aStride,

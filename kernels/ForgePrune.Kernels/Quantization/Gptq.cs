@@ -20,7 +20,7 @@ public static unsafe class Gptq
 
     /// <summary>Quantises W (rows × cols, float32).</summary>
     /// <exception cref="ArithmeticException">A weight is not a finite number, or does not stay one.</exception>
-    public static QuantizedMatrix Run(ReadOnlySpan<float> weights, int rows, int cols, int stride, QuantizationFormat format, InverseFactor factor, int threads = 0)
+    public static QuantizedMatrix Run(ReadOnlySpan<float> weights, int rows, int cols, int stride, QuantizationFormat format, InverseFactor factor, int threads)
     {
         Shape.Require(weights, rows, cols, stride);
         if (factor.Cols != cols)

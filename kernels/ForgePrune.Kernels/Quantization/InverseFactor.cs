@@ -15,7 +15,7 @@ public sealed class InverseFactor
     /// <summary>Factors the inverse of a damped Gram.</summary>
     /// <param name="hessian">H (cols × cols, contiguous, symmetric; only the lower half is read). Becomes the factor.</param>
     /// <exception cref="NotPositiveDefiniteException">H is not; it is spoilt.</exception>
-    public static InverseFactor Of(double[] hessian, int cols, int threads = 0)
+    public static InverseFactor Of(double[] hessian, int cols, int threads)
     {
         Shape.Require<double>(hessian, cols, cols, cols);
         Factor(hessian, cols, "The damped Gram", threads);

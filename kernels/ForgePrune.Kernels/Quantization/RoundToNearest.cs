@@ -8,7 +8,7 @@ public static class RoundToNearest
 
     /// <summary>Quantises W (rows × cols, float32).</summary>
     /// <exception cref="ArithmeticException">A weight is not a finite number.</exception>
-    public static unsafe QuantizedMatrix Run(ReadOnlySpan<float> weights, int rows, int cols, int stride, QuantizationFormat format, int threads = 0)
+    public static unsafe QuantizedMatrix Run(ReadOnlySpan<float> weights, int rows, int cols, int stride, QuantizationFormat format, int threads)
     {
         Shape.Require(weights, rows, cols, stride);
         var result = new QuantizedMatrix(rows, cols, format);

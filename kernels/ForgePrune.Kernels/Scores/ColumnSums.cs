@@ -10,11 +10,11 @@ public static unsafe class ColumnSums
     private const int Piece = 512;
 
     /// <summary>sums (cols) = Σ over rows of |W|.</summary>
-    public static void Absolute(ReadOnlySpan<float> weights, int rows, int cols, int stride, Span<double> sums, int threads = 0) =>
+    public static void Absolute(ReadOnlySpan<float> weights, int rows, int cols, int stride, Span<double> sums, int threads) =>
         Run<AbsoluteTerm>(weights, rows, cols, stride, sums, threads);
 
     /// <summary>sums (cols) = Σ over rows of W².</summary>
-    public static void Squares(ReadOnlySpan<float> weights, int rows, int cols, int stride, Span<double> sums, int threads = 0) =>
+    public static void Squares(ReadOnlySpan<float> weights, int rows, int cols, int stride, Span<double> sums, int threads) =>
         Run<SquareTerm>(weights, rows, cols, stride, sums, threads);
 
     private static void Run<TTerm>(ReadOnlySpan<float> weights, int rows, int cols, int stride, Span<double> sums, int threads) where TTerm : struct, ITerm

@@ -18,7 +18,7 @@ public static unsafe class SparseGpt
     /// <summary>W (rows × cols, float32) with zeros, contiguous.</summary>
     /// <exception cref="ArithmeticException">A weight is not a finite number.</exception>
     public static float[] Run(
-        ReadOnlySpan<float> weights, int rows, int cols, int stride, SparsityPattern pattern, InverseFactor factor, int threads = 0)
+        ReadOnlySpan<float> weights, int rows, int cols, int stride, SparsityPattern pattern, InverseFactor factor, int threads)
     {
         Shape.Require(weights, rows, cols, stride);
         if (factor.Cols != cols)

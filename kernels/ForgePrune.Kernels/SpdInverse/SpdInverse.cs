@@ -8,7 +8,7 @@ namespace ForgePrune.Kernels;
 public static unsafe class SpdInverse
 {
     /// <summary>Replaces L (n × n, lower) by the full symmetric (L·Lᵀ)⁻¹; what lay above the diagonal is overwritten.</summary>
-    public static void FromFactor(Span<double> l, int n, int stride, int threads = 0)
+    public static void FromFactor(Span<double> l, int n, int stride, int threads)
     {
         Shape.Require<double>(l, n, n, stride);
         fixed (double* p = l)

@@ -15,7 +15,7 @@ public readonly unsafe record struct AdamW(double Rate, double Beta1, double Bet
 
     /// <summary>Moves <paramref name="weights"/> and both moments; the gradient is left at zero, ready for the next sums.</summary>
     /// <param name="gradientScale">What the gradient is multiplied by first, as clipping asks.</param>
-    public void Apply(Span<float> weights, Span<float> gradient, Span<float> means, Span<float> squares, float gradientScale = 1, int threads = 0)
+    public void Apply(Span<float> weights, Span<float> gradient, Span<float> means, Span<float> squares, int threads, float gradientScale = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Number, 1);
         Shape.Require<float>(gradient, 1, weights.Length, weights.Length);

@@ -13,7 +13,7 @@ public static unsafe class Bias
     }
 
     /// <summary>dBias += Σ over rows of dy (rows × width).</summary>
-    public static void Backward(ReadOnlySpan<float> dy, int rows, int width, Span<float> dBias, int threads = 0)
+    public static void Backward(ReadOnlySpan<float> dy, int rows, int width, Span<float> dBias, int threads)
     {
         Shape.Require(dy, rows, width, width);
         Shape.Require<float>(dBias, 1, width, width);

@@ -14,7 +14,7 @@ public static unsafe class CausalAttention
     /// <param name="output">rows × queryHeads·headDim.</param>
     /// <param name="logSums">rows × queryHeads: ln Σ exp of each query's scores, for <see cref="Backward"/>.</param>
     public static void Forward(AttentionShape shape, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v,
-        Span<float> output, Span<float> logSums, int threads = 0)
+        Span<float> output, Span<float> logSums, int threads)
     {
         shape.Require(q, k, v, output, logSums);
         fixed (float* pq = q, pk = k, pv = v, po = output, pl = logSums)
@@ -24,7 +24,7 @@ public static unsafe class CausalAttention
     /// <summary>Writes dq, dk and dv from the gradient of the output.</summary>
     /// <param name="output">From <see cref="Forward"/>, as <paramref name="logSums"/>.</param>
     public static void Backward(AttentionShape shape, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, ReadOnlySpan<float> output,
-        ReadOnlySpan<float> logSums, ReadOnlySpan<float> dOutput, Span<float> dq, Span<float> dk, Span<float> dv, int threads = 0)
+        ReadOnlySpan<float> logSums, ReadOnlySpan<float> dOutput, Span<float> dq, Span<float> dk, Span<float> dv, int threads)
     {
         shape.Require(q, k, v, output, logSums);
         shape.Require(dq, dk, dv, dOutput, logSums);

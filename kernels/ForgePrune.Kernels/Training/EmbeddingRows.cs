@@ -18,7 +18,7 @@ public static unsafe class EmbeddingRows
     }
 
     /// <summary>dTable[ids[r]] += dx[r] for every row r.</summary>
-    public static void ScatterAdd(ReadOnlySpan<float> dx, ReadOnlySpan<int> ids, int vocab, int width, Span<float> dTable, int threads = 0)
+    public static void ScatterAdd(ReadOnlySpan<float> dx, ReadOnlySpan<int> ids, int vocab, int width, Span<float> dTable, int threads)
     {
         Shape.Require(dx, ids.Length, width, width);
         Shape.Require<float>(dTable, vocab, width, width);

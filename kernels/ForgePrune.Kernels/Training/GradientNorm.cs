@@ -6,7 +6,7 @@ public static unsafe class GradientNorm
     private const int Piece = 1 << 16;
 
     /// <summary>√Σ g², squared and summed in float64.</summary>
-    public static double Of(ReadOnlySpan<float> gradient, int threads = 0)
+    public static double Of(ReadOnlySpan<float> gradient, int threads)
     {
         fixed (float* g = gradient)
             return Math.Sqrt(Squares(g, gradient.Length, threads));

@@ -17,13 +17,13 @@ public sealed unsafe class HeadLoss(int vocab, bool divergence)
     /// <param name="targets">One for each row; a negative one leaves its row out.</param>
     /// <param name="dRows">rows × hidden, written; empty with <paramref name="dHead"/> where only the loss is asked for.</param>
     /// <param name="dHead">vocab × hidden, added to.</param>
-    public double CrossEntropy(HeadInput input, ReadOnlySpan<int> targets, float scale, Span<float> dRows, Span<float> dHead, int threads = 0) =>
+    public double CrossEntropy(HeadInput input, ReadOnlySpan<int> targets, float scale, Span<float> dRows, Span<float> dHead, int threads) =>
         Run(input, default, targets, scale, dRows, dHead, threads);
 
     /// <summary>Σ over the rows of KL(softmax of the truth's logits ‖ softmax of the logits). The gradients are those of scale times this sum.</summary>
     /// <param name="truth">As many rows; its hidden size may be another, its vocabulary not.</param>
     /// <inheritdoc cref="CrossEntropy"/>
-    public double Divergence(HeadInput input, HeadInput truth, ReadOnlySpan<int> targets, float scale, Span<float> dRows, Span<float> dHead, int threads = 0)
+    public double Divergence(HeadInput input, HeadInput truth, ReadOnlySpan<int> targets, float scale, Span<float> dRows, Span<float> dHead, int threads)
     {
         if (truths.Length == 0)
             throw new InvalidOperationException("This head was made without a buffer for a truth's logits; make it with one.");

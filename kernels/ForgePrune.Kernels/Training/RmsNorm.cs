@@ -9,7 +9,7 @@ public static unsafe class RmsNorm
     /// <param name="weight">width.</param>
     /// <param name="y">rows × width; may be <paramref name="x"/>.</param>
     /// <param name="scales">rows: s of each row, for <see cref="Backward"/>.</param>
-    public static void Forward(ReadOnlySpan<float> x, int rows, int width, ReadOnlySpan<float> weight, double epsilon, Span<float> y, Span<float> scales, int threads = 0)
+    public static void Forward(ReadOnlySpan<float> x, int rows, int width, ReadOnlySpan<float> weight, double epsilon, Span<float> y, Span<float> scales, int threads)
     {
         Shape.Require(x, rows, width, width);
         Shape.Require(weight, 1, width, width);
@@ -23,7 +23,7 @@ public static unsafe class RmsNorm
     /// <param name="scales">From <see cref="Forward"/>.</param>
     /// <remarks>With g = w ∘ dy: ∂x = s·g − x · s³/width · Σ g∘x, and ∂w = Σ over rows of dy ∘ x · s.</remarks>
     public static void Backward(ReadOnlySpan<float> x, int rows, int width, ReadOnlySpan<float> weight, ReadOnlySpan<float> scales,
-        ReadOnlySpan<float> dy, Span<float> dx, Span<float> dWeight, int threads = 0)
+        ReadOnlySpan<float> dy, Span<float> dx, Span<float> dWeight, int threads)
     {
         Shape.Require(x, rows, width, width);
         Shape.Require(weight, 1, width, width);

@@ -9,12 +9,12 @@ public static unsafe class Rotary
     /// <param name="x">rows × heads·headDim; row r stands at position r % tokens.</param>
     /// <param name="cos">At least tokens × headDim/2.</param>
     /// <param name="sin">As <paramref name="cos"/>.</param>
-    public static void Forward(Span<float> x, int rows, int tokens, int heads, int headDim, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, int threads = 0) =>
+    public static void Forward(Span<float> x, int rows, int tokens, int heads, int headDim, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, int threads) =>
         Checked(x, rows, tokens, heads, headDim, cos, sin, 1, threads);
 
     /// <summary>Turns gradients: a rotation's transpose is the rotation back.</summary>
     /// <inheritdoc cref="Forward"/>
-    public static void Backward(Span<float> x, int rows, int tokens, int heads, int headDim, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, int threads = 0) =>
+    public static void Backward(Span<float> x, int rows, int tokens, int heads, int headDim, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, int threads) =>
         Checked(x, rows, tokens, heads, headDim, cos, sin, -1, threads);
 
     private static void Checked(Span<float> x, int rows, int tokens, int heads, int headDim, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, float way, int threads)

@@ -8,7 +8,7 @@ public static unsafe class SwiGlu
     private const int Piece = 1 << 14;
 
     /// <param name="h">May be <paramref name="gate"/> or <paramref name="up"/>.</param>
-    public static void Forward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, Span<float> h, int threads = 0)
+    public static void Forward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, Span<float> h, int threads)
     {
         Shape.Require(up, 1, gate.Length, gate.Length);
         Shape.Require<float>(h, 1, gate.Length, gate.Length);
@@ -19,7 +19,7 @@ public static unsafe class SwiGlu
     /// <summary>The gradients of gate and up from that of h: ∂u = dh · g·σ, ∂g = dh · u · σ·(1 + g·(1 − σ)).</summary>
     /// <param name="dGate">Written; may be <paramref name="dh"/>.</param>
     /// <param name="dUp">Written.</param>
-    public static void Backward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dh, Span<float> dGate, Span<float> dUp, int threads = 0)
+    public static void Backward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dh, Span<float> dGate, Span<float> dUp, int threads)
     {
         Shape.Require(up, 1, gate.Length, gate.Length);
         Shape.Require(dh, 1, gate.Length, gate.Length);

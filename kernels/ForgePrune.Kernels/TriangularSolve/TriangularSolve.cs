@@ -10,7 +10,7 @@ public static unsafe class TriangularSolve
     private const int Strip = 256;
 
     /// <summary>B (n × m) = L⁻¹ B in place, L (n × n).</summary>
-    public static void Lower(ReadOnlySpan<double> l, int n, int lStride, Span<double> b, int m, int bStride, int threads = 0)
+    public static void Lower(ReadOnlySpan<double> l, int n, int lStride, Span<double> b, int m, int bStride, int threads)
     {
         Shape.Require(l, n, n, lStride);
         Shape.Require<double>(b, n, m, bStride);
@@ -19,7 +19,7 @@ public static unsafe class TriangularSolve
     }
 
     /// <summary>B (n × m) = L⁻ᵀ B in place, L (n × n).</summary>
-    public static void LowerTransposed(ReadOnlySpan<double> l, int n, int lStride, Span<double> b, int m, int bStride, int threads = 0)
+    public static void LowerTransposed(ReadOnlySpan<double> l, int n, int lStride, Span<double> b, int m, int bStride, int threads)
     {
         Shape.Require(l, n, n, lStride);
         Shape.Require<double>(b, n, m, bStride);

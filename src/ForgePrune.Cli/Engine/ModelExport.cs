@@ -17,6 +17,8 @@ internal static class ModelExport
         using var runner = new OrtBlockRunner(model.Config, settings.Threads);
         var quantization = settings.Quantize is { } how ? ModelQuantization.Of(how, model, runner, Text(settings, model, progress), stop) : null;
         OnnxExporter.Write(model, settings.Out, model.Tokenizer, new LayerReport(progress, model.Config.Layers.Count, stop), quantization);
+        foreach (var raised in quantization?.Layers.RaisedDamping ?? [])
+            progress.Note($"{raised}");
         var files = new DirectoryInfo(settings.Out).GetFiles().OrderBy(file => file.Name, StringComparer.Ordinal).ToArray();
         return new ExportFigures(settings.Out, ModelSize.Of(model.Config).Total, files.Sum(file => file.Length), [.. files.Select(file => file.Name)]);
     }

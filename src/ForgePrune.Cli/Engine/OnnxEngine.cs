@@ -1,6 +1,4 @@
 using ForgePrune.Checkpoints;
-using ForgePrune.Errors;
-using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Onnx;
 using ForgePrune.Onnx.Pipeline;
@@ -24,18 +22,8 @@ internal sealed class OnnxEngine : IEngine
             [.. config.Layers.Select(layer => new LayerFacts(layer.KvHeads, layer.QueryHeads, layer.Ffn))]);
     }
 
-    public PruneOutcome Prune(PruneSettings settings, IProgressReport progress, CancellationToken stop)
-    {
-        using var device = PruningDevice.Open(settings.Device);
-        try
-        {
-            return PrunePipeline.Run(settings, progress, stop, device?.Compute);
-        }
-        catch (DeviceMemoryException fault)
-        {
-            throw new BrokenEnvironmentException(fault.Message, fault);
-        }
-    }
+    public PruneOutcome Prune(PruneSettings settings, IProgressReport progress, CancellationToken stop) =>
+        PrunePipeline.Run(settings, progress, stop);
 
     public EvalFigures Evaluate(EvalSettings settings, IProgressReport progress, CancellationToken stop) =>
         TextEvaluation.Run(settings, progress, stop);

@@ -25,7 +25,7 @@ internal static class BenchVerb
         command.SetAction(line =>
         {
             var workload = new Workload(line.GetValue(batch), line.GetValue(prompt), line.GetValue(context));
-            var settings = new BenchSettings(line.GetValue(a)!, line.GetValue(b), workload, line.GetValue(threads));
+            var settings = new BenchSettings(line.GetValue(a)!, line.GetValue(b), workload, session.Threads(line.GetValue(threads)));
             var figures = session.WithProgress(progress => session.Engine.Bench(settings, progress, session.Stop));
             session.Print(line.GetValue(json), figures, CliJson.Default.BenchFigures, BenchTable.Show);
         });

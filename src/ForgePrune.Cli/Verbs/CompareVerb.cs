@@ -24,7 +24,7 @@ internal static class CompareVerb
         var seeds = Options.Typed<int[]>("--seeds", "N,...", "Seeds; several give a spread.", Seeds, [0]);
         var place = new Option<string>("--out") { HelpName = "FOLDER", Required = true, Description = "Folder of the comparison: one run folder for each combination, compare.json and compare.html." };
         (methods.Required, targets.Required) = (true, true);
-        var options = new PruneOptions();
+        var options = new PruneOptions(session);
         var tasks = new TaskOptions();
         var json = Options.Json();
         var command = new Command("compare", "Compare pruning methods at equal targets. The same command again resumes; what is finished is read. Exit code 1: a target not met.")

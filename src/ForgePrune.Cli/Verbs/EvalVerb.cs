@@ -24,7 +24,7 @@ internal static class EvalVerb
         command.SetAction(line =>
         {
             var (name, file, dense) = (line.GetValue(model)!, line.GetValue(text), line.GetValue(against));
-            var asked = tasks.Read(line, name, line.GetValue(threads));
+            var asked = tasks.Read(line, name, session.Threads(line.GetValue(threads)));
             if (file is null && asked is null)
                 throw new BadInputException("eval has nothing to measure on; give --text FILE, --tasks FILE, or both");
             if (file is null && dense is not null)
@@ -32,7 +32,7 @@ internal static class EvalVerb
             var figures = session.WithProgress(progress =>
             {
                 var read = file is null ? new EvalFigures(null, null, null)
-                    : session.Engine.Evaluate(new EvalSettings(name, file, dense, line.GetValue(window), line.GetValue(threads)), progress, session.Stop);
+                    : session.Engine.Evaluate(new EvalSettings(name, file, dense, line.GetValue(window), session.Threads(line.GetValue(threads))), progress, session.Stop);
                 return asked is null ? read : read with { Tasks = session.Engine.Ask(asked, progress, session.Stop) };
             });
             session.Print(line.GetValue(json), figures, CliJson.Default.EvalFigures, EvalTable.Show);

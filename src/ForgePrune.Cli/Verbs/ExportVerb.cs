@@ -27,7 +27,7 @@ internal static class ExportVerb
             command.Options.Add(option);
         command.SetAction(line =>
         {
-            var settings = new ExportSettings(line.GetValue(model)!, line.GetValue(place)!, line.GetValue(threads), quantize.Read(line),
+            var settings = new ExportSettings(line.GetValue(model)!, line.GetValue(place)!, session.Threads(line.GetValue(threads)), quantize.Read(line),
                 line.GetValue(calibration), line.GetValue(tokens), line.GetValue(window));
             Require(settings);
             var figures = session.WithProgress(progress => session.Engine.Export(settings, progress, session.Stop));

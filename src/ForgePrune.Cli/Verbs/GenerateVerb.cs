@@ -17,7 +17,7 @@ internal static class GenerateVerb
         var command = new Command("generate", "Continue a text greedily.") { model, prompt, tokens, threads, json };
         command.SetAction(line =>
         {
-            var settings = new GenerateSettings(line.GetValue(model)!, line.GetValue(prompt)!, line.GetValue(tokens), line.GetValue(threads));
+            var settings = new GenerateSettings(line.GetValue(model)!, line.GetValue(prompt)!, line.GetValue(tokens), session.Threads(line.GetValue(threads)));
             var asJson = line.GetValue(json);
             var generation = session.Engine.Generate(settings, asJson ? _ => { } : Console.Out.Write, session.Stop);
             session.Print(asJson, generation, CliJson.Default.Generation, (_, _) => Console.Out.WriteLine());

@@ -10,7 +10,7 @@ namespace ForgePrune.Cli.Verbs;
 /// <summary>The options of a pruning run, shared by prune and demo, and the settings they make.</summary>
 /// <param name="usualTokens">Calibration tokens where the user gives none.</param>
 /// <param name="usuallyQuick">Whether a run is quick where the user does not say.</param>
-internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = false)
+internal sealed class PruneOptions(Session session, int usualTokens = 65536, bool usuallyQuick = false)
 {
     private const int MostTokens = 1 << 30, MostPositions = 1 << 20, MostContinuations = 100;
 
@@ -91,7 +91,7 @@ internal sealed class PruneOptions(int usualTokens = 65536, bool usuallyQuick = 
             Method = line.GetValue(method)!,
             Proposer = proposer.Read(line),
             Seed = line.GetValue(seed),
-            Threads = line.GetValue(threads),
+            Threads = session.Threads(line.GetValue(threads)),
             Device = line.GetValue(device)!,
             Workload = new Workload(line.GetValue(batch), line.GetValue(prompt), line.GetValue(context)),
             Affine = line.GetValue(affine),

@@ -20,7 +20,7 @@ internal static class PruneVerb
             Required = true,
             Description = "A speed-up such as 1.5x, or the share to keep such as 0.5.",
         };
-        var options = new PruneOptions();
+        var options = new PruneOptions(session);
         var json = Options.Json();
         var command = new Command("prune", "Prune a decoder to a target; export it to ONNX and prove it. The same command again resumes a stopped run. Exit code 1: target not met.") { model, place, target };
         options.AddTo(command);

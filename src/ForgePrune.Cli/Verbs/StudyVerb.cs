@@ -54,7 +54,7 @@ internal static class StudyVerb
                 Window = line.GetValue(window),
                 Rate = line.GetValue(rate),
                 Seed = line.GetValue(seed),
-                Threads = line.GetValue(threads),
+                Threads = session.Threads(line.GetValue(threads)),
                 Quick = hasty,
             };
             var figures = session.WithProgress(progress => session.Engine.Study(settings, progress, session.Stop));

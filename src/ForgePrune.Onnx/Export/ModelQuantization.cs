@@ -9,9 +9,10 @@ namespace ForgePrune.Onnx.Export;
 /// <summary>How an exported model is quantised.</summary>
 /// <param name="Layers">Finds the codes of the projections.</param>
 /// <param name="HeadFormat">Of the output head, which is rounded to nearest; null leaves it in float32.</param>
+/// <param name="Threads">That round the head.</param>
 /// <param name="AccuracyLevel">Of MatMulNBits. 4 lets the runtime round activations to eight bits, block by block, and multiply whole numbers; 0 keeps
 /// float32, several times slower.</param>
-public sealed record ModelQuantization(ILayerQuantizer Layers, QuantizationFormat? HeadFormat, long AccuracyLevel = ModelQuantization.Fast)
+public sealed record ModelQuantization(ILayerQuantizer Layers, QuantizationFormat? HeadFormat, int Threads, long AccuracyLevel = ModelQuantization.Fast)
 {
     internal const long Fast = 4, Exact = 0;
 
@@ -21,7 +22,7 @@ public sealed record ModelQuantization(ILayerQuantizer Layers, QuantizationForma
         settings.Method == QuantizationMethod.Gptq
             ? new GptqLayers(model, runner, windows, settings.Format, cancellation)
             : new RoundedLayers(settings.Format, runner.Threads),
-        settings.HeadFormat);
+        settings.HeadFormat, runner.Threads);
 
     /// <summary>Codes of the head; null where it stays in float32.</summary>
     internal QuantizedMatrix? Head(IDecoderModel model)
@@ -29,6 +30,6 @@ public sealed record ModelQuantization(ILayerQuantizer Layers, QuantizationForma
         if (HeadFormat is null)
             return null;
         var head = model.ReadHead();
-        return RoundToNearest.Run(head.Values, head.Rows, head.Cols, head.Cols, HeadFormat);
+        return RoundToNearest.Run(head.Values, head.Rows, head.Cols, head.Cols, HeadFormat, Threads);
     }
 }

@@ -19,26 +19,25 @@ public sealed class OrtBlockRunner : IBlockRunner
     private long[] positions = [];
 
     /// <param name="config">Fixes hidden size, head width, norm epsilon and rotary embedding; its layers do not matter here.</param>
-    /// <param name="threads">Threads of one operator; 0 takes every core.</param>
+    /// <param name="threads">Threads of one operator, at least 1; more than <see cref="Processor.Limit"/> allows are not used.</param>
     /// <param name="keepsMemory">Whether sessions keep what they once needed, in arenas that grow by doubling. A large model's blocks are
     /// worth giving it back: beside their arithmetic the system's fresh pages cost nothing.</param>
     public OrtBlockRunner(ModelConfig config, int threads, bool keepsMemory = true)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(threads);
         this.config = config;
-        Threads = threads == 0 ? Environment.ProcessorCount : threads;
+        Threads = Processor.Limit(threads);
         rotary = RotaryTable.Build(config, 0);
         settings = new SessionOptions
         {
-            IntraOpNumThreads = threads,
+            IntraOpNumThreads = Threads,
             InterOpNumThreads = 1,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             // Planned memory is kept for every combination of input shapes, and here they change from run to run.
             EnableMemoryPattern = false,
             EnableCpuMemArena = keepsMemory,
         };
-        // Each session has threads of its own; those of the one that ran last must not spin against those of the next.
-        settings.AddSessionConfigEntry("session.force_spinning_stop", "1");
+        // Each session has threads of its own. Waiting ones would spin, against those of the next session and against everybody else's work.
+        settings.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         // The softmax of a causal mask is full of denormals, which take most of attention's time and change no sum of float32.
         BlockThread.DenormalsAsZero(settings);
     }

@@ -12,7 +12,7 @@ internal sealed record MethodLevels(LevelSource Source, IKeptSets Sets)
 {
     public static MethodLevels Of(PruningMethod method, IDecoderModel dense, Statistics statistics, long cacheBytes, IPruningDevice device)
     {
-        IKeptSets sets = method.Removal is RemovalRule.SecondOrder or RemovalRule.None ? statistics.Levels : Scored(method.Removal, dense, statistics.Grams);
+        IKeptSets sets = method.Removal is RemovalRule.SecondOrder or RemovalRule.None ? statistics.Levels : Scored(method.Removal, dense, statistics.Grams, device.Threads);
         var source = method.Refits
             ? LevelSource.Refitting(dense, statistics.Levels, statistics.Grams, cacheBytes, device)
             : LevelSource.Gathering(dense, sets, cacheBytes);
@@ -36,50 +36,50 @@ internal sealed record MethodLevels(LevelSource Source, IKeptSets Sets)
     public static string StateFolder(RunContext run) => Path.Combine(run.Folder.FullPath, "levels-state");
 
     /// <summary>Scores of every KV group and channel, layer by layer.</summary>
-    public static IEnumerable<(double[] Groups, double[] Channels)> Scores(RemovalRule rule, IDecoderModel dense, GramFolder grams)
+    public static IEnumerable<(double[] Groups, double[] Channels)> Scores(RemovalRule rule, IDecoderModel dense, GramFolder grams, int threads)
     {
         for (var index = 0; index < dense.Config.Layers.Count; index++)
         {
             var layer = dense.ReadLayer(index);
             yield return (
-                layer.Attention is { } attention ? Groups(rule, attention, grams.Attention(index, attention.Output.Cols)) : [],
-                layer.Mlp is { } mlp ? Channels(rule, mlp, grams.Mlp(index, mlp.Ffn)) : []);
+                layer.Attention is { } attention ? Groups(rule, attention, grams.Attention(index, attention.Output.Cols), threads) : [],
+                layer.Mlp is { } mlp ? Channels(rule, mlp, grams.Mlp(index, mlp.Ffn), threads) : []);
         }
     }
 
-    private static LayerKeptSets Scored(RemovalRule rule, IDecoderModel dense, GramFolder grams) =>
-        new([.. Scores(rule, dense, grams).Select((scores, index) => (
-            scores.Groups.Length == 0 ? null : ScoreLevels.Heads(scores.Groups, Heads(rule, dense.ReadLayer(index).Attention!, grams, index)),
+    private static LayerKeptSets Scored(RemovalRule rule, IDecoderModel dense, GramFolder grams, int threads) =>
+        new([.. Scores(rule, dense, grams, threads).Select((scores, index) => (
+            scores.Groups.Length == 0 ? null : ScoreLevels.Heads(scores.Groups, Heads(rule, dense.ReadLayer(index).Attention!, grams, index, threads)),
             scores.Channels.Length == 0 ? null : ScoreLevels.Channels(scores.Channels)))]);
 
-    private static double[] Groups(RemovalRule rule, AttentionWeights attention, GramStatistics gram) => rule switch
+    private static double[] Groups(RemovalRule rule, AttentionWeights attention, GramStatistics gram, int threads) => rule switch
     {
-        RemovalRule.Magnitude => GroupScores.MagnitudeAttention(attention),
-        RemovalRule.WandaSp => GroupScores.WandaSpAttention(attention, MeanSquares(gram)),
-        RemovalRule.Wifv => GroupScores.WifvAttention(attention, Variances(gram)),
+        RemovalRule.Magnitude => GroupScores.MagnitudeAttention(attention, threads),
+        RemovalRule.WandaSp => GroupScores.WandaSpAttention(attention, MeanSquares(gram), threads),
+        RemovalRule.Wifv => GroupScores.WifvAttention(attention, Variances(gram), threads),
         RemovalRule.ActivationNorm => ColumnScores.SumGroups(MeanSquares(gram), attention.Output.Cols / attention.KvHeads),
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "this rule has no scores"),
     };
 
     // Inside a KV group heads are ranked by what their own columns of o_proj score.
-    private static double[] Heads(RemovalRule rule, AttentionWeights attention, GramFolder grams, int index)
+    private static double[] Heads(RemovalRule rule, AttentionWeights attention, GramFolder grams, int index, int threads)
     {
         var gram = grams.Attention(index, attention.Output.Cols);
         var columns = rule switch
         {
-            RemovalRule.WandaSp => ColumnScores.WandaSp(attention.Output, MeanSquares(gram)),
-            RemovalRule.Wifv => ColumnScores.Wifv(attention.Output, Variances(gram)),
+            RemovalRule.WandaSp => ColumnScores.WandaSp(attention.Output, MeanSquares(gram), threads),
+            RemovalRule.Wifv => ColumnScores.Wifv(attention.Output, Variances(gram), threads),
             RemovalRule.ActivationNorm => MeanSquares(gram),
-            _ => ColumnScores.Wifv(attention.Output, Enumerable.Repeat(1.0, attention.Output.Cols).ToArray()),
+            _ => ColumnScores.Wifv(attention.Output, Enumerable.Repeat(1.0, attention.Output.Cols).ToArray(), threads),
         };
         return ColumnScores.SumGroups(columns, attention.Output.Cols / attention.QueryHeads);
     }
 
-    private static double[] Channels(RemovalRule rule, MlpWeights mlp, GramStatistics gram) => rule switch
+    private static double[] Channels(RemovalRule rule, MlpWeights mlp, GramStatistics gram, int threads) => rule switch
     {
-        RemovalRule.Magnitude => GroupScores.MagnitudeMlp(mlp),
-        RemovalRule.WandaSp => ColumnScores.WandaSp(mlp.Down, MeanSquares(gram)),
-        RemovalRule.Wifv => ColumnScores.Wifv(mlp.Down, Variances(gram)),
+        RemovalRule.Magnitude => GroupScores.MagnitudeMlp(mlp, threads),
+        RemovalRule.WandaSp => ColumnScores.WandaSp(mlp.Down, MeanSquares(gram), threads),
+        RemovalRule.Wifv => ColumnScores.Wifv(mlp.Down, Variances(gram), threads),
         // The root changes no order.
         RemovalRule.ActivationNorm => MeanSquares(gram),
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "this rule has no scores"),

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ForgePrune.Levels;
 
 namespace ForgePrune.Onnx.Pipeline;
 
@@ -16,4 +17,5 @@ namespace ForgePrune.Onnx.Pipeline;
 [JsonSerializable(typeof(InterleavedFile))]
 [JsonSerializable(typeof(RegularizeFile))]
 [JsonSerializable(typeof(TaylorFile))]
+[JsonSerializable(typeof(IReadOnlyList<RaisedDamping>))]
 internal sealed partial class PipelineJson : JsonSerializerContext;

@@ -130,5 +130,5 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
     }
 
     private RefittedModel Refit(Plan plan, string folder, IProgress<double>? progress, StreamMoments? keep) => FinalRefit.Run(
-        run.Dense, run.Dense.Config with { Layers = plan.Layers }, levels.Sets, run.Runner, text.Fitting, run.RefitOptions, folder, progress, run.Stop, keep, run.Compute);
+        run.Dense, run.Dense.Config with { Layers = plan.Layers }, levels.Sets, run.Runner, text.Fitting, run.RefitOptions, folder, run.Compute, progress, run.Stop, keep);
 }

@@ -16,12 +16,24 @@ namespace ForgePrune.Onnx.Pipeline;
 /// Every stage leaves its result in the run folder; the same call again resumes at the first that is missing.</summary>
 public static class PrunePipeline
 {
-    /// <param name="device">Where Grams, levels and refits are computed; null for the processor.</param>
-    /// <exception cref="ForgePruneException">Bad input, a broken environment, or a target that no plan can meet.</exception>
-    public static PruneOutcome Run(PruneSettings settings, IProgressReport progress, CancellationToken stop, IPruningDevice? device = null) =>
-        Run(settings, LargeModels.Usual, progress, stop, device);
+    /// <exception cref="ForgePruneException">Bad input, a broken environment such as a device that is not there, or a target that no plan can meet.</exception>
+    public static PruneOutcome Run(PruneSettings settings, IProgressReport progress, CancellationToken stop) => Run(settings, LargeModels.Usual, progress, stop);
 
-    internal static PruneOutcome Run(PruneSettings settings, LargeModels sizes, IProgressReport progress, CancellationToken stop, IPruningDevice? device = null)
+    internal static PruneOutcome Run(PruneSettings settings, LargeModels sizes, IProgressReport progress, CancellationToken stop)
+    {
+        settings = settings with { Threads = RunThreads.Of(settings.Threads, progress.Note) };
+        using var device = PruningDevice.Open(settings.Device, settings.Threads);
+        try
+        {
+            return Run(settings, sizes, device.Compute, progress, stop);
+        }
+        catch (DeviceMemoryException fault)
+        {
+            throw new BrokenEnvironmentException(fault.Message, fault);
+        }
+    }
+
+    private static PruneOutcome Run(PruneSettings settings, LargeModels sizes, IPruningDevice device, IProgressReport progress, CancellationToken stop)
     {
         var method = MethodCatalog.Find(settings.Method);
         using var dense = DecoderModel.Open(settings.Model);
@@ -34,7 +46,7 @@ public static class PrunePipeline
         }
 
         using var folder = RunFolder.Open(settings.Out);
-        using var run = new RunContext(settings, sizes, dense, folder, device ?? new Processor(), progress, stop);
+        using var run = new RunContext(settings, sizes, dense, folder, device, progress, stop);
         PlanAhead(run, method);
         var served = new Lazy<StageResult>(() => OnnxStages.Dense(run));
         // A text that is no good should say so before a large model is written.

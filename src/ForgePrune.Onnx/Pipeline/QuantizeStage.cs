@@ -30,13 +30,17 @@ internal static class QuantizeStage
     {
         var name = $"onnx-{settings.Name}";
         (string, string)[] text = settings.Method == QuantizationMethod.Gptq ? [("windows", windows.Hash)] : [];
-        return run.Stage(name, [("model", pruned.ContentHash), .. text],
+        var result = run.Stage(name, [("model", pruned.ContentHash), .. text],
             [("method", settings.MethodName), ("block", settings.Block.ToString(CultureInfo.InvariantCulture))],
             folder =>
             {
                 NotePadding(run, pruned.Config, settings.Block);
-                OnnxStages.Export(run, pruned, folder, name, ModelQuantization.Of(settings, pruned, run.Runner, windows, run.Stop));
+                var quantization = ModelQuantization.Of(settings, pruned, run.Runner, windows, run.Stop);
+                OnnxStages.Export(run, pruned, folder, name, quantization);
+                DampingFile.Write(folder, quantization.Layers.RaisedDamping);
             });
+        run.Damped(DampingFile.Read(result).Select(raised => raised with { Matrix = $"{name}, {raised.Matrix}" }));
+        return result;
     }
 
     /// <summary>Pruned widths are rarely whole blocks: the last one is filled up, which costs a little memory and time.</summary>

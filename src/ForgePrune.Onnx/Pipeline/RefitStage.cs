@@ -21,7 +21,7 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
             return new PrunedModel(CompactModel.Build(run.Dense, plan, levels.Source), run.Dense, levels.Sets);
         var scale = new LogitScale(winner.LogitScale, winner.Kl);
         if (finished is not null)
-            return new PrunedModel(scale.Apply(finished.Model), finished.Unpruned, levels.Sets);
+            return Of(finished);
         var searched = CompactModel.Build(run.Dense, plan, levels.Chosen(run, statistics));
         if (!winner.Refitted)
             return new PrunedModel(scale.Apply(searched), run.Dense, levels.Sets);
@@ -30,12 +30,17 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
             [("plan", JsonSerializer.Serialize(plan.Layers)), ("method", method.Name), ("refit", run.RefitOptions.ToString()),
                 ("scale", scale.Factor.ToString("R", CultureInfo.InvariantCulture))],
             folder => Refit(searched.Config, folder, run.Share("refit")));
-        var refitted = Refit(searched.Config, result.Folder, null);
-        return new PrunedModel(scale.Apply(refitted.Model), refitted.Unpruned, levels.Sets);
+        return Of(Refit(searched.Config, result.Folder, null));
+
+        PrunedModel Of(RefittedModel refitted)
+        {
+            run.Damped(refitted.RaisedDamping);
+            return new PrunedModel(scale.Apply(refitted.Model), refitted.Unpruned, levels.Sets);
+        }
     }
 
     private RefittedModel Refit(ModelConfig config, string folder, IProgress<double>? progress) =>
-        FinalRefit.Run(run.Dense, config, levels.Sets, run.Runner, text.All, run.RefitOptions, folder, progress, run.Stop, device: run.Compute);
+        FinalRefit.Run(run.Dense, config, levels.Sets, run.Runner, text.All, run.RefitOptions, folder, run.Compute, progress, run.Stop);
 }
 
 /// <summary>The pruned model before it is written.</summary>

@@ -73,6 +73,7 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
         if (!file.Refitted)
             return new PrunedModel(scale.Apply(Cut(regularized, plan, given)), regularized, given) { Regularization = summary };
         var refitted = Refit(regularized, plan, given, folder, null);
+        run.Damped(refitted.RaisedDamping);
         return new PrunedModel(scale.Apply(refitted.Model), refitted.Unpruned, given) { Regularization = summary };
     }
 
@@ -81,7 +82,7 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
 
     private RefittedModel Refit(IDecoderModel model, Plan plan, GivenSets given, string folder, IProgress<double>? progress) => FinalRefit.Run(
         model, model.Config with { Layers = plan.Layers }, given, run.Runner, text.Fitting, run.RefitOptions,
-        Path.Combine(folder, RefitFolder), progress, run.Stop, device: run.Compute);
+        Path.Combine(folder, RefitFolder), run.Compute, progress, run.Stop);
 
     private sealed class Steps(IProgressReport progress) : IProgress<RecoveryProgress>
     {

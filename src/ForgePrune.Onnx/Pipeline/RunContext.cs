@@ -2,6 +2,7 @@ using System.Reflection;
 using ForgePrune.Checkpoints;
 using ForgePrune.Compaction;
 using ForgePrune.Kernels;
+using ForgePrune.Levels;
 using ForgePrune.Memory;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Runs;
@@ -60,6 +61,19 @@ internal sealed class RunContext : IDisposable
         if (runner.IsValueCreated)
             runner.Value.Rest();
         LargeArrays.GiveBack();
+    }
+
+    /// <summary>What needed more damping than usual in the stages so far; empty in all but degenerate cases.</summary>
+    public List<RaisedDamping> RaisedDamping { get; } = [];
+
+    /// <summary>Takes down what a stage had to damp more than usual, and says it.</summary>
+    public void Damped(IEnumerable<RaisedDamping> raised)
+    {
+        foreach (var one in raised.Except(RaisedDamping))
+        {
+            RaisedDamping.Add(one);
+            Progress.Note($"{one}");
+        }
     }
 
     /// <summary>Seconds of every stage so far, as its own run took them.</summary>

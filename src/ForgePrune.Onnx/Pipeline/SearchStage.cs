@@ -106,7 +106,7 @@ internal sealed class SearchStage(
 
     private Plan Pooled(ICostModel cost, double budget)
     {
-        var scores = MethodLevels.Scores(method.Removal, run.Dense, statistics.Grams).ToArray();
+        var scores = MethodLevels.Scores(method.Removal, run.Dense, statistics.Grams, run.Settings.Threads).ToArray();
         return GlobalPruning.Plan(
             run.Dense.Config, [.. scores.Select(layer => GlobalPruning.Standardised(layer.Groups))],
             [.. scores.Select(layer => GlobalPruning.Standardised(layer.Channels))], cost, budget);

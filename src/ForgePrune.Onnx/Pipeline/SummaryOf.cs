@@ -27,6 +27,7 @@ internal static class SummaryOf
         Proposals = plan.Proposals,
         CandidateTraining = plan.CandidateTraining,
         Quantized = quantized,
+        RaisedDamping = run.RaisedDamping is { Count: > 0 } raised ? raised : null,
         Seconds = run.Seconds,
         Device = run.Device,
         Versions = RunContext.Versions,

@@ -93,6 +93,7 @@ internal static class RunReport
             ("calibration", $"{settings.Calibration ?? "sampled from the dense model"}, {Count(settings.Tokens)} tokens in windows of {Count(settings.Window)}"),
             ("evaluation", settings.Evaluation ?? "held-out part of the calibration text"),
             ("device", summary.Device),
+            .. (summary.RaisedDamping ?? []).Select(raised => ("damping", (string?)$"{raised}")),
             .. summary.Versions.Select(version => (version.Key, (string?)version.Value)),
             ("manifest", summary.Manifest),
         ]);

@@ -1,3 +1,4 @@
+using ForgePrune.Kernels;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Forward;
 using Microsoft.ML.OnnxRuntime;
@@ -16,18 +17,17 @@ public sealed class OnnxDecoder : IDisposable
     internal InferenceSession Session => session;
 
     /// <param name="path">An exported folder or its .onnx file.</param>
-    /// <param name="threads">Threads that one call may use.</param>
+    /// <param name="threads">Threads that one call may use, at least 1; more than <see cref="Processor.Limit"/> allows are not used.</param>
     /// <exception cref="Errors.BadInputException">The file is missing, or is no decoder with a KV cache.</exception>
     public static OnnxDecoder Open(string path, int threads)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         var file = Directory.Exists(path) ? Path.Combine(path, OnnxExporter.ModelFile) : path;
         if (!File.Exists(file))
             throw SessionErrors.Missing(file);
         BlockThread.Claim();
         using var options = new SessionOptions
         {
-            IntraOpNumThreads = threads,
+            IntraOpNumThreads = Processor.Limit(threads),
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         // Waiting threads spin. Two models timed in turn would spin on each other's cores, so they stop when a call ends.

@@ -61,7 +61,9 @@ internal static class FiguresStage
             yield return other;
         foreach (var (name, pattern) in Patterns)
         {
-            var sparse = LayerwiseModel.Of(trained, new SparseLayers(trained, study.Runner, text, pattern, study.Stop).Sparsify);
+            var layers = new SparseLayers(trained, study.Runner, text, pattern, study.Stop);
+            var sparse = LayerwiseModel.Of(trained, layers.Sparsify);
+            study.Damped(name, layers.RaisedDamping);
             yield return new(name, sparse, WeightStorage.Sparse(config, WeightStorage.Kept(sparse)));
         }
 
@@ -72,7 +74,9 @@ internal static class FiguresStage
                 ? new GptqLayers(trained, study.Runner, text, settings.Format, study.Stop)
                 : new RoundedLayers(settings.Format, study.Settings.Threads);
             var quantized = LayerwiseModel.Of(trained, (index, full) => layers.Quantize(index, full).Of(full));
-            yield return new($"{settings.Name} {settings.MethodName}", quantized, WeightStorage.Quantized(config, settings.Format));
+            var name = $"{settings.Name} {settings.MethodName}";
+            study.Damped(name, layers.RaisedDamping);
+            yield return new(name, quantized, WeightStorage.Quantized(config, settings.Format));
         }
     }
 

@@ -39,17 +39,18 @@ internal static class ShrinkStage
     {
         var (text, options, cost) = (study.Text, new LevelOptions(), new PrunableCost(dense.Config));
         var grams = new GramFolder(Path.Combine(scratch, "grams"), Calibrator.Source(dense, text.Calibration));
-        Calibrator.Run(dense, study.Runner, text.Calibration, grams.Path, cancellation: study.Stop);
-        var levels = LevelBuilder.Run(dense, grams, options, Path.Combine(scratch, "levels"), cancellation: study.Stop);
+        Calibrator.Run(dense, study.Runner, text.Calibration, grams.Path, study.Compute, cancellation: study.Stop);
+        var levels = LevelBuilder.Run(dense, grams, options, Path.Combine(scratch, "levels"), study.Compute, cancellation: study.Stop);
         var space = SearchStage.Space(dense.Config, cost, budget, large: false);
-        var source = LevelSource.Refitting(dense, levels, grams, RunMemory.Levels);
+        var source = LevelSource.Refitting(dense, levels, grams, RunMemory.Levels, study.Compute);
         var evaluator = new PlanEvaluator(dense, study.Runner, source, new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams));
         var found = new PlanSearch(space, evaluator, text.Calibration, effort, progress: new SearchReport(study.Progress, name))
             .Run((ulong)study.Settings.Seed, (layer, width) => levels.Layers[layer].Mlp!.Losses[width], study.Stop);
         var plan = Filled(found.Best.Plan, levels, cost, budget);
         var refitted = FinalRefit.Run(
             dense, dense.Config with { Layers = plan.Layers }, levels, study.Runner, text.Calibration, new FinalRefitOptions(),
-            Path.Combine(scratch, "refit"), cancellation: study.Stop);
+            Path.Combine(scratch, "refit"), study.Compute, cancellation: study.Stop);
+        study.Damped(name, levels.RaisedDamping.Concat(refitted.RaisedDamping));
         return LogitScale.Fit(refitted.Model, dense, study.Runner, text.Judged).Apply(refitted.Model);
     }
 

@@ -1,3 +1,5 @@
+using ForgePrune.Kernels;
+using ForgePrune.Levels;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Runs;
@@ -9,6 +11,9 @@ internal sealed record StudyContext(
     StudySettings Settings, StudyVocabulary Vocabulary, StudyText Text, RunFolder Folder, OrtBlockRunner Runner, IProgressReport Progress,
     CancellationToken Stop)
 {
+    /// <summary>Where Grams, levels and refits are computed.</summary>
+    public IPruningDevice Compute { get; } = new Processor(Settings.Threads);
+
     /// <summary>With what changes its bits.</summary>
     public string Device => RunContext.Cpu(Settings.Threads);
 
@@ -27,6 +32,13 @@ internal sealed record StudyContext(
             Seed = Settings.Seed,
             Device = Device,
         }, produce);
+    }
+
+    /// <summary>Says what had to be damped more than usual.</summary>
+    public void Damped(string stage, IEnumerable<RaisedDamping> raised)
+    {
+        foreach (var one in raised)
+            Progress.Note($"{stage}, {one}");
     }
 
     private static SortedDictionary<string, string> Sorted(IEnumerable<(string Name, string Value)> pairs) =>

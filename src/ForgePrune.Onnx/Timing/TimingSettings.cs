@@ -4,7 +4,7 @@ namespace ForgePrune.Onnx.Timing;
 public sealed record TimingSettings
 {
     /// <summary>Threads of one call.</summary>
-    public int Threads { get; init; } = Environment.ProcessorCount;
+    public required int Threads { get; init; }
 
     /// <summary>Sequences at a time.</summary>
     public int Batch { get; init; } = 1;

@@ -17,11 +17,11 @@ public static class Calibrator
 
     /// <summary>Writes the missing Gram files into <paramref name="folder"/>. Files that an interrupted run finished are kept: their
     /// layers are only passed through again, since the hidden states are not stored. Files of another model or text are refused.</summary>
+    /// <param name="device">Where the Grams are summed. The members of a pool take Gram after Gram.</param>
     /// <param name="progress">Share of the layers done, 0 to 1.</param>
-    /// <param name="device">Where the Grams are summed; null for the processor. The members of a pool take Gram after Gram.</param>
     public static void Run(
-        IDecoderModel model, IBlockRunner runner, TokenWindows windows, string folder,
-        IProgress<double>? progress = null, CancellationToken cancellation = default, IPruningDevice? device = null)
+        IDecoderModel model, IBlockRunner runner, TokenWindows windows, string folder, IPruningDevice device,
+        IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var source = Source(model, windows);
         var layers = model.Config.Layers;
@@ -29,7 +29,7 @@ public static class Calibrator
         if (last < 0)
             return;
         var stream = ResidualStream.Embed(model.ReadEmbedding(), windows, Widest(model.Config));
-        using var line = new GramLine(device ?? new Processor());
+        using var line = new GramLine(device);
         for (var layer = 0; layer <= last; layer++)
         {
             var weights = model.ReadLayer(layer);

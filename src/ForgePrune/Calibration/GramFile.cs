@@ -67,7 +67,8 @@ public static class GramFile
                 gram.Values[(long)row * cols + col] = packed[col];
         }
 
-        Symmetric.MirrorLower(gram.Values, cols, cols);
+        // Bound by memory, as reading is: threads would not help.
+        Symmetric.MirrorLower(gram.Values, cols, cols, threads: 1);
         return gram;
     }
 }

@@ -40,9 +40,9 @@ public sealed class GramStatistics
     public double Variance(int col) => Math.Max(0, MeanSquare(col) - Mean(col) * Mean(col));
 
     /// <summary>Adds the rows of <paramref name="inputs"/>: products in float32 over 256 tokens, sums in float64.</summary>
-    public void Add(Activations inputs)
+    public void Add(Activations inputs, int threads)
     {
-        Gram.Accumulate(inputs.Values, inputs.Rows, Cols, inputs.Width, Values, Cols);
+        Gram.Accumulate(inputs.Values, inputs.Rows, Cols, inputs.Width, Values, Cols, threads);
         Gram.AccumulateSum(inputs.Values, inputs.Rows, Cols, inputs.Width, Sums);
         Tokens += inputs.Rows;
     }

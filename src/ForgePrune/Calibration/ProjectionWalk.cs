@@ -33,7 +33,11 @@ internal sealed class ProjectionWalk<T>(
     private readonly ResidualStream stream = ResidualStream.Embed(
         model.ReadEmbedding(), windows, model.Config.Layers.Count == 0 ? model.Config.HiddenSize : Calibrator.Widest(model.Config));
 
+    private readonly List<RaisedDamping> raised = [];
     private int next;
+
+    /// <summary>Projections so far whose inputs needed more damping than usual.</summary>
+    public IReadOnlyList<RaisedDamping> RaisedDamping => raised;
 
     /// <summary>The blocks of the next layer; null where it has none.</summary>
     public (AttentionProjections<T>? Attention, MlpProjections<T>? Mlp) Layer(int layer, LayerWeights full)
@@ -47,7 +51,7 @@ internal sealed class ProjectionWalk<T>(
 
     private AttentionProjections<T> Attention(int layer, AttentionWeights block, float[] norm)
     {
-        var inputs = Inputs($"layer {layer} q/k/v_proj", config.HiddenSize, x => NormedStream.Of(x, norm, config.RmsNormEps));
+        var inputs = Inputs($"layer {layer} q/k/v_proj", config.HiddenSize, x => NormedStream.Of(x, norm, config.RmsNormEps, runner.Threads));
         var (query, key, value) = (make(block.Query, inputs), make(block.Key, inputs), make(block.Value, inputs));
         block = block with { Query = weights(query), Key = weights(key), Value = weights(value) };
         inputs = Inputs($"layer {layer} o_proj", block.Output.Cols, x => runner.Attention(block, norm, x, captureInputs: true).Inputs!);
@@ -59,7 +63,7 @@ internal sealed class ProjectionWalk<T>(
 
     private MlpProjections<T> Mlp(int layer, MlpWeights block, float[] norm)
     {
-        var inputs = Inputs($"layer {layer} gate/up_proj", config.HiddenSize, x => NormedStream.Of(x, norm, config.RmsNormEps));
+        var inputs = Inputs($"layer {layer} gate/up_proj", config.HiddenSize, x => NormedStream.Of(x, norm, config.RmsNormEps, runner.Threads));
         var (gate, up) = (make(block.Gate, inputs), make(block.Up, inputs));
         block = block with { Gate = weights(gate), Up = weights(up) };
         inputs = Inputs($"layer {layer} down_proj", block.Ffn, x => runner.Mlp(block, norm, x, captureInputs: true).Inputs!);
@@ -75,23 +79,26 @@ internal sealed class ProjectionWalk<T>(
         for (var chunk = 0; chunk < stream.Chunks; chunk++)
         {
             cancellation.ThrowIfCancellationRequested();
-            gram.Add(inputs(stream[chunk]));
+            gram.Add(inputs(stream[chunk]), runner.Threads);
             LargeArrays.Settle();
         }
         if (!gram.IsFinite)
             throw CalibrationErrors.NotFinite(name);
-        return Damping.Raise(Damping.Default, name, (fraction, _) =>
+        var (found, damping) = Damping.Raise(Damping.Default, name, (fraction, refused) =>
         {
             var hessian = Hessian.From(gram, fraction, affine: false);
             try
             {
-                return new ProjectionInputs(InverseFactor.Of(hessian.Values, cols, runner.Threads), hessian.Dead);
+                return Tuple.Create(new ProjectionInputs(InverseFactor.Of(hessian.Values, cols, runner.Threads), hessian.Dead), new Damping(fraction, hessian.Lambda, [.. refused]));
             }
             catch (NotPositiveDefiniteException)
             {
                 return null;
             }
         });
+        if (damping.Raised(name) is { } more)
+            raised.Add(more);
+        return found;
     }
 
     private void Pass(Func<Activations, Activations> block)

@@ -16,13 +16,12 @@ public static class FinalRefit
     /// interrupted run finished are only passed through again.</summary>
     /// <param name="pruned">The shapes to refit.</param>
     /// <param name="sets">What they keep.</param>
+    /// <param name="device">Where refits are solved.</param>
     /// <param name="progress">Share of the layers done, 0 to 1.</param>
     /// <param name="keep">Takes what was seen of every block, for <see cref="LevelSource.Around"/>.</param>
-    /// <param name="device">Where refits are solved; null for the processor.</param>
     public static RefittedModel Run(
         IDecoderModel dense, ModelConfig pruned, IKeptSets sets, IBlockRunner runner, TokenWindows windows, FinalRefitOptions options,
-        string folder, IProgress<double>? progress = null, CancellationToken cancellation = default, StreamMoments? keep = null,
-        IPruningDevice? device = null)
+        string folder, IPruningDevice device, IProgress<double>? progress = null, CancellationToken cancellation = default, StreamMoments? keep = null)
     {
         RequireShare(options.ResidualShare, nameof(options));
         RequireShare(options.InputShare, nameof(options));
@@ -31,7 +30,7 @@ public static class FinalRefit
         // There even where the plan keeps no block and no file follows.
         Directory.CreateDirectory(folder);
         if (keep is null && IsComplete(config, folder, source))
-            return RefittedModel.Open(dense, config, sets, folder, source);
+            return RefittedModel.Open(dense, config, sets, folder, source, device.Threads);
         var pass = new RefitPass(ResidualStream.Embed(dense.ReadEmbedding(), windows, Calibrator.Widest(dense.Config)), options, source, device, cancellation);
         var epsilon = dense.Config.RmsNormEps;
         for (var layer = 0; layer < config.Layers.Count; layer++)
@@ -42,21 +41,21 @@ public static class FinalRefit
                 var step = new RefitStep(RefitStep.AttentionName(layer), new(attention.Output, attention.OutputBias),
                     kept.Heads is null ? null : kept.HeadColumns(attention), full.AttentionNorm, epsilon);
                 pass.Block(RefittedBlock.AttentionPath(folder, layer), step,
-                    map => Runs(InputMap.Fold(attention, map), full.AttentionNorm),
-                    block => Runs(block.Of(attention, kept.Heads!), full.AttentionNorm), keep);
+                    map => Runs(InputMap.Fold(attention, map, device.Threads), full.AttentionNorm),
+                    block => Runs(block.Of(attention, kept.Heads!, device.Threads), full.AttentionNorm), keep);
             }
             if (full.Mlp is { } mlp)
             {
                 var step = new RefitStep(RefitStep.MlpName(layer), new(mlp.Down, mlp.DownBias),
                     kept.Channels is null ? null : [.. kept.Channels], full.MlpNorm, epsilon);
                 pass.Block(RefittedBlock.MlpPath(folder, layer), step,
-                    map => RunsMlp(InputMap.Fold(mlp, map), full.MlpNorm),
-                    block => RunsMlp(block.Of(mlp, kept.Channels!), full.MlpNorm), keep);
+                    map => RunsMlp(InputMap.Fold(mlp, map, device.Threads), full.MlpNorm),
+                    block => RunsMlp(block.Of(mlp, kept.Channels!, device.Threads), full.MlpNorm), keep);
             }
             progress?.Report((layer + 1.0) / config.Layers.Count);
         }
 
-        return RefittedModel.Open(dense, config, sets, folder, source);
+        return RefittedModel.Open(dense, config, sets, folder, source, device.Threads);
 
         BlockRun Runs(AttentionWeights block, float[] norm) => (x, capture) => runner.Attention(block, norm, x, capture);
 

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using ForgePrune.Evaluation;
 using ForgePrune.Forward;
+using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Tokens;
 
@@ -64,6 +65,5 @@ internal sealed class LogitScaleRows
             work(rows[start..Math.Min(rows.Length, start + block)], start);
     }
 
-    private void ForRows(int count, Action<int> row) =>
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = runner.Threads }, row);
+    private void ForRows(int count, Action<int> row) => Workers.For(count, runner.Threads, row);
 }

@@ -2,7 +2,6 @@ using ForgePrune.Calibration;
 using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Memory;
-using ForgePrune.Model;
 using ForgePrune.Storage;
 
 namespace ForgePrune.Compaction;
@@ -11,8 +10,8 @@ namespace ForgePrune.Compaction;
 internal delegate BlockResult BlockRun(Activations x, bool captureInputs);
 
 /// <summary>The two residual streams on their way through the blocks.</summary>
-/// <param name="device">Where refits are solved; null for the processor.</param>
-internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions options, SourceHash source, IPruningDevice? device, CancellationToken cancellation)
+/// <param name="device">Where refits are solved.</param>
+internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions options, SourceHash source, IPruningDevice device, CancellationToken cancellation)
 {
     private readonly ResidualStream dense = embedded;
     private readonly ResidualStream pruned = embedded.Copy();
@@ -21,12 +20,12 @@ internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions optio
     /// <param name="whole">The dense block behind a map of its inputs; null maps nothing.</param>
     /// <param name="small">The block as it was refitted.</param>
     /// <param name="keep">Where to leave what was seen of the block; null nowhere.</param>
-    public void Block(string path, RefitStep step, Func<Matrix?, BlockRun> whole, Func<RefittedBlock, BlockRun> small, StreamMoments? keep)
+    public void Block(string path, RefitStep step, Func<InputMap?, BlockRun> whole, Func<RefittedBlock, BlockRun> small, StreamMoments? keep)
     {
         var known = File.Exists(path) ? RefittedBlock.Read(path, source) : null;
         var solves = step.Columns is not null && known is null;
-        var map = known is null && (solves || keep is not null) ? step.Map(options, dense, pruned) : known?.Input;
-        var moments = solves || keep is not null ? new TargetMoments(step.Dense.Weights.Rows, step.Dense.Weights.Cols) : null;
+        var map = known is null && (solves || keep is not null) ? step.Map(options, dense, pruned, device) : known?.Input;
+        var moments = solves || keep is not null ? new TargetMoments(step.Dense.Weights.Rows, step.Dense.Weights.Cols, device.Threads) : null;
         var (unmapped, mapped) = (whole(null), whole(map));
         for (var chunk = 0; chunk < dense.Chunks; chunk++)
         {

@@ -2,7 +2,6 @@ using ForgePrune.Calibration;
 using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
-using ForgePrune.Model;
 
 namespace ForgePrune.Compaction;
 
@@ -19,8 +18,10 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
     public static string MlpName(int layer) => $"layer {layer} down_proj";
 
     /// <summary>The map in front of the block; null where none is asked for, or where nothing was pruned before the block.</summary>
-    public Matrix? Map(FinalRefitOptions options, ResidualStream dense, ResidualStream pruned) =>
-        options.InputShare == 0 || ReferenceEquals(dense[0], pruned[0]) ? null : InputMap.Fit(dense, pruned, Norm, Epsilon, options.InputShare, Name);
+    public InputMap? Map(FinalRefitOptions options, ResidualStream dense, ResidualStream pruned, IPruningDevice device) =>
+        options.InputShare == 0 || ReferenceEquals(dense[0], pruned[0])
+            ? null
+            : InputMap.Fit(dense, pruned, Norm, Epsilon, options.InputShare, InputMap.NameBefore(Name), device);
 
     /// <summary>Sums over one chunk, over all columns.</summary>
     /// <param name="after">Dense residual after the block.</param>
@@ -39,7 +40,7 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
         moments.Add(target, there.Inputs!);
     }
 
-    public RefittedBlock Solve(TargetMoments moments, FinalRefitOptions options, Matrix? map, IPruningDevice? device) => Damping.Raise(Damping.Default, Name, (fraction, refused) =>
+    public RefittedBlock Solve(TargetMoments moments, FinalRefitOptions options, InputMap? map, IPruningDevice device) => Damping.Raise(Damping.Default, Name, (fraction, refused) =>
     {
         var problem = moments.Problem(Dense.Weights, Dense.Bias, fraction, options.Affine);
         try

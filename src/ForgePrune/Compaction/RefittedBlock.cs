@@ -6,16 +6,18 @@ namespace ForgePrune.Compaction;
 
 /// <summary>One block after the final refit, as it is stored (`layer-00.attention.refit`, `layer-00.mlp.refit`).</summary>
 /// <param name="Output">The output projection over the kept columns.</param>
-/// <param name="Input">The map in front of the block (hidden × hidden); null for none.</param>
+/// <param name="Input">The map in front of the block; null for none.</param>
 /// <param name="Damping">What made the Hessian of the output projection positive definite.</param>
-internal sealed record RefittedBlock(Projection Output, Matrix? Input, Damping Damping)
+internal sealed record RefittedBlock(Projection Output, InputMap? Input, Damping Damping)
 {
-    private const string Kind = "FPREFIT2";
+    private const string Kind = "FPREFIT3";
     private const int LongestArray = 1 << 30;
 
-    public AttentionWeights Of(AttentionWeights dense, IReadOnlyList<int> heads) => InputMap.Fold(BlockCompaction.Attention(dense, heads, Output), Input);
+    public AttentionWeights Of(AttentionWeights dense, IReadOnlyList<int> heads, int threads) =>
+        InputMap.Fold(BlockCompaction.Attention(dense, heads, Output), Input, threads);
 
-    public MlpWeights Of(MlpWeights dense, IReadOnlyList<int> channels) => InputMap.Fold(BlockCompaction.Mlp(dense, channels, Output), Input);
+    public MlpWeights Of(MlpWeights dense, IReadOnlyList<int> channels, int threads) =>
+        InputMap.Fold(BlockCompaction.Mlp(dense, channels, Output), Input, threads);
 
     public static string AttentionPath(string folder, int layer) => Path.Combine(folder, $"layer-{layer:d2}.attention.refit");
 
@@ -32,29 +34,35 @@ internal sealed record RefittedBlock(Projection Output, Matrix? Input, Damping D
 
     public void Write(string path, SourceHash source)
     {
-        var (weights, bias, refused, input) = (Output.Weights, Output.Bias ?? [], Damping.Refused.ToArray(), Input?.Values ?? []);
-        var bytes = 4L * weights.Values.Length + 4L * bias.Length + 4L * input.Length + 8L * refused.Length + 5 * 4 + 16;
+        var (weights, bias, input) = (Output.Weights, Output.Bias ?? [], Input?.Matrix.Values ?? []);
+        var bytes = Damping.Bytes + InputDamping.Bytes + 4L * weights.Values.Length + 4L * bias.Length + 4L * input.Length + 4 * 4;
         SealedFile.Write(path, Kind, source, bytes, stream =>
         {
+            // First, so that they can be had without the weights.
+            Damping.Write(stream);
+            InputDamping.Write(stream);
             stream.WriteValue(weights.Cols);
             stream.WriteCounted<float>(weights.Values);
             stream.WriteCounted<float>(bias);
             stream.WriteCounted<float>(input);
-            stream.WriteValue(Damping.Fraction);
-            stream.WriteValue(Damping.Lambda);
-            stream.WriteCounted<double>(refused);
         });
     }
 
+    /// <summary>What made the Hessians of a finished block positive definite: of its output projection, and of the map in front of it where it has one.</summary>
+    public static (Damping Output, Damping Input) ReadDamping(string path, SourceHash source) =>
+        SealedFile.ReadStart(path, Kind, source, stream => (Damping.Read(stream), Damping.Read(stream)));
+
     public static RefittedBlock Read(string path, SourceHash source) => SealedFile.Read(path, Kind, source, (stream, _) =>
     {
+        var (damping, inputDamping) = (Damping.Read(stream), Damping.Read(stream));
         var cols = stream.ReadValue<int>();
         var weights = stream.ReadCounted<float>(LongestArray);
         var bias = stream.ReadCounted<float>(LongestArray);
         var input = stream.ReadCounted<float>(LongestArray);
         var hidden = weights.Length / cols;
         var output = new Projection(new Matrix(hidden, cols, weights), bias.Length == 0 ? null : bias);
-        var map = input.Length == 0 ? null : new Matrix(hidden, hidden, input);
-        return new RefittedBlock(output, map, new Damping(stream.ReadValue<double>(), stream.ReadValue<double>(), stream.ReadCounted<double>(LongestArray)));
+        return new RefittedBlock(output, input.Length == 0 ? null : new InputMap(new Matrix(hidden, hidden, input), inputDamping), damping);
     });
+
+    private Damping InputDamping => Input?.Damping ?? Damping.None;
 }

@@ -7,11 +7,12 @@ namespace ForgePrune.Compaction;
 /// <summary>The result of the final refit. Layers are made when they are read; the dense model must stay open.</summary>
 /// <param name="Model">The refitted model.</param>
 /// <param name="Unpruned">The dense model with what the refit put in front of its blocks: what masking starts from.</param>
-public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned)
+/// <param name="RaisedDamping">What needed more damping than usual; empty in all but degenerate cases.</param>
+public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned, IReadOnlyList<RaisedDamping> RaisedDamping)
 {
-    internal static RefittedModel Open(IDecoderModel dense, ModelConfig config, IKeptSets sets, string folder, SourceHash source)
+    internal static RefittedModel Open(IDecoderModel dense, ModelConfig config, IKeptSets sets, string folder, SourceHash source, int threads)
     {
-        return new RefittedModel(With(config, Small), With(dense.Config, Mapped));
+        return new RefittedModel(With(config, Small), With(dense.Config, Mapped), [.. Raised()]);
 
         InMemoryModel With(ModelConfig shape, Func<int, LayerWeights> layers) =>
             new(shape, layers, dense.ReadEmbedding, dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead);
@@ -21,13 +22,25 @@ public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned)
 
         RefittedBlock? Mlp(int layer) => config.Layers[layer].HasMlp ? RefittedBlock.Read(RefittedBlock.MlpPath(folder, layer), source) : null;
 
+        IEnumerable<RaisedDamping> Raised() => config.Layers.SelectMany((shape, layer) =>
+            Of(shape.HasAttention, RefittedBlock.AttentionPath(folder, layer), RefitStep.AttentionName(layer))
+                .Concat(Of(shape.HasMlp, RefittedBlock.MlpPath(folder, layer), RefitStep.MlpName(layer))));
+
+        IEnumerable<RaisedDamping> Of(bool there, string path, string name)
+        {
+            if (!there)
+                return [];
+            var (output, input) = RefittedBlock.ReadDamping(path, source);
+            return new[] { input.Raised(InputMap.NameBefore(name)), output.Raised(name) }.OfType<RaisedDamping>();
+        }
+
         LayerWeights Small(int layer)
         {
             var (full, kept) = (dense.ReadLayer(layer), new KeptBlocks(layer, config.Layers[layer], sets));
             return OutputBiases.Complete(config, full with
             {
-                Attention = Attention(layer)?.Of(full.Attention!, kept.Heads!),
-                Mlp = Mlp(layer)?.Of(full.Mlp!, kept.Channels!),
+                Attention = Attention(layer)?.Of(full.Attention!, kept.Heads!, threads),
+                Mlp = Mlp(layer)?.Of(full.Mlp!, kept.Channels!, threads),
             });
         }
 
@@ -36,8 +49,8 @@ public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned)
             var full = dense.ReadLayer(layer);
             return full with
             {
-                Attention = full.Attention is { } attention ? InputMap.Fold(attention, Attention(layer)?.Input) : null,
-                Mlp = full.Mlp is { } mlp ? InputMap.Fold(mlp, Mlp(layer)?.Input) : null,
+                Attention = full.Attention is { } attention ? InputMap.Fold(attention, Attention(layer)?.Input, threads) : null,
+                Mlp = full.Mlp is { } mlp ? InputMap.Fold(mlp, Mlp(layer)?.Input, threads) : null,
             };
         }
     }

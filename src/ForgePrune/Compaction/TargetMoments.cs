@@ -7,7 +7,7 @@ using ForgePrune.Model;
 namespace ForgePrune.Compaction;
 
 /// <summary>What least squares from inputs x̂ to targets y needs: the Gram of x̂, Σ y x̂ᵀ (rows × cols) and Σ y.</summary>
-internal sealed class TargetMoments(int rows, int cols)
+internal sealed class TargetMoments(int rows, int cols, int threads)
 {
     private readonly double[] cross = LargeArray.Zeros<double>((long)rows * cols);
     private readonly double[] sums = new double[rows];
@@ -18,8 +18,8 @@ internal sealed class TargetMoments(int rows, int cols)
     /// <param name="inputs">tokens × cols.</param>
     public void Add(Activations targets, Activations inputs)
     {
-        Inputs.Add(inputs);
-        Gram.AccumulateCross(targets.Values, rows, rows, inputs.Values, cols, cols, inputs.Rows, cross, cols);
+        Inputs.Add(inputs, threads);
+        Gram.AccumulateCross(targets.Values, rows, rows, inputs.Values, cols, cols, inputs.Rows, cross, cols, threads);
         Gram.AccumulateSum(targets.Values, targets.Rows, rows, rows, sums);
     }
 

@@ -1,5 +1,6 @@
 using ForgePrune.Errors;
 using ForgePrune.Forward;
+using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Tokens;
 
@@ -58,7 +59,7 @@ public static class ModelEvaluation
             var rows = Enumerable.Range(window * ids.Length + start, Math.Min(block, positions - start)).ToArray();
             var z = runner.Logits(model.FinalNorm, model.Head, x, rows);
             var p = truth is null ? [] : runner.Logits(truth.FinalNorm, truth.Head, y!, rows);
-            Parallel.For(0, rows.Length, new ParallelOptions { MaxDegreeOfParallelism = runner.Threads }, i =>
+            Workers.For(rows.Length, runner.Threads, i =>
             {
                 var logits = z.AsSpan(i * vocab, vocab);
                 var probabilities = truth is null ? [] : p.AsSpan(i * vocab, vocab);

@@ -7,7 +7,7 @@ namespace ForgePrune.Forward;
 public interface IBlockRunner : IDisposable
 {
     /// <summary>Threads a run may take; work around it should take no more.</summary>
-    int Threads => Environment.ProcessorCount;
+    int Threads { get; }
 
     /// <summary>x + attention(norm(x)). With <paramref name="captureInputs"/> also the inputs of o_proj (width queryHeads·headDim).</summary>
     BlockResult Attention(AttentionWeights weights, float[] norm, Activations x, bool captureInputs = false);

@@ -5,10 +5,10 @@ namespace ForgePrune.Forward;
 /// <summary>What enters a block's first projections: every row of the residual stream divided by its root mean square, times the norm's weights.</summary>
 internal static class NormedStream
 {
-    public static Activations Of(Activations x, float[] norm, double epsilon)
+    public static Activations Of(Activations x, float[] norm, double epsilon, int threads)
     {
         var normed = new Activations(x.Windows, x.Tokens, x.Width);
-        RmsNorm.Forward(x.Values, x.Rows, x.Width, norm, epsilon, normed.Values, new float[x.Rows]);
+        RmsNorm.Forward(x.Values, x.Rows, x.Width, norm, epsilon, normed.Values, new float[x.Rows], threads);
         return normed;
     }
 }

@@ -19,7 +19,7 @@ namespace ForgePrune.Interleaved;
 /// <param name="judge">Measures a model on text that neither sees.</param>
 public sealed class InterleavedPruning(
     IDecoderModel dense, BudgetedSpace space, IBlockRunner runner, TokenWindows text, InterleavedOptions options, Func<IDecoderModel, Quality> judge,
-    InterleavedFolder folder, int threads = 0)
+    InterleavedFolder folder, int threads)
 {
     private readonly AdaptiveCut cut = new(dense.Config, space, runner, text, options, threads);
 

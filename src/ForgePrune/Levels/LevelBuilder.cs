@@ -10,17 +10,17 @@ namespace ForgePrune.Levels;
 public static class LevelBuilder
 {
     /// <param name="folder">Where `layer-00.levels` and so on go.</param>
+    /// <param name="device">Where the heads and channels to remove are found. The members of a pool take layer after layer.</param>
     /// <param name="progress">Share of the layers done, 0 to 1.</param>
-    /// <param name="device">Where the heads and channels to remove are found; null for the processor. The members of a pool take layer after layer.</param>
     public static LevelDatabase Run(
-        IDecoderModel model, GramFolder grams, LevelOptions options, string folder,
-        IProgress<double>? progress = null, CancellationToken cancellation = default, IPruningDevice? device = null)
+        IDecoderModel model, GramFolder grams, LevelOptions options, string folder, IPruningDevice device,
+        IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var source = SourceHash.Of("levels", model.ContentHash, grams.Source.Hex, options.ToString());
         var count = model.Config.Layers.Count;
         var layers = new LayerLevels[count];
         var (reading, done) = (new Lock(), 0);
-        Spread.Over(device ?? new Processor(), count, (layer, member) =>
+        Spread.Over(device, count, (layer, member) =>
         {
             cancellation.ThrowIfCancellationRequested();
             var path = LevelFile.Path(folder, layer);
@@ -56,14 +56,14 @@ public static class LevelBuilder
     /// <summary>The levels of one o_proj (hidden × queryHeads·headDim).</summary>
     /// <param name="matrix">Named in the error where no damping helps.</param>
     public static AttentionLevels Attention(
-        GramStatistics gram, Matrix output, int kvHeads, int queryHeads, LevelOptions options, string matrix, IPruningDevice? device = null) =>
+        GramStatistics gram, Matrix output, int kvHeads, int queryHeads, LevelOptions options, string matrix, IPruningDevice device) =>
         Damped(gram, output, options, matrix, (hessian, weights, damping) =>
-            HeadSelection.Run(hessian, weights, output.Rows, kvHeads, queryHeads, damping, device ?? new Processor()));
+            HeadSelection.Run(hessian, weights, output.Rows, kvHeads, queryHeads, damping, device));
 
     /// <summary>The levels of one down_proj (hidden × ffn).</summary>
     /// <param name="matrix">Named in the error where no damping helps.</param>
-    public static ChannelLevels Channels(GramStatistics gram, Matrix down, LevelOptions options, string matrix, IPruningDevice? device = null) =>
-        Damped(gram, down, options, matrix, (hessian, weights, damping) => ChannelSelection.Run(hessian, weights, down.Rows, damping, device ?? new Processor()));
+    public static ChannelLevels Channels(GramStatistics gram, Matrix down, LevelOptions options, string matrix, IPruningDevice device) =>
+        Damped(gram, down, options, matrix, (hessian, weights, damping) => ChannelSelection.Run(hessian, weights, down.Rows, damping, device));
 
     private static T Damped<T>(
         GramStatistics gram, Matrix weights, LevelOptions options, string matrix, Func<Hessian, double[], Damping, T> select) where T : class

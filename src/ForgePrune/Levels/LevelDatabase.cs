@@ -10,4 +10,11 @@ public sealed record LevelDatabase(IReadOnlyList<LayerLevels> Layers, bool Affin
 
     /// <inheritdoc/>
     public IReadOnlyList<int> Channels(int layer, int width) => Layers[layer].Mlp!.Order.Kept(width);
+
+    /// <summary>Output projections that needed more damping than was asked for; empty in all but degenerate cases.</summary>
+    public IEnumerable<RaisedDamping> RaisedDamping => Layers.SelectMany((layer, index) => new[]
+    {
+        layer.Attention?.Damping.Raised($"layer {index} o_proj"),
+        layer.Mlp?.Damping.Raised($"layer {index} down_proj"),
+    }).OfType<RaisedDamping>();
 }

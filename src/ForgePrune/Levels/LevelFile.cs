@@ -40,7 +40,7 @@ internal static class LevelFile
         }
 
         stream.WriteValue(levels.Losses[default]);
-        Write(stream, levels.Damping);
+        levels.Damping.Write(stream);
     }
 
     private static AttentionLevels ReadAttention(Stream stream)
@@ -57,26 +57,16 @@ internal static class LevelFile
         }
 
         losses[default] = stream.ReadValue<double>();
-        return new AttentionLevels(new HeadSets(kvHeads, queryHeads, kept), losses, ReadDamping(stream));
+        return new AttentionLevels(new HeadSets(kvHeads, queryHeads, kept), losses, Damping.Read(stream));
     }
 
     private static void Write(Stream stream, ChannelLevels levels)
     {
         stream.WriteCounted<int>(levels.Order.Removal.ToArray());
         stream.WriteCounted<double>(levels.Losses.ToArray());
-        Write(stream, levels.Damping);
+        levels.Damping.Write(stream);
     }
 
     private static ChannelLevels ReadMlp(Stream stream) =>
-        new(new ChannelOrder(stream.ReadCounted<int>(LongestArray)), stream.ReadCounted<double>(LongestArray), ReadDamping(stream));
-
-    private static void Write(Stream stream, Damping damping)
-    {
-        stream.WriteValue(damping.Fraction);
-        stream.WriteValue(damping.Lambda);
-        stream.WriteCounted<double>(damping.Refused.ToArray());
-    }
-
-    private static Damping ReadDamping(Stream stream) =>
-        new(stream.ReadValue<double>(), stream.ReadValue<double>(), stream.ReadCounted<double>(LongestArray));
+        new(new ChannelOrder(stream.ReadCounted<int>(LongestArray)), stream.ReadCounted<double>(LongestArray), Damping.Read(stream));
 }

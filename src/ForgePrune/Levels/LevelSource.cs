@@ -24,19 +24,19 @@ public sealed class LevelSource : ILevelSource, IKeptSets
 
     /// <summary>Levels whose output projections are refitted by least squares from the Grams.</summary>
     /// <param name="cacheBytes">Memory for what is kept between calls.</param>
-    /// <param name="device">Where factors are made; null for the processor.</param>
-    public static LevelSource Refitting(IDecoderModel model, LevelDatabase levels, GramFolder grams, long cacheBytes, IPruningDevice? device = null)
+    /// <param name="device">Where factors are made.</param>
+    public static LevelSource Refitting(IDecoderModel model, LevelDatabase levels, GramFolder grams, long cacheBytes, IPruningDevice device)
     {
         var cache = new LevelCache(cacheBytes);
-        return new LevelSource(model, levels, new OutputRefit(levels, new DenseProblems(levels, grams), cache, device), cache);
+        return new LevelSource(model, levels, new OutputRefit(levels, new DenseProblems(levels, grams, device.Threads), cache, device), cache);
     }
 
     /// <summary>Levels around a plan that was refitted: what each block would be there, on the activations of that pruned network.</summary>
     /// <param name="unpruned">The dense model with what the refit put in front of its blocks.</param>
     /// <param name="moments">What that refit left.</param>
     /// <param name="cacheBytes">Memory for what is kept between calls.</param>
-    /// <param name="device">Where factors are made; null for the processor.</param>
-    public static LevelSource Around(IDecoderModel unpruned, LevelDatabase levels, StreamMoments moments, long cacheBytes, IPruningDevice? device = null)
+    /// <param name="device">Where factors are made.</param>
+    public static LevelSource Around(IDecoderModel unpruned, LevelDatabase levels, StreamMoments moments, long cacheBytes, IPruningDevice device)
     {
         var cache = new LevelCache(cacheBytes);
         return new LevelSource(unpruned, levels, new OutputRefit(levels, moments, cache, device), cache);

@@ -8,7 +8,7 @@ namespace ForgePrune.Levels;
 /// <summary>Refits output projections by least squares.</summary>
 /// <param name="levels">Its order of channels makes all widths of a layer share one factor.</param>
 /// <param name="device">Where factors are made; null for the processor.</param>
-internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems, LevelCache cache, IPruningDevice? device) : IOutputProjections
+internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems, LevelCache cache, IPruningDevice device) : IOutputProjections
 {
     public bool AddsBias => levels.Affine;
 

@@ -28,24 +28,24 @@ internal sealed class RefitProblem
     public long Bytes => 8L * (Hessian.Values.Length + moment.Length);
 
     /// <summary>The dense layer on its own inputs: what levels are made of.</summary>
-    public static RefitProblem OfDense(GramStatistics gram, Matrix weights, float[]? bias, double damping, bool affine)
+    public static RefitProblem OfDense(GramStatistics gram, Matrix weights, float[]? bias, double damping, bool affine, int threads)
     {
         var hessian = Hessian.From(gram, damping, affine);
         var wide = LargeArray.Uninitialized<double>(weights.Values.Length);
         TensorPrimitives.ConvertChecked<float, double>(weights.Values, wide);
         var moment = LargeArray.Uninitialized<double>(wide.Length);
         var cols = weights.Cols;
-        Product.Multiply(Operand.Plain, Operand.Plain, weights.Rows, cols, cols, 1, wide, cols, hessian.Values, cols, 0, moment, cols);
+        Product.Multiply(Operand.Plain, Operand.Plain, weights.Rows, cols, cols, 1, wide, cols, hessian.Values, cols, 0, moment, cols, threads);
         return new RefitProblem(hessian, moment, weights.Rows, bias, affine ? Means.OfDense(gram, weights, bias) : null);
     }
 
     /// <summary>The factor for a chain of kept sets: every prefix of <paramref name="survivorsFirst"/>.</summary>
-    /// <param name="device">Where it is made; null for the processor.</param>
-    public LevelFactor Factor(ReadOnlySpan<int> survivorsFirst, IPruningDevice? device = null) =>
-        (device ?? new Processor()).Factor(Hessian.Values, Hessian.Cols, moment, Rows, survivorsFirst);
+    /// <param name="device">Where it is made.</param>
+    public LevelFactor Factor(ReadOnlySpan<int> survivorsFirst, IPruningDevice device) =>
+        device.Factor(Hessian.Values, Hessian.Cols, moment, Rows, survivorsFirst);
 
     /// <summary>The refitted projection over the given columns, in the given order.</summary>
-    public Projection Solve(int[] columns, IPruningDevice? device = null)
+    public Projection Solve(int[] columns, IPruningDevice device)
     {
         var weights = new Matrix(Rows, columns.Length);
         Factor(columns, device).Refit(columns.Length, weights.Values, columns.Length);

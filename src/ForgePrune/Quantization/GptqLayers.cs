@@ -1,6 +1,7 @@
 using ForgePrune.Calibration;
 using ForgePrune.Forward;
 using ForgePrune.Kernels;
+using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Tokens;
 
@@ -19,6 +20,9 @@ public sealed class GptqLayers : ILayerQuantizer
             model, runner, windows,
             (weights, inputs) => Gptq.Run(weights.Values, weights.Rows, weights.Cols, weights.Cols, format, inputs.Factor, runner.Threads),
             QuantizedValues.ToMatrix, cancellation);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RaisedDamping> RaisedDamping => walk.RaisedDamping;
 
     public QuantizedLayer Quantize(int layer, LayerWeights weights)
     {

@@ -1,3 +1,4 @@
+using ForgePrune.Levels;
 using ForgePrune.Model;
 
 namespace ForgePrune.Quantization;
@@ -6,4 +7,7 @@ namespace ForgePrune.Quantization;
 public interface ILayerQuantizer
 {
     QuantizedLayer Quantize(int layer, LayerWeights weights);
+
+    /// <summary>Projections so far whose inputs needed more damping than usual; empty in all but degenerate cases.</summary>
+    IReadOnlyList<RaisedDamping> RaisedDamping { get; }
 }

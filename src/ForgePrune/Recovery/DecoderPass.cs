@@ -18,7 +18,7 @@ public sealed class DecoderPass
     /// <param name="windows">Most windows at once.</param>
     /// <param name="tokens">Of each.</param>
     /// <param name="backward">Whether <see cref="Backward"/> will be asked for; without it all blocks share their memory.</param>
-    public DecoderPass(ParameterLayout layout, int windows, int tokens, bool backward, int threads = 0)
+    public DecoderPass(ParameterLayout layout, int windows, int tokens, bool backward, int threads)
     {
         (this.layout, this.tokens, this.threads) = (layout, tokens, threads);
         var memory = new PassMemory(backward);

@@ -18,7 +18,7 @@ public sealed class RecoveryObjective
     /// <param name="teacher">The model whose predictions are the truth, of the same vocabulary; null takes the text.</param>
     /// <param name="windows">Most windows at once.</param>
     /// <param name="window">Tokens of each.</param>
-    public RecoveryObjective(ParameterLayout layout, DecoderParameters? teacher, int windows, int window, int threads = 0)
+    public RecoveryObjective(ParameterLayout layout, DecoderParameters? teacher, int windows, int window, int threads)
     {
         (this.layout, this.teacher, this.window, this.threads) = (layout, teacher, window, threads);
         student = new DecoderPass(layout, windows, window, backward: true, threads);

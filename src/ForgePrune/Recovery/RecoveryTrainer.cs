@@ -21,9 +21,9 @@ public sealed class RecoveryTrainer
     /// <param name="start">The pruned model; it is copied.</param>
     /// <param name="teacher">The dense model; read only where the loss is <see cref="RecoveryLoss.Kl"/>.</param>
     /// <param name="windows">At least one.</param>
-    public RecoveryTrainer(IDecoderModel start, IDecoderModel teacher, TokenWindows windows, RecoveryOptions options, int threads = 0)
+    public RecoveryTrainer(IDecoderModel start, IDecoderModel teacher, TokenWindows windows, RecoveryOptions options, int threads)
         : this(new OptimizerState(new DecoderParameters(start)), options.Loss == RecoveryLoss.Kl ? new DecoderParameters(teacher) : null, windows, options,
-            SourceHash.Of("recovery", start.ContentHash, teacher.ContentHash, windows.Hash, options.ToString()), threads: threads)
+            SourceHash.Of("recovery", start.ContentHash, teacher.ContentHash, windows.Hash, options.ToString()), threads)
     {
     }
 
@@ -32,7 +32,7 @@ public sealed class RecoveryTrainer
     /// <param name="source">What a saved state belongs to.</param>
     public RecoveryTrainer(
         OptimizerState state, DecoderParameters? teacher, TokenWindows windows, RecoveryOptions options, SourceHash source,
-        IWeightPenalty? penalty = null, int threads = 0)
+        int threads, IWeightPenalty? penalty = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(windows.Count);
         (this.state, this.options, this.windows, this.penalty, this.threads) = (state, options, windows, penalty, threads);
@@ -108,7 +108,7 @@ public sealed class RecoveryTrainer
             var decay = tensor.IsVector ? 0 : options.WeightDecay;
             Span<float> Part(float[] values) => layout.Of(values, tensor.Role, tensor.Layer);
             new AdamW(rate, options.Beta1, options.Beta2, options.Epsilon, decay, Done + 1)
-                .Apply(Part(state.Parameters.Values), Part(gradients), Part(state.Means), Part(state.Squares), scale, threads);
+                .Apply(Part(state.Parameters.Values), Part(gradients), Part(state.Means), Part(state.Squares), threads, scale);
         }
     }
 }

@@ -9,7 +9,7 @@ public static class TextGradient
     /// <param name="windows">At least one.</param>
     /// <param name="atOnce">Windows that go through the model together; changes no more than the order of sums.</param>
     /// <returns>By the layout of <paramref name="parameters"/>.</returns>
-    public static float[] Of(DecoderParameters parameters, TokenWindows windows, int atOnce = 1, int threads = 0)
+    public static float[] Of(DecoderParameters parameters, TokenWindows windows, int atOnce, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfZero(windows.Count);
         var objective = new RecoveryObjective(parameters.Layout, null, atOnce, windows.Length, threads);

@@ -15,7 +15,7 @@ namespace ForgePrune.Regularization;
 /// <param name="judge">Measures a model on text that is not trained on.</param>
 public sealed class RegularizedTraining(
     IDecoderModel dense, Plan plan, IReadOnlyList<KeptUnits> kept, TokenWindows text, RecoveryOptions? options, Func<IDecoderModel, Quality> judge,
-    RegularizationFolder folder, int threads = 0)
+    RegularizationFolder folder, int threads)
 {
     private const int Points = 4;
 
@@ -32,7 +32,7 @@ public sealed class RegularizedTraining(
         if (options is null)
             return new RegularizedResult(points, state.Parameters);
         var teacher = options.Loss == RecoveryLoss.Kl ? new DecoderParameters(dense) : null;
-        var trainer = new RecoveryTrainer(state, teacher, text, options, folder.Source, penalty, threads);
+        var trainer = new RecoveryTrainer(state, teacher, text, options, folder.Source, threads, penalty);
         trainer.Resume(folder.StatePath);
         int[] ends = [.. Enumerable.Range(1, Points).Select(point => (int)((long)trainer.Steps * point / Points)).Where(end => end > 0).Distinct()];
         foreach (var end in ends.Skip(points.Count - 1))

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ForgePrune.Levels;
 using ForgePrune.Search.Proposals;
 
 namespace ForgePrune.Runs;
@@ -41,6 +42,9 @@ public sealed record RunSummary
 
     /// <summary>The pruned model with quantised projections; null where none was asked for.</summary>
     public QuantizedSummary? Quantized { get; init; }
+
+    /// <summary>Matrices whose Hessians needed more damping than usual, by stage; absent in all but degenerate cases.</summary>
+    public IReadOnlyList<RaisedDamping>? RaisedDamping { get; init; }
 
     /// <summary>Wall-clock seconds of each stage when it ran (a reused stage keeps those of its own run).</summary>
     public required IReadOnlyDictionary<string, double> Seconds { get; init; }

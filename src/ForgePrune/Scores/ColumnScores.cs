@@ -10,10 +10,10 @@ public static class ColumnScores
     /// <summary>Wanda-sp: mean over rows of |W_ij| · √E x_j².</summary>
     /// <param name="weights">rows × cols.</param>
     /// <param name="meanSquare">E x_j² per column; the diagonal of an undamped Gram over tokens.</param>
-    public static double[] WandaSp(Matrix weights, ReadOnlySpan<double> meanSquare)
+    public static double[] WandaSp(Matrix weights, ReadOnlySpan<double> meanSquare, int threads)
     {
         var scores = new double[weights.Cols];
-        ColumnSums.Absolute(weights.Values, weights.Rows, weights.Cols, weights.Cols, scores);
+        ColumnSums.Absolute(weights.Values, weights.Rows, weights.Cols, weights.Cols, scores, threads);
         RequireOnePerColumn(weights, meanSquare.Length);
         for (var col = 0; col < scores.Length; col++)
             scores[col] = scores[col] / weights.Rows * Math.Sqrt(meanSquare[col]);
@@ -23,10 +23,10 @@ public static class ColumnScores
     /// <summary>FLAP's WIFV (weighted input feature variance): Var(x_j) · ‖W_:,j‖².</summary>
     /// <param name="weights">rows × cols.</param>
     /// <param name="variance">Var(x_j) per column, population form.</param>
-    public static double[] Wifv(Matrix weights, ReadOnlySpan<double> variance)
+    public static double[] Wifv(Matrix weights, ReadOnlySpan<double> variance, int threads)
     {
         var scores = new double[weights.Cols];
-        ColumnSums.Squares(weights.Values, weights.Rows, weights.Cols, weights.Cols, scores);
+        ColumnSums.Squares(weights.Values, weights.Rows, weights.Cols, weights.Cols, scores, threads);
         RequireOnePerColumn(weights, variance.Length);
         for (var col = 0; col < scores.Length; col++)
             scores[col] *= variance[col];

@@ -1,5 +1,6 @@
 using ForgePrune.Evaluation;
 using ForgePrune.Forward;
+using ForgePrune.Kernels;
 using ForgePrune.Model;
 
 namespace ForgePrune.Search;
@@ -8,7 +9,6 @@ namespace ForgePrune.Search;
 /// is left out; of the others every <paramref name="stride"/>-th is scored.</summary>
 internal sealed class DivergenceMeter(IBlockRunner runner, float[] finalNorm, Matrix head, int stride, double logitScale = 1)
 {
-    private readonly ParallelOptions parallel = new() { MaxDegreeOfParallelism = runner.Threads };
     private readonly float[] scaledNorm = [.. finalNorm.Select(weight => (float)(weight * logitScale))];
     private float[] denseLogits = [];
     private float[] logits = [];
@@ -50,7 +50,7 @@ internal sealed class DivergenceMeter(IBlockRunner runner, float[] finalNorm, Ma
         var missing = Enumerable.Range(0, rows.Length).Where(i => known[slots[i].Window] is not { Complete: true }).ToArray();
         Logits(finalNorm, denseEnd, Array.ConvertAll(missing, i => rows[i]), ref denseLogits);
         var truth = new DenseRow[rows.Length];
-        Parallel.For(0, missing.Length, parallel, k =>
+        Workers.For(missing.Length, runner.Threads, k =>
         {
             var (window, position) = slots[missing[k]];
             var row = denseLogits.AsMemory(k * vocab, vocab);
@@ -75,7 +75,7 @@ internal sealed class DivergenceMeter(IBlockRunner runner, float[] finalNorm, Ma
     {
         Logits(scaledNorm, end, rows, ref logits);
         var vocab = head.Rows;
-        Parallel.For(0, rows.Length, parallel, i =>
+        Workers.For(rows.Length, runner.Threads, i =>
             kl.Span[i] = truth[i].NegativeEntropy + SoftmaxRow.Compare(truth[i].Probabilities.Span, logits.AsSpan(i * vocab, vocab)).CrossEntropy);
     }
 

@@ -2,6 +2,7 @@ using ForgePrune.Calibration;
 using ForgePrune.Errors;
 using ForgePrune.Forward;
 using ForgePrune.Kernels;
+using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Tokens;
 
@@ -25,6 +26,9 @@ public sealed class SparseLayers
         RequireGroups(model.Config);
         walk = new(model, runner, windows, Prune, matrix => matrix, cancellation);
     }
+
+    /// <summary>Projections so far whose inputs needed more damping than usual.</summary>
+    public IReadOnlyList<RaisedDamping> RaisedDamping => walk.RaisedDamping;
 
     /// <summary>The next layer, once each and in order.</summary>
     public LayerWeights Sparsify(int layer, LayerWeights weights)

@@ -58,6 +58,13 @@ public static class SealedFile
         return result;
     }
 
+    /// <summary>Reads what the payload begins with, once kind, source and length are right; the checksum is left to <see cref="Read"/>.</summary>
+    public static T ReadStart<T>(string path, string kind, SourceHash? source, Func<Stream, T> read)
+    {
+        using var file = Open(path);
+        return ReadPayload(path, file, ReadHeader(path, kind, source, file, file.Length), (stream, _) => read(stream));
+    }
+
     /// <summary>Checks kind, source and length without reading the payload: enough to skip work that is already done.</summary>
     public static void CheckHeader(string path, string kind, SourceHash? source)
     {

@@ -20,7 +20,7 @@ public sealed class LevelTests(string name)
         Assert.That(cholesky.FailedPivot(), Is.EqualTo(-1));
         double[] factor = new double[n * n], expected = (double[])h.Clone();
         a.Download(factor, n);
-        Assert.That(Cholesky.Factor(expected, n, n), Is.EqualTo(-1));
+        Assert.That(Cholesky.Factor(expected, n, n, threads: 1), Is.EqualTo(-1));
         for (var row = 0; row < n; row++)
             for (var col = 0; col <= row; col++)
                 Assert.That(factor[row * n + col], Is.EqualTo(expected[row * n + col]).Within(1e-12 * n));
@@ -70,7 +70,7 @@ public sealed class LevelTests(string name)
         inverse.Upload(p, n);
         gram.Upload(g, n);
         var actual = elimination.Run(inverse, gram, dead);
-        var expected = ChannelElimination.Run(p, g, n, dead);
+        var expected = ChannelElimination.Run(p, g, n, dead, n, threads: 1);
         Assert.That(actual.Order, Is.EqualTo(expected.Order));
         var scale = expected.Scores.DefaultIfEmpty(0).Max();
         for (var i = 0; i < n; i++)

@@ -72,7 +72,7 @@ public sealed class AttentionTests
 
     [Test]
     public void Query_heads_that_do_not_divide_are_refused() =>
-        Assert.That(() => CausalAttention.Forward(new(1, 1, 3, 2, 1), new float[3], new float[2], new float[2], new float[3], new float[3]),
+        Assert.That(() => CausalAttention.Forward(new(1, 1, 3, 2, 1), new float[3], new float[2], new float[2], new float[3], new float[3], threads: 0),
             Throws.ArgumentException.With.Message.Contains("equally many"));
 
     private sealed class MadeAttention

@@ -48,5 +48,5 @@ public sealed class UpdateTests
 
     [Test]
     public void A_step_before_the_first_is_refused() =>
-        Assert.That(() => new AdamW(1, 0.9, 0.9, 1e-8, 0, 0).Apply([], [], [], []), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new AdamW(1, 0.9, 0.9, 1e-8, 0, 0).Apply([], [], [], [], threads: 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
 }

@@ -19,7 +19,7 @@ public sealed class ReferenceModelsTests(string name, string checkpoint, double 
     public void Perplexity_through_the_blocks_equals_the_reference()
     {
         using var model = DecoderModel.Open(Shared.File(checkpoint));
-        using var runner = new OrtBlockRunner(model.Config, threads: 0);
+        using var runner = new OrtBlockRunner(model.Config, Environment.ProcessorCount);
         var windows = ReferenceNumbers.Tokens(name, "eval", model.Config.VocabSize);
         var result = ModelEvaluation.Run(model, runner, windows);
         AssertPerplexity(result.Perplexity);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ForgePrune.Calibration;
 using ForgePrune.Checkpoints;
+using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Forward;
@@ -31,9 +32,9 @@ public sealed class CalibratedReferenceTests(string name, string checkpoint)
         model = DecoderModel.Open(Shared.File(checkpoint));
         work = new TemporaryFolder();
         var windows = ReferenceNumbers.Tokens(name, "calib", model.Config.VocabSize);
-        using var runner = new OrtBlockRunner(model.Config, threads: 0);
+        using var runner = new OrtBlockRunner(model.Config, Environment.ProcessorCount);
         grams = new GramFolder(work["grams"], Calibrator.Source(model, windows));
-        Calibrator.Run(model, runner, windows, grams.Path);
+        Calibrator.Run(model, runner, windows, grams.Path, device: new Processor(2));
     }
 
     /// <summary>Either is missing where the set-up was skipped.</summary>
@@ -46,18 +47,18 @@ public sealed class CalibratedReferenceTests(string name, string checkpoint)
 
     [Test]
     public void Wanda_scores_of_every_kv_group_equal_the_reference() => CompareScores("wanda_sp", (attention, gram) =>
-        GroupScores.WandaSpAttention(attention, [.. Enumerable.Range(0, gram.Cols).Select(gram.MeanSquare)]));
+        GroupScores.WandaSpAttention(attention, [.. Enumerable.Range(0, gram.Cols).Select(gram.MeanSquare)], threads: 1));
 
     /// <remarks>The reference divides by n − 1 tokens, we by n: one factor for all columns of all layers, which no order sees.</remarks>
     [Test]
     public void Flap_scores_of_every_kv_group_equal_the_reference() => CompareScores("flap_wifv", (attention, gram) =>
-        GroupScores.WifvAttention(attention, [.. Enumerable.Range(0, gram.Cols).Select(col => gram.Variance(col) * gram.Tokens / (gram.Tokens - 1))]));
+        GroupScores.WifvAttention(attention, [.. Enumerable.Range(0, gram.Cols).Select(col => gram.Variance(col) * gram.Tokens / (gram.Tokens - 1))], threads: 1));
 
     [Test]
     public void Removal_orders_and_loss_curves_are_those_of_the_official_code()
     {
         var matrices = ReferenceNumbers.Model(name).GetProperty("obs_official").GetProperty("matrices");
-        var levels = LevelBuilder.Run(model, grams, new LevelOptions(), work["levels"]);
+        var levels = LevelBuilder.Run(model, grams, new LevelOptions(), work["levels"], device: new Processor(2));
         Assert.Multiple(() =>
         {
             for (var layer = 0; layer < levels.Layers.Count; layer++)

@@ -52,7 +52,7 @@ public sealed class SearchAttemptsTests : MadeRunFixture
         var settings = Settings(name, target);
         using var dense = DecoderModel.Open(settings.Model);
         using var folder = RunFolder.Open(settings.Out);
-        using var run = new RunContext(settings, LargeModels.Usual, dense, folder, new Processor(), heard, default);
+        using var run = new RunContext(settings, LargeModels.Usual, dense, folder, new Processor(Environment.ProcessorCount), heard, default);
         var cost = CostModels.For(Metric.Parameters, dense.Config, null, 1);
         var maker = new EndingMaker(run, settings.Target, lastPossible);
         return (new SearchAttempts(run, maker, cost, "none", OnnxStages.Dense(run)).Run(), maker);

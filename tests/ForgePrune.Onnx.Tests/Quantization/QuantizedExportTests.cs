@@ -81,7 +81,7 @@ public sealed class QuantizedExportTests
     }
 
     private static void Write(IDecoderModel model, string folder, QuantizationFormat format, QuantizationFormat? head, long level = ModelQuantization.Fast) =>
-        OnnxExporter.Write(model, folder, tokenizer: null, quantization: new ModelQuantization(new RoundedLayers(format, threads: 1), head, level));
+        OnnxExporter.Write(model, folder, tokenizer: null, quantization: new ModelQuantization(new RoundedLayers(format, threads: 1), head, Threads: 1, level));
 
     private static InMemoryModel AsComputed(IDecoderModel model, QuantizationFormat format, QuantizationFormat? head)
     {
@@ -91,5 +91,5 @@ public sealed class QuantizedExportTests
     }
 
     private static Matrix Rounded(Matrix weights, QuantizationFormat format) =>
-        new(weights.Rows, weights.Cols, RoundToNearest.Run(weights.Values, weights.Rows, weights.Cols, weights.Cols, format).Values());
+        new(weights.Rows, weights.Cols, RoundToNearest.Run(weights.Values, weights.Rows, weights.Cols, weights.Cols, format, threads: 1).Values());
 }

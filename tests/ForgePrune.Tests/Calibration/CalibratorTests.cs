@@ -1,6 +1,7 @@
 using ForgePrune.Calibration;
 using ForgePrune.Errors;
 using ForgePrune.Forward;
+using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Testing;
@@ -54,7 +55,7 @@ public sealed class CalibratorTests
     public void Grams_of_other_tokens_are_refused()
     {
         using var run = new MadeCalibration(Seed);
-        Assert.That(() => Calibrator.Run(run.Model, run.Runner, new TokenWindows(2, [1, 2]), run.Grams.Path),
+        Assert.That(() => Calibrator.Run(run.Model, run.Runner, new TokenWindows(2, [1, 2]), run.Grams.Path, device: new Processor(2)),
             Throws.TypeOf<BadInputException>().With.Message.Contains("other sources"));
     }
 
@@ -63,7 +64,7 @@ public sealed class CalibratorTests
     {
         using var run = new MadeCalibration(Seed);
         using var folder = new TemporaryFolder();
-        Assert.That(() => Calibrator.Run(run.Model, run.Runner, new TokenWindows(2, [1, 64]), folder.Path),
+        Assert.That(() => Calibrator.Run(run.Model, run.Runner, new TokenWindows(2, [1, 64]), folder.Path, device: new Processor(2)),
             Throws.TypeOf<BadInputException>().With.Message.Contains("64"));
         Assert.That(Directory.GetFiles(folder.Path), Is.Empty);
     }
@@ -74,7 +75,7 @@ public sealed class CalibratorTests
         using var run = new MadeCalibration(Seed);
         var parts = new[] { run.Windows.Slice(0, 1), run.Windows.Slice(1, 2) }.Select((windows, i) =>
         {
-            Calibrator.Run(run.Model, run.Runner, windows, run.Folder($"part {i}"));
+            Calibrator.Run(run.Model, run.Runner, windows, run.Folder($"part {i}"), device: new Processor(2));
             return new GramFolder(run.Folder($"part {i}"), Calibrator.Source(run.Model, windows));
         }).ToArray();
         var merged = GramFolder.Merge(run.Model.Config, parts[0], parts[1], run.Folder("merged"));
@@ -95,7 +96,7 @@ public sealed class CalibratorTests
         using var run = new MadeCalibration(Seed, config);
         Assert.That(Files(run).Select(file => file.Name), Is.EqualTo(new[] { "layer-00.attention.gram", "layer-01.mlp.gram" }));
         using var folder = new TemporaryFolder();
-        var levels = LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(), folder.Path);
+        var levels = LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(), folder.Path, device: new Processor(2));
         Assert.That((levels.Layers[0].Mlp, levels.Layers[1].Attention), Is.EqualTo(((ChannelLevels?)null, (AttentionLevels?)null)));
     }
 

@@ -73,9 +73,9 @@ public sealed class GramFileTests
     {
         var x = MadeInputs.Activations(30, 6, Seed);
         var first = new GramStatistics(6);
-        first.Add(new(1, 10, 6, x.Values[..60]));
+        first.Add(new(1, 10, 6, x.Values[..60]), threads: 1);
         var second = new GramStatistics(6);
-        second.Add(new(1, 20, 6, x.Values[60..]));
+        second.Add(new(1, 20, 6, x.Values[60..]), threads: 1);
         var merged = GramStatistics.Merge(first, second);
         var whole = MadeInputs.Gram(x);
         Assert.That(merged.Tokens, Is.EqualTo(30));

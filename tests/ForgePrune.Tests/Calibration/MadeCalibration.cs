@@ -1,5 +1,6 @@
 using ForgePrune.Calibration;
 using ForgePrune.Forward;
+using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Testing;
@@ -31,10 +32,10 @@ internal sealed class MadeCalibration : IDisposable
 
     public GramFolder Grams { get; }
 
-    public void Calibrate() => Calibrator.Run(Model, Runner, Windows, Grams.Path);
+    public void Calibrate() => Calibrator.Run(Model, Runner, Windows, Grams.Path, device: new Processor(2));
 
     public LevelDatabase Levels(LevelOptions? options = null) =>
-        LevelBuilder.Run(Model, Grams, options ?? new LevelOptions(), folder[$"levels {options}"]);
+        LevelBuilder.Run(Model, Grams, options ?? new LevelOptions(), folder[$"levels {options}"], device: new Processor(2));
 
     /// <summary>A fresh folder beside the Grams.</summary>
     public string Folder(string name) => folder[name];

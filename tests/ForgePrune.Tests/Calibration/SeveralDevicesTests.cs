@@ -24,7 +24,7 @@ public sealed class SeveralDevicesTests
         var pool = new DevicePool(devices);
         Calibrator.Run(run.Model, run.Runner, run.Windows, folder["grams"], device: pool);
         var reports = new Reports();
-        LevelBuilder.Run(run.Model, new GramFolder(folder["grams"], run.Grams.Source), new LevelOptions(), folder["levels"], reports, device: pool);
+        LevelBuilder.Run(run.Model, new GramFolder(folder["grams"], run.Grams.Source), new LevelOptions(), folder["levels"], pool, reports);
         Assert.That(Bytes(folder["grams"]), Is.EqualTo(Bytes(run.Grams.Path)));
         Assert.That(Bytes(folder["levels"]), Is.EqualTo(Bytes(run.Folder($"levels {new LevelOptions()}"))));
         // Two layers have four Grams and two orders.
@@ -75,7 +75,7 @@ public sealed class SeveralDevicesTests
     public void Must_be_of_one_kind()
     {
         Assert.That(() => new DevicePool([]), Throws.ArgumentException);
-        Assert.That(() => new DevicePool([new Watched(), new Processor()]), Throws.ArgumentException.With.Message.Contains("watched, cpu"));
+        Assert.That(() => new DevicePool([new Watched(), new Processor(Environment.ProcessorCount)]), Throws.ArgumentException.With.Message.Contains("watched, cpu"));
     }
 
     private static string[] Bytes(string folder) =>
@@ -95,6 +95,8 @@ public sealed class SeveralDevicesTests
         private int orders;
 
         public string Name => "watched";
+
+        public int Threads => 1;
 
         public int Grams { get; private set; }
 

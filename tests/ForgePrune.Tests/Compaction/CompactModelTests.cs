@@ -1,4 +1,5 @@
 using ForgePrune.Compaction;
+using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Search;
@@ -19,7 +20,7 @@ public sealed class CompactModelTests
     {
         var config = MadeModels.Config(ffn: 24);
         using var run = new MadeCalibration(Seed, config with { QkvBias = biases, OutputBias = biases, GateUpBias = biases, DownBias = biases, QkNorm = biases });
-        var source = LevelSource.Refitting(run.Model, run.Levels(new LevelOptions(Affine: affine)), run.Grams, 1 << 30);
+        var source = LevelSource.Refitting(run.Model, run.Levels(new LevelOptions(Affine: affine)), run.Grams, 1 << 30, device: new Processor(2));
         for (var i = 0; i < Shapes.Length; i++)
         {
             var plan = new Plan([Shapes[i], Shapes[(i + 3) % Shapes.Length]]);
@@ -37,7 +38,7 @@ public sealed class CompactModelTests
     public void Config_and_tensors_agree_for_every_shape([Values] bool affine)
     {
         using var run = new MadeCalibration(Seed);
-        var source = LevelSource.Refitting(run.Model, run.Levels(new LevelOptions(Affine: affine)), run.Grams, 1 << 30);
+        var source = LevelSource.Refitting(run.Model, run.Levels(new LevelOptions(Affine: affine)), run.Grams, 1 << 30, device: new Processor(2));
         foreach (var shape in Shapes)
         {
             using var compact = CompactModel.Build(run.Model, new Plan([shape, Shapes[0]]), source);
@@ -51,7 +52,7 @@ public sealed class CompactModelTests
     public void The_dense_plan_is_the_dense_model()
     {
         using var run = new MadeCalibration(Seed);
-        var source = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 1 << 30);
+        var source = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 1 << 30, device: new Processor(2));
         using var compact = CompactModel.Build(run.Model, new Plan(run.Model.Config.Layers), source);
         Assert.That(compact.ContentHash, Is.EqualTo(run.Model.ContentHash));
     }
@@ -62,7 +63,7 @@ public sealed class CompactModelTests
         using var run = new MadeCalibration(Seed);
         var levels = run.Levels();
         var plan = new Plan([new(1, 2, 12), new(2, 2, 12)]);
-        using var refitted = CompactModel.Build(run.Model, plan, LevelSource.Refitting(run.Model, levels, run.Grams, 0));
+        using var refitted = CompactModel.Build(run.Model, plan, LevelSource.Refitting(run.Model, levels, run.Grams, 0, device: new Processor(2)));
         using var gathered = CompactModel.Build(run.Model, plan, LevelSource.Gathering(run.Model, levels, 0));
         Assert.That(Distances.Between(run, refitted), Is.LessThan(Distances.Between(run, gathered)));
     }

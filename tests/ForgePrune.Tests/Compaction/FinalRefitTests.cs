@@ -2,6 +2,7 @@ using ForgePrune.Calibration;
 using ForgePrune.Compaction;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation;
+using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Search;
@@ -38,11 +39,11 @@ public sealed class FinalRefitTests
     public void The_solution_beats_any_other_weights_on_its_own_data([Values] bool affine)
     {
         var (x, y) = (MadeInputs.Activations(90, 6, Seed), MadeInputs.Activations(90, 3, Seed + 1));
-        var moments = new TargetMoments(3, 6);
+        var moments = new TargetMoments(3, 6, threads: 1);
         moments.Add(y, x);
         var anchor = MadeInputs.Weights(3, 6, Seed);
         float[] bias = [0.5f, -1, 0];
-        var best = moments.Problem(anchor, bias, 1e-9, affine).Solve([0, 2, 5]);
+        var best = moments.Problem(anchor, bias, 1e-9, affine).Solve([0, 2, 5], device: new Processor(2));
         if (!affine)
             Assert.That(best.Bias, Is.SameAs(bias));
         var random = new Random(Seed);
@@ -73,10 +74,10 @@ public sealed class FinalRefitTests
     [Test]
     public void Strong_damping_holds_the_weights_at_the_anchor()
     {
-        var moments = new TargetMoments(2, 3);
+        var moments = new TargetMoments(2, 3, threads: 1);
         moments.Add(MadeInputs.Activations(40, 2, Seed), MadeInputs.Activations(40, 3, Seed + 1));
         var anchor = MadeInputs.Weights(2, 3, Seed);
-        var held = moments.Problem(anchor, null, 1e9, affine: false).Solve([0, 1, 2]).Weights;
+        var held = moments.Problem(anchor, null, 1e9, affine: false).Solve([0, 1, 2], device: new Processor(2)).Weights;
         Assert.That(held.Values, Is.EqualTo(anchor.Values).Within(1e-6));
     }
 
@@ -122,11 +123,11 @@ public sealed class FinalRefitTests
         double Distance(MlpWeights weights) => Enumerable.Range(0, dense.Chunks).Sum(chunk =>
             run.Runner.Mlp(block, norm, dense[chunk], true).Inputs!.Values.Zip(run.Runner.Mlp(weights, norm, pruned[chunk], true).Inputs!.Values)
                 .Sum(pair => Math.Pow(pair.First - pair.Second, 2)));
-        var whole = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 1, "made")));
-        var half = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 0.5, "made")));
+        var whole = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 1, "made", device: new Processor(2)), threads: 1));
+        var half = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 0.5, "made", device: new Processor(2)), threads: 1));
         Assert.That(whole, Is.LessThan(half).And.LessThan(0.2 * Distance(block)));
         Assert.That(half, Is.LessThan(Distance(block)));
-        Assert.That(InputMap.Fold(block, null), Is.SameAs(block));
+        Assert.That(InputMap.Fold(block, null, threads: 1), Is.SameAs(block));
     }
 
     [Test]
@@ -136,8 +137,8 @@ public sealed class FinalRefitTests
         var (levels, moments, options) = (run.Levels(new LevelOptions(Affine: affine)), new StreamMoments(new FinalRefitOptions { Affine = affine }), new FinalRefitOptions { Affine = affine });
         // Layer 1 keeps all of its attention and loses its MLP.
         var plan = new Plan([new(1, 2, 12), new(2, 4, 0)]);
-        var refitted = FinalRefit.Run(run.Model, run.Model.Config with { Layers = plan.Layers }, levels, run.Runner, run.Windows, options, run.Folder("around"), keep: moments);
-        var around = LevelSource.Around(refitted.Unpruned, levels, moments, 1 << 28);
+        var refitted = FinalRefit.Run(run.Model, run.Model.Config with { Layers = plan.Layers }, levels, run.Runner, run.Windows, options, run.Folder("around"), keep: moments, device: new Processor(2));
+        var around = LevelSource.Around(refitted.Unpruned, levels, moments, 1 << 28, device: new Processor(2));
         var (first, second) = (refitted.Model.ReadLayer(0), refitted.Model.ReadLayer(1));
         // The same float64 systems in another order of columns, stored as float32.
         Assert.That(around.Attention(0, plan.Layers[0])!.Output.Values, Is.EqualTo(first.Attention!.Output.Values).Within(1e-5));
@@ -187,7 +188,7 @@ public sealed class FinalRefitTests
     }
 
     private static RefittedModel Refit(MadeCalibration run, Plan plan, FinalRefitOptions options) =>
-        FinalRefit.Run(run.Model, run.Model.Config with { Layers = plan.Layers }, run.Levels(), run.Runner, run.Windows, options, run.Folder("refit"));
+        FinalRefit.Run(run.Model, run.Model.Config with { Layers = plan.Layers }, run.Levels(), run.Runner, run.Windows, options, run.Folder("refit"), device: new Processor(2));
 
     private static (string, string)[] Hashes(string folder) => Directory.GetFiles(folder).Order()
         .Select(path => (Path.GetFileName(path), Convert.ToHexString(File.ReadAllBytes(path)))).ToArray();

@@ -1,3 +1,4 @@
+using ForgePrune.Kernels;
 using ForgePrune.Levels;
 
 namespace ForgePrune.Tests.Levels;
@@ -18,7 +19,7 @@ public sealed class AttentionLevelsTests
     {
         var cols = queryHeads * headDim;
         var (gram, w) = (MadeInputs.Gram(300, cols, Seed), MadeInputs.Weights(6, cols, Seed));
-        var levels = LevelBuilder.Attention(gram, w, kvHeads, queryHeads, new LevelOptions(), "made");
+        var levels = LevelBuilder.Attention(gram, w, kvHeads, queryHeads, new LevelOptions(), "made", device: new Processor(2));
         var plain = new PlainLeastSquares(gram, w, levels.Damping.Lambda);
         Assert.That(levels.Sets.Levels, Is.EquivalentTo(HeadSets.Pairs(kvHeads, queryHeads)));
         foreach (var level in levels.Sets.Levels)
@@ -35,7 +36,7 @@ public sealed class AttentionLevelsTests
     public void Multi_head_attention_is_swept_greedily()
     {
         var (gram, w) = (MadeInputs.Gram(200, 10, Seed), MadeInputs.Weights(4, 10, Seed));
-        var levels = LevelBuilder.Attention(gram, w, 5, 5, new LevelOptions(), "made");
+        var levels = LevelBuilder.Attention(gram, w, 5, 5, new LevelOptions(), "made", device: new Processor(2));
         var plain = new PlainLeastSquares(gram, w, levels.Damping.Lambda);
         for (var heads = 5; heads > 1; heads--)
         {
@@ -50,7 +51,7 @@ public sealed class AttentionLevelsTests
     {
         // Two greedy orders by brute force; the construction keeps the better set of each pair.
         var (gram, w) = (MadeInputs.Gram(200, 12, Seed), MadeInputs.Weights(4, 12, Seed));
-        var levels = LevelBuilder.Attention(gram, w, 3, 6, new LevelOptions(), "made");
+        var levels = LevelBuilder.Attention(gram, w, 3, 6, new LevelOptions(), "made", device: new Processor(2));
         var plain = new PlainLeastSquares(gram, w, levels.Damping.Lambda);
         var all = Enumerable.Range(0, 6).ToArray();
         var groupsFirst = RemoveHeads(RemoveGroup(all));

@@ -24,7 +24,7 @@ internal static class MadeInputs
     public static GramStatistics Gram(Activations x)
     {
         var gram = new GramStatistics(x.Width);
-        gram.Add(x);
+        gram.Add(x, threads: 1);
         return gram;
     }
 

@@ -39,7 +39,7 @@ public sealed class GptqLayersTests
             var full = model.ReadLayer(index);
             if (layers[index].Attention is { } attention)
             {
-                var (block, norm) = (attention.Of(full.Attention!), NormedStream.Of(x, full.AttentionNorm, Config.RmsNormEps));
+                var (block, norm) = (attention.Of(full.Attention!), NormedStream.Of(x, full.AttentionNorm, Config.RmsNormEps, threads: 1));
                 RequireSame(attention.Query, full.Attention!.Query, norm);
                 RequireSame(attention.Key, full.Attention!.Key, norm);
                 RequireSame(attention.Value, full.Attention!.Value, norm);
@@ -48,7 +48,7 @@ public sealed class GptqLayersTests
             }
             if (layers[index].Mlp is { } mlp)
             {
-                var (block, norm) = (mlp.Of(full.Mlp!), NormedStream.Of(x, full.MlpNorm, Config.RmsNormEps));
+                var (block, norm) = (mlp.Of(full.Mlp!), NormedStream.Of(x, full.MlpNorm, Config.RmsNormEps, threads: 1));
                 RequireSame(mlp.Gate, full.Mlp!.Gate, norm);
                 RequireSame(mlp.Up, full.Mlp!.Up, norm);
                 RequireSame(mlp.Down, full.Mlp!.Down, runner.Mlp(block, full.MlpNorm, x, captureInputs: true).Inputs!);
@@ -102,9 +102,9 @@ public sealed class GptqLayersTests
     private static void RequireSame(QuantizedMatrix actual, Matrix weights, Activations inputs)
     {
         var gram = new GramStatistics(weights.Cols);
-        gram.Add(inputs);
-        var factor = InverseFactor.Of(Hessian.From(gram, Damping.Default, affine: false).Values, weights.Cols);
-        Assert.That(actual.Codes, Is.EqualTo(Gptq.Run(weights.Values, weights.Rows, weights.Cols, weights.Cols, Format, factor).Codes));
+        gram.Add(inputs, threads: 1);
+        var factor = InverseFactor.Of(Hessian.From(gram, Damping.Default, affine: false).Values, weights.Cols, threads: 1);
+        Assert.That(actual.Codes, Is.EqualTo(Gptq.Run(weights.Values, weights.Rows, weights.Cols, weights.Cols, Format, factor, threads: 1).Codes));
     }
 
     private static double Divergence(IDecoderModel model, QuantizedLayer[] layers, IBlockRunner runner, TokenWindows windows)

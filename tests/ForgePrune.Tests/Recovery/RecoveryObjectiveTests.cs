@@ -65,7 +65,7 @@ public sealed class RecoveryObjectiveTests
             var weights = new DecoderParameters(model);
             var ids = MadeDecoders.Ids(Windows, Seed);
             var gradients = new float[weights.Layout.Count];
-            new RecoveryObjective(weights.Layout, null, Windows, MadeDecoders.Window).Add(weights.Values, gradients, ids, 1);
+            new RecoveryObjective(weights.Layout, null, Windows, MadeDecoders.Window, threads: 1).Add(weights.Values, gradients, ids, 1);
             var length = Math.Sqrt(gradients.Sum(value => (double)value * value));
             var plain = new PlainDecoder(weights.Layout, MadeDecoders.Window);
             double At(double way) => plain.Loss([.. weights.Values.Select((value, i) => value + way * gradients[i] / length)], ids, null);
@@ -106,7 +106,7 @@ public sealed class RecoveryObjectiveTests
     {
         using var model = MadeDecoders.Model("llama, tied", Seed);
         var weights = new DecoderParameters(model);
-        Assert.That(() => new RecoveryObjective(weights.Layout, null, 1, 2).Measure(weights.Values, [0, MadeDecoders.Vocab]),
+        Assert.That(() => new RecoveryObjective(weights.Layout, null, 1, 2, threads: 1).Measure(weights.Values, [0, MadeDecoders.Vocab]),
             Throws.TypeOf<BadInputException>().With.Message.Contains("from 0 to 12"));
     }
 

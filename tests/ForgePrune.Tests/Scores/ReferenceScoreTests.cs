@@ -20,7 +20,7 @@ public sealed class ReferenceScoreTests
         Assert.That(model.Config.Layers, Has.Count.EqualTo(expected.Length));
         for (var layer = 0; layer < expected.Length; layer++)
         {
-            var scores = GroupScores.MagnitudeAttention(model.ReadLayer(layer).Attention!);
+            var scores = GroupScores.MagnitudeAttention(model.ReadLayer(layer).Attention!, threads: 1);
             Assert.That(scores.Zip(expected[layer], (a, b) => a / b), Is.All.EqualTo(1).Within(Relative), $"layer {layer}");
             Assert.That(ScoreLevels.Channels(scores).Removal, Is.EqualTo(ScoreLevels.Channels(expected[layer]).Removal));
         }

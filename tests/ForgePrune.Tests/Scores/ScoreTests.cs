@@ -18,9 +18,9 @@ public sealed class ScoreTests
     public void Wanda_and_wifv_follow_their_formulas()
     {
         var weights = new Matrix(2, 3, [1, -2, 0, 3, 4, 0]);
-        Assert.That(ColumnScores.WandaSp(weights, [4, 9, 1]), Is.EqualTo(new[] { 2.0 * 2, 3.0 * 3, 0 }));
-        Assert.That(ColumnScores.Wifv(weights, [4, 0.5, 1]), Is.EqualTo(new[] { 40.0, 10, 0 }));
-        Assert.That(() => ColumnScores.Wifv(weights, [1, 2]), Throws.ArgumentException);
+        Assert.That(ColumnScores.WandaSp(weights, [4, 9, 1], threads: 1), Is.EqualTo(new[] { 2.0 * 2, 3.0 * 3, 0 }));
+        Assert.That(ColumnScores.Wifv(weights, [4, 0.5, 1], threads: 1), Is.EqualTo(new[] { 40.0, 10, 0 }));
+        Assert.That(() => ColumnScores.Wifv(weights, [1, 2], threads: 1), Throws.ArgumentException);
         Assert.That(ColumnScores.SumGroups([1, 2, 3, 4], 2), Is.EqualTo(new[] { 3.0, 7 }));
         Assert.That(() => ColumnScores.SumGroups([1, 2, 3], 2), Throws.ArgumentException);
     }
@@ -47,20 +47,20 @@ public sealed class ScoreTests
         {
             var expected = Rows(attention.Query, 4 * group, 4 * group + 4) + Rows(attention.Key, 2 * group, 2 * group + 2)
                 + Rows(attention.Value, 2 * group, 2 * group + 2) + Cols(attention.Output, 4 * group, 4 * group + 4);
-            Assert.That(GroupScores.MagnitudeAttention(attention)[group], Is.EqualTo(Math.Sqrt(expected)).Within(Rounding));
+            Assert.That(GroupScores.MagnitudeAttention(attention, threads: 1)[group], Is.EqualTo(Math.Sqrt(expected)).Within(Rounding));
         }
         for (var channel = 0; channel < ffn; channel++)
         {
             var expected = Rows(mlp.Gate, channel, channel + 1) + Rows(mlp.Up, channel, channel + 1) + Cols(mlp.Down, channel, channel + 1);
-            Assert.That(GroupScores.MagnitudeMlp(mlp)[channel], Is.EqualTo(Math.Sqrt(expected)).Within(Rounding));
+            Assert.That(GroupScores.MagnitudeMlp(mlp, threads: 1)[channel], Is.EqualTo(Math.Sqrt(expected)).Within(Rounding));
         }
 
         double[] statistics = [1, 2, 3, 4, 5, 6, 7, 8];
-        var columns = ColumnScores.Wifv(attention.Output, statistics);
-        Assert.That(GroupScores.WifvAttention(attention, statistics), Is.EqualTo(new[]
+        var columns = ColumnScores.Wifv(attention.Output, statistics, threads: 1);
+        Assert.That(GroupScores.WifvAttention(attention, statistics, threads: 1), Is.EqualTo(new[]
             { columns.Take(4).Sum(c => c * c), columns.Skip(4).Sum(c => c * c) }).Within(Rounding));
-        var wanda = ColumnScores.WandaSp(attention.Output, statistics);
-        Assert.That(GroupScores.WandaSpAttention(attention, statistics), Is.EqualTo(new[] { wanda.Take(4).Sum(), wanda.Skip(4).Sum() }).Within(Rounding));
+        var wanda = ColumnScores.WandaSp(attention.Output, statistics, threads: 1);
+        Assert.That(GroupScores.WandaSpAttention(attention, statistics, threads: 1), Is.EqualTo(new[] { wanda.Take(4).Sum(), wanda.Skip(4).Sum() }).Within(Rounding));
     }
 
     [Test]

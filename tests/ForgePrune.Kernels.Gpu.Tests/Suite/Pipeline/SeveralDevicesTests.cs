@@ -15,7 +15,7 @@ public sealed class SeveralDevicesTests
         using var run = new MadeCalibration(32);
         using var folder = new TemporaryFolder();
         using GpuDevice first = GpuDevice.Open("ilgpu-cpu:1"), second = GpuDevice.Open("ilgpu-cpu:1");
-        using GpuPruning one = new(first), two = new(second);
+        using GpuPruning one = new(first, threads: 1), two = new(second, threads: 1);
         Make("one", one);
         Make("two", new DevicePool([one, two]));
         Assert.That(Bytes(folder["two"]), Is.EqualTo(Bytes(folder["one"])));

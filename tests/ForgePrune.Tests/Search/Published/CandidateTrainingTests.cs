@@ -55,7 +55,7 @@ public sealed class CandidateTrainingTests
         var training = Training(Tokens);
         var start = new OptimizerState(new DecoderParameters(CompactModel.Build(dense, Small, levels)));
         var trainer = new RecoveryTrainer(
-            start, new DecoderParameters(dense), text, training.Options(1), SourceHash.Of("by hand"));
+            start, new DecoderParameters(dense), text, training.Options(1), SourceHash.Of("by hand"), threads: 1);
         while (trainer.Done < trainer.Steps)
             trainer.Next();
         using var trained = trainer.Model;

@@ -1,0 +1,17 @@
+using ForgePrune.Kernels;
+
+namespace ForgePrune.Runs;
+
+/// <summary>The threads that work takes of those it was asked to take.</summary>
+public static class RunThreads
+{
+    /// <param name="asked">At least 1.</param>
+    /// <param name="note">Is told where fewer are taken.</param>
+    public static int Of(int asked, Action<string> note)
+    {
+        var taken = Processor.Limit(asked);
+        if (taken < asked)
+            note($"{asked} threads were asked for, but this process may use {taken} {(taken == 1 ? "processor" : "processors")}; {taken} {(taken == 1 ? "is" : "are")} used, since more would only wait for each other");
+        return taken;
+    }
+}
