@@ -29,7 +29,7 @@ internal sealed class ComparisonRun(IEngine engine, ComparisonSettings settings,
     private (string Hash, long Parameters) Dense()
     {
         using var model = DecoderModel.Open(settings.Model);
-        return (model.ContentHash, ModelSize.Of(model.Config).Total);
+        return ($"{model.ContentHash} {Companions.Of(model).All}", ModelSize.Of(model.Config).Total);
     }
 
     private ComparedRun Cell(ComparisonCell cell, ComparisonKeys keys, string what)

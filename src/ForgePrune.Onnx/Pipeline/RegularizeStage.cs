@@ -20,7 +20,7 @@ internal sealed record RegularizeFile(IReadOnlyList<RegularizationPoint> Points,
 /// <param name="sets">What every level keeps.</param>
 internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKeptSets sets)
 {
-    private const string FileName = "regularize.json", ModelFolder = "model", RefitFolder = "refit", States = "regularize-state", Reported = "regularize";
+    private const string FileName = "regularize.json", ModelFolder = "model", RefitFolder = "refit", Reported = "regularize";
 
     private readonly TrainingText training = new(run, text);
 
@@ -35,13 +35,9 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
             ("plan", JsonSerializer.Serialize(plan.Layers)), ("kept", ManifestHash.OfText(JsonSerializer.Serialize(given.Layers))),
             ("options", $"{options}"), ("refit", run.RefitOptions.ToString()),
         ];
-        // Named by what it belongs to, so that another run's state is never met.
-        var key = ManifestHash.OfText(string.Join('\n', inputs.Concat(settings).Append(("device", run.Device))));
-        var states = Path.Combine(run.Folder.FullPath, States);
-        var result = run.Stage($"{Reported}-{attempt}", inputs, settings,
-            folder => Regularize(plan, given, options, new RegularizationFolder(Path.Combine(states, key[..16]), key), folder));
-        if (Directory.Exists(states))
-            Directory.Delete(states, recursive: true);
+        var (name, key) = ($"{Reported}-{attempt}", run.Key([RegularizedTraining.Format, RecoveryTrainer.Format, FinalRefit.Format], inputs, settings));
+        var result = run.Stage(name, key,
+            folder => Regularize(plan, given, options, new RegularizationFolder(run.Folder.StatePath(name, key), key.Hash()), folder));
         return Read(plan, given, result.Folder);
     }
 

@@ -23,8 +23,13 @@ internal static class ShrinkStage
     {
         var text = study.Text;
         var (budget, effort) = (ModelSize.Of(target).Prunable, SearchEfforts.Of(study.Settings.Quick, large: false, text.Calibration.Count));
-        var result = study.Stage(name, [("model", dense.ContentHash), ("calibration", text.Calibration.Hash), ("judged", text.Judged.Hash)],
-            [("budget", $"{budget}"), ("quick", $"{study.Settings.Quick}")], folder =>
+        var key = study.Key([Calibrator.Format, LevelBuilder.Format, LevelSource.Format, SearchStage.Format, FinalRefit.Format, CheckpointWriter.Format],
+            [
+                ("model", dense.ContentHash), ("calibration", text.Calibration.Hash), ("judged", text.Judged.Hash),
+                ("companions", study.Vocabulary.Companions.All),
+            ],
+            [("budget", $"{budget}"), ("quick", $"{study.Settings.Quick}")]);
+        var result = study.Stage(name, key, folder =>
             {
                 // Of use until the model is written.
                 var scratch = Path.Combine(folder, "scratch");

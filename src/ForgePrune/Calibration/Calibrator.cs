@@ -2,6 +2,7 @@ using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Memory;
 using ForgePrune.Model;
+using ForgePrune.Runs;
 using ForgePrune.Storage;
 using ForgePrune.Tokens;
 
@@ -11,9 +12,12 @@ namespace ForgePrune.Calibration;
 /// One layer's weights and one Gram are resident at a time; the hidden states of all windows stay in memory.</summary>
 public static class Calibrator
 {
+    /// <summary>Changes when the same model and text give other Grams, or files of another layout.</summary>
+    public static StageFormat Format { get; } = new("calibration", 1);
+
     /// <summary>What the Grams of this model on these tokens are made from.</summary>
     public static SourceHash Source(IDecoderModel model, TokenWindows windows) =>
-        SourceHash.Of("gram", model.ContentHash, SourceHash.Of(windows).Hex);
+        SourceHash.Of(Format.ToString(), model.ContentHash, SourceHash.Of(windows).Hex);
 
     /// <summary>Writes the missing Gram files into <paramref name="folder"/>. Files that an interrupted run finished are kept: their
     /// layers are only passed through again, since the hidden states are not stored. Files of another model or text are refused.</summary>

@@ -35,6 +35,9 @@ internal sealed class SafetensorsSet : IDisposable
     /// <summary>Bytes of all files.</summary>
     public long Bytes => files.Sum(file => file.Length);
 
+    /// <summary>All that was read: the single file, or the index and its shards.</summary>
+    public IReadOnlyList<string> Files => [.. files.Select(file => file.Path).Prepend(Path).Distinct()];
+
     public IEnumerable<string> Names => tensors.Keys;
 
     public StoredTensor? Find(string name) => tensors.TryGetValue(name, out var found) ? found.Tensor : null;

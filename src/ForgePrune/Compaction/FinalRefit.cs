@@ -3,6 +3,7 @@ using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
+using ForgePrune.Runs;
 using ForgePrune.Storage;
 using ForgePrune.Tokens;
 
@@ -12,6 +13,9 @@ namespace ForgePrune.Compaction;
 /// itself, so that each block answers the errors of those before it. Two residual streams are resident, dense and pruned.</summary>
 public static class FinalRefit
 {
+    /// <summary>Changes when the same plan is refitted to other weights, or to files of another layout.</summary>
+    public static StageFormat Format { get; } = new("refit", 1);
+
     /// <summary>Writes what is missing in <paramref name="folder"/>, one file per block, and gives the refitted model. Blocks that an
     /// interrupted run finished are only passed through again.</summary>
     /// <param name="pruned">The shapes to refit.</param>
@@ -70,7 +74,7 @@ public static class FinalRefit
 
     /// <summary>What the result is made from: the dense model, the shapes and what they keep, the text, and how it is done.</summary>
     private static SourceHash Source(IDecoderModel dense, ModelConfig config, IKeptSets sets, TokenWindows windows, FinalRefitOptions options) => SourceHash.Of(
-        "refit", dense.ContentHash,
+        Format.ToString(), dense.ContentHash,
         string.Join('|', config.Layers.Select((shape, layer) => new KeptBlocks(layer, shape, sets))),
         SourceHash.Of(windows).Hex, options.ToString());
 
