@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ForgePrune.Storage;
 
@@ -14,21 +13,13 @@ internal sealed class ContestItems(string folder, SourceHash source)
     /// <summary>A finding, unless it is there already.</summary>
     /// <param name="make">Given a folder for the refit that leads to it, of which blocks may be there; it goes afterwards.</param>
     public T Get<T>(string name, JsonTypeInfo<T> type, Func<string, T> make)
+        where T : class
     {
         var (path, refit) = (Path.Combine(folder, name + Ending), Path.Combine(folder, $"{name}-refit"));
         if (!File.Exists(path))
-        {
-            var bytes = JsonSerializer.SerializeToUtf8Bytes(make(refit), type);
-            SealedFile.Write(path, Kind, source, bytes.Length, stream => stream.Write(bytes));
-        }
-
+            SealedJson.Write(path, Kind, source, make(refit), type);
         Clear(refit);
-        return SealedFile.Read(path, Kind, source, (stream, length) =>
-        {
-            var bytes = new byte[length];
-            stream.ReadExactly(bytes);
-            return JsonSerializer.Deserialize(bytes, type)!;
-        });
+        return SealedJson.Find(path, Kind, source, type)!;
     }
 
     /// <summary>Once everything stands in one file.</summary>

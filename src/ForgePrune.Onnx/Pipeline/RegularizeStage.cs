@@ -37,23 +37,26 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
         ];
         var (name, key) = ($"{Reported}-{attempt}", run.Key([RegularizedTraining.Format, RecoveryTrainer.Format, FinalRefit.Format], inputs, settings));
         var result = run.Stage(name, key,
-            folder => Regularize(plan, given, options, new RegularizationFolder(run.Folder.StatePath(name, key), key.Hash()), folder));
+            folder => Regularize(plan, given, options, run.Folder.StatePath(name, key), key.Hash(), folder));
         return Read(plan, given, result.Folder);
     }
 
-    private void Regularize(Plan plan, GivenSets given, RecoveryOptions? options, RegularizationFolder state, string folder)
+    private void Regularize(Plan plan, GivenSets given, RecoveryOptions? options, string state, string key, string folder)
     {
         if (options is null)
             run.Progress.Note("the cut comes without regularisation before it (--regularize-tokens 0)");
         else
             training.Note(options);
         run.Rest();
-        var found = new RegularizedTraining(run.Dense, plan, given.Layers, training.Windows, options, training.Judge, state, run.Settings.Threads)
+        var kept = new RegularizationFolder(state, key);
+        var found = new RegularizedTraining(run.Dense, plan, given.Layers, training.Windows, options, training.Judge, kept, run.Settings.Threads)
             .Run(new Steps(run.Progress), run.Stop);
         CheckpointWriter.Write(found.Model.ToModel(), Path.Combine(folder, ModelFolder));
         using var regularized = DecoderModel.Open(Path.Combine(folder, ModelFolder));
         var before = LogitScale.Fit(Cut(regularized, plan, given), run.Dense, run.Runner, text.HeldOut);
-        var after = LogitScale.Fit(Refit(regularized, plan, given, folder, run.Share("refit")).Model, run.Dense, run.Runner, text.HeldOut);
+        // Where the training's state is, so that its blocks outlive a kill as well.
+        var after = LogitScale.Fit(Refit(regularized, plan, given, state, run.Share("refit")).Model, run.Dense, run.Runner, text.HeldOut);
+        Directory.Move(Path.Combine(state, RefitFolder), Path.Combine(folder, RefitFolder));
         var best = after.Kl < before.Kl ? after : before;
         File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(
             new RegularizeFile(found.Points, best.Factor, best.Kl, best == after), PipelineJson.Default.RegularizeFile));

@@ -90,15 +90,14 @@ internal sealed class RunContext : IDisposable
     public StageResult Stage(string name, StageKey key, Action<string> produce)
     {
         Stop.ThrowIfCancellationRequested();
-        return Timed(name, Folder.Stage(name, key, produce));
+        return Timed(name, Folder.Stage(name, key, produce, found => NoteResumed(Progress, name, found)));
     }
 
     /// <summary>As <see cref="Stage"/>, for work that leaves sealed file after sealed file: broken off, it goes on behind the last.</summary>
     public StageResult ItemStage(string name, StageKey key, Action<string> produce)
     {
         Stop.ThrowIfCancellationRequested();
-        return Timed(name, Folder.ItemStage(name, key, produce,
-            found => Progress.Note($"{name} goes on: {(found == 1 ? "1 file was" : $"{found} files were")} found done")));
+        return Timed(name, Folder.ItemStage(name, key, produce, found => NoteResumed(Progress, name, found)));
     }
 
     /// <summary>The stage's result where it is there already; null where it has to be made.</summary>
@@ -109,6 +108,10 @@ internal sealed class RunContext : IDisposable
     /// <param name="to">Share at which it ends.</param>
     public IProgress<double> Share(string stage, string message = "", double from = 0, double to = 1) =>
         new ShareReport(Progress, Stop, stage, message, from, to);
+
+    /// <summary>Says that a stage does not begin at its beginning.</summary>
+    public static void NoteResumed(IProgressReport progress, string stage, int found) =>
+        progress.Note($"{stage} goes on: {(found == 1 ? "1 file was" : $"{found} files were")} found done");
 
     /// <summary>The processor as far as it changes bits: wider vectors add in another order.</summary>
     public static string Cpu(int threads) => $"cpu, {threads} threads, {Implementations.Current}";

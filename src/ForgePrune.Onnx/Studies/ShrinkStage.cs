@@ -29,7 +29,7 @@ internal static class ShrinkStage
                 ("companions", study.Vocabulary.Companions.All),
             ],
             [("budget", $"{budget}"), ("quick", $"{study.Settings.Quick}")]);
-        var result = study.Stage(name, key, folder =>
+        var result = study.ItemStage(name, key, folder =>
             {
                 // Of use until the model is written.
                 var scratch = Path.Combine(folder, "scratch");

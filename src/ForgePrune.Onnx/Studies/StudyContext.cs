@@ -23,6 +23,13 @@ internal sealed record StudyContext(
     public StageResult Stage(string name, StageKey key, Action<string> produce)
     {
         Stop.ThrowIfCancellationRequested();
-        return Folder.Stage(name, key, produce);
+        return Folder.Stage(name, key, produce, found => RunContext.NoteResumed(Progress, name, found));
+    }
+
+    /// <inheritdoc cref="RunContext.ItemStage"/>
+    public StageResult ItemStage(string name, StageKey key, Action<string> produce)
+    {
+        Stop.ThrowIfCancellationRequested();
+        return Folder.ItemStage(name, key, produce, found => RunContext.NoteResumed(Progress, name, found));
     }
 }

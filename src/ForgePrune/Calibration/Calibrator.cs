@@ -19,32 +19,51 @@ public static class Calibrator
     public static SourceHash Source(IDecoderModel model, TokenWindows windows) =>
         SourceHash.Of(Format.ToString(), model.ContentHash, SourceHash.Of(windows).Hex);
 
-    /// <summary>Writes the missing Gram files into <paramref name="folder"/>. Files that an interrupted run finished are kept: their
-    /// layers are only passed through again, since the hidden states are not stored. Files of another model or text are refused.</summary>
+    /// <summary>Writes the missing Gram files into <paramref name="folder"/>. Files that an interrupted run finished are kept, and where the hidden
+    /// states were stored last, layers before are not run again. Files of another model or text are refused.</summary>
     /// <param name="progress">Share of the layers done, 0 to 1.</param>
     /// <param name="device">Where the Grams are summed; null for the processor. The members of a pool take Gram after Gram.</param>
     public static void Run(
         IDecoderModel model, IBlockRunner runner, TokenWindows windows, string folder,
+        IProgress<double>? progress = null, CancellationToken cancellation = default, IPruningDevice? device = null) =>
+        Run(model, runner, windows, folder, StreamState.Usual, progress, cancellation, device);
+
+    /// <param name="interval">Between two states of the stream.</param>
+    internal static void Run(
+        IDecoderModel model, IBlockRunner runner, TokenWindows windows, string folder, TimeSpan interval,
         IProgress<double>? progress = null, CancellationToken cancellation = default, IPruningDevice? device = null)
     {
         var source = Source(model, windows);
         var layers = model.Config.Layers;
-        var last = LastMissing(layers, folder, source);
-        if (last < 0)
+        int[] missing = [.. Enumerable.Range(0, layers.Count).Where(layer => !IsDone(layers[layer], layer, folder, source))];
+        var state = new StreamState(folder, source, interval);
+        if (missing.Length == 0)
+        {
+            state.Forget();
             return;
+        }
+
+        var last = missing[^1];
         var stream = ResidualStream.Embed(model.ReadEmbedding(), windows, Widest(model.Config));
         using var line = new GramLine(device ?? new Processor());
-        for (var layer = 0; layer <= last; layer++)
+        for (var layer = state.Resume(missing[0], stream); layer <= last; layer++)
         {
             var weights = model.ReadLayer(layer);
             if (weights.Attention is { } attention)
                 Pass(stream, AttentionFile(layer), attention.Output.Cols, (x, capture) => runner.Attention(attention, weights.AttentionNorm, x, capture));
             if (weights.Mlp is { } mlp)
                 Pass(stream, MlpFile(layer), mlp.Down.Cols, (x, capture) => runner.Mlp(mlp, weights.MlpNorm, x, capture));
+            if (state.IsDue && layer < last)
+            {
+                line.Complete();
+                state.Save(layer + 1, stream);
+            }
+
             progress?.Report((layer + 1.0) / (last + 1));
         }
 
         line.Complete();
+        state.Forget();
         return;
 
         (string, int, string) AttentionFile(int layer) => (GramFile.AttentionPath(folder, layer), layer, "attention");
@@ -71,18 +90,8 @@ public static class Calibrator
     internal static int Widest(ModelConfig config) =>
         config.Layers.Max(layer => Math.Max(config.HiddenSize, Math.Max(layer.QueryHeads * config.HeadDim, layer.Ffn)));
 
-    /// <summary>The last layer with a missing Gram, −1 if none is missing; what exists must fit.</summary>
-    private static int LastMissing(IReadOnlyList<LayerShape> layers, string folder, SourceHash source)
-    {
-        var last = -1;
-        for (var layer = 0; layer < layers.Count; layer++)
-        {
-            if (layers[layer].HasAttention && !GramFile.IsDone(GramFile.AttentionPath(folder, layer), source))
-                last = layer;
-            if (layers[layer].HasMlp && !GramFile.IsDone(GramFile.MlpPath(folder, layer), source))
-                last = layer;
-        }
-
-        return last;
-    }
+    /// <summary>Whether the layer's Grams are there; what exists must fit.</summary>
+    private static bool IsDone(LayerShape shape, int layer, string folder, SourceHash source) =>
+        (!shape.HasAttention || GramFile.IsDone(GramFile.AttentionPath(folder, layer), source))
+        & (!shape.HasMlp || GramFile.IsDone(GramFile.MlpPath(folder, layer), source));
 }

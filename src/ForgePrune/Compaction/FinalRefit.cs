@@ -17,7 +17,7 @@ public static class FinalRefit
     public static StageFormat Format { get; } = new("refit", 1);
 
     /// <summary>Writes what is missing in <paramref name="folder"/>, one file per block, and gives the refitted model. Blocks that an
-    /// interrupted run finished are only passed through again.</summary>
+    /// interrupted run finished are kept, and where both streams were stored last, blocks before are not run again.</summary>
     /// <param name="pruned">The shapes to refit.</param>
     /// <param name="sets">What they keep.</param>
     /// <param name="progress">Share of the layers done, 0 to 1.</param>
@@ -26,6 +26,13 @@ public static class FinalRefit
     public static RefittedModel Run(
         IDecoderModel dense, ModelConfig pruned, IKeptSets sets, IBlockRunner runner, TokenWindows windows, FinalRefitOptions options,
         string folder, IProgress<double>? progress = null, CancellationToken cancellation = default, StreamMoments? keep = null,
+        IPruningDevice? device = null) =>
+        Run(dense, pruned, sets, runner, windows, options, folder, StreamState.Usual, progress, cancellation, keep, device);
+
+    /// <param name="interval">Between two states of the streams.</param>
+    internal static RefittedModel Run(
+        IDecoderModel dense, ModelConfig pruned, IKeptSets sets, IBlockRunner runner, TokenWindows windows, FinalRefitOptions options,
+        string folder, TimeSpan interval, IProgress<double>? progress = null, CancellationToken cancellation = default, StreamMoments? keep = null,
         IPruningDevice? device = null)
     {
         RequireShare(options.ResidualShare, nameof(options));
@@ -34,11 +41,18 @@ public static class FinalRefit
         var source = Source(dense, config, sets, windows, options);
         // There even where the plan keeps no block and no file follows.
         Directory.CreateDirectory(folder);
-        if (keep is null && IsComplete(config, folder, source))
+        var state = new StreamState(folder, source, interval);
+        var done = Enumerable.Range(0, config.Layers.Count).TakeWhile(layer => IsDone(config.Layers[layer], layer, folder, source)).Count();
+        if (keep is null && done == config.Layers.Count)
+        {
+            state.Forget();
             return RefittedModel.Open(dense, config, sets, folder, source);
+        }
+
         var pass = new RefitPass(ResidualStream.Embed(dense.ReadEmbedding(), windows, Calibrator.Widest(dense.Config)), options, source, device, cancellation);
         var epsilon = dense.Config.RmsNormEps;
-        for (var layer = 0; layer < config.Layers.Count; layer++)
+        // What is kept in memory is seen on the way only.
+        for (var layer = keep is null ? pass.Resume(state, done) : 0; layer < config.Layers.Count; layer++)
         {
             var (full, kept) = (dense.ReadLayer(layer), new KeptBlocks(layer, config.Layers[layer], sets));
             if (full.Attention is { } attention)
@@ -57,9 +71,12 @@ public static class FinalRefit
                     map => RunsMlp(InputMap.Fold(mlp, map), full.MlpNorm),
                     block => RunsMlp(block.Of(mlp, kept.Channels!), full.MlpNorm), keep);
             }
+            if (keep is null && state.IsDue && layer < config.Layers.Count - 1)
+                pass.Save(state, layer + 1);
             progress?.Report((layer + 1.0) / config.Layers.Count);
         }
 
+        state.Forget();
         return RefittedModel.Open(dense, config, sets, folder, source);
 
         BlockRun Runs(AttentionWeights block, float[] norm) => (x, capture) => runner.Attention(block, norm, x, capture);
@@ -67,10 +84,10 @@ public static class FinalRefit
         BlockRun RunsMlp(MlpWeights block, float[] norm) => (x, capture) => runner.Mlp(block, norm, x, capture);
     }
 
-    /// <summary>Every block's file is there; one that was made from something else is refused.</summary>
-    private static bool IsComplete(ModelConfig config, string folder, SourceHash source) => config.Layers.Select((shape, layer) =>
+    /// <summary>The files of a layer's blocks are there; one that was made from something else is refused.</summary>
+    private static bool IsDone(LayerShape shape, int layer, string folder, SourceHash source) =>
         (!shape.HasAttention || RefittedBlock.IsDone(RefittedBlock.AttentionPath(folder, layer), source))
-        && (!shape.HasMlp || RefittedBlock.IsDone(RefittedBlock.MlpPath(folder, layer), source))).All(there => there);
+        && (!shape.HasMlp || RefittedBlock.IsDone(RefittedBlock.MlpPath(folder, layer), source));
 
     /// <summary>What the result is made from: the dense model, the shapes and what they keep, the text, and how it is done.</summary>
     private static SourceHash Source(IDecoderModel dense, ModelConfig config, IKeptSets sets, TokenWindows windows, FinalRefitOptions options) => SourceHash.Of(

@@ -64,7 +64,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Folder of a finished stage's files.</summary>
     public string StageFolder(string stage) => Path.Combine(FullPath, StageName.Check(stage));
 
-    /// <summary>Folder for what a stage wants to find again after it was broken off. It belongs to the key, so another run's state is never met, and
+    /// <summary>Folder for sealed files that a stage wants to find again after it was broken off. It belongs to the key, so another run's state is never met, and
     /// goes once the stage is done, or when the stage is begun by another key.</summary>
     public string StatePath(string stage, StageKey key) => Path.Combine(StatesOf(stage), key.Hash());
 
@@ -72,10 +72,11 @@ public sealed class RunFolder : IDisposable
     public void ForgetStates() => Runs.Stage.Clear(Path.Combine(FullPath, StateFolder));
 
     /// <inheritdoc cref="Runs.Stage.Run"/>
-    public StageResult Stage(string stage, StageKey key, Action<string> produce) => Runs.Stage.Run(this, stage, key, produce);
+    public StageResult Stage(string stage, StageKey key, Action<string> produce, Action<int>? resumed = null) =>
+        Runs.Stage.Run(this, stage, key, produce, resumed);
 
     /// <inheritdoc cref="Runs.Stage.RunItems"/>
-    public StageResult ItemStage(string stage, StageKey key, Action<string> produce, Action<int> resumed) =>
+    public StageResult ItemStage(string stage, StageKey key, Action<string> produce, Action<int>? resumed = null) =>
         Runs.Stage.RunItems(this, stage, key, produce, resumed);
 
     /// <inheritdoc cref="Runs.Stage.Find"/>

@@ -18,30 +18,27 @@ internal static class Stage
     }
 
     /// <summary>Reuses the stage that <see cref="Find"/> finds; otherwise lets <paramref name="produce"/> fill an empty folder, flushes it,
-    /// moves it to its place and writes the manifest last.</summary>
-    public static StageResult Run(RunFolder run, string stage, StageKey key, Action<string> produce)
+    /// moves it to its place and writes the manifest last. What it left in <see cref="RunFolder.StatePath"/> when it was broken off is still there, as
+    /// far as it passes its checksum.</summary>
+    /// <param name="resumed">Told how many such files were found, where there are any.</param>
+    public static StageResult Run(RunFolder run, string stage, StageKey key, Action<string> produce, Action<int>? resumed = null)
     {
         var temporary = run.TemporaryPath(stage);
         return Done(run, stage, key) ?? Finish(run, stage, key, temporary, Discard, () =>
         {
             Clear(temporary);
             Directory.CreateDirectory(temporary);
-        }, produce);
+        }, produce, resumed);
     }
 
     /// <summary>As <see cref="Run"/>, for work that leaves one sealed file after the other: those that a broken-off process with the same key finished
     /// are still in the folder. One that fails its checksum is not, nor is anything else.</summary>
     /// <param name="produce">Fills in what is missing.</param>
     /// <param name="resumed">Told how many files were found, where there are any.</param>
-    public static StageResult RunItems(RunFolder run, string stage, StageKey key, Action<string> produce, Action<int> resumed)
+    public static StageResult RunItems(RunFolder run, string stage, StageKey key, Action<string> produce, Action<int>? resumed = null)
     {
         var items = run.StatePath(stage, key);
-        return Done(run, stage, key) ?? Finish(run, stage, key, items, DiscardEmpty, () =>
-        {
-            Directory.CreateDirectory(items);
-            if (SealedFolder.KeepIntact(items) is var found and > 0)
-                resumed(found);
-        }, produce);
+        return Done(run, stage, key) ?? Finish(run, stage, key, items, DiscardEmpty, () => Directory.CreateDirectory(items), produce, resumed);
     }
 
     private static StageResult? Done(RunFolder run, string stage, StageKey key)
@@ -54,10 +51,10 @@ internal static class Stage
     }
 
     private static StageResult Finish(
-        RunFolder run, string stage, StageKey key, string temporary, Action<string> discard, Action prepare, Action<string> produce)
+        RunFolder run, string stage, StageKey key, string temporary, Action<string> discard, Action prepare, Action<string> produce, Action<int>? resumed)
     {
         var folder = run.StageFolder(stage);
-        WriteErrors.Guard(temporary, () =>
+        var found = WriteErrors.Guard(temporary, () =>
         {
             // The claims go first: from here on neither the old result nor a summary that counts on it stands.
             ClearFile(run.ManifestPath(stage));
@@ -66,7 +63,10 @@ internal static class Stage
             Clear(folder);
             ClearOthers(run.StatesOf(stage), run.StatePath(stage, key));
             prepare();
+            return SealedFolder.KeepIntact(run.StatePath(stage, key));
         });
+        if (found > 0)
+            resumed?.Invoke(found);
         var watch = Stopwatch.StartNew();
         try
         {

@@ -4,9 +4,11 @@ namespace ForgePrune.Storage;
 internal static class SealedFolder
 {
     /// <summary>Deletes every file that is no whole sealed file: half written, damaged, or of another kind.</summary>
-    /// <returns>How many stay.</returns>
+    /// <returns>How many stay; 0 where there is no folder.</returns>
     public static int KeepIntact(string folder)
     {
+        if (!Directory.Exists(folder))
+            return 0;
         var kept = 0;
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToArray())
         {
@@ -16,6 +18,9 @@ internal static class SealedFolder
                 File.Delete(file);
         }
 
+        foreach (var empty in Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories).OrderDescending(StringComparer.Ordinal).ToArray())
+            if (!Directory.EnumerateFileSystemEntries(empty).Any())
+                Directory.Delete(empty);
         return kept;
     }
 }
