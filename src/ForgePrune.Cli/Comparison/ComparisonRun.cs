@@ -2,6 +2,7 @@ using System.Reflection;
 using ForgePrune.Checkpoints;
 using ForgePrune.Cli.Engine;
 using ForgePrune.Model;
+using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Runs;
 using ForgePrune.Search.Costs;
 
@@ -15,7 +16,8 @@ internal sealed class ComparisonRun(IEngine engine, ComparisonSettings settings,
     public ComparisonFigures Run()
     {
         var (hash, parameters) = Dense();
-        var keys = new ComparisonKeys(hash, typeof(ComparisonRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
+        var version = typeof(ComparisonRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        var keys = new ComparisonKeys(hash, $"{version}, {string.Join(", ", RunFormats.All)}");
         var runs = new List<ComparedRun>();
         foreach (var cell in settings.Cells)
         {

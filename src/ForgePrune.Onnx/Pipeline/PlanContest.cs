@@ -33,7 +33,7 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
 
     private const int Revisions = 3;
 
-    private static StageFormat Format { get; } = new("contest", 1);
+    public static StageFormat Format { get; } = new("contest", 1);
 
     private SearchEffort Effort => SearchEfforts.Of(run.Settings.Quick, run.Large, text.Fitting.Count);
 
@@ -98,8 +98,15 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
         run.Share("contest").Report(1);
         return new ContestFile(results, winner.Name);
 
-        Contender Judged(PlanStage contender, IProgress<double> progress) => items.Get($"contender-{results.Count}", PipelineJson.Default.Contender,
-            trial => Judge(contender, run.Large ? Path.Combine(folder, RefitFolder) : trial, progress));
+        Contender Judged(PlanStage contender, IProgress<double> progress)
+        {
+            var stays = Path.Combine(folder, RefitFolder);
+            var judged = items.Get($"contender-{results.Count}", PipelineJson.Default.Contender, trial => Judge(contender, run.Large ? stays : trial, progress));
+            // Of what was judged by an earlier process a block may have been damaged since.
+            if (run.Large)
+                Refit(new Plan(contender.Layers), stays, null, null);
+            return judged;
+        }
     }
 
     /// <summary>The plan that moves around <paramref name="winner"/> lead to, measured where its refitted blocks stand.</summary>

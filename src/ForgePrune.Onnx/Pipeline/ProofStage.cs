@@ -27,7 +27,7 @@ internal static class ProofStage
     private const double Tolerance = 1e-4;
     private const string FileName = "proof.json";
 
-    private static StageFormat Format { get; } = new("proof", 1);
+    public static StageFormat Format { get; } = new("proof", 1);
 
     public static ProofFile Run(RunContext run, PrunedModel pruned, StageResult onnx, TokenWindows evaluation)
     {

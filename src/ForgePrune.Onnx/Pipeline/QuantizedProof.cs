@@ -24,7 +24,7 @@ internal static class QuantizedProof
 {
     private const string FileName = "quantized.json";
 
-    private static StageFormat Format { get; } = new("judging", 1);
+    public static StageFormat Format { get; } = new("judging", 1);
 
     /// <returns>Null where the models do not fit into the memory allowed; that is said.</returns>
     public static QuantizedFile? Run(

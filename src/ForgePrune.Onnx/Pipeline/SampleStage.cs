@@ -19,7 +19,7 @@ internal static class SampleStage
 {
     private const string FileName = "samples.json", Name = "samples";
 
-    private static StageFormat Format { get; } = new(Name, 1);
+    public static StageFormat Format { get; } = new(Name, 1);
 
     private const int Samples = 2, PromptTokens = 16, NewTokens = 40;
 

@@ -18,7 +18,7 @@ internal static class TimingStage
 {
     private const string FileName = "timing.json", Name = "timing";
 
-    private static StageFormat Format { get; } = new(Name, 1);
+    public static StageFormat Format { get; } = new(Name, 1);
 
     public static TimingSettings Settings(PruneSettings settings) => new()
     {

@@ -52,8 +52,7 @@ internal sealed class ProposerOf : IDisposable
             return run.Companions.Text;
         if (!ServedModel.IsExported(path))
         {
-            using var model = DecoderModel.Open(path);
-            model.HashBy(run.Folder.Hashes);
+            using var model = run.Folder.Hashes.OpenModel(path);
             return ManifestHash.OfText($"{model.ContentHash} {Companions.Of(model).Text}");
         }
 

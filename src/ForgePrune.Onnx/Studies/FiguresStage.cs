@@ -18,7 +18,7 @@ internal static class FiguresStage
 {
     private const string FileName = "rows.json";
 
-    private static StageFormat Format { get; } = new("figures", 1);
+    public static StageFormat Format { get; } = new("figures", 1);
 
     private static readonly (int Bits, QuantizationMethod Method)[] Formats =
         [(8, QuantizationMethod.Rtn), (8, QuantizationMethod.Gptq), (4, QuantizationMethod.Rtn), (4, QuantizationMethod.Gptq)];

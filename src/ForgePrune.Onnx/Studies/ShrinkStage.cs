@@ -37,7 +37,7 @@ internal static class ShrinkStage
                 CheckpointWriter.Write(model, Path.Combine(folder, ModelFolder), study.Vocabulary.Source);
                 Directory.Delete(scratch, recursive: true);
             });
-        return DecoderModel.Open(result.File(ModelFolder));
+        return study.Folder.Hashes.OpenModel(result.File(ModelFolder));
     }
 
     private static IDecoderModel Shrink(StudyContext study, string name, IDecoderModel dense, long budget, SearchEffort effort, string scratch)

@@ -30,7 +30,7 @@ public sealed class KnownHashes
             if (File.Exists(path))
                 file = JsonSerializer.Deserialize(File.ReadAllBytes(path), HashesJson.Default.HashesFile);
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException || WriteErrors.IsWriteFault(fault))
         {
             // Hashed once more.
         }
@@ -42,6 +42,14 @@ public sealed class KnownHashes
 
     /// <summary>SHA-256 of a file's bytes.</summary>
     public string OfFile(string file) => Of(NameOf(file), [file], () => ManifestHash.OfFile(file));
+
+    /// <summary>Opens a checkpoint whose hash is remembered here.</summary>
+    public CheckpointModel OpenModel(string path)
+    {
+        var model = DecoderModel.Open(path);
+        model.HashBy(this);
+        return model;
+    }
 
     /// <summary><see cref="ModelHash"/> of a checkpoint.</summary>
     public string OfModel(CheckpointModel model) => Of($"{ModelHash.Format} of {Path.GetFullPath(model.Path)}", model.Files, () => ModelHash.Compute(model));
@@ -107,6 +115,7 @@ internal sealed record FileStamp(string Path, long Bytes, DateTime Modified)
         var file = new FileInfo(path);
         if (file.LinkTarget is not null)
             file = (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
-        return new FileStamp(file.FullName, file.Length, file.LastWriteTimeUtc);
+        // A pipe leads nowhere and has no size: it is read whenever it is asked for.
+        return file.Exists ? new FileStamp(file.FullName, file.Length, file.LastWriteTimeUtc) : new FileStamp(file.FullName, 0, DateTime.UtcNow);
     }
 }

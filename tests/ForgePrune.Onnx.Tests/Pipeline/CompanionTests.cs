@@ -62,6 +62,7 @@ public sealed class CompanionTests : MadeRunFixture
         Change(Path.Combine(settings.Model, "tokenizer.json"));
         PrunePipeline.Run(settings, NoProgress.Instance, default);
         Assert.That(Redone(before, Manifests(run)), Is.EqualTo($"{Exports} {Texts}".Split(' ').Order(StringComparer.Ordinal)));
+        Assert.That(File.ReadAllBytes(Path.Combine(run, "onnx", "tokenizer.json")), Is.EqualTo(File.ReadAllBytes(Path.Combine(settings.Model, "tokenizer.json"))));
     }
 
     private (PruneSettings Settings, string Run) Finished(string name, bool calibration = true)
