@@ -35,7 +35,7 @@ internal static class ProofStage
         var key = run.Key([Format],
             [
                 ("dense", run.Dense.ContentHash), ("pruned", pruned.Model.ContentHash), ("served", pruned.Served.ContentHash),
-                ("onnx", OnnxStages.Computed(onnx)), ("windows", evaluation.Hash),
+                ("onnx", onnx.Manifest.ContentHash()), ("windows", evaluation.Hash),
             ],
             fits ? [] : [("export", "skipped")]);
         var result = run.Stage("proof", key,

@@ -15,7 +15,7 @@ public sealed record Companions(string Text, string All)
     // By kind, not by name: publishers invent names faster than lists grow. Weights and their index are hashed as the model.
     private static readonly string[] Endings = [".json", ".jinja", ".txt", ".model"];
 
-    private const string IndexEnding = ".index.json", FurtherTemplates = "additional_chat_templates";
+    private const string IndexEnding = ".index.json";
 
     public static Companions Of(CheckpointModel model) => Of(model.Tokenizer, Directory.Exists(model.Path) ? model.Path : null);
 
@@ -31,11 +31,9 @@ public sealed record Companions(string Text, string All)
             SourceHash.Of([.. own, .. names.SelectMany(name => new[] { name, ManifestHash.OfFile(Path.Combine(folder, name)) })]).Hex;
     }
 
-    private static IEnumerable<string> Names(string folder) => new[] { folder, Path.Combine(folder, FurtherTemplates) }
-        .Where(Directory.Exists)
-        .SelectMany(Directory.EnumerateFiles)
-        .Where(path => Endings.Contains(Path.GetExtension(path)) && !path.EndsWith(IndexEnding, StringComparison.Ordinal))
-        .Select(path => Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'))
+    private static IEnumerable<string> Names(string folder) => Directory.EnumerateFiles(folder)
+        .Select(path => Path.GetFileName(path))
+        .Where(name => Endings.Contains(Path.GetExtension(name)) && !name.EndsWith(IndexEnding, StringComparison.Ordinal))
         .Order(StringComparer.Ordinal);
 
     /// <summary>A table may lie behind the weights in their file.</summary>

@@ -35,8 +35,8 @@ internal sealed class SafetensorsSet : IDisposable
     /// <summary>Bytes of all files.</summary>
     public long Bytes => files.Sum(file => file.Length);
 
-    /// <summary>All that was read: the single file, or the index and its shards.</summary>
-    public IReadOnlyList<string> Files => [.. files.Select(file => file.Path).Prepend(Path).Distinct()];
+    /// <summary>Every file that tensors come from. An index only says where they are.</summary>
+    public IReadOnlyList<string> Files => [.. files.Select(file => file.Path)];
 
     public IEnumerable<string> Names => tensors.Keys;
 
