@@ -20,7 +20,7 @@ public static class FolderBytes
     [
         .. Directory.EnumerateFileSystemEntries(run, "*", SearchOption.AllDirectories)
             .Where(path => new[] { ".tmp", ".part", ".partial", ".unfinished" }.Contains(Path.GetExtension(path))),
-        .. Directory.EnumerateDirectories(run).Where(path => Path.GetFileName(path) is var name && name is not ("manifests" or "search-state" or "recover-state" or "interleave-state" or "regularize-state")
+        .. Directory.EnumerateDirectories(run).Where(path => Path.GetFileName(path) is var name && name is not ("manifests" or "state")
             && !File.Exists(Path.Combine(run, "manifests", name + ".json"))),
     ];
 }

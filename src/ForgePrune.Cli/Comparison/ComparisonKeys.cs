@@ -5,8 +5,8 @@ using ForgePrune.Runs;
 namespace ForgePrune.Cli.Comparison;
 
 /// <summary>Hashes that tell whether a finished cell is still the answer: of the model, the texts and all settings that change a result.</summary>
-/// <param name="model">Content hash of the dense model.</param>
-/// <param name="version">Of the tool.</param>
+/// <param name="model">Content hash of the dense model, and of the files beside its weights.</param>
+/// <param name="version">Of the tool and of the work that it does.</param>
 internal sealed class ComparisonKeys(string model, string version)
 {
     private readonly Dictionary<string, string> files = [];

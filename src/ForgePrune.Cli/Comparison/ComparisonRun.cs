@@ -2,6 +2,7 @@ using System.Reflection;
 using ForgePrune.Checkpoints;
 using ForgePrune.Cli.Engine;
 using ForgePrune.Model;
+using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Runs;
 using ForgePrune.Search.Costs;
 
@@ -15,7 +16,8 @@ internal sealed class ComparisonRun(IEngine engine, ComparisonSettings settings,
     public ComparisonFigures Run()
     {
         var (hash, parameters) = Dense();
-        var keys = new ComparisonKeys(hash, typeof(ComparisonRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
+        var version = typeof(ComparisonRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        var keys = new ComparisonKeys(hash, $"{version}, {string.Join(", ", RunFormats.All)}");
         var runs = new List<ComparedRun>();
         foreach (var cell in settings.Cells)
         {
@@ -29,7 +31,7 @@ internal sealed class ComparisonRun(IEngine engine, ComparisonSettings settings,
     private (string Hash, long Parameters) Dense()
     {
         using var model = DecoderModel.Open(settings.Model);
-        return (model.ContentHash, ModelSize.Of(model.Config).Total);
+        return ($"{model.ContentHash} {Companions.Of(model).All}", ModelSize.Of(model.Config).Total);
     }
 
     private ComparedRun Cell(ComparisonCell cell, ComparisonKeys keys, string what)

@@ -2,6 +2,7 @@ using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Quantization;
+using ForgePrune.Runs;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Export;
@@ -14,6 +15,9 @@ namespace ForgePrune.Onnx.Export;
 /// float32, several times slower.</param>
 public sealed record ModelQuantization(ILayerQuantizer Layers, QuantizationFormat? HeadFormat, int Threads, long AccuracyLevel = ModelQuantization.Fast)
 {
+    /// <summary>Changes when the same weights get other codes.</summary>
+    public static StageFormat Format { get; } = new("quantization", 1);
+
     internal const long Fast = 4, Exact = 0;
 
     /// <param name="windows">The calibration text; read by error feedback only.</param>

@@ -2,6 +2,7 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Graphs;
+using ForgePrune.Runs;
 
 namespace ForgePrune.Onnx.Export;
 
@@ -11,6 +12,9 @@ namespace ForgePrune.Onnx.Export;
 /// can be read by eye. The folder is written under another name and renamed when it is complete.</remarks>
 public static class OnnxExporter
 {
+    /// <summary>Changes when the same model is written to other bytes, its companions included.</summary>
+    public static StageFormat Format { get; } = new("export", 1);
+
     public const string ModelFile = "model.onnx";
     public const string DataFile = "model.onnx.data";
 

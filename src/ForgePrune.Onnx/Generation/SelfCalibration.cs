@@ -1,6 +1,7 @@
 using ForgePrune.Errors;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Sessions;
+using ForgePrune.Runs;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Generation;
@@ -8,6 +9,9 @@ namespace ForgePrune.Onnx.Generation;
 /// <summary>Calibration text drawn from the dense model itself, at temperature 1: for those whose data may not leave the house.</summary>
 public static class SelfCalibration
 {
+    /// <summary>Changes when the same model and seed give another text.</summary>
+    public static StageFormat Format { get; } = new("self calibration", 1);
+
     /// <summary>Windows decoded together. At 32 rows the matrix products leave the memory-bound regime, and the caches stay small.</summary>
     private const int Batch = 32;
 

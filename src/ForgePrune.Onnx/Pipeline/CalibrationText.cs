@@ -26,11 +26,10 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
     {
         var settings = run.Settings;
         var file = settings.Calibration;
-        var result = run.Stage("text",
-            file is null
-                ? [("model", run.Dense.ContentHash)]
-                : [("file", HashOf(file)), ("tokenizer", run.Dense.Tokenizer is { } source ? HashOf(source.Path) : "none")],
-            [("source", file is null ? "self" : "file"), ("tokens", Text(settings.Tokens)), ("window", Text(settings.Window))],
+        var key = run.Key([file is null ? SelfCalibration.Format : Windows.Format],
+            [file is null ? ("model", run.Dense.ContentHash) : ("file", HashOf(run, file)), ("tokenizer", run.Companions.Text), ("ids", Ids(run))],
+            [("source", file is null ? "self" : "file"), ("tokens", Text(settings.Tokens)), ("window", Text(settings.Window))]);
+        var result = run.Stage("text", key,
             folder => WindowFile.Write(Path.Combine(folder, FileName), file is null ? Sample(run, denseOnnx) : Read(run, file, settings.Tokens)));
         var split = Split(WindowFile.Read(result.File(FileName), settings.Window), settings);
         return settings.Continuations == 0 ? split : split.Continued(run, denseOnnx);
@@ -41,8 +40,10 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
     private CalibrationText Continued(RunContext run, Lazy<StageResult> denseOnnx)
     {
         var (settings, kept) = (run.Settings, Math.Max(1, run.Settings.Window / OpeningShare));
-        var result = run.Stage("continuations", [("model", run.Dense.ContentHash), ("windows", Fitting.Hash)],
-            [("times", Text(settings.Continuations)), ("kept", Text(kept))],
+        var key = run.Key([SelfCalibration.Format],
+            [("model", run.Dense.ContentHash), ("windows", Fitting.Hash), ("tokenizer", run.Companions.Text)],
+            [("times", Text(settings.Continuations)), ("kept", Text(kept))]);
+        var result = run.Stage("continuations", key,
             folder =>
             {
                 using var decoder = OnnxDecoder.Open(denseOnnx.Value.Folder, settings.Threads);
@@ -84,8 +85,12 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
             decoder, run.Dense.Config, run.Settings.Tokens / run.Settings.Window, run.Settings.Window, (int)run.Settings.Seed, run.Share("text", "sampled from the dense model"));
     }
 
-    private static string HashOf(string file) =>
-        File.Exists(file) ? ManifestHash.OfFile(file) : throw new BadInputException($"{file} is not there; give a text, JSONL or .bin file");
+    /// <summary>Where a text begins and how many ids there are is the config's to say as well.</summary>
+    private static string Ids(RunContext run) =>
+        string.Create(CultureInfo.InvariantCulture, $"{run.Dense.Config.BosTokenId}, {string.Join(' ', run.Dense.Config.EosTokenIds)} of {run.Dense.Config.VocabSize}");
+
+    private static string HashOf(RunContext run, string file) =>
+        File.Exists(file) ? run.Folder.Hashes.OfFile(file) : throw new BadInputException($"{file} is not there; give a text, JSONL or .bin file");
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -20,7 +20,7 @@ internal sealed class InterleaveStage : IModelMaker
 {
     private const string Reported = "prune and train";
 
-    private const string PlanName = "plan.json", FileName = "interleaved.json", BeforeFolder = "before", TrainedFolder = "model", States = "interleave-state";
+    private const string PlanName = "plan.json", FileName = "interleaved.json", BeforeFolder = "before", TrainedFolder = "model";
 
     private readonly RunContext run;
     private readonly PruningMethod method;
@@ -47,13 +47,9 @@ internal sealed class InterleaveStage : IModelMaker
             ("method", method.Name), ("metric", run.Settings.Target.Metric.ToString()), ("budget", budget.ToString("R", CultureInfo.InvariantCulture)),
             ("options", options.ToString()),
         ];
-        // Named by what it belongs to, so that another run's state is never met.
-        var key = ManifestHash.OfText(string.Join('\n', inputs.Concat(settings).Append(("device", run.Device))));
-        var states = Path.Combine(run.Folder.FullPath, States);
-        var result = run.Stage($"search-{attempt}", inputs, settings,
-            folder => Prune(space, options, new InterleavedFolder(Path.Combine(states, key[..16]), key), folder));
-        if (Directory.Exists(states))
-            Directory.Delete(states, recursive: true);
+        var (name, key) = ($"search-{attempt}", run.Key([InterleavedPruning.Format, RecoveryTrainer.Format], inputs, settings));
+        var result = run.Stage(name, key,
+            folder => Prune(space, options, new InterleavedFolder(run.Folder.StatePath(name, key), key.Hash()), folder));
         var file = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.InterleavedFile)!;
         var plan = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(PlanName)), PipelineJson.Default.PlanFile)!;
         return new ChosenModel(plan, [("search", result.Manifest.ContentHash())], new(() => Read(result, file)));
@@ -94,11 +90,11 @@ internal sealed class InterleaveStage : IModelMaker
     /// <summary>The last cut can be proven: the model before it, masked, is the model after it. Training then changed that one's weights.</summary>
     private PrunedModel Read(StageResult result, InterleavedFile file)
     {
-        var (before, last) = (run.Hold(DecoderModel.Open(result.File(BeforeFolder))), file.Stages[^1]);
+        var (before, last) = (run.Hold(run.Folder.Hashes.OpenModel(result.File(BeforeFolder))), file.Stages[^1]);
         var sets = new GivenSets(last.Kept);
         var cut = CompactModel.Build(before, new Plan(last.Layers), LevelSource.Gathering(before, sets, RunMemory.Levels));
         var tokens = file.Stages.Sum(stage => stage.Tokens);
-        return new PrunedModel(cut, before, sets, tokens == 0 ? null : run.Hold(DecoderModel.Open(result.File(TrainedFolder))))
+        return new PrunedModel(cut, before, sets, tokens == 0 ? null : run.Hold(run.Folder.Hashes.OpenModel(result.File(TrainedFolder))))
         {
             Interleaved = new InterleavedSummary(tokens, [.. file.Stages.Select(stage =>
                 new InterleavedStageSummary(stage.Cost / file.Dense, stage.Tokens, stage.Cut.Kl, stage.Trained!.Kl, stage.Importance))]),

@@ -15,8 +15,9 @@ internal static class LatencyStage
     {
         var settings = TimingStage.Settings(run.Settings);
         var grid = Grid(run);
-        var result = run.Stage("latency", [("model", run.Dense.ContentHash)],
-            [("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context))],
+        var key = run.Key([LatencyMeasurer.Format], [("model", run.Dense.ContentHash)],
+            [("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context))]);
+        var result = run.Stage("latency", key,
             folder => LatencyFile.Write(Path.Combine(folder, FileName),
                 LatencyMeasurer.Measure(run.Dense.Config, grid, settings, progress: run.Share("latency table"))));
         return (LatencyFile.Read(result.File(FileName)), result.Manifest.ContentHash());

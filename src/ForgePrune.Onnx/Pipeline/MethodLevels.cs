@@ -27,13 +27,10 @@ internal sealed record MethodLevels(LevelSource Source, IKeptSets Sets)
     {
         if (!run.Large)
             return Source;
-        var source = SourceHash.Of("outputs", statistics.LevelStage.Manifest.ContentHash());
-        // A folder of its own for whatever the levels are made from: another run's files are never met.
-        return Source.StoredIn(Path.Combine(StateFolder(run), source.Hex[..16]), source);
+        // Of no use once the run is done. A folder of its own for whatever the levels are made from: another run's files are never met.
+        var key = run.Key([LevelSource.Format], [("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash())], []);
+        return Source.StoredIn(run.Folder.StatePath("outputs", key), new SourceHash(key.Hash()));
     }
-
-    /// <summary>Where such files lie; of no use once the run is done.</summary>
-    public static string StateFolder(RunContext run) => Path.Combine(run.Folder.FullPath, "levels-state");
 
     /// <summary>Scores of every KV group and channel, layer by layer.</summary>
     public static IEnumerable<(double[] Groups, double[] Channels)> Scores(RemovalRule rule, IDecoderModel dense, GramFolder grams, int threads)

@@ -10,13 +10,16 @@ internal static class OnnxStages
 {
     /// <summary>The dense model as it would be served: it writes the calibration text where none is given, and every time is compared with it.</summary>
     public static StageResult Dense(RunContext run) =>
-        run.Stage("dense", [("model", run.Dense.ContentHash)], [], folder => Export(run, run.Dense, folder, "dense"));
+        run.Stage("dense", Key(run, OnnxExporter.Format, run.Dense), folder => Export(run, run.Dense, folder, "dense"));
 
     public static StageResult Pruned(RunContext run, IDecoderModel model) =>
-        run.Stage("onnx", [("model", model.ContentHash)], [], folder => Export(run, model, folder, "onnx"));
+        run.Stage("onnx", Key(run, OnnxExporter.Format, model), folder => Export(run, model, folder, "onnx"));
 
     public static StageResult Safetensors(RunContext run, IDecoderModel model) =>
-        run.Stage(CheckpointWriter.RunFolder, [("model", model.ContentHash)], [], folder => CheckpointWriter.Write(model, folder, run.Dense.Tokenizer));
+        run.Stage(CheckpointWriter.RunFolder, Key(run, CheckpointWriter.Format, model), folder => CheckpointWriter.Write(model, folder, run.Dense.Tokenizer));
+
+    /// <summary>Hash of an export as a runtime computes with it: times, logits and texts depend on no file beside it.</summary>
+    public static string Computed(StageResult onnx) => onnx.Manifest.ContentHash(OnnxExporter.ModelFile);
 
     /// <summary>Fills a stage's empty folder.</summary>
     public static void Export(RunContext run, IDecoderModel model, string folder, string stage, ModelQuantization? quantization = null)
@@ -25,6 +28,10 @@ internal static class OnnxStages
         Directory.Delete(folder);
         OnnxExporter.Write(model, folder, run.Dense.Tokenizer, new LayerReport(run.Progress, stage, model.Config.Layers.Count), quantization);
     }
+
+    /// <summary>Whatever lies beside the dense model's weights may be taken along.</summary>
+    private static StageKey Key(RunContext run, StageFormat format, IDecoderModel model) =>
+        run.Key([format], [("model", model.ContentHash), ("companions", run.Companions.All)], []);
 
     private sealed class LayerReport(IProgressReport progress, string stage, int layers) : IProgress<int>
     {

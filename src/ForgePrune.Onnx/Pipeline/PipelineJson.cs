@@ -8,6 +8,8 @@ namespace ForgePrune.Onnx.Pipeline;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(PlanFile))]
 [JsonSerializable(typeof(ContestFile))]
+[JsonSerializable(typeof(Contender))]
+[JsonSerializable(typeof(Revision))]
 [JsonSerializable(typeof(TimingFile))]
 [JsonSerializable(typeof(ProofFile))]
 [JsonSerializable(typeof(SampleFile))]

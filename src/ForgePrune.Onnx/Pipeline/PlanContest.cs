@@ -7,6 +7,7 @@ using ForgePrune.Runs;
 using ForgePrune.Scores;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
+using ForgePrune.Storage;
 
 namespace ForgePrune.Onnx.Pipeline;
 
@@ -18,6 +19,9 @@ internal sealed record ContestFile(IReadOnlyList<Contender> Contenders, string C
 /// <param name="Refitted">Whether the refit made it better; where it did not, the levels stay as the search saw them.</param>
 internal sealed record Contender(string Name, IReadOnlyList<LayerShape> Layers, double Cost, double Kl, double LogitScale, bool Refitted);
 
+/// <param name="Plan">Null where moves around the best plan lead nowhere.</param>
+internal sealed record Revision(PlanStage? Plan);
+
 /// <summary>The search compares plans before the final refit, and the refit may turn their order round. So the plans it found on its way
 /// are refitted, and the best of them on held-out text goes on. All fitting windows are used: on a third of them refits rank plans otherwise.
 /// Then the winner is revised: levels are made anew where its refitted blocks stand, moves around it are priced there, and a better plan
@@ -28,6 +32,8 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
     private const string FileName = "contest.json", RefitFolder = "refit";
 
     private const int Revisions = 3;
+
+    public static StageFormat Format { get; } = new("contest", 1);
 
     private SearchEffort Effort => SearchEfforts.Of(run.Settings.Quick, run.Large, text.Fitting.Count);
 
@@ -41,13 +47,21 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
             return (found, null, null);
         var contenders = Contenders(found).DistinctBy(stage => new Plan(stage.Layers)).ToArray();
         var space = method.Plan == PlanRule.Search && !run.Large ? SearchStage.Space(run.Dense.Config, cost, found.Budget, run.Large) : null;
-        var result = run.Stage($"contest-{attempt}", [("model", run.Dense.ContentHash), ("windows", text.All.Hash), ("latency", latencyHash)],
+        var key = run.Key([Format, FinalRefit.Format, LevelSource.Format],
+            [
+                ("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash), ("latency", latencyHash),
+            ],
             [
                 ("plans", JsonSerializer.Serialize(contenders)), ("budget", found.Budget.ToString("R", CultureInfo.InvariantCulture)),
-                ("refit", run.RefitOptions.ToString()), ("effort", JsonSerializer.Serialize(Effort)),
-            ],
-            folder => File.WriteAllBytes(Path.Combine(folder, FileName),
-                JsonSerializer.SerializeToUtf8Bytes(Hold(contenders, space, folder), PipelineJson.Default.ContestFile)));
+                ("refit", run.RefitOptions.ToString()), ("effort", JsonSerializer.Serialize(Effort)), ("method", method.Name),
+            ]);
+        var result = run.ItemStage($"contest-{attempt}", key, folder =>
+        {
+            var items = new ContestItems(folder, new SourceHash(key.Hash()));
+            var held = JsonSerializer.SerializeToUtf8Bytes(Hold(contenders, space, folder, items), PipelineJson.Default.ContestFile);
+            items.Forget();
+            File.WriteAllBytes(Path.Combine(folder, FileName), held);
+        });
         var file = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.ContestFile)!;
         var winner = file.Contenders.Single(contender => contender.Name == file.Chosen);
         var refit = run.Large && winner.Refitted ? Refit(new Plan(winner.Layers), result.File(RefitFolder), null, null) : null;
@@ -59,22 +73,22 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
         ? found.Stages
         : found.Stages.Where(stage => stage.Layers.SequenceEqual(found.Layers) || (method.Plan == PlanRule.Search && !run.Large && stage.Name == "uniform"));
 
-    private ContestFile Hold(PlanStage[] contenders, BudgetedSpace? space, string folder)
+    private ContestFile Hold(PlanStage[] contenders, BudgetedSpace? space, string folder, ContestItems items)
     {
         var results = new List<Contender>();
         var parts = contenders.Length + (space is null ? 0 : 2 * Revisions);
         IProgress<double> Part(string what, double part, double length = 1) => run.Share("contest", what, part / parts, (part + length) / parts);
         foreach (var contender in contenders)
-            results.Add(Judge(contender, folder, Part(contender.Name, results.Count)));
+            results.Add(Judged(contender, Part(contender.Name, results.Count)));
         var winner = results.MinBy(result => result.Kl)!;
         for (var revision = 0; revision < Revisions && space is not null && winner.Refitted; revision++)
         {
             var part = contenders.Length + 2 * revision;
             var name = $"revision {revision + 1}";
             var (refitting, moving) = (Part("levels around the best", part, 0.5), Part("moves around the best", part + 0.5, 0.5));
-            if (Revise(winner, name, space, folder, refitting, moving) is not { } revised)
+            if (items.Get($"revision-{revision}", PipelineJson.Default.Revision, trial => Revise(winner, name, space, trial, refitting, moving)).Plan is not { } revised)
                 break;
-            results.Add(Judge(revised, folder, Part(name, part + 1)));
+            results.Add(Judged(revised, Part(name, part + 1)));
             if (results[^1].Kl >= winner.Kl)
                 break;
             winner = results[^1];
@@ -83,17 +97,25 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
         // Revisions may end early; the stage has ended all the same.
         run.Share("contest").Report(1);
         return new ContestFile(results, winner.Name);
+
+        Contender Judged(PlanStage contender, IProgress<double> progress)
+        {
+            var stays = Path.Combine(folder, RefitFolder);
+            var judged = items.Get($"contender-{results.Count}", PipelineJson.Default.Contender, trial => Judge(contender, run.Large ? stays : trial, progress));
+            // Of what was judged by an earlier process a block may have been damaged since.
+            if (run.Large)
+                Refit(new Plan(contender.Layers), stays, null, null);
+            return judged;
+        }
     }
 
-    /// <summary>The plan that moves around <paramref name="winner"/> lead to, measured where its refitted blocks stand; null where they lead
-    /// nowhere.</summary>
-    private PlanStage? Revise(
-        Contender winner, string name, BudgetedSpace space, string folder, IProgress<double> refitting, IProgress<double> moving)
+    /// <summary>The plan that moves around <paramref name="winner"/> lead to, measured where its refitted blocks stand.</summary>
+    private Revision Revise(
+        Contender winner, string name, BudgetedSpace space, string trial, IProgress<double> refitting, IProgress<double> moving)
     {
         var plan = new Plan(winner.Layers);
         if (space.Space.IndicesOf(plan) is not { } indices)
-            return null;
-        var trial = Path.Combine(folder, RefitFolder);
+            return new Revision(null);
         var moments = new StreamMoments(run.RefitOptions);
         var refitted = Refit(plan, trial, refitting, moments);
         var evaluator = new PlanEvaluator(
@@ -108,14 +130,12 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
             state = refinement.Round(state);
         }
 
-        Directory.Delete(trial, recursive: true);
         var revised = space.Space.PlanOf(state.Indices);
-        return revised.Equals(plan) ? null : new PlanStage(name, space.Cost.Of(revised), state.Kl.Average(), revised.Layers);
+        return new Revision(revised.Equals(plan) ? null : new PlanStage(name, space.Cost.Of(revised), state.Kl.Average(), revised.Layers));
     }
 
-    private Contender Judge(PlanStage contender, string folder, IProgress<double> progress)
+    private Contender Judge(PlanStage contender, string trial, IProgress<double> progress)
     {
-        var trial = Path.Combine(folder, RefitFolder);
         using var searched = CompactModel.Build(run.Dense, new Plan(contender.Layers), levels.Chosen(run, statistics));
         var before = LogitScale.Fit(searched, run.Dense, run.Runner, text.HeldOut);
         // The refit reads none of the levels; of a large model their factors would stand beside its own.
@@ -123,8 +143,6 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
             levels.Source.Forget();
         var refitted = Refit(new Plan(contender.Layers), trial, progress, null);
         var after = LogitScale.Fit(refitted.Model, run.Dense, run.Runner, text.HeldOut);
-        if (!run.Large)
-            Directory.Delete(trial, recursive: true);
         var best = after.Kl < before.Kl ? after : before;
         return new Contender(contender.Name, contender.Layers, contender.Cost, best.Kl, best.Factor, best == after);
     }

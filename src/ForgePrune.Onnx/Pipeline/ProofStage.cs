@@ -27,15 +27,18 @@ internal static class ProofStage
     private const double Tolerance = 1e-4;
     private const string FileName = "proof.json";
 
+    public static StageFormat Format { get; } = new("proof", 1);
+
     public static ProofFile Run(RunContext run, PrunedModel pruned, StageResult onnx, TokenWindows evaluation)
     {
         var fits = Serving.Fits(run.Settings, SummaryOf.Weights(onnx));
-        var result = run.Stage("proof",
+        var key = run.Key([Format],
             [
                 ("dense", run.Dense.ContentHash), ("pruned", pruned.Model.ContentHash), ("served", pruned.Served.ContentHash),
                 ("onnx", onnx.Manifest.ContentHash()), ("windows", evaluation.Hash),
             ],
-            fits ? [] : [("export", "skipped")],
+            fits ? [] : [("export", "skipped")]);
+        var result = run.Stage("proof", key,
             folder => File.WriteAllBytes(Path.Combine(folder, FileName),
                 JsonSerializer.SerializeToUtf8Bytes(Prove(run, pruned, fits ? onnx : null, evaluation), PipelineJson.Default.ProofFile)));
         if (!fits)

@@ -46,6 +46,7 @@ public static class PrunePipeline
         }
 
         using var folder = RunFolder.Open(settings.Out);
+        dense.HashBy(folder.Hashes);
         using var run = new RunContext(settings, sizes, dense, folder, device, progress, stop);
         PlanAhead(run, method);
         var served = new Lazy<StageResult>(() => OnnxStages.Dense(run));
@@ -71,8 +72,7 @@ public static class PrunePipeline
         var summary = SummaryOf.Run(run, pruned, denseOnnx, onnx, safetensors, table?.Table, chosen.Plan, made.Timing, proof, recovered?.Summary, quantized);
         folder.WriteSummary(summary);
         RunReport.Write(run, summary, chosen.Plan, RunReport.Contest(run, made.Number), samples);
-        if (Directory.Exists(MethodLevels.StateFolder(run)))
-            Directory.Delete(MethodLevels.StateFolder(run), recursive: true);
+        folder.ForgetStates();
         return new PruneOutcome(summary, made.Shortfall(settings.Target));
     }
 

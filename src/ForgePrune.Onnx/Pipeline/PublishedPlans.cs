@@ -19,10 +19,10 @@ internal sealed class PublishedPlans(
     private ulong Seed => (ulong)run.Settings.Seed;
 
     /// <summary>What, beyond the usual settings, changes a method's plan.</summary>
-    public static IEnumerable<(string Name, string Value)> Settings(PruningMethod method, PruneSettings settings) => method.Plan switch
+    public static IEnumerable<(string Name, string Value)> Settings(PruningMethod method, RunContext run) => method.Plan switch
     {
-        PlanRule.Proposals => [("proposer", settings.Proposer.ToString()), ("proposer model", ProposerOf.ModelHash(settings.Proposer))],
-        PlanRule.LevelSwitches => [("selection", CandidateTrainers.Key(method, settings))],
+        PlanRule.Proposals => [("proposer", run.Settings.Proposer.ToString()), ("proposer model", ProposerOf.ModelHash(run))],
+        PlanRule.LevelSwitches => [("selection", CandidateTrainers.Key(method, run.Settings))],
         _ => [],
     };
 

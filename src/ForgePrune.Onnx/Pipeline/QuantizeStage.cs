@@ -30,8 +30,10 @@ internal static class QuantizeStage
     {
         var name = $"onnx-{settings.Name}";
         (string, string)[] text = settings.Method == QuantizationMethod.Gptq ? [("windows", windows.Hash)] : [];
-        var result = run.Stage(name, [("model", pruned.ContentHash), .. text],
-            [("method", settings.MethodName), ("block", settings.Block.ToString(CultureInfo.InvariantCulture))],
+        var key = run.Key([OnnxExporter.Format, ModelQuantization.Format],
+            [("model", pruned.ContentHash), ("companions", run.Companions.All), .. text],
+            [("method", settings.MethodName), ("block", settings.Block.ToString(CultureInfo.InvariantCulture))]);
+        var result = run.Stage(name, key,
             folder =>
             {
                 NotePadding(run, pruned.Config, settings.Block);

@@ -24,6 +24,8 @@ internal static class QuantizedProof
 {
     private const string FileName = "quantized.json";
 
+    public static StageFormat Format { get; } = new("judging", 1);
+
     /// <returns>Null where the models do not fit into the memory allowed; that is said.</returns>
     public static QuantizedFile? Run(
         RunContext run, QuantizationSettings quantization, StageResult dense, StageResult pruned, StageResult quantized, TokenWindows evaluation)
@@ -37,9 +39,13 @@ internal static class QuantizedProof
 
         var settings = TimingStage.Settings(run.Settings);
         var name = $"quantized-{quantization.Name}";
-        var result = run.Stage(name,
-            [("dense", dense.Manifest.ContentHash()), ("pruned", pruned.Manifest.ContentHash()), ("quantized", quantized.Manifest.ContentHash()), ("windows", evaluation.Hash)],
-            [("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context)), ("seconds", Text(run.Settings.TimingSeconds))],
+        var key = run.Key([Format],
+            [
+                ("dense", OnnxStages.Computed(dense)), ("pruned", OnnxStages.Computed(pruned)), ("quantized", OnnxStages.Computed(quantized)),
+                ("windows", evaluation.Hash),
+            ],
+            [("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context)), ("seconds", Text(run.Settings.TimingSeconds))]);
+        var result = run.Stage(name, key,
             folder =>
             {
                 run.Rest();

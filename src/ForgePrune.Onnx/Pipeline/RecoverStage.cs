@@ -17,7 +17,7 @@ internal sealed record RecoveredModel(IDecoderModel? Model, RecoverySummary Summ
 /// <summary>Trains the refitted model towards the dense one. Its state outlives a killed run.</summary>
 internal sealed class RecoverStage(RunContext run, RecoverySettings settings, CalibrationText text)
 {
-    private const string Name = "recover", FileName = "recovery.json", ModelFolder = "model";
+    private const string Name = "recover", FileName = "recovery.json", StateFile = "training.state", ModelFolder = "model";
 
     private readonly TrainingText training = new(run, text);
 
@@ -27,13 +27,8 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
     {
         (string, string)[] inputs =
             [("dense", run.Dense.ContentHash), ("pruned", pruned.Model.ContentHash), ("windows", training.Windows.Hash), ("held out", training.HeldOut.Hash)];
-        (string, string)[] set = [("options", Options.ToString())];
-        // Named by what it belongs to, so that another training never meets it.
-        var states = Path.Combine(run.Folder.FullPath, "recover-state");
-        var state = Path.Combine(states, ManifestHash.OfText(string.Join('\n', inputs.Concat(set).Append(("device", run.Device))))[..16]);
-        var result = run.Stage(Name, inputs, set, folder => Train(pruned.Model, state, folder));
-        if (Directory.Exists(states))
-            Directory.Delete(states, recursive: true);
+        var key = run.Key([RecoveryTrainer.Format], inputs, [("options", Options.ToString())]);
+        var result = run.Stage(Name, key, folder => Train(pruned.Model, Path.Combine(run.Folder.StatePath(Name, key), StateFile), folder));
         var found = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.RecoveryFile)!;
         if (!found.Kept)
         {
@@ -41,7 +36,7 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
                 + "the model before it is written; more text or a smaller --recover-rate may help");
         }
 
-        return new RecoveredModel(found.Kept ? DecoderModel.Open(result.File(ModelFolder)) : null, new RecoverySummary(
+        return new RecoveredModel(found.Kept ? run.Folder.Hashes.OpenModel(result.File(ModelFolder)) : null, new RecoverySummary(
             found.Tokens, settings.Loss.ToString().ToLowerInvariant(), settings.Rate, result.Manifest.Seconds,
             found.KlBefore, found.KlAfter, found.PerplexityBefore, found.PerplexityAfter, found.Kept, found.Curve));
     }

@@ -25,11 +25,11 @@ internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLev
         var searched = CompactModel.Build(run.Dense, plan, levels.Chosen(run, statistics));
         if (!winner.Refitted)
             return new PrunedModel(scale.Apply(searched), run.Dense, levels.Sets);
-        var result = run.Stage("refit",
+        var key = run.Key([FinalRefit.Format],
             [("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)],
             [("plan", JsonSerializer.Serialize(plan.Layers)), ("method", method.Name), ("refit", run.RefitOptions.ToString()),
-                ("scale", scale.Factor.ToString("R", CultureInfo.InvariantCulture))],
-            folder => Refit(searched.Config, folder, run.Share("refit")));
+                ("scale", scale.Factor.ToString("R", CultureInfo.InvariantCulture))]);
+        var result = run.ItemStage("refit", key, folder => Refit(searched.Config, folder, run.Share("refit")));
         return Of(Refit(searched.Config, result.Folder, null));
 
         PrunedModel Of(RefittedModel refitted)

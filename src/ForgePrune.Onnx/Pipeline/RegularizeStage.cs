@@ -20,7 +20,7 @@ internal sealed record RegularizeFile(IReadOnlyList<RegularizationPoint> Points,
 /// <param name="sets">What every level keeps.</param>
 internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKeptSets sets)
 {
-    private const string FileName = "regularize.json", ModelFolder = "model", RefitFolder = "refit", States = "regularize-state", Reported = "regularize";
+    private const string FileName = "regularize.json", ModelFolder = "model", RefitFolder = "refit", Reported = "regularize";
 
     private readonly TrainingText training = new(run, text);
 
@@ -35,29 +35,28 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
             ("plan", JsonSerializer.Serialize(plan.Layers)), ("kept", ManifestHash.OfText(JsonSerializer.Serialize(given.Layers))),
             ("options", $"{options}"), ("refit", run.RefitOptions.ToString()),
         ];
-        // Named by what it belongs to, so that another run's state is never met.
-        var key = ManifestHash.OfText(string.Join('\n', inputs.Concat(settings).Append(("device", run.Device))));
-        var states = Path.Combine(run.Folder.FullPath, States);
-        var result = run.Stage($"{Reported}-{attempt}", inputs, settings,
-            folder => Regularize(plan, given, options, new RegularizationFolder(Path.Combine(states, key[..16]), key), folder));
-        if (Directory.Exists(states))
-            Directory.Delete(states, recursive: true);
+        var (name, key) = ($"{Reported}-{attempt}", run.Key([RegularizedTraining.Format, RecoveryTrainer.Format, FinalRefit.Format], inputs, settings));
+        var result = run.Stage(name, key,
+            folder => Regularize(plan, given, options, run.Folder.StatePath(name, key), key.Hash(), folder));
         return Read(plan, given, result.Folder);
     }
 
-    private void Regularize(Plan plan, GivenSets given, RecoveryOptions? options, RegularizationFolder state, string folder)
+    private void Regularize(Plan plan, GivenSets given, RecoveryOptions? options, string state, string key, string folder)
     {
         if (options is null)
             run.Progress.Note("the cut comes without regularisation before it (--regularize-tokens 0)");
         else
             training.Note(options);
         run.Rest();
-        var found = new RegularizedTraining(run.Dense, plan, given.Layers, training.Windows, options, training.Judge, state, run.Settings.Threads)
+        var kept = new RegularizationFolder(state, key);
+        var found = new RegularizedTraining(run.Dense, plan, given.Layers, training.Windows, options, training.Judge, kept, run.Settings.Threads)
             .Run(new Steps(run.Progress), run.Stop);
         CheckpointWriter.Write(found.Model.ToModel(), Path.Combine(folder, ModelFolder));
         using var regularized = DecoderModel.Open(Path.Combine(folder, ModelFolder));
         var before = LogitScale.Fit(Cut(regularized, plan, given), run.Dense, run.Runner, text.HeldOut);
-        var after = LogitScale.Fit(Refit(regularized, plan, given, folder, run.Share("refit")).Model, run.Dense, run.Runner, text.HeldOut);
+        // Where the training's state is, so that its blocks outlive a kill as well.
+        var after = LogitScale.Fit(Refit(regularized, plan, given, state, run.Share("refit")).Model, run.Dense, run.Runner, text.HeldOut);
+        Directory.Move(Path.Combine(state, RefitFolder), Path.Combine(folder, RefitFolder));
         var best = after.Kl < before.Kl ? after : before;
         File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(
             new RegularizeFile(found.Points, best.Factor, best.Kl, best == after), PipelineJson.Default.RegularizeFile));
@@ -66,7 +65,7 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
     private PrunedModel Read(Plan plan, GivenSets given, string folder)
     {
         var file = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, FileName)), PipelineJson.Default.RegularizeFile)!;
-        var regularized = run.Hold(DecoderModel.Open(Path.Combine(folder, ModelFolder)));
+        var regularized = run.Hold(run.Folder.Hashes.OpenModel(Path.Combine(folder, ModelFolder)));
         var scale = new LogitScale(file.LogitScale, file.Kl);
         var summary = new RegularizationSummary(file.Points[^1].Tokens,
             [.. file.Points.Select(point => new CutDamage(point.Tokens, point.WeightShare, point.Whole.Kl, point.Cut.Kl))], file.Kl, file.Refitted);

@@ -13,6 +13,7 @@ namespace ForgePrune.Onnx.Pipeline;
 internal sealed class RunContext : IDisposable
 {
     private readonly Lazy<OrtBlockRunner> runner;
+    private readonly Lazy<Companions> companions;
     private readonly List<IDisposable> held = [];
 
     public RunContext(
@@ -20,6 +21,7 @@ internal sealed class RunContext : IDisposable
     {
         Compute = compute;
         (Settings, Sizes, Dense, Folder, Progress, Stop) = (settings, sizes, dense, folder, progress, stop);
+        companions = new(() => Companions.Of(dense));
         runner = new(() => new OrtBlockRunner(dense.Config, settings.Threads, keepsMemory: !Large));
     }
 
@@ -28,6 +30,9 @@ internal sealed class RunContext : IDisposable
     public LargeModels Sizes { get; }
 
     public CheckpointModel Dense { get; }
+
+    /// <summary>What lies beside the dense model's weights.</summary>
+    public Companions Companions => companions.Value;
 
     /// <summary>Whether the dense model counts as large.</summary>
     public bool Large => Sizes.Includes(Dense.Config);
@@ -88,25 +93,39 @@ internal sealed class RunContext : IDisposable
         ["onnxruntime"] = OnnxLibraries.RuntimeVersion,
     };
 
-    /// <summary>Runs a stage unless its result is there already.</summary>
+    /// <param name="formats">Of every piece of work that the stage does.</param>
     /// <param name="inputs">Name and hash of everything it reads.</param>
     /// <param name="settings">Name and value of everything that changes its result.</param>
-    public StageResult Stage(
-        string name, IEnumerable<(string Name, string Hash)> inputs, IEnumerable<(string Name, string Value)> settings, Action<string> produce)
+    public StageKey Key(
+        IEnumerable<StageFormat> formats, IEnumerable<(string Name, string Hash)> inputs, IEnumerable<(string Name, string Value)> settings) =>
+        StageKey.Of(formats, inputs, settings, Versions, Settings.Seed, Device);
+
+    /// <summary>Runs a stage unless its result is there already.</summary>
+    public StageResult Stage(string name, StageKey key, Action<string> produce)
     {
         Stop.ThrowIfCancellationRequested();
-        return Timed(name, Folder.Stage(name, Key(inputs, settings), produce));
+        return Timed(name, Folder.Stage(name, key, produce, found => NoteResumed(Progress, name, found)));
+    }
+
+    /// <summary>As <see cref="Stage"/>, for work that leaves sealed file after sealed file: broken off, it goes on behind the last.</summary>
+    public StageResult ItemStage(string name, StageKey key, Action<string> produce)
+    {
+        Stop.ThrowIfCancellationRequested();
+        return Timed(name, Folder.ItemStage(name, key, produce, found => NoteResumed(Progress, name, found)));
     }
 
     /// <summary>The stage's result where it is there already; null where it has to be made.</summary>
-    public StageResult? Find(string name, IEnumerable<(string Name, string Hash)> inputs, IEnumerable<(string Name, string Value)> settings) =>
-        Folder.Find(name, Key(inputs, settings)) is { } found ? Timed(name, found) : null;
+    public StageResult? Find(string name, StageKey key) => Folder.Find(name, key) is { } found ? Timed(name, found) : null;
 
     /// <summary>Reports shares of one stage as it goes. Every report is also a place to stop.</summary>
     /// <param name="from">Share of the stage at which the part begins that is reported.</param>
     /// <param name="to">Share at which it ends.</param>
     public IProgress<double> Share(string stage, string message = "", double from = 0, double to = 1) =>
         new ShareReport(Progress, Stop, stage, message, from, to);
+
+    /// <summary>Says that a stage does not begin at its beginning.</summary>
+    public static void NoteResumed(IProgressReport progress, string stage, int found) =>
+        progress.Note($"{stage} goes on: {(found == 1 ? "1 file was" : $"{found} files were")} found done");
 
     /// <summary>The processor as far as it changes bits: wider vectors add in another order.</summary>
     public static string Cpu(int threads) => $"cpu, {threads} threads, {Implementations.Current}";
@@ -124,18 +143,6 @@ internal sealed class RunContext : IDisposable
         Seconds[name] = result.Manifest.Seconds;
         return result;
     }
-
-    private StageKey Key(IEnumerable<(string Name, string Hash)> inputs, IEnumerable<(string Name, string Value)> settings) => new()
-    {
-        Inputs = Sorted(inputs),
-        Settings = Sorted(settings),
-        Versions = Versions,
-        Seed = Settings.Seed,
-        Device = Device,
-    };
-
-    private static SortedDictionary<string, string> Sorted(IEnumerable<(string Name, string Value)> pairs) =>
-        new(pairs.ToDictionary(pair => pair.Name, pair => pair.Value), StringComparer.Ordinal);
 
     // Progress<T> would hand reports to the thread pool, out of order.
     private sealed class ShareReport(IProgressReport progress, CancellationToken stop, string stage, string message, double from, double to) : IProgress<double>

@@ -19,6 +19,8 @@ internal static class SampleStage
 {
     private const string FileName = "samples.json", Name = "samples";
 
+    public static StageFormat Format { get; } = new(Name, 1);
+
     private const int Samples = 2, PromptTokens = 16, NewTokens = 40;
 
     /// <returns>Null where the model has no tokenizer to read the samples by, or does not fit into the memory allowed.</returns>
@@ -33,8 +35,12 @@ internal static class SampleStage
             return null;
         }
 
-        var result = run.Stage(Name,
-            [("dense", dense.Manifest.ContentHash()), ("pruned", pruned.Manifest.ContentHash()), ("windows", evaluation.Hash)], [],
+        var key = run.Key([Format],
+        [
+            ("dense", OnnxStages.Computed(dense)), ("pruned", OnnxStages.Computed(pruned)), ("windows", evaluation.Hash),
+            ("model", run.Dense.ContentHash), ("tokenizer", run.Companions.Text),
+        ], []);
+        var result = run.Stage(Name, key,
             folder => File.WriteAllBytes(Path.Combine(folder, FileName),
                 JsonSerializer.SerializeToUtf8Bytes(Write(run, dense, pruned, evaluation), PipelineJson.Default.SampleFile)));
         return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.SampleFile)!;

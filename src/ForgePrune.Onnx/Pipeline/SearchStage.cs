@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using ForgePrune.Forward;
+using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Timing;
 using ForgePrune.Runs;
@@ -17,7 +18,9 @@ internal sealed class SearchStage(
     RunContext run, PruningMethod method, MethodLevels levels, Statistics statistics, TokenWindows windows, StageResult denseOnnx)
 {
     private const string FileName = "plan.json";
-    private const string StateFolder = "search-state";
+
+    /// <summary>Changes when the same levels and prices lead to another plan.</summary>
+    public static StageFormat Format { get; } = new("search", 1);
 
     // Another attempt asks for another budget; what each block costs alone stays.
     private MeasuredPrices? prices;
@@ -35,22 +38,18 @@ internal sealed class SearchStage(
         (string, string)[] settings =
         [
             ("method", method.Name), ("metric", run.Settings.Target.Metric.ToString()), ("budget", budget.ToString("R", CultureInfo.InvariantCulture)),
-            ("effort", JsonSerializer.Serialize(effort)), ("affine", run.Settings.Affine.ToString()), .. PublishedPlans.Settings(method, run.Settings),
+            ("effort", JsonSerializer.Serialize(effort)), ("affine", run.Settings.Affine.ToString()), .. PublishedPlans.Settings(method, run),
         ];
-        // The state outlives a killed run; its folder is named by what it belongs to, so another search never reads it.
-        var state = Path.Combine(run.Folder.FullPath, StateFolder,
-            ManifestHash.OfText(string.Join('\n', inputs.Concat(settings).Append(("seed", $"{run.Settings.Seed}")).Append(("device", run.Device))))[..16]);
-        var result = run.Stage($"search-{attempt}", inputs, settings, folder =>
+        var (name, key) = ($"search-{attempt}", run.Key([Format, LevelSource.Format], inputs, settings));
+        var result = run.Stage(name, key, folder =>
         {
-            var saved = new SearchFolder(state);
+            var saved = new SearchFolder(run.Folder.StatePath(name, key));
             if (prices is not null)
                 saved.Prices ??= prices;
             var plan = Choose(cost, budget, effort, saved);
             prices = saved.Prices;
             File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(plan, PipelineJson.Default.PlanFile));
         });
-        if (Directory.Exists(Path.GetDirectoryName(state)))
-            Directory.Delete(Path.GetDirectoryName(state)!, recursive: true);
         return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.PlanFile)!;
     }
 

@@ -11,12 +11,13 @@ internal sealed record Statistics(GramFolder Grams, StageResult GramStage, Level
 {
     public static Statistics Make(RunContext run, TokenWindows windows)
     {
-        var grams = run.Stage("calibration", [("model", run.Dense.ContentHash), ("windows", windows.Hash)], [],
+        var grams = run.ItemStage("calibration", run.Key([Calibrator.Format], [("model", run.Dense.ContentHash), ("windows", windows.Hash)], []),
             folder => Calibrator.Run(run.Dense, run.Runner, windows, folder, run.Compute, run.Share("calibration"), run.Stop));
         var source = new GramFolder(grams.Folder, Calibrator.Source(run.Dense, windows));
         var options = new LevelOptions(Affine: run.Settings.Affine);
-        var levels = run.Stage("levels", [("model", run.Dense.ContentHash), ("calibration", grams.Manifest.ContentHash())],
-            [("damping", options.Damping.ToString(CultureInfo.InvariantCulture)), ("affine", options.Affine.ToString())],
+        var key = run.Key([LevelBuilder.Format], [("model", run.Dense.ContentHash), ("calibration", grams.Manifest.ContentHash())],
+            [("damping", options.Damping.ToString(CultureInfo.InvariantCulture)), ("affine", options.Affine.ToString())]);
+        var levels = run.ItemStage("levels", key,
             folder => LevelBuilder.Run(run.Dense, source, options, folder, run.Compute, run.Share("levels"), run.Stop));
         var database = LevelBuilder.Run(run.Dense, source, options, levels.Folder, run.Compute);
         run.Damped(database.RaisedDamping);

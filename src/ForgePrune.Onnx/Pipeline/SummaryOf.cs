@@ -1,5 +1,6 @@
 using ForgePrune.Latency;
 using ForgePrune.Model;
+using ForgePrune.Onnx.Export;
 using ForgePrune.Runs;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
@@ -36,7 +37,7 @@ internal static class SummaryOf
 
     /// <summary>Bytes of an exported model.</summary>
     public static long Weights(StageResult onnx) =>
-        onnx.Manifest.Files.Where(file => file.Name.StartsWith("model.onnx", StringComparison.Ordinal)).Sum(file => file.Bytes);
+        onnx.Manifest.Files.Where(file => file.Name.StartsWith(OnnxExporter.ModelFile, StringComparison.Ordinal)).Sum(file => file.Bytes);
 
     private static double? Predicted(ModelConfig config, PhaseTable? table, PlanFile plan)
     {

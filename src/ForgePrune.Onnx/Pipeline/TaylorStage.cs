@@ -22,7 +22,7 @@ internal static class TaylorStage
     {
         var windows = text.Slice(0, Math.Clamp(Tokens / text.Length, 1, text.Count));
         (string, string)[] settings = [("at once", AtOnce.ToString(CultureInfo.InvariantCulture))];
-        var result = run.Stage(Name, [("model", run.Dense.ContentHash), ("windows", windows.Hash)], settings, folder =>
+        var result = run.Stage(Name, run.Key([TaylorScores.Format], [("model", run.Dense.ContentHash), ("windows", windows.Hash)], settings), folder =>
         {
             run.Progress.Report(Name, 0, 1);
             var parameters = new DecoderParameters(run.Dense);

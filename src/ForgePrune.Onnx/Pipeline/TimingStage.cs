@@ -18,6 +18,8 @@ internal static class TimingStage
 {
     private const string FileName = "timing.json", Name = "timing";
 
+    public static StageFormat Format { get; } = new(Name, 1);
+
     public static TimingSettings Settings(PruneSettings settings) => new()
     {
         Threads = settings.Threads,
@@ -37,20 +39,18 @@ internal static class TimingStage
     {
         var name = $"timing-{attempt}";
         var settings = Settings(run.Settings);
-        (string, string)[] read = [("dense", dense.Manifest.ContentHash()), .. inputs];
-        (string, string)[] set =
+        var key = run.Key([Format], [("dense", OnnxStages.Computed(dense)), .. inputs],
         [
             ("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context)),
             ("plan", JsonSerializer.Serialize(plan.Layers)), ("method", run.Settings.Method), ("affine", run.Settings.Affine.ToString()),
             ("seconds", Text(run.Settings.TimingSeconds)),
-        ];
-        if ((run.Find(name, read, set) ?? Measure(run, name, read, set, dense, pruned())) is not { } result)
+        ]);
+        if ((run.Find(name, key) ?? Measure(run, name, key, dense, pruned())) is not { } result)
             return null;
         return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.TimingFile)!;
     }
 
-    private static StageResult? Measure(
-        RunContext run, string name, (string, string)[] inputs, (string, string)[] set, StageResult dense, StageResult pruned)
+    private static StageResult? Measure(RunContext run, string name, StageKey key, StageResult dense, StageResult pruned)
     {
         var (whole, small) = (SummaryOf.Weights(dense), SummaryOf.Weights(pruned));
         if (!Serving.Fits(run.Settings, Math.Max(whole, small)))
@@ -59,7 +59,7 @@ internal static class TimingStage
             return null;
         }
 
-        return run.Stage(name, inputs, set, folder =>
+        return run.Stage(name, key, folder =>
         {
             var (prefill, decode) = Serving.SideBySide(run, whole, small) ? Together(run, dense, pruned) : Alone(run, dense, pruned);
             run.Share(Name).Report(1);

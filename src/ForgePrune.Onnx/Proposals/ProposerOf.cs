@@ -42,19 +42,22 @@ internal sealed class ProposerOf : IDisposable
             throw NoTokenizer(settings.Model);
     }
 
-    /// <summary>What identifies a local model that the user names; "none" for every other proposer.</summary>
-    public static string ModelHash(ProposerSettings settings)
+    /// <summary>What identifies a local model, tokenizer included: one that the user names, or the dense model, whose weights every search depends on;
+    /// "none" for every other proposer.</summary>
+    public static string ModelHash(RunContext run)
     {
-        if (settings is not { Name: ProposerSettings.Local, Model: { } path })
+        if (run.Settings.Proposer is not { Name: ProposerSettings.Local } settings)
             return "none";
+        if (settings.Model is not { } path)
+            return run.Companions.Text;
         if (!ServedModel.IsExported(path))
         {
-            using var model = DecoderModel.Open(path);
-            return model.ContentHash;
+            using var model = run.Folder.Hashes.OpenModel(path);
+            return ManifestHash.OfText($"{model.ContentHash} {Companions.Of(model).Text}");
         }
 
         var folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return ManifestHash.OfText(string.Join('\n', Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(ManifestHash.OfFile)));
+        return ManifestHash.OfText(string.Join('\n', Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(run.Folder.Hashes.OfFile)));
     }
 
     private static ProposerOf Endpoint(RunContext run)

@@ -3,6 +3,7 @@ using ForgePrune.Evaluation;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Quantization;
+using ForgePrune.Runs;
 using ForgePrune.Sparsity;
 
 namespace ForgePrune.Onnx.Studies;
@@ -16,6 +17,8 @@ internal sealed record JudgedForm(string Name, IDecoderModel Model, long Bytes, 
 internal static class FiguresStage
 {
     private const string FileName = "rows.json";
+
+    public static StageFormat Format { get; } = new("figures", 1);
 
     private static readonly (int Bits, QuantizationMethod Method)[] Formats =
         [(8, QuantizationMethod.Rtn), (8, QuantizationMethod.Gptq), (4, QuantizationMethod.Rtn), (4, QuantizationMethod.Gptq)];
@@ -31,12 +34,13 @@ internal static class FiguresStage
         StudyContext study, int size, IDecoderModel trained, long tokens, IReadOnlyList<JudgedForm> others, Func<JudgedForm, long> flops)
     {
         var name = $"figures-{size}";
-        var result = study.Stage(name,
+        var key = study.Key([Format],
             [
                 ("model", trained.ContentHash), ("calibration", study.Text.Calibration.Hash), ("held out", study.Text.HeldOut.Hash),
                 .. others.Select(form => (form.Name, form.Model.ContentHash)),
             ],
-            [("tokens", $"{tokens}"), .. others.Select(form => ($"distilled of {form.Name}", $"{form.Distilled}"))], folder =>
+            [("tokens", $"{tokens}"), .. others.Select(form => ($"distilled of {form.Name}", $"{form.Distilled}"))]);
+        var result = study.Stage(name, key, folder =>
             {
                 var total = 1 + others.Count + Patterns.Length + Formats.Length;
                 var rows = new List<StudyRow>();

@@ -23,8 +23,13 @@ internal static class ShrinkStage
     {
         var text = study.Text;
         var (budget, effort) = (ModelSize.Of(target).Prunable, SearchEfforts.Of(study.Settings.Quick, large: false, text.Calibration.Count));
-        var result = study.Stage(name, [("model", dense.ContentHash), ("calibration", text.Calibration.Hash), ("judged", text.Judged.Hash)],
-            [("budget", $"{budget}"), ("quick", $"{study.Settings.Quick}")], folder =>
+        var key = study.Key([Calibrator.Format, LevelBuilder.Format, LevelSource.Format, SearchStage.Format, FinalRefit.Format, CheckpointWriter.Format],
+            [
+                ("model", dense.ContentHash), ("calibration", text.Calibration.Hash), ("judged", text.Judged.Hash),
+                ("companions", study.Vocabulary.Companions.All),
+            ],
+            [("budget", $"{budget}"), ("quick", $"{study.Settings.Quick}")]);
+        var result = study.ItemStage(name, key, folder =>
             {
                 // Of use until the model is written.
                 var scratch = Path.Combine(folder, "scratch");
@@ -32,7 +37,7 @@ internal static class ShrinkStage
                 CheckpointWriter.Write(model, Path.Combine(folder, ModelFolder), study.Vocabulary.Source);
                 Directory.Delete(scratch, recursive: true);
             });
-        return DecoderModel.Open(result.File(ModelFolder));
+        return study.Folder.Hashes.OpenModel(result.File(ModelFolder));
     }
 
     private static IDecoderModel Shrink(StudyContext study, string name, IDecoderModel dense, long budget, SearchEffort effort, string scratch)

@@ -17,21 +17,18 @@ internal sealed record StudyContext(
     /// <summary>With what changes its bits.</summary>
     public string Device => RunContext.Cpu(Settings.Threads);
 
-    /// <summary>Runs a stage unless its result is there already.</summary>
+    /// <param name="formats">Of every piece of work that the stage does.</param>
     /// <param name="inputs">Name and hash of everything it reads.</param>
     /// <param name="settings">Name and value of everything that changes its result.</param>
-    public StageResult Stage(
-        string name, IEnumerable<(string Name, string Hash)> inputs, IEnumerable<(string Name, string Value)> settings, Action<string> produce)
+    public StageKey Key(
+        IEnumerable<StageFormat> formats, IEnumerable<(string Name, string Hash)> inputs, IEnumerable<(string Name, string Value)> settings) =>
+        StageKey.Of(formats, inputs, settings, RunContext.Versions, Settings.Seed, Device);
+
+    /// <summary>Runs a stage unless its result is there already.</summary>
+    public StageResult Stage(string name, StageKey key, Action<string> produce)
     {
         Stop.ThrowIfCancellationRequested();
-        return Folder.Stage(name, new StageKey
-        {
-            Inputs = Sorted(inputs),
-            Settings = Sorted(settings),
-            Versions = RunContext.Versions,
-            Seed = Settings.Seed,
-            Device = Device,
-        }, produce);
+        return Folder.Stage(name, key, produce, found => RunContext.NoteResumed(Progress, name, found));
     }
 
     /// <summary>Says what had to be damped more than usual.</summary>
@@ -41,6 +38,10 @@ internal sealed record StudyContext(
             Progress.Note($"{stage}, {one}");
     }
 
-    private static SortedDictionary<string, string> Sorted(IEnumerable<(string Name, string Value)> pairs) =>
-        new(pairs.ToDictionary(pair => pair.Name, pair => pair.Value), StringComparer.Ordinal);
+    /// <inheritdoc cref="RunContext.ItemStage"/>
+    public StageResult ItemStage(string name, StageKey key, Action<string> produce)
+    {
+        Stop.ThrowIfCancellationRequested();
+        return Folder.ItemStage(name, key, produce, found => RunContext.NoteResumed(Progress, name, found));
+    }
 }

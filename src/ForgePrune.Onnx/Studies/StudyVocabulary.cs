@@ -6,8 +6,9 @@ namespace ForgePrune.Onnx.Studies;
 /// <summary>The tokenizer of a study.</summary>
 /// <param name="Tokenizer">Null where the model has none; then its text can only be token ids.</param>
 /// <param name="Source">Where it lies.</param>
+/// <param name="Companions">What lies around it, and is taken along with it.</param>
 /// <param name="Size">Ids that a model must know.</param>
-internal sealed record StudyVocabulary(Tokenizer? Tokenizer, TokenizerSource? Source, int Size, int? Bos, IReadOnlyList<int> Eos)
+internal sealed record StudyVocabulary(Tokenizer? Tokenizer, TokenizerSource? Source, Companions Companions, int Size, int? Bos, IReadOnlyList<int> Eos)
 {
     private const string FileName = "tokenizer.json";
 
@@ -20,11 +21,11 @@ internal sealed record StudyVocabulary(Tokenizer? Tokenizer, TokenizerSource? So
         {
             var alone = Tokenizer.Load(path);
             var source = new TokenizerSource(TokenizerFormat.HuggingFace, file, 0, new FileInfo(file).Length);
-            return new(alone, source, alone.VocabSize, alone.BosTokenId, []);
+            return new(alone, source, Companions.Of(source, path), alone.VocabSize, alone.BosTokenId, []);
         }
 
         using var model = DecoderModel.Open(path);
         var tokenizer = ModelTokenizer.Of(model);
-        return new(tokenizer, model.Tokenizer, model.Config.VocabSize, model.Config.BosTokenId ?? tokenizer?.BosTokenId, model.Config.EosTokenIds);
+        return new(tokenizer, model.Tokenizer, Companions.Of(model), model.Config.VocabSize, model.Config.BosTokenId ?? tokenizer?.BosTokenId, model.Config.EosTokenIds);
     }
 }

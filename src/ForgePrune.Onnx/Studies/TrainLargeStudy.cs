@@ -41,7 +41,7 @@ public static class TrainLargeStudy
             budget.Flops, (long)text.HeldOut.Count * (text.HeldOut.Length - 1), settings.Window, settings.Seed,
             [.. settings.Sizes.Select(size => Describe(size, configs[size], settings.Window))], rows, study.Device, RunContext.Versions);
         AtomicFile.WriteJson(PathOf(folder.FullPath), figures, StudyJson.Default.StudyFigures);
-        TrainStage.Forget(study);
+        folder.ForgetStates();
         return figures;
     }
 

@@ -9,7 +9,7 @@ namespace ForgePrune.Onnx.Studies;
 /// <summary>Trains a model and writes it. Its state outlives a killed run.</summary>
 internal static class TrainStage
 {
-    private const string ModelFolder = "model", StateFolder = "train-state";
+    private const string ModelFolder = "model", StateFile = "training.state";
 
     /// <param name="name">Of the stage.</param>
     /// <param name="start">Copied.</param>
@@ -18,29 +18,20 @@ internal static class TrainStage
     public static CheckpointModel Run(StudyContext study, string name, IDecoderModel start, IDecoderModel teacher, RecoveryOptions options)
     {
         var windows = study.Text.Training;
-        (string, string)[] inputs = [("start", start.ContentHash), ("teacher", teacher.ContentHash), ("windows", windows.Hash)];
-        (string, string)[] settings = [("options", options.ToString())];
-        // Named by what it belongs to, so that another training never meets it.
-        var state = Path.Combine(States(study), ManifestHash.OfText(string.Join('\n', inputs.Concat(settings).Append(("device", study.Device))))[..16]);
-        var result = study.Stage(name, inputs, settings, folder =>
+        var key = study.Key([RecoveryTrainer.Format, CheckpointWriter.Format],
+            [
+                ("start", start.ContentHash), ("teacher", teacher.ContentHash), ("windows", windows.Hash), ("companions", study.Vocabulary.Companions.All),
+            ],
+            [("options", options.ToString())]);
+        var result = study.Stage(name, key, folder =>
         {
+            var state = Path.Combine(study.Folder.StatePath(name, key), StateFile);
             var trainer = new RecoveryTrainer(start, teacher, windows, options, study.Settings.Threads);
             RecoveryRun.Finish(trainer, state, RecoveryRun.Usual, new StepReport(study.Progress, name), study.Stop);
             CheckpointWriter.Write(trainer.Model, Path.Combine(folder, ModelFolder), study.Vocabulary.Source);
         });
-        if (File.Exists(state))
-            File.Delete(state);
-        return DecoderModel.Open(result.File(ModelFolder));
+        return study.Folder.Hashes.OpenModel(result.File(ModelFolder));
     }
-
-    /// <summary>Deletes whatever trainings of this folder were broken off and never came to an end.</summary>
-    public static void Forget(StudyContext study)
-    {
-        if (Directory.Exists(States(study)))
-            Directory.Delete(States(study), recursive: true);
-    }
-
-    private static string States(StudyContext study) => Path.Combine(study.Folder.FullPath, StateFolder);
 
     private sealed class StepReport(IProgressReport progress, string stage) : IProgress<RecoveryProgress>
     {

@@ -13,7 +13,7 @@ internal static class LatencyKey
         ["cores"] = Text(Environment.ProcessorCount),
         ["runtime"] = "onnxruntime " + OrtEnv.Instance().GetVersionString(),
         ["provider"] = "cpu",
-        ["caches"] = "as in the whole model",
+        ["format"] = LatencyMeasurer.Format.ToString(),
         ["threads"] = Text(settings.Threads),
         ["batch"] = Text(settings.Batch),
         ["prompt"] = Text(settings.Prompt),

@@ -3,6 +3,7 @@ using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Sessions;
+using ForgePrune.Runs;
 
 namespace ForgePrune.Onnx.Timing;
 
@@ -10,6 +11,9 @@ namespace ForgePrune.Onnx.Timing;
 /// equal blocks is that of its frame plus L times the block's, so a block's time is the difference divided by L.</summary>
 public static class LatencyMeasurer
 {
+    /// <summary>Changes when the same machine would be timed to another end: what a probe is, what it finds in the caches, how it is counted.</summary>
+    public static StageFormat Format { get; } = new("latency", 2);
+
     /// <summary>Turns of each probe. Their median is within about 1 % on a quiet machine.</summary>
     private const int Turns = 15;
 

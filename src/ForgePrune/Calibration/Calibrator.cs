@@ -2,6 +2,7 @@ using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Memory;
 using ForgePrune.Model;
+using ForgePrune.Runs;
 using ForgePrune.Storage;
 using ForgePrune.Tokens;
 
@@ -11,36 +12,58 @@ namespace ForgePrune.Calibration;
 /// One layer's weights and one Gram are resident at a time; the hidden states of all windows stay in memory.</summary>
 public static class Calibrator
 {
+    /// <summary>Changes when the same model and text give other Grams, or files of another layout.</summary>
+    public static StageFormat Format { get; } = new("calibration", 1);
+
     /// <summary>What the Grams of this model on these tokens are made from.</summary>
     public static SourceHash Source(IDecoderModel model, TokenWindows windows) =>
-        SourceHash.Of("gram", model.ContentHash, SourceHash.Of(windows).Hex);
+        SourceHash.Of(Format.ToString(), model.ContentHash, SourceHash.Of(windows).Hex);
 
-    /// <summary>Writes the missing Gram files into <paramref name="folder"/>. Files that an interrupted run finished are kept: their
-    /// layers are only passed through again, since the hidden states are not stored. Files of another model or text are refused.</summary>
+    /// <summary>Writes the missing Gram files into <paramref name="folder"/>. Files that an interrupted run finished are kept, and where the hidden
+    /// states were stored last, layers before are not run again. Files of another model or text are refused.</summary>
     /// <param name="device">Where the Grams are summed. The members of a pool take Gram after Gram.</param>
     /// <param name="progress">Share of the layers done, 0 to 1.</param>
     public static void Run(
         IDecoderModel model, IBlockRunner runner, TokenWindows windows, string folder, IPruningDevice device,
+        IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        Run(model, runner, windows, folder, device, StreamState.Usual, progress, cancellation);
+
+    /// <param name="interval">Between two states of the stream.</param>
+    internal static void Run(
+        IDecoderModel model, IBlockRunner runner, TokenWindows windows, string folder, IPruningDevice device, TimeSpan interval,
         IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var source = Source(model, windows);
         var layers = model.Config.Layers;
-        var last = LastMissing(layers, folder, source);
-        if (last < 0)
+        int[] missing = [.. Enumerable.Range(0, layers.Count).Where(layer => !IsDone(layers[layer], layer, folder, source))];
+        var state = new StreamState(folder, source, interval);
+        if (missing.Length == 0)
+        {
+            state.Forget();
             return;
+        }
+
+        var last = missing[^1];
         var stream = ResidualStream.Embed(model.ReadEmbedding(), windows, Widest(model.Config));
         using var line = new GramLine(device);
-        for (var layer = 0; layer <= last; layer++)
+        for (var layer = state.Resume(missing[0], stream); layer <= last; layer++)
         {
             var weights = model.ReadLayer(layer);
             if (weights.Attention is { } attention)
                 Pass(stream, AttentionFile(layer), attention.Output.Cols, (x, capture) => runner.Attention(attention, weights.AttentionNorm, x, capture));
             if (weights.Mlp is { } mlp)
                 Pass(stream, MlpFile(layer), mlp.Down.Cols, (x, capture) => runner.Mlp(mlp, weights.MlpNorm, x, capture));
+            if (state.IsDue && layer < last)
+            {
+                line.Complete();
+                state.Save(layer + 1, stream);
+            }
+
             progress?.Report((layer + 1.0) / (last + 1));
         }
 
         line.Complete();
+        state.Forget();
         return;
 
         (string, int, string) AttentionFile(int layer) => (GramFile.AttentionPath(folder, layer), layer, "attention");
@@ -67,18 +90,8 @@ public static class Calibrator
     internal static int Widest(ModelConfig config) =>
         config.Layers.Max(layer => Math.Max(config.HiddenSize, Math.Max(layer.QueryHeads * config.HeadDim, layer.Ffn)));
 
-    /// <summary>The last layer with a missing Gram, −1 if none is missing; what exists must fit.</summary>
-    private static int LastMissing(IReadOnlyList<LayerShape> layers, string folder, SourceHash source)
-    {
-        var last = -1;
-        for (var layer = 0; layer < layers.Count; layer++)
-        {
-            if (layers[layer].HasAttention && !GramFile.IsDone(GramFile.AttentionPath(folder, layer), source))
-                last = layer;
-            if (layers[layer].HasMlp && !GramFile.IsDone(GramFile.MlpPath(folder, layer), source))
-                last = layer;
-        }
-
-        return last;
-    }
+    /// <summary>Whether the layer's Grams are there; what exists must fit.</summary>
+    private static bool IsDone(LayerShape shape, int layer, string folder, SourceHash source) =>
+        (!shape.HasAttention || GramFile.IsDone(GramFile.AttentionPath(folder, layer), source))
+        & (!shape.HasMlp || GramFile.IsDone(GramFile.MlpPath(folder, layer), source));
 }

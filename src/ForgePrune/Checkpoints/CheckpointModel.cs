@@ -1,11 +1,12 @@
 using ForgePrune.Model;
+using ForgePrune.Runs;
 
 namespace ForgePrune.Checkpoints;
 
 /// <summary>A model read from a checkpoint, checked completely when it is opened.</summary>
 public abstract class CheckpointModel : IDecoderModel
 {
-    private readonly Lazy<string> contentHash;
+    private Lazy<string> contentHash;
 
     private readonly SharedMatrix embedding, head;
 
@@ -27,8 +28,14 @@ public abstract class CheckpointModel : IDecoderModel
     /// <summary>Where the tokenizer lies; null where the checkpoint has none beside it.</summary>
     public abstract TokenizerSource? Tokenizer { get; }
 
+    /// <summary>Every file that config and weights come from.</summary>
+    public abstract IReadOnlyList<string> Files { get; }
+
     /// <summary>Computed from all weights on first use and then kept.</summary>
     public string ContentHash => contentHash.Value;
+
+    /// <summary>Has <see cref="ContentHash"/> taken from what is known of these files, as long as they have not changed.</summary>
+    public void HashBy(KnownHashes hashes) => contentHash = new(() => hashes.OfModel(this));
 
     public Matrix ReadEmbedding() => embedding.Get();
 

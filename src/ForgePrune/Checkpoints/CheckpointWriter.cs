@@ -1,12 +1,16 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ForgePrune.Model;
+using ForgePrune.Runs;
 
 namespace ForgePrune.Checkpoints;
 
 /// <summary>Writes a model as a folder of config.json and float32 safetensors, which <see cref="DecoderModel.Open"/> reads back to the same hash.</summary>
 public static class CheckpointWriter
 {
+    /// <summary>Changes when the same model is written to other bytes, its companions included.</summary>
+    public static StageFormat Format { get; } = new("checkpoint", 1);
+
     /// <summary>The folder of a run that holds its checkpoint.</summary>
     public const string RunFolder = "safetensors";
 

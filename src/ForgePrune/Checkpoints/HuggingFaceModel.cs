@@ -36,6 +36,8 @@ internal sealed class HuggingFaceModel : CheckpointModel
 
     public override long StoredBytes => tensors.Bytes;
 
+    public override IReadOnlyList<string> Files => [System.IO.Path.Combine(Path, "config.json"), .. tensors.Files];
+
     public override TokenizerSource? Tokenizer { get; }
 
     /// <summary>With <c>model.</c> before them, or without where the embedding is there without.</summary>

@@ -37,6 +37,8 @@ internal sealed class Llama2cModel : CheckpointModel
 
     public override long StoredBytes => file.Length;
 
+    public override IReadOnlyList<string> Files => [Path];
+
     public override TokenizerSource? Tokenizer { get; }
 
     /// <summary>Queries and keys come out in half-split order, as all of ForgePrune rotates.</summary>

@@ -35,6 +35,9 @@ internal sealed class SafetensorsSet : IDisposable
     /// <summary>Bytes of all files.</summary>
     public long Bytes => files.Sum(file => file.Length);
 
+    /// <summary>Every file that tensors come from. An index only says where they are.</summary>
+    public IReadOnlyList<string> Files => [.. files.Select(file => file.Path)];
+
     public IEnumerable<string> Names => tensors.Keys;
 
     public StoredTensor? Find(string name) => tensors.TryGetValue(name, out var found) ? found.Tensor : null;

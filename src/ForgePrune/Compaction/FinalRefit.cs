@@ -3,6 +3,7 @@ using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
+using ForgePrune.Runs;
 using ForgePrune.Storage;
 using ForgePrune.Tokens;
 
@@ -12,8 +13,11 @@ namespace ForgePrune.Compaction;
 /// itself, so that each block answers the errors of those before it. Two residual streams are resident, dense and pruned.</summary>
 public static class FinalRefit
 {
+    /// <summary>Changes when the same plan is refitted to other weights, or to files of another layout.</summary>
+    public static StageFormat Format { get; } = new("refit", 1);
+
     /// <summary>Writes what is missing in <paramref name="folder"/>, one file per block, and gives the refitted model. Blocks that an
-    /// interrupted run finished are only passed through again.</summary>
+    /// interrupted run finished are kept, and where both streams were stored last, blocks before are not run again.</summary>
     /// <param name="pruned">The shapes to refit.</param>
     /// <param name="sets">What they keep.</param>
     /// <param name="device">Where refits are solved.</param>
@@ -21,7 +25,13 @@ public static class FinalRefit
     /// <param name="keep">Takes what was seen of every block, for <see cref="LevelSource.Around"/>.</param>
     public static RefittedModel Run(
         IDecoderModel dense, ModelConfig pruned, IKeptSets sets, IBlockRunner runner, TokenWindows windows, FinalRefitOptions options,
-        string folder, IPruningDevice device, IProgress<double>? progress = null, CancellationToken cancellation = default, StreamMoments? keep = null)
+        string folder, IPruningDevice device, IProgress<double>? progress = null, CancellationToken cancellation = default, StreamMoments? keep = null) =>
+        Run(dense, pruned, sets, runner, windows, options, folder, device, StreamState.Usual, progress, cancellation, keep);
+
+    /// <param name="interval">Between two states of the streams.</param>
+    internal static RefittedModel Run(
+        IDecoderModel dense, ModelConfig pruned, IKeptSets sets, IBlockRunner runner, TokenWindows windows, FinalRefitOptions options,
+        string folder, IPruningDevice device, TimeSpan interval, IProgress<double>? progress = null, CancellationToken cancellation = default, StreamMoments? keep = null)
     {
         RequireShare(options.ResidualShare, nameof(options));
         RequireShare(options.InputShare, nameof(options));
@@ -29,11 +39,18 @@ public static class FinalRefit
         var source = Source(dense, config, sets, windows, options);
         // There even where the plan keeps no block and no file follows.
         Directory.CreateDirectory(folder);
-        if (keep is null && IsComplete(config, folder, source))
+        var state = new StreamState(folder, source, interval);
+        var done = Enumerable.Range(0, config.Layers.Count).TakeWhile(layer => IsDone(config.Layers[layer], layer, folder, source)).Count();
+        if (keep is null && done == config.Layers.Count)
+        {
+            state.Forget();
             return RefittedModel.Open(dense, config, sets, folder, source, device.Threads);
+        }
+
         var pass = new RefitPass(ResidualStream.Embed(dense.ReadEmbedding(), windows, Calibrator.Widest(dense.Config)), options, source, device, cancellation);
         var epsilon = dense.Config.RmsNormEps;
-        for (var layer = 0; layer < config.Layers.Count; layer++)
+        // What is kept in memory is seen on the way only.
+        for (var layer = keep is null ? pass.Resume(state, done) : 0; layer < config.Layers.Count; layer++)
         {
             var (full, kept) = (dense.ReadLayer(layer), new KeptBlocks(layer, config.Layers[layer], sets));
             if (full.Attention is { } attention)
@@ -52,9 +69,12 @@ public static class FinalRefit
                     map => RunsMlp(InputMap.Fold(mlp, map, device.Threads), full.MlpNorm),
                     block => RunsMlp(block.Of(mlp, kept.Channels!, device.Threads), full.MlpNorm), keep);
             }
+            if (keep is null && state.IsDue && layer < config.Layers.Count - 1)
+                pass.Save(state, layer + 1);
             progress?.Report((layer + 1.0) / config.Layers.Count);
         }
 
+        state.Forget();
         return RefittedModel.Open(dense, config, sets, folder, source, device.Threads);
 
         BlockRun Runs(AttentionWeights block, float[] norm) => (x, capture) => runner.Attention(block, norm, x, capture);
@@ -62,14 +82,14 @@ public static class FinalRefit
         BlockRun RunsMlp(MlpWeights block, float[] norm) => (x, capture) => runner.Mlp(block, norm, x, capture);
     }
 
-    /// <summary>Every block's file is there; one that was made from something else is refused.</summary>
-    private static bool IsComplete(ModelConfig config, string folder, SourceHash source) => config.Layers.Select((shape, layer) =>
+    /// <summary>The files of a layer's blocks are there; one that was made from something else is refused.</summary>
+    private static bool IsDone(LayerShape shape, int layer, string folder, SourceHash source) =>
         (!shape.HasAttention || RefittedBlock.IsDone(RefittedBlock.AttentionPath(folder, layer), source))
-        && (!shape.HasMlp || RefittedBlock.IsDone(RefittedBlock.MlpPath(folder, layer), source))).All(there => there);
+        && (!shape.HasMlp || RefittedBlock.IsDone(RefittedBlock.MlpPath(folder, layer), source));
 
     /// <summary>What the result is made from: the dense model, the shapes and what they keep, the text, and how it is done.</summary>
     private static SourceHash Source(IDecoderModel dense, ModelConfig config, IKeptSets sets, TokenWindows windows, FinalRefitOptions options) => SourceHash.Of(
-        "refit", dense.ContentHash,
+        Format.ToString(), dense.ContentHash,
         string.Join('|', config.Layers.Select((shape, layer) => new KeptBlocks(layer, shape, sets))),
         SourceHash.Of(windows).Hex, options.ToString());
 

@@ -16,6 +16,16 @@ internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions optio
     private readonly ResidualStream dense = embedded;
     private readonly ResidualStream pruned = embedded.Copy();
 
+    /// <summary>Puts both streams where they were left; gives the layers that they have passed.</summary>
+    public int Resume(StreamState state, int layers) => state.Resume(layers, dense, pruned);
+
+    /// <summary>Leaves both streams on the disk, unless they are still one.</summary>
+    public void Save(StreamState state, int passed)
+    {
+        if (!ReferenceEquals(dense[0], pruned[0]))
+            state.Save(passed, dense, pruned);
+    }
+
     /// <summary>Refits one block unless <paramref name="path"/> holds it already, and moves both streams past it.</summary>
     /// <param name="whole">The dense block behind a map of its inputs; null maps nothing.</param>
     /// <param name="small">The block as it was refitted.</param>

@@ -1,8 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using ForgePrune.Errors;
 using ForgePrune.Recovery;
-using ForgePrune.Runs;
 using ForgePrune.Storage;
 
 namespace ForgePrune.Interleaved;
@@ -11,25 +8,13 @@ namespace ForgePrune.Interleaved;
 /// <param name="key">Names those.</param>
 public sealed class InterleavedFolder(string path, string key)
 {
+    private const string Kind = "FPCUTS01";
+
     /// <summary>The stage as it was left; null where its cut is not made.</summary>
-    public InterleavedStage? Find(int stage)
-    {
-        var file = RecordPath(stage);
-        if (!File.Exists(file))
-            return null;
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(file), InterleavedJson.Default.InterleavedStage);
-        }
-        catch (JsonException fault)
-        {
-            throw new BadInputException($"the state {file} cannot be read ({fault.Message}); delete {path}, and pruning starts afresh", fault);
-        }
-    }
+    public InterleavedStage? Find(int stage) => SealedJson.Find(RecordPath(stage), Kind, Source(stage), InterleavedJson.Default.InterleavedStage);
 
     /// <summary>To be called once the state that belongs to it is saved.</summary>
-    public void Save(InterleavedStage stage) =>
-        AtomicFile.Write(RecordPath(stage.Stage), stream => JsonSerializer.Serialize(stream, stage, InterleavedJson.Default.InterleavedStage));
+    public void Save(InterleavedStage stage) => SealedJson.Write(RecordPath(stage.Stage), Kind, Source(stage.Stage), stage, InterleavedJson.Default.InterleavedStage);
 
     /// <summary>Weights and moments of a stage, from its cut to the end of its training.</summary>
     public string StatePath(int stage) => Path.Combine(path, $"stage-{stage}.state");
@@ -46,7 +31,7 @@ public sealed class InterleavedFolder(string path, string key)
             File.Delete(StatePath(stage));
     }
 
-    private string RecordPath(int stage) => Path.Combine(path, $"stage-{stage}.json");
+    private string RecordPath(int stage) => Path.Combine(path, $"stage-{stage}.cut");
 }
 
 [JsonSourceGenerationOptions(RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]

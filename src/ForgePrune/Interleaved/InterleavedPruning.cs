@@ -4,6 +4,7 @@ using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Recovery;
+using ForgePrune.Runs;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 using ForgePrune.Search.Published;
@@ -21,6 +22,9 @@ public sealed class InterleavedPruning(
     IDecoderModel dense, BudgetedSpace space, IBlockRunner runner, TokenWindows text, InterleavedOptions options, Func<IDecoderModel, Quality> judge,
     InterleavedFolder folder, int threads)
 {
+    /// <summary>Changes when the same model is cut otherwise, or its state has another layout.</summary>
+    public static StageFormat Format { get; } = new("interleaved", 1);
+
     private readonly AdaptiveCut cut = new(dense.Config, space, runner, text, options, threads);
 
     private readonly Lazy<DecoderParameters?> teacher =

@@ -2,6 +2,7 @@ using ForgePrune.Calibration;
 using ForgePrune.Kernels;
 using ForgePrune.Memory;
 using ForgePrune.Model;
+using ForgePrune.Runs;
 using ForgePrune.Storage;
 
 namespace ForgePrune.Levels;
@@ -9,6 +10,9 @@ namespace ForgePrune.Levels;
 /// <summary>Makes the levels of every layer from its Grams, one file per layer; layers that an interrupted run finished are read back.</summary>
 public static class LevelBuilder
 {
+    /// <summary>Changes when the same Grams give other levels, or files of another layout.</summary>
+    public static StageFormat Format { get; } = new("levels", 1);
+
     /// <param name="folder">Where `layer-00.levels` and so on go.</param>
     /// <param name="device">Where the heads and channels to remove are found. The members of a pool take layer after layer.</param>
     /// <param name="progress">Share of the layers done, 0 to 1.</param>
@@ -16,7 +20,7 @@ public static class LevelBuilder
         IDecoderModel model, GramFolder grams, LevelOptions options, string folder, IPruningDevice device,
         IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        var source = SourceHash.Of("levels", model.ContentHash, grams.Source.Hex, options.ToString());
+        var source = SourceHash.Of(Format.ToString(), model.ContentHash, grams.Source.Hex, options.ToString());
         var count = model.Config.Layers.Count;
         var layers = new LayerLevels[count];
         var (reading, done) = (new Lock(), 0);

@@ -2,6 +2,7 @@ using ForgePrune.Calibration;
 using ForgePrune.Compaction;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
+using ForgePrune.Runs;
 using ForgePrune.Storage;
 
 namespace ForgePrune.Levels;
@@ -10,6 +11,9 @@ namespace ForgePrune.Levels;
 /// given bytes; returned weights are shared and must not be written to. Not thread-safe.</summary>
 public sealed class LevelSource : ILevelSource, IKeptSets
 {
+    /// <summary>Changes when the same level gets other weights.</summary>
+    public static StageFormat Format { get; } = new("level weights", 1);
+
     private readonly IDecoderModel model;
     private readonly IKeptSets sets;
     private readonly IOutputProjections outputs;

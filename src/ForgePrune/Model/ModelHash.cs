@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using ForgePrune.Memory;
+using ForgePrune.Runs;
 
 namespace ForgePrune.Model;
 
@@ -10,6 +11,9 @@ namespace ForgePrune.Model;
 /// Where and how it is stored does not count, so a model keeps its hash when it is written and read back in float32.</summary>
 public static class ModelHash
 {
+    /// <summary>Of the hash itself, where it is remembered.</summary>
+    public static StageFormat Format { get; } = new("model hash", 1);
+
     /// <summary>Values per hashed piece: pieces are hashed in parallel, and their digests hashed in order.</summary>
     private const int Piece = 1 << 20;
 

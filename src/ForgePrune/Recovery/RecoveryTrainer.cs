@@ -1,5 +1,6 @@
 using ForgePrune.Kernels;
 using ForgePrune.Model;
+using ForgePrune.Runs;
 using ForgePrune.Storage;
 using ForgePrune.Tokens;
 
@@ -8,6 +9,9 @@ namespace ForgePrune.Recovery;
 /// <summary>Trains a pruned model step by step. Master weights, gradients and moments are float32 and all held here; a step makes no large array.</summary>
 public sealed class RecoveryTrainer
 {
+    /// <summary>Changes when the same start is trained to other weights, or the state has another layout.</summary>
+    public static StageFormat Format { get; } = new("training", 1);
+
     private readonly RecoveryOptions options;
     private readonly RecoveryObjective objective;
     private readonly TokenWindows windows;

@@ -1,7 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using ForgePrune.Errors;
-using ForgePrune.Runs;
 using ForgePrune.Storage;
 
 namespace ForgePrune.Regularization;
@@ -10,6 +7,8 @@ namespace ForgePrune.Regularization;
 /// <param name="key">Names those.</param>
 public sealed class RegularizationFolder(string path, string key)
 {
+    private const string Kind = "FPPOINT1";
+
     public string StatePath => Path.Combine(path, "regularize.state");
 
     public SourceHash Source => SourceHash.Of("regularize", key);
@@ -17,23 +16,11 @@ public sealed class RegularizationFolder(string path, string key)
     /// <summary>The points measured so far.</summary>
     public IReadOnlyList<RegularizationPoint> Points
     {
-        get
-        {
-            if (!File.Exists(PointsPath))
-                return [];
-            try
-            {
-                return JsonSerializer.Deserialize(File.ReadAllBytes(PointsPath), RegularizationJson.Default.IReadOnlyListRegularizationPoint)!;
-            }
-            catch (JsonException fault)
-            {
-                throw new BadInputException($"the state {PointsPath} cannot be read ({fault.Message}); delete {path}, and regularisation starts afresh", fault);
-            }
-        }
-        set => AtomicFile.Write(PointsPath, stream => JsonSerializer.Serialize(stream, value, RegularizationJson.Default.IReadOnlyListRegularizationPoint));
+        get => SealedJson.Find(PointsPath, Kind, Source, RegularizationJson.Default.IReadOnlyListRegularizationPoint) ?? [];
+        set => SealedJson.Write(PointsPath, Kind, Source, value, RegularizationJson.Default.IReadOnlyListRegularizationPoint);
     }
 
-    private string PointsPath => Path.Combine(path, "points.json");
+    private string PointsPath => Path.Combine(path, "points.state");
 }
 
 [JsonSourceGenerationOptions(RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]

@@ -2,6 +2,7 @@ using ForgePrune.Evaluation;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Recovery;
+using ForgePrune.Runs;
 using ForgePrune.Search;
 using ForgePrune.Tokens;
 
@@ -17,6 +18,9 @@ public sealed class RegularizedTraining(
     IDecoderModel dense, Plan plan, IReadOnlyList<KeptUnits> kept, TokenWindows text, RecoveryOptions? options, Func<IDecoderModel, Quality> judge,
     RegularizationFolder folder, int threads)
 {
+    /// <summary>Changes when the same plan is pressed otherwise, or the state has another layout.</summary>
+    public static StageFormat Format { get; } = new("regularization", 1);
+
     private const int Points = 4;
 
     private readonly StructurePenalty penalty = new(kept);

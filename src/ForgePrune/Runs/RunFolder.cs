@@ -5,13 +5,20 @@ namespace ForgePrune.Runs;
 /// <summary>A run's folder, locked for this process: stages as sub-folders, their manifests beside them, the summary on top.</summary>
 public sealed class RunFolder : IDisposable
 {
-    private const string ManifestFolder = "manifests", TemporaryFolder = ".tmp", SummaryFile = "summary.json", ReportFile = "report.html";
+    private const string ManifestFolder = "manifests", TemporaryFolder = ".tmp", StateFolder = "state", HashesFile = "hashes.json", SummaryFile = "summary.json", ReportFile = "report.html";
 
     private readonly RunLock held;
 
-    private RunFolder(string path, RunLock held) => (FullPath, this.held) = (path, held);
+    private RunFolder(string path, RunLock held)
+    {
+        (FullPath, this.held) = (path, held);
+        Hashes = KnownHashes.Open(Path.Combine(path, HashesFile));
+    }
 
     public string FullPath { get; }
+
+    /// <summary>Hashes of large files, so that no run reads them only to find them unchanged.</summary>
+    public KnownHashes Hashes { get; }
 
     public string SummaryPath => Path.Combine(FullPath, SummaryFile);
 
@@ -57,8 +64,20 @@ public sealed class RunFolder : IDisposable
     /// <summary>Folder of a finished stage's files.</summary>
     public string StageFolder(string stage) => Path.Combine(FullPath, StageName.Check(stage));
 
+    /// <summary>Folder for sealed files that a stage wants to find again after it was broken off. It belongs to the key, so another run's state is never met, and
+    /// goes once the stage is done, or when the stage is begun by another key.</summary>
+    public string StatePath(string stage, StageKey key) => Path.Combine(StatesOf(stage), key.Hash());
+
+    /// <summary>Lets go of whatever broken-off stages left that no longer belong to the run.</summary>
+    public void ForgetStates() => Runs.Stage.Clear(Path.Combine(FullPath, StateFolder));
+
     /// <inheritdoc cref="Runs.Stage.Run"/>
-    public StageResult Stage(string stage, StageKey key, Action<string> produce) => Runs.Stage.Run(this, stage, key, produce);
+    public StageResult Stage(string stage, StageKey key, Action<string> produce, Action<int>? resumed = null) =>
+        Runs.Stage.Run(this, stage, key, produce, resumed);
+
+    /// <inheritdoc cref="Runs.Stage.RunItems"/>
+    public StageResult ItemStage(string stage, StageKey key, Action<string> produce, Action<int>? resumed = null) =>
+        Runs.Stage.RunItems(this, stage, key, produce, resumed);
 
     /// <inheritdoc cref="Runs.Stage.Find"/>
     public StageResult? Find(string stage, StageKey key) => Runs.Stage.Find(this, stage, key);
@@ -71,8 +90,9 @@ public sealed class RunFolder : IDisposable
         try
         {
             // Empty when every stage ended or cleaned up; deleting without its contents keeps what a stage may still hold.
-            if (Directory.Exists(Path.Combine(FullPath, TemporaryFolder)))
-                Directory.Delete(Path.Combine(FullPath, TemporaryFolder));
+            foreach (var folder in new[] { TemporaryFolder, StateFolder }.Select(name => Path.Combine(FullPath, name)).Where(Directory.Exists))
+                if (!Directory.EnumerateFileSystemEntries(folder).Any())
+                    Directory.Delete(folder);
         }
         catch (Exception fault) when (WriteErrors.IsWriteFault(fault))
         {
@@ -83,6 +103,8 @@ public sealed class RunFolder : IDisposable
     }
 
     internal string ManifestPath(string stage) => Path.Combine(FullPath, ManifestFolder, StageName.Check(stage) + ".json");
+
+    internal string StatesOf(string stage) => Path.Combine(FullPath, StateFolder, StageName.Check(stage));
 
     internal string TemporaryPath(string stage) => Path.Combine(FullPath, TemporaryFolder, StageName.Check(stage));
 

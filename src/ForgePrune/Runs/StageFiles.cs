@@ -17,13 +17,14 @@ internal static class StageFiles
         return files;
     }
 
-    /// <summary>Every listed file is there with its size and hash, and nothing else is. Sizes are compared first: they are free.</summary>
-    public static bool Match(string folder, IReadOnlyList<StageFile> files)
+    /// <summary>Every listed file is there with its size and hash, and nothing else is. Sizes are compared first: they are free.
+    /// A file that has not changed since it was last hashed is not read.</summary>
+    public static bool Match(string folder, IReadOnlyList<StageFile> files, KnownHashes hashes)
     {
         if (!Directory.Exists(folder) || !Names(folder).SequenceEqual(files.Select(file => file.Name), StringComparer.Ordinal))
             return false;
         return files.All(file => new FileInfo(Path.Combine(folder, file.Name)).Length == file.Bytes)
-            && files.All(file => ManifestHash.OfFile(Path.Combine(folder, file.Name)) == file.Sha256);
+            && files.All(file => hashes.OfFile(Path.Combine(folder, file.Name)) == file.Sha256);
     }
 
     private static IEnumerable<string> Names(string folder) =>

@@ -30,6 +30,7 @@ public sealed record StageManifest
     public required double Seconds { get; init; }
 
     /// <summary>Hash over names and bytes of all files: what later stages take as their input.</summary>
-    public string ContentHash() =>
-        ManifestHash.Of(new JsonArray([.. Files.Select(file => (JsonNode)new JsonArray(file.Name, file.Sha256))]));
+    /// <param name="prefix">Counts only files whose names begin so, for stages that read no others.</param>
+    public string ContentHash(string prefix = "") => ManifestHash.Of(new JsonArray(
+        [.. Files.Where(file => file.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(file => (JsonNode)new JsonArray(file.Name, file.Sha256))]));
 }

@@ -3,7 +3,7 @@ namespace ForgePrune.Runs;
 /// <summary>Names of stages are names of folders: lower-case letters, digits and hyphens, parts divided by a slash ("levels/03").</summary>
 internal static class StageName
 {
-    private static readonly string[] Reserved = ["manifests"];
+    private static readonly string[] Reserved = ["manifests", "state"];
 
     public static string Check(string stage)
     {

@@ -1,6 +1,7 @@
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Recovery;
+using ForgePrune.Runs;
 
 namespace ForgePrune.Scores;
 
@@ -11,6 +12,9 @@ namespace ForgePrune.Scores;
 /// <param name="Channels">One per FFN channel: its rows of gate and up and its column of down.</param>
 public sealed record TaylorScores(double[] Groups, double[] Heads, double[] Channels)
 {
+    /// <summary>Changes when the same gradients give other scores.</summary>
+    public static StageFormat Format { get; } = new("taylor", 1);
+
     /// <param name="gradients">Of the loss, by the layout.</param>
     public static TaylorScores Of(DecoderParameters parameters, float[] gradients, int layer)
     {

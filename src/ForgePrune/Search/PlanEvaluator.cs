@@ -32,7 +32,12 @@ public sealed class PlanEvaluator : IPlanEvaluator
     }
 
     /// <exception cref="Errors.BadInputException">A token outside the vocabulary, or a budget too small for one plan on one window.</exception>
-    public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, IProgress<double>? progress = null)
+    public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, IProgress<double>? progress = null) => Run(plans, windows, null, progress);
+
+    /// <inheritdoc cref="Kl(IReadOnlyList{Plan}, TokenWindows, IProgress{double}?)"/>
+    public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, PartStore parts, IProgress<double>? progress) => Run(plans, windows, parts, progress);
+
+    private double[][] Run(IReadOnlyList<Plan> plans, TokenWindows windows, PartStore? parts, IProgress<double>? progress)
     {
         foreach (var plan in plans)
         {
@@ -49,7 +54,17 @@ public sealed class PlanEvaluator : IPlanEvaluator
         {
             for (var start = 0; start < windows.Count; start += windowsAtOnce)
             {
-                var kl = Measure(group, windows.Slice(start, Math.Min(windowsAtOnce, windows.Count - start)), work);
+                var slice = windows.Slice(start, Math.Min(windowsAtOnce, windows.Count - start));
+                if (parts?.Find() is { } kl)
+                {
+                    work.PartDone(group, slice.Count);
+                }
+                else
+                {
+                    kl = Measure(group, slice, work);
+                    parts?.Keep(kl);
+                }
+
                 for (var plan = 0; plan < group.Length; plan++)
                     kl[plan].CopyTo(results[group[plan]], start);
             }

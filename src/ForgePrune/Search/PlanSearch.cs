@@ -71,7 +71,8 @@ public sealed class PlanSearch(
         if (prices is null)
         {
             prices = SingleReplacementPrices.Measure(space.Space.Dense, space.Space.Priced, evaluator, windows.Slice(0, effort.PriceWindows),
-                new Heard(share => Report(new("prices", Math.Min((int)(share * PriceShares), PriceShares - 1), PriceShares, null))));
+                new Heard(share => Report(new("prices", Math.Min((int)(share * PriceShares), PriceShares - 1), PriceShares, null))),
+                folder is null ? null : new PartStore(folder));
             if (folder is not null)
                 folder.Prices = prices;
         }

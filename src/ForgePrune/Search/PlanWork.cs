@@ -28,6 +28,9 @@ internal sealed class PlanWork
     /// <param name="windows">Windows whose logits one plan has given.</param>
     public void HeadDone(double windows) => Add(windows * head);
 
+    /// <summary>A group on so many windows was measured before.</summary>
+    public void PartDone(Plan[] group, int windows) => Add(windows * ((group.Length * head) + Blocks(group)));
+
     private void Add(double weights)
     {
         done += weights;

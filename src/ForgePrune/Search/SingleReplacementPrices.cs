@@ -11,7 +11,9 @@ public static class SingleReplacementPrices
     /// <param name="dense">The plan of the dense model.</param>
     /// <param name="grids">Per layer, the levels to price; index 0 is the dense block and is not run.</param>
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
-    public static MeasuredPrices Measure(Plan dense, IReadOnlyList<LevelGrid> grids, IPlanEvaluator evaluator, TokenWindows windows, IProgress<double>? progress = null)
+    /// <param name="parts">Where to keep what is measured; null nowhere.</param>
+    public static MeasuredPrices Measure(
+        Plan dense, IReadOnlyList<LevelGrid> grids, IPlanEvaluator evaluator, TokenWindows windows, IProgress<double>? progress = null, PartStore? parts = null)
     {
         var plans = new List<Plan>();
         for (var layer = 0; layer < grids.Count; layer++)
@@ -22,7 +24,8 @@ public static class SingleReplacementPrices
             foreach (var width in grids[layer].Ffn.Skip(1))
                 plans.Add(dense.With(layer, shape with { Ffn = width }));
         }
-        var means = evaluator.Kl(plans, windows, progress).Select(kl => kl.Average()).ToArray();
+        var measured = parts is null ? evaluator.Kl(plans, windows, progress) : evaluator.Kl(plans, windows, parts, progress);
+        var means = measured.Select(kl => kl.Average()).ToArray();
 
         var next = 0;
         double[] Take(int levels)

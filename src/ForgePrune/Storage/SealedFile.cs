@@ -7,6 +7,9 @@ namespace ForgePrune.Storage;
 /// 8 bytes payload length, the payload, and a SHA-256 over all of it. Little-endian. The file appears whole, by rename.</summary>
 public static class SealedFile
 {
+    /// <summary>Ending of a file that is being written.</summary>
+    internal const string UnfinishedEnding = ".unfinished";
+
     private const int HashBytes = 32;
     private const int HeaderBytes = 8 + HashBytes + 8;
 
@@ -16,7 +19,7 @@ public static class SealedFile
     public static void Write(string path, string kind, SourceHash source, long payloadBytes, Action<Stream> write)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var unfinished = path + ".unfinished";
+        var unfinished = path + UnfinishedEnding;
         try
         {
             using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
@@ -70,6 +73,30 @@ public static class SealedFile
     {
         using var file = Open(path);
         ReadHeader(path, kind, source, file, file.Length);
+    }
+
+    /// <summary>Whether a file is whole: of any kind and from any source, but with the length and the checksum that it should have.</summary>
+    public static bool IsIntact(string path)
+    {
+        using var file = Open(path);
+        if (file.Length < Overhead)
+            return false;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 20];
+        file.ReadExactly(buffer, 0, HeaderBytes);
+        if (BinaryPrimitives.ReadInt64LittleEndian(buffer.AsSpan(8 + HashBytes)) != file.Length - Overhead)
+            return false;
+        hash.AppendData(buffer, 0, HeaderBytes);
+        for (var left = file.Length - Overhead; left > 0;)
+        {
+            var count = (int)Math.Min(left, buffer.Length);
+            file.ReadExactly(buffer, 0, count);
+            hash.AppendData(buffer, 0, count);
+            left -= count;
+        }
+
+        file.ReadExactly(buffer, 0, HashBytes);
+        return buffer.AsSpan(0, HashBytes).SequenceEqual(hash.GetHashAndReset());
     }
 
     private static FileStream Open(string path) => File.Exists(path)

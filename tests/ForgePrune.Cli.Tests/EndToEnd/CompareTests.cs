@@ -46,6 +46,11 @@ public sealed class CompareTests
         var third = Tool.Run(folder, Words());
         Assert.That(third.ErrorLines.Count(line => line.Contains("done before")), Is.EqualTo(3));
         Assert.That(third.Output, Does.Contain("magnitude").And.Contain("±"));
+        // A file beside the weights that changes reaches every run, though no figure moves.
+        File.WriteAllText(folder["model/chat_template.jinja"], "{{ messages }}");
+        var fourth = Tool.Run(folder, Words("--json"));
+        Assert.That(fourth.ExitCode, Is.Zero, fourth.Error);
+        Assert.That(fourth.ErrorLines, Has.None.Contains("done before"));
         Assert.That(third.Output.Split('\n').Max(line => line.Length), Is.LessThanOrEqualTo(80));
         var page = File.ReadAllText(folder["cmp/compare.html"]);
         Assert.That(page, Does.Contain("Target 0.6").And.Contain("<th scope=row>uniform-obs</th>").And.Contain("forgeprune compare model"));

@@ -9,7 +9,7 @@ namespace ForgePrune.Cli.Tests.EndToEnd;
 public sealed class KilledRunTests
 {
     // FORGEPRUNE_KILLS=10 and FORGEPRUNE_SEED=N ask for more.
-    private static readonly int Kills = FromEnvironment("FORGEPRUNE_KILLS", 5), Seed = FromEnvironment("FORGEPRUNE_SEED", 51);
+    internal static readonly int Kills = FromEnvironment("FORGEPRUNE_KILLS", 5), Seed = FromEnvironment("FORGEPRUNE_SEED", 51);
 
     // A program that has just started has nothing to lose yet.
     private const double StartSeconds = 0.3;
@@ -78,7 +78,7 @@ public sealed class KilledRunTests
     // A quick run can be over before it hears of the signal: on a fast machine, or where this program is kept waiting.
     private static string[] Longer(string place) => [.. PruneRun.Words(place).Where(word => word != "--quick")];
 
-    private static int Stages(string run) => Directory.Exists(Path.Combine(run, "manifests")) ? Directory.GetFiles(Path.Combine(run, "manifests"), "*.json").Length : 0;
+    internal static int Stages(string run) => Directory.Exists(Path.Combine(run, "manifests")) ? Directory.GetFiles(Path.Combine(run, "manifests"), "*.json").Length : 0;
 
     private static int FromEnvironment(string name, int usual) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : usual;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Cli.Tests.EndToEnd;
@@ -98,17 +97,8 @@ public sealed class PruneFaultTests : IDisposable
     [Test]
     public void A_disk_that_is_too_small()
     {
-        var disk = Directory.CreateDirectory(folder["disk"]).FullName;
-        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || Command("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk) != 0)
-            Assert.Ignore("needs the right to mount a small disk");
-        try
-        {
-            Require(BrokenEnvironment, "disk", PruneRun.Words("disk/run"));
-        }
-        finally
-        {
-            Assert.That(Command("umount", disk), Is.Zero);
-        }
+        using var disk = new SmallDisk(folder["disk"], "64k");
+        Require(BrokenEnvironment, "disk", PruneRun.Words("disk/run"));
     }
 
     [Test]
@@ -140,12 +130,5 @@ public sealed class PruneFaultTests : IDisposable
             Assert.That(FolderBytes.Unfinished(folder[run]), Is.Empty);
             Assert.That(File.Exists(folder[$"{run}/summary.json"]), Is.False);
         }
-    }
-
-    private static int Command(string name, params string[] words)
-    {
-        using var process = Process.Start(new ProcessStartInfo(name, words) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        process.WaitForExit();
-        return process.ExitCode;
     }
 }

@@ -42,7 +42,7 @@ public sealed class PrunePipelineTests : MadeRunFixture
         Assert.That(heard.Stages.Keys, Has.None.Contains("evolution").And.None.EqualTo("refit"), "the contest's refit is the one that stays");
         var contest = JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "contest-1", "contest.json")))!;
         Assert.That(contest["contenders"]!.AsArray(), Has.Count.EqualTo(1));
-        Assert.That(Directory.Exists(Path.Combine(settings.Out, "levels-state")), Is.False, "of no use any more");
+        Assert.That(Directory.Exists(Path.Combine(settings.Out, "state")), Is.False, "of no use any more");
 
         var again = new Heard();
         RequireRun.Consistent(settings, mayMiss: false, large, again);

@@ -39,7 +39,7 @@ public sealed class RecoverStageTests : MadeRunFixture
         using var stage = DecoderModel.Open(Path.Combine(settings.Out, "recover", "model"));
         Assert.That(written.ContentHash, Is.EqualTo(stage.ContentHash));
         Assert.That(FolderBytes.Unfinished(settings.Out), Is.Empty);
-        Assert.That(Directory.Exists(Path.Combine(settings.Out, "recover-state")), Is.False, "of no use any more");
+        Assert.That(Directory.Exists(Path.Combine(settings.Out, "state")), Is.False, "of no use any more");
         var manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "manifests", "recover.json")))!;
         Assert.That((string?)manifest["key"]!["settings"]!["options"], Does.Contain("Loss = Kl"));
     }
@@ -52,7 +52,7 @@ public sealed class RecoverStageTests : MadeRunFixture
         using var stop = new CancellationTokenSource();
         var first = new Steps(stop, 2);
         Assert.That(() => PrunePipeline.Run(Settings("stopped", recovery), first, stop.Token), Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(Directory.GetFiles(Folder["stopped/recover-state"]), Has.Length.EqualTo(1));
+        Assert.That(Directory.GetFiles(Folder["stopped/state/recover"], "*", SearchOption.AllDirectories), Has.Length.EqualTo(1));
 
         var rest = new Steps(null, 0);
         PrunePipeline.Run(Settings("stopped", recovery), rest, default);

@@ -44,7 +44,7 @@ public sealed class SelectedRunTests : MadeRunFixture
         PrunePipeline.Run(Trained("darwin-whole"), NoProgress.Instance, default);
         using var stop = new CancellationTokenSource();
         Assert.That(() => PrunePipeline.Run(Trained("darwin-stopped"), new StopIn("search: evolution", 2, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(Directory.GetFiles(Folder["darwin-stopped/search-state"], "evolution.json", SearchOption.AllDirectories), Has.Length.EqualTo(1));
+        Assert.That(Directory.GetFiles(Folder["darwin-stopped/state/search-1"], "evolution.state", SearchOption.AllDirectories), Has.Length.EqualTo(1));
         PrunePipeline.Run(Trained("darwin-stopped"), NoProgress.Instance, default);
         Assert.That(FolderBytes.OfResult(Folder["darwin-stopped"]), Is.EqualTo(FolderBytes.OfResult(Folder["darwin-whole"])));
     }

@@ -79,7 +79,7 @@ public sealed class TrainedMethodTests : MadeRunFixture
         PruneSettings Of(string name) => Settings(name, "adapt-pruner") with { Recovery = Recovery with { Tokens = 16384 }, Stages = 2 };
         if (!Directory.Exists(Folder["adapt-whole"]))
             PrunePipeline.Run(Of("adapt-whole"), NoProgress.Instance, default);
-        RequireResumed("adapt-whole", $"adapt-{reports}", Of($"adapt-{reports}"), "prune and train", reports, "interleave-state");
+        RequireResumed("adapt-whole", $"adapt-{reports}", Of($"adapt-{reports}"), "prune and train", reports);
     }
 
     [Test]
@@ -113,7 +113,7 @@ public sealed class TrainedMethodTests : MadeRunFixture
         PruneSettings Of(string name) => Settings(name, "dress") with { RegularizeTokens = 16384 };
         if (!Directory.Exists(Folder["dress-whole"]))
             PrunePipeline.Run(Of("dress-whole"), NoProgress.Instance, default);
-        RequireResumed("dress-whole", $"dress-{reports}", Of($"dress-{reports}"), "regularize", reports, "regularize-state");
+        RequireResumed("dress-whole", $"dress-{reports}", Of($"dress-{reports}"), "regularize", reports);
     }
 
     [Test]
@@ -139,14 +139,14 @@ public sealed class TrainedMethodTests : MadeRunFixture
         }
     }
 
-    private void RequireResumed(string whole, string name, PruneSettings settings, string stage, int reports, string state)
+    private void RequireResumed(string whole, string name, PruneSettings settings, string stage, int reports)
     {
         using var stop = new CancellationTokenSource();
         Assert.That(() => PrunePipeline.Run(settings, new Heard(stage, reports, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(File.Exists(Folder[$"{name}/summary.json"]), Is.False);
         PrunePipeline.Run(settings, NoProgress.Instance, default);
         Assert.That(FolderBytes.OfResult(Folder[name]), Is.EqualTo(FolderBytes.OfResult(Folder[whole])).And.Length.GreaterThan(5));
-        Assert.That(Directory.Exists(Folder[$"{name}/{state}"]), Is.False, "of no use any more");
+        Assert.That(Directory.Exists(Folder[$"{name}/state"]), Is.False, "of no use any more");
     }
 
     private PruneSettings Settings(string name, string method) => MadeSettings.Of(Folder, name) with { Method = method };

@@ -1,3 +1,4 @@
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Studies;
@@ -7,7 +8,7 @@ namespace ForgePrune.Onnx.Tests.Studies;
 
 public sealed class StudyBudgetTests
 {
-    private static readonly StudyVocabulary Vocabulary = new(null, null, 500, 1, [2]);
+    private static readonly StudyVocabulary Vocabulary = new(null, null, new Companions("", ""), 500, 1, [2]);
 
     private static readonly StudySettings Settings = new() { Model = "m", Text = "t", Out = "o", Sizes = [1, 2, 4], Threads = 1, Tokens = 100_000 };
 

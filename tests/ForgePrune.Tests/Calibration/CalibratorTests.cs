@@ -33,13 +33,40 @@ public sealed class CalibratorTests
     public void A_resumed_run_leaves_the_same_bytes()
     {
         using var run = new MadeCalibration(Seed);
-        var whole = Files(run);
+        var whole = Files(run.Grams.Path);
         File.Delete(GramFile.MlpPath(run.Grams.Path, 0));
         File.Delete(GramFile.AttentionPath(run.Grams.Path, 1));
         var calls = run.Runner.Calls;
         run.Calibrate();
         Assert.That(run.Runner.Calls, Is.GreaterThan(calls));
-        Assert.That(Files(run), Is.EqualTo(whole));
+        Assert.That(Files(run.Grams.Path), Is.EqualTo(whole));
+    }
+
+    [Test]
+    public void Broken_off_behind_any_layer_no_layer_before_is_run_again([Range(1, 4)] int after)
+    {
+        using var run = new MadeCalibration(Seed, MadeModels.Config(layers: 5, ffn: 24));
+        var folder = run.Folder("broken");
+        Assert.That(() => Run(new StopAfter(after)), Throws.InstanceOf<OperationCanceledException>());
+        var calls = run.Runner.Calls;
+        Run(null);
+        Assert.That(run.Runner.Calls - calls, Is.EqualTo(2 * (5 - after)), "two blocks of each layer that is left, in one chunk");
+        Assert.That(Files(folder), Is.EqualTo(Files(run.Grams.Path)));
+
+        void Run(IProgress<double>? progress) => Calibrator.Run(run.Model, run.Runner, run.Windows, folder, new Processor(2), TimeSpan.Zero, progress);
+    }
+
+    [Test]
+    public void A_state_behind_a_missing_gram_is_not_taken()
+    {
+        using var run = new MadeCalibration(Seed, MadeModels.Config(layers: 5, ffn: 24));
+        var folder = run.Folder("broken");
+        Assert.That(() => Run(new StopAfter(4)), Throws.InstanceOf<OperationCanceledException>());
+        File.Delete(GramFile.MlpPath(folder, 2));
+        Run(null);
+        Assert.That(Files(folder), Is.EqualTo(Files(run.Grams.Path)));
+
+        void Run(IProgress<double>? progress) => Calibrator.Run(run.Model, run.Runner, run.Windows, folder, new Processor(2), TimeSpan.Zero, progress);
     }
 
     [Test]
@@ -94,13 +121,13 @@ public sealed class CalibratorTests
     {
         var config = MadeModels.Config() with { Layers = [new LayerShape(2, 4, 0), new LayerShape(0, 0, 48)] };
         using var run = new MadeCalibration(Seed, config);
-        Assert.That(Files(run).Select(file => file.Name), Is.EqualTo(new[] { "layer-00.attention.gram", "layer-01.mlp.gram" }));
+        Assert.That(Files(run.Grams.Path).Select(file => file.Name), Is.EqualTo(new[] { "layer-00.attention.gram", "layer-01.mlp.gram" }));
         using var folder = new TemporaryFolder();
         var levels = LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(), folder.Path, device: new Processor(2));
         Assert.That((levels.Layers[0].Mlp, levels.Layers[1].Attention), Is.EqualTo(((ChannelLevels?)null, (AttentionLevels?)null)));
     }
 
-    private static (string Name, string Bytes)[] Files(MadeCalibration run) => Directory.GetFiles(run.Grams.Path).Order()
+    private static (string Name, string Bytes)[] Files(string folder) => Directory.GetFiles(folder).Order()
         .Select(path => (Path.GetFileName(path), Convert.ToHexString(File.ReadAllBytes(path)))).ToArray();
 
     private static void AssertGram(GramStatistics gram, Activations inputs)

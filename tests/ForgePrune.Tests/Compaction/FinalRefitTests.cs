@@ -180,6 +180,27 @@ public sealed class FinalRefitTests
     }
 
     [Test]
+    public void Broken_off_behind_any_layer_no_layer_before_is_run_again([Range(1, 4)] int after, [Values] bool first)
+    {
+        using var run = new MadeCalibration(Seed, MadeModels.Config(layers: 5, ffn: 24));
+        // Where nothing goes from the first layer, both streams are nearly one.
+        var plan = new Plan([first ? new(1, 2, 12) : new(2, 4, 24), new(0, 0, 12), new(2, 2, 10), new(1, 1, 0), new(2, 2, 24)]);
+        var (levels, folder) = (run.Levels(), run.Folder("broken"));
+        Run(run.Folder("whole"), null);
+        var whole = run.Runner.Calls;
+        Run(run.Folder("again"), null);
+        var perRun = run.Runner.Calls - whole;
+        Assert.That(() => Run(folder, new StopAfter(after)), Throws.InstanceOf<OperationCanceledException>());
+        var calls = run.Runner.Calls;
+        Run(folder, null);
+        Assert.That(run.Runner.Calls - calls, Is.LessThan(perRun).And.EqualTo(perRun - (calls - whole - perRun)), "what was run is not run again");
+        Assert.That(Hashes(folder), Is.EqualTo(Hashes(run.Folder("whole"))));
+
+        void Run(string place, IProgress<double>? progress) => FinalRefit.Run(
+            run.Model, run.Model.Config with { Layers = plan.Layers }, levels, run.Runner, run.Windows, new FinalRefitOptions(), place, new Processor(2), TimeSpan.Zero, progress);
+    }
+
+    [Test]
     public void Shares_outside_zero_to_one_are_refused([Values(-0.1, 1.1, double.NaN)] double share)
     {
         using var run = new MadeCalibration(Seed);

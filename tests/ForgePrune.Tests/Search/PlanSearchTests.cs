@@ -122,8 +122,8 @@ public sealed class PlanSearchTests
     public void An_unreadable_state_is_named()
     {
         var path = Directory.CreateTempSubdirectory("forgeprune-search-").FullName;
-        File.WriteAllText(Path.Combine(path, "prices.json"), "{");
-        Assert.That(() => new SearchFolder(path).Prices, Throws.InstanceOf<Errors.BadInputException>().With.Message.Contains("prices.json"));
+        File.WriteAllText(Path.Combine(path, "prices.state"), "{");
+        Assert.That(() => new SearchFolder(path).Prices, Throws.InstanceOf<Errors.BadInputException>().With.Message.Contains("prices.state"));
         Directory.Delete(path, recursive: true);
     }
 

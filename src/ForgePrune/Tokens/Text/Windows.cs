@@ -1,10 +1,14 @@
 using ForgePrune.Errors;
+using ForgePrune.Runs;
 
 namespace ForgePrune.Tokens.Text;
 
 /// <summary>Makes windows of token ids from files.</summary>
 public static class Windows
 {
+    /// <summary>Changes when the same text gives other windows: how it is read, turned into ids, begun and cut.</summary>
+    public static StageFormat Format { get; } = new("windows", 1);
+
     /// <summary>Reads <c>.bin</c> as token ids (<see cref="TokenFile"/>) and everything else as text.</summary>
     /// <param name="tokenizer">Null where the model has none; then only token ids can be read.</param>
     /// <param name="vocabSize">The model's; ids at or above it are refused.</param>

@@ -1,0 +1,29 @@
+using ForgePrune.Calibration;
+using ForgePrune.Checkpoints;
+using ForgePrune.Compaction;
+using ForgePrune.Interleaved;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Onnx.Export;
+using ForgePrune.Onnx.Generation;
+using ForgePrune.Onnx.Studies;
+using ForgePrune.Onnx.Timing;
+using ForgePrune.Recovery;
+using ForgePrune.Regularization;
+using ForgePrune.Runs;
+using ForgePrune.Scores;
+using ForgePrune.Tokens.Text;
+
+namespace ForgePrune.Onnx.Pipeline;
+
+/// <summary>Formats of all pieces of work, for whoever keeps results of whole runs.</summary>
+public static class RunFormats
+{
+    public static IReadOnlyList<StageFormat> All { get; } =
+    [
+        Calibrator.Format, LevelBuilder.Format, LevelSource.Format, TaylorScores.Format, SearchStage.Format, PlanContest.Format, FinalRefit.Format,
+        InterleavedPruning.Format, RegularizedTraining.Format, RecoveryTrainer.Format, Windows.Format, SelfCalibration.Format, ModelHash.Format,
+        CheckpointWriter.Format, OnnxExporter.Format, ModelQuantization.Format, LatencyMeasurer.Format, TimingStage.Format, ProofStage.Format,
+        SampleStage.Format, QuantizedProof.Format, FiguresStage.Format,
+    ];
+}

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Runs;
+using ForgePrune.Search.Costs;
+using ForgePrune.Testing;
+
+namespace ForgePrune.Onnx.Tests.Pipeline;
+
+/// <summary>A file beside the weights that changes reaches an earlier run folder: the stages that it enters are made anew, the others stay.</summary>
+[NonParallelizable]
+public sealed class CompanionTests : MadeRunFixture
+{
+    private const string Exports = "dense onnx safetensors", Texts = "samples text";
+
+    [TestCase("tokenizer.json", Exports + " " + Texts)]
+    [TestCase("tokenizer_config.json", Exports + " " + Texts)]
+    [TestCase("special_tokens_map.json", Exports + " " + Texts)]
+    [TestCase("added_tokens.json", Exports + " " + Texts)]
+    [TestCase("generation_config.json", Exports + " " + Texts)]
+    [TestCase("chat_template.jinja", Exports)]
+    [TestCase("merges.txt", Exports)]
+    [TestCase("config.json", Exports)]
+    [TestCase("notes.md", "")]
+    public void A_changed_file_reaches_the_stages_that_it_enters(string file, string expected)
+    {
+        var (settings, run) = Finished($"run-{file.Replace('/', '-')}");
+        var before = Manifests(run);
+        Change(Path.Combine(settings.Model, file));
+        PrunePipeline.Run(settings, NoProgress.Instance, default);
+        Require(before, Manifests(run), expected);
+    }
+
+    [Test]
+    public void A_changed_token_stands_in_every_folder_that_is_written()
+    {
+        var (settings, run) = Finished("token");
+        Change(Path.Combine(settings.Model, "tokenizer.json"));
+        PrunePipeline.Run(settings, NoProgress.Instance, default);
+        foreach (var written in (string[])["dense", "onnx", "safetensors"])
+            Assert.That(File.ReadAllText(Path.Combine(run, written, "tokenizer.json")), Does.Contain("done_it").And.Not.Contain("word199"), written);
+    }
+
+    [Test]
+    public void A_changed_pad_id_makes_the_exports_anew()
+    {
+        var (settings, run) = Finished("pad");
+        var before = Manifests(run);
+        MadeCheckpoint.EditConfig(settings.Model, config => config["pad_token_id"] = 5);
+        PrunePipeline.Run(settings, NoProgress.Instance, default);
+        var after = Manifests(run);
+        foreach (var stage in Exports.Split(' '))
+            Assert.That(after[stage], Is.Not.EqualTo(before[stage]), stage);
+    }
+
+    [Test]
+    public void A_changed_end_id_stands_in_the_exports()
+    {
+        var (settings, run) = Finished("end");
+        MadeCheckpoint.EditConfig(settings.Model, config => config["eos_token_id"] = 77);
+        PrunePipeline.Run(settings, NoProgress.Instance, default);
+        foreach (var written in (string[])["dense", "onnx"])
+        {
+            var ends = JsonNode.Parse(File.ReadAllText(Path.Combine(run, written, "genai_config.json")))!["model"]!["eos_token_id"]!;
+            Assert.That(ends.ToJsonString(), Does.Contain("77"), written);
+        }
+    }
+
+    [Test]
+    public void A_model_that_writes_its_own_text_is_asked_again_when_its_tokenizer_changes()
+    {
+        var (settings, run) = Finished("self", calibration: false);
+        var before = Manifests(run);
+        Change(Path.Combine(settings.Model, "tokenizer.json"));
+        PrunePipeline.Run(settings, NoProgress.Instance, default);
+        Require(before, Manifests(run), $"{Exports} {Texts}");
+        Assert.That(File.ReadAllBytes(Path.Combine(run, "onnx", "tokenizer.json")), Is.EqualTo(File.ReadAllBytes(Path.Combine(settings.Model, "tokenizer.json"))));
+    }
+
+    private (PruneSettings Settings, string Run) Finished(string name, bool calibration = true)
+    {
+        var model = Folder[$"{name}-model"];
+        Directory.CreateDirectory(model);
+        foreach (var file in Directory.GetFiles(Folder["model"]))
+            File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
+        RateTokenizer.Write(model, count: MadeRun.Vocab);
+        var text = Folder[$"{name}.txt"];
+        var random = new Random(3);
+        File.WriteAllText(text, string.Concat(Enumerable.Range(0, MadeRun.Window * MadeRun.Windows * 2).Select(_ => (char)random.Next('A', 'z'))));
+        var settings = Settings(name, new Target(Metric.Prunable, 0.5)) with { Model = model, Calibration = calibration ? text : null };
+        PrunePipeline.Run(settings, NoProgress.Instance, default);
+        return (settings, settings.Out);
+    }
+
+    private static void Change(string file)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        switch (Path.GetFileName(file))
+        {
+            case "tokenizer.json":
+                File.WriteAllText(file, File.ReadAllText(file).Replace("word199", "done_it"));
+                break;
+            case "config.json":
+                MadeCheckpoint.EditJson(file, config => config["transformers_version"] = "5.0.0");
+                break;
+            case "generation_config.json":
+                File.WriteAllText(file, "{\"temperature\": 0.5}");
+                break;
+            default:
+                File.WriteAllText(file, file.EndsWith(".json", StringComparison.Ordinal) ? "{}" : "{{ messages }}");
+                break;
+        }
+    }
+
+    // A manifest made anew tells other seconds.
+    private static Dictionary<string, string> Manifests(string run) =>
+        Directory.GetFiles(Path.Combine(run, "manifests"), "*.json").ToDictionary(path => Path.GetFileNameWithoutExtension(path), File.ReadAllText);
+
+    /// <summary>The proof is of the folder as it is written: it is made again when a file there differs.</summary>
+    private static void Require(Dictionary<string, string> before, Dictionary<string, string> after, string expected)
+    {
+        string[] redone = [.. after.Where(manifest => before.GetValueOrDefault(manifest.Key) != manifest.Value).Select(manifest => manifest.Key)];
+        var other = Content(before["onnx"]) != Content(after["onnx"]);
+        Assert.That(redone, Is.EquivalentTo([.. expected.Split(' ', StringSplitOptions.RemoveEmptyEntries), .. other ? new[] { "proof" } : []]));
+    }
+
+    private static string Content(string manifest) => JsonSerializer.Deserialize(manifest, RunJson.Default.StageManifest)!.ContentHash();
+}

@@ -1,0 +1,21 @@
+using System.Reflection;
+using ForgePrune.Model;
+using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Runs;
+
+namespace ForgePrune.Onnx.Tests.Pipeline;
+
+public sealed class RunFormatsTests
+{
+    [Test]
+    public void Every_format_is_listed_once_under_a_name_of_its_own()
+    {
+        var owned = new[] { typeof(ModelHash).Assembly, typeof(RunFormats).Assembly }.SelectMany(assembly => assembly.GetTypes())
+            .SelectMany(type => type.GetProperties(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Where(property => property.PropertyType == typeof(StageFormat))
+            .Select(property => (StageFormat)property.GetValue(null)!).ToArray();
+        Assert.That(owned, Has.Length.GreaterThan(20));
+        Assert.That(RunFormats.All, Is.EquivalentTo(owned));
+        Assert.That(owned.Select(format => format.Part), Is.Unique);
+    }
+}
