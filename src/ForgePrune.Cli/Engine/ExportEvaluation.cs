@@ -20,7 +20,7 @@ internal static class ExportEvaluation
                 $"{settings.Against} has {against.Decoder.Signature.VocabSize} tokens but {settings.Model} has {vocab}; compare models with one vocabulary");
         }
 
-        var windows = Windows.FromFile(settings.Text, model.Tokenizer, settings.Window, vocab, null, model.BosTokenId).Windows;
+        var windows = Windows.FromFile(settings.Text, model.Tokenizer, settings.Window, vocab, null, model.BosTokenId).Said(progress);
         var scores = new WindowScore[windows.Count];
         for (var window = 0; window < windows.Count; window++)
         {

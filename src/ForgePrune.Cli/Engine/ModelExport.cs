@@ -27,9 +27,9 @@ internal static class ModelExport
         if (settings.Calibration is not { } file)
             return new TokenWindows(settings.Window, []);
         var tokenizer = ModelTokenizer.Of(model);
-        var cut = Windows.FromFile(file, tokenizer, settings.Window, model.Config.VocabSize, settings.Tokens, model.Config.BosTokenId ?? tokenizer?.BosTokenId);
-        progress.Note($"{file}: {cut.Windows.Count} windows of {settings.Window} tokens are read");
-        return cut.Windows;
+        var windows = Windows.FromFile(file, tokenizer, settings.Window, model.Config.VocabSize, settings.Tokens, model.Config.BosTokenId ?? tokenizer?.BosTokenId).Said(progress);
+        progress.Note($"{file}: {windows.Count} windows of {settings.Window} tokens are read");
+        return windows;
     }
 
     private sealed class LayerReport(IProgressReport progress, int layers, CancellationToken stop) : IProgress<int>

@@ -26,7 +26,7 @@ internal static class TextEvaluation
             throw new BadInputException($"--window {settings.Window} is longer than the {config.MaxPositions} positions of the model; give at most that");
         var tokenizer = ModelTokenizer.Of(model);
         var bos = config.BosTokenId ?? tokenizer?.BosTokenId;
-        var windows = Windows.FromFile(settings.Text, tokenizer, settings.Window, config.VocabSize, null, bos).Windows;
+        var windows = Windows.FromFile(settings.Text, tokenizer, settings.Window, config.VocabSize, null, bos).Said(progress);
         using var runner = new OrtBlockRunner(config, settings.Threads);
         var likelihoods = new List<double>();
         var divergences = new List<double>();

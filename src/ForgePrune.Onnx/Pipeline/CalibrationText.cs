@@ -58,10 +58,7 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
     {
         var config = run.Dense.Config;
         var tokenizer = ModelTokenizer.Of(run.Dense);
-        var cut = Windows.FromFile(file, tokenizer, run.Settings.Window, config.VocabSize, tokens, config.BosTokenId ?? tokenizer?.BosTokenId);
-        if (cut.DroppedTokens > 0)
-            run.Progress.Note($"{file}: the last {cut.DroppedTokens} tokens fill no window and are left out");
-        return cut.Windows;
+        return Windows.FromFile(file, tokenizer, run.Settings.Window, config.VocabSize, tokens, config.BosTokenId ?? tokenizer?.BosTokenId).Said(run.Progress);
     }
 
     private static CalibrationText Split(TokenWindows all, PruneSettings settings)
