@@ -13,7 +13,7 @@ internal static class IdWidth
     private const int MostUpper = 32;
 
     // Ids that text of 16 bits an id cannot have at every second place only: large ones, and so many in a row that chance is out of the question.
-    private const int Large = 1024, Enough = 64;
+    private const int Large = 1024, Enough = 32;
 
     /// <summary>The width that the name states; null where it leaves it open.</summary>
     public static int? Of(string path)

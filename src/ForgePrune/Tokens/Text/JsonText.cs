@@ -29,7 +29,7 @@ internal static partial class JsonText
         var array = FirstByte(file.Head[file.MarkLength..]) == '[';
         using var values = JsonSerializer.DeserializeAsyncEnumerable(stream, Elements.Default.JsonElement, topLevelValues: !array)
             .ToBlockingEnumerable().GetEnumerator();
-        for (long number = 1; Next(file.Path, number, values); number++)
+        for (long number = 1; Next(file.Path, values); number++)
         {
             var (value, where) = (values.Current, $"object {number} of {file.Path}");
             yield return Document.Of(array && value.ValueKind == JsonValueKind.String ? String(value, where) : Text(value, where));
@@ -90,7 +90,7 @@ internal static partial class JsonText
         }
     }
 
-    private static bool Next(string path, long number, IEnumerator<JsonElement> values)
+    private static bool Next(string path, IEnumerator<JsonElement> values)
     {
         try
         {
@@ -98,7 +98,7 @@ internal static partial class JsonText
         }
         catch (JsonException e)
         {
-            throw TextErrors.NotJson($"object {number} of {path}, near line {e.LineNumber + 1},", e);
+            throw TextErrors.NotJson($"line {e.LineNumber + 1} of {path}", e);
         }
         catch (IOException e)
         {

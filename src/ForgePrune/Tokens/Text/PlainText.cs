@@ -8,6 +8,8 @@ internal sealed class PlainText(SourceFile file)
     // .NET's strings end a little beyond 2^30 characters.
     private const int LongestDocument = 1 << 30;
 
+    private static readonly int FirstLook = $"\r\n{Text.Documents.EndOfDocument}\r\n".Length + 1;
+
     private readonly Utf8Text text = new(file);
     private char[] stretch = [];
     private int at;
@@ -19,7 +21,8 @@ internal sealed class PlainText(SourceFile file)
         while (!ended)
         {
             var document = new Growing(this);
-            if (document.Take(1).Text.Length > 0)
+            // A line end alone is no document if a division follows, which takes it away.
+            if (document.Take(FirstLook).Text.Length > 0)
                 yield return document;
             document.Finish();
         }
