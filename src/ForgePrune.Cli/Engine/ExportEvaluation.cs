@@ -11,6 +11,8 @@ internal static class ExportEvaluation
 {
     public static EvalFigures Run(EvalSettings settings, IProgressReport progress, CancellationToken stop)
     {
+        foreach (var path in new[] { settings.Model, settings.Against }.OfType<string>())
+            ModelPositions.Require(path, settings.Window, $"--window {settings.Window}");
         using var model = ServedModel.Open(settings.Model, settings.Threads);
         using var against = settings.Against is { } dense ? ServedModel.Open(dense, settings.Threads) : null;
         var vocab = model.Decoder.Signature.VocabSize;

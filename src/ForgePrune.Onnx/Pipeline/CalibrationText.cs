@@ -4,6 +4,7 @@ using ForgePrune.Errors;
 using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Runs;
+using ForgePrune.Storage;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
 
@@ -26,12 +27,14 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
     {
         var settings = run.Settings;
         var file = settings.Calibration;
+        // A pipe is read once: what came out of it stands for it.
+        var piped = file is not null && File.Exists(file) && !FileKind.IsRegular(file) ? Read(run, file, settings.Tokens) : null;
         var result = run.Stage("text",
             file is null
                 ? [("model", run.Dense.ContentHash)]
-                : [("file", HashOf(file)), ("tokenizer", run.Dense.Tokenizer is { } source ? HashOf(source.Path) : "none")],
+                : [("file", piped?.Hash ?? HashOf(file)), ("tokenizer", run.Dense.Tokenizer is { } source ? HashOf(source.Path) : "none")],
             [("source", file is null ? "self" : "file"), ("tokens", Text(settings.Tokens)), ("window", Text(settings.Window))],
-            folder => WindowFile.Write(Path.Combine(folder, FileName), file is null ? Sample(run, denseOnnx) : Read(run, file, settings.Tokens)));
+            folder => WindowFile.Write(Path.Combine(folder, FileName), file is null ? Sample(run, denseOnnx) : piped ?? Read(run, file, settings.Tokens)));
         var split = Split(WindowFile.Read(result.File(FileName), settings.Window), settings);
         return settings.Continuations == 0 ? split : split.Continued(run, denseOnnx);
     }

@@ -3,6 +3,7 @@ using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Sessions;
+using ForgePrune.Storage;
 
 namespace ForgePrune.Onnx.Timing;
 
@@ -78,7 +79,7 @@ public static class LatencyMeasurer
 
     private static OnnxDecoder Open(ModelConfig config, LatencyProbe probe, int threads)
     {
-        var folder = Directory.CreateTempSubdirectory("forgeprune-latency-").FullName;
+        var folder = ScratchFolder.Create("forgeprune-latency-");
         try
         {
             using var model = MadeDecoder.Of(probe.Config(config));

@@ -17,13 +17,15 @@ public static class Documents
     public static IEnumerable<Document> Read(string path)
     {
         using var file = SourceFile.Open(path);
-        Encodings.RequireUtf8(path, file.Head);
         foreach (var document in Reader(file)(file))
             yield return document;
     }
 
-    private static Func<SourceFile, IEnumerable<Document>> Reader(SourceFile file)
+    /// <summary>How the documents of an opened file are read.</summary>
+    /// <exception cref="BadInputException">It is no UTF-8, or holds JSON by another name.</exception>
+    internal static Func<SourceFile, IEnumerable<Document>> Reader(SourceFile file)
     {
+        Encodings.RequireUtf8(file.Path, file.Head);
         var ending = Path.GetExtension(file.Path).ToLowerInvariant();
         if (LineEndings.Contains(ending))
             return JsonText.Lines;

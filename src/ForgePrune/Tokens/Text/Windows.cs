@@ -19,7 +19,7 @@ public static class Windows
     /// <exception cref="BadInputException">The file cannot give at least one window of such ids.</exception>
     public static CutWindows FromFile(string path, Tokenizer? tokenizer, int windowLength, int vocabSize, long? maxTokens, int? bos)
     {
-        if (!HoldsIds(path))
+        if (!HoldIds(path))
             return FromText(tokenizer ?? throw TextErrors.NoTokenizer(path), path, windowLength, vocabSize, maxTokens, bos);
         var windows = TokenFile.Cut(path, windowLength, vocabSize, MostWindows(windowLength, maxTokens), out var found);
         if (found.More && maxTokens is null)
@@ -32,9 +32,18 @@ public static class Windows
         return new CutWindows(windows, 0, found.More, [.. remarks, .. Fewer(path, windows.TokenCount, found.More, windowLength, maxTokens)]);
     }
 
-    /// <summary>Whether a file is read as token ids, so that no tokenizer is needed.</summary>
-    public static bool HoldsIds(string path) =>
+    /// <summary>Whether the file holds token ids, which need no tokenizer.</summary>
+    public static bool HoldIds(string path) =>
         Path.GetExtension(path).Equals(".bin", StringComparison.OrdinalIgnoreCase) || IdWidth.Of(path) is not null;
+
+    /// <summary>Looks at a file's first bytes, before work starts.</summary>
+    /// <exception cref="BadInputException">They are those of a format that is neither text nor ids.</exception>
+    public static void RequireKnownFormat(string path)
+    {
+        using var file = SourceFile.Open(path);
+        if (!HoldIds(path))
+            Documents.Reader(file);
+    }
 
     /// <summary>Cuts the documents of a text into windows: <paramref name="bos"/> first, then the next ids of the stream.
     /// Documents follow each other with <paramref name="bos"/> between them; what does not fill the last window is dropped and counted.</summary>

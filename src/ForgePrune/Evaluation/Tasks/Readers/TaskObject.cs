@@ -25,14 +25,16 @@ internal sealed record TaskObject(string Path, long Line, JsonElement Json)
         return texts;
     }
 
-    /// <summary>A whole number from 0, below <paramref name="count"/>; a number written as text is read as well.</summary>
+    /// <summary>A whole number from 0, below <paramref name="count"/>; a number written as text is read as well, and a list of one.</summary>
     public int Index(string name, int count)
     {
         var value = Field(name);
+        if (value is { ValueKind: JsonValueKind.Array } && value.GetArrayLength() == 1)
+            value = value[0];
         var number = value.ValueKind switch
         {
             JsonValueKind.Number when value.TryGetInt32(out var whole) => whole,
-            JsonValueKind.String when int.TryParse(value.GetString(), out var whole) => whole,
+            JsonValueKind.String when int.TryParse(Read(value, name), out var whole) => whole,
             _ => throw Wrong(name, "a whole number"),
         };
         return number >= 0 && number < count ? number : throw Wrong(name, $"from 0 to {count - 1}");
