@@ -50,6 +50,7 @@ public sealed class TextFormatTests : IDisposable
     [TestCase("t.jsonl", "{\"text\":null}", "Line 1", "no \"text\"")]
     [TestCase("t.jsonl", "{\n\"text\":\"over lines\"}", "Line 1", "not JSON")]
     [TestCase("t.json", "{\"text\":\"\\udc00\"}", "Object 1", "whole characters")]
+    [TestCase("t.jsonl", "{\"\\udc00\":1}", "Line 1", "whole characters")]
     public void What_has_no_text_is_refused(string name, string content, params string[] parts)
     {
         var fault = Assert.Throws<BadInputException>(() => Read(name, content));

@@ -9,11 +9,8 @@ internal static class IdWidth
 
     public static readonly (string Ending, int Width)[] Stated = [(".u16", Narrow), (".u32", sizeof(int)), (".u64", sizeof(long))];
 
-    // No vocabulary reaches 32 x 65,536 ids.
-    private const int MostUpper = 32;
-
-    // Ids that text of 16 bits an id cannot have at every second place only: large ones, and so many in a row that chance is out of the question.
-    private const int Large = 1024, Enough = 32;
+    // Small: no vocabulary reaches 32 x 65,536 ids. So many ids that chance is out of the question.
+    private const int Small = 32, Enough = 32;
 
     /// <summary>The width that the name states; null where it leaves it open.</summary>
     public static int? Of(string path)
@@ -22,30 +19,31 @@ internal static class IdWidth
         return Stated.FirstOrDefault(stated => stated.Ending.Equals(ending, StringComparison.OrdinalIgnoreCase)) is { Width: > 0 and var width } ? width : null;
     }
 
-    /// <summary>Ids of four or eight bytes read as twice or four times as many of two are ids too, every second one of them nearly nothing. So what looks wide is
-    /// never read as narrow; where little is there to see, only one width may give ids of the vocabulary in whole rows.</summary>
+    /// <summary>Ids of four or eight bytes read as twice or four times as many of two are ids too, every second one of them nearly nothing, while the others are
+    /// as ids are. So what looks wide is never read as narrow, were some of it damaged; where looks do not tell, only one width may give ids of the vocabulary in
+    /// whole rows.</summary>
     /// <param name="ids">The file's first ids, all or many of them.</param>
     /// <param name="fits">Whether the file, read with this width, has whole rows of the model's ids.</param>
     public static int Recognize(string path, ReadOnlySpan<byte> ids, Func<int, bool> fits)
     {
-        var wide = LooksLike(sizeof(long), ids) ? sizeof(long) : LooksLike(sizeof(int), ids) ? sizeof(int) : Narrow;
-        if (wide == Narrow)
-            return Narrow;
-        var (largest, upper, count) = (0, 0, ids.Length / wide);
-        for (var i = 0; i < count; i++)
+        foreach (var width in new[] { sizeof(long), sizeof(int) })
         {
-            largest = Math.Max(largest, Part(ids, wide, i, 0));
-            upper = Math.Max(upper, Part(ids, wide, i, 1));
+            var (count, smallUpper, noUpper, smallLow, noLow) = (ids.Length / width, 0, 0, 0, 0);
+            for (var i = 0; i < count; i++)
+            {
+                var (id, low) = (Id(ids, width, i), BinaryPrimitives.ReadUInt16LittleEndian(ids[(i * width)..]));
+                smallUpper += id is >= short.MinValue and < Small << 16 ? 1 : 0;
+                noUpper += id is >= 0 and <= ushort.MaxValue ? 1 : 0;
+                smallLow += low < Small ? 1 : 0;
+                noLow += low == 0 ? 1 : 0;
+            }
+            if (count == 0 || !Nearly(smallUpper, count))
+                continue;
+            if (count >= Enough && (smallLow * 2 <= count || (Nearly(noUpper, count) && noLow * 2 <= count)))
+                return width;
+            return ByUse(path, [.. Stated.Select(stated => stated.Width).Where(possible => possible <= width && fits(possible))]);
         }
-        if (count >= Enough && (largest >= Large || (upper == 0 && largest > 0)))
-            return wide;
-        int[] possible = [.. Stated.Select(stated => stated.Width).Where(width => width <= wide && fits(width))];
-        return possible.Length switch
-        {
-            0 => Narrow,
-            1 => possible[0],
-            _ => throw TextErrors.UnclearWidth(path, possible),
-        };
+        return Narrow;
     }
 
     /// <summary>The id at a place, negative where it was written so.</summary>
@@ -56,19 +54,12 @@ internal static class IdWidth
         _ => BinaryPrimitives.ReadInt64LittleEndian(ids[(place * sizeof(long))..]),
     };
 
-    /// <summary>Whether all ids of this width are small, or negative by little.</summary>
-    private static bool LooksLike(int width, ReadOnlySpan<byte> ids)
+    private static int ByUse(string path, int[] possible) => possible.Length switch
     {
-        if (ids.Length < width)
-            return false;
-        for (var i = 0; i < ids.Length / width; i++)
-        {
-            if (Id(ids, width, i) is < -(1 << 15) or >= (long)MostUpper << 16)
-                return false;
-        }
-        return true;
-    }
+        0 => Narrow,
+        1 => possible[0],
+        _ => throw TextErrors.UnclearWidth(path, possible),
+    };
 
-    private static int Part(ReadOnlySpan<byte> ids, int width, int place, int part) =>
-        BinaryPrimitives.ReadUInt16LittleEndian(ids[((place * width) + (part * Narrow))..]);
+    private static bool Nearly(int count, int all) => count * 10L >= all * 9L;
 }

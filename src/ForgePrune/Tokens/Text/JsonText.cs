@@ -110,9 +110,16 @@ internal static partial class JsonText
     {
         if (value.ValueKind != JsonValueKind.Object)
             throw TextErrors.NotAnObject(where);
-        return value.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String
-            ? String(text, where)
-            : throw TextErrors.NoText(where, value.EnumerateObject().Select(field => field.Name));
+        try
+        {
+            return value.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String
+                ? text.GetString()!
+                : throw TextErrors.NoText(where, value.EnumerateObject().Select(field => field.Name));
+        }
+        catch (InvalidOperationException e)
+        {
+            throw TextErrors.NoCharacters(where, e);
+        }
     }
 
     private static string String(JsonElement text, string where)

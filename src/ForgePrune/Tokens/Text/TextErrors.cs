@@ -37,7 +37,7 @@ internal static class TextErrors
         new($"{Capital(where)} has no \"text\" that is a string, only {Listed(fields)}; {OneObject}.");
 
     public static BadInputException NoCharacters(string where, Exception inner) =>
-        new($"{Capital(where)} has a \"text\" that is not made of whole characters; write it as UTF-8 without lone surrogates.", inner);
+        new($"{Capital(where)} is not made of whole characters; write it as UTF-8 without lone surrogates.", inner);
 
     public static BadInputException TooLittle(string path, long tokens, int windowLength) =>
         new($"{path} gives {tokens} tokens and one window needs {windowLength}; give a longer text or shorter windows.");

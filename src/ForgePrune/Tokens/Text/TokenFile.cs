@@ -23,7 +23,7 @@ public static class TokenFile
         using var file = SourceFile.Open(path);
         if (IsText(file.Head))
             throw TextErrors.TextAsIds(path);
-        var bytes = new byte[SampleBytes];
+        var bytes = new byte[Math.Clamp(file.Length ?? SampleBytes, 1, SampleBytes)];
         var count = file.Read(bytes);
         // A file that ends within the sample is known whole, as is one that tells its length.
         var size = count < bytes.Length ? count : file.Length;

@@ -74,7 +74,7 @@ public static class TaskFiles
     private static Func<string, EvaluationTask[]>? Objects(string path, out string why)
     {
         var first = TaskLines.Objects(path).FirstOrDefault() ?? throw TaskErrors.NoQuestions(path);
-        why = $"its first object has the fields {string.Join(", ", first.Json.EnumerateObject().Select(field => field.Name))}";
+        why = $"its first object has the fields {string.Join(", ", first.Fields().Select(field => field.Name)).ReplaceLineEndings(" ")}";
         // What published ARC and OpenBookQA have of CommonsenseQA lies one deeper.
         if (first.Has("question") && first.Field("question") is { ValueKind: System.Text.Json.JsonValueKind.Object } inner && inner.TryGetProperty("question_concept", out _))
             return null;

@@ -40,11 +40,30 @@ internal sealed record TaskObject(string Path, long Line, JsonElement Json)
         return number >= 0 && number < count ? number : throw Wrong(name, $"from 0 to {count - 1}");
     }
 
+    /// <summary>All fields in their order.</summary>
+    public IEnumerable<(string Name, JsonElement Value)> Fields()
+    {
+        foreach (var field in Json.EnumerateObject())
+            yield return (Name(field), field.Value);
+    }
+
     public JsonElement Field(string name) => Json.TryGetProperty(name, out var value) ? value : throw Fault($"has no \"{name}\"; add it");
 
     public BadInputException Wrong(string name, string allowed) => Fault($"has a \"{name}\" that is not {allowed}; correct it");
 
     public BadInputException Fault(string what) => TaskErrors.Line(Path, Line, what);
+
+    private string Name(JsonProperty field)
+    {
+        try
+        {
+            return field.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Fault("has a field whose name is not made of whole characters; correct it");
+        }
+    }
 
     private string Read(JsonElement value, string name)
     {

@@ -67,7 +67,7 @@ internal static class TruthfulQaFile
         // Two questions name an answer twice: as in Python's dict, it stays where it stood first and has the value that came last.
         var labels = new OrderedDictionary<string, bool>();
         // The revised set has empty answers where a list of answers ended with its separator: nothing to score.
-        foreach (var answer in answers.EnumerateObject().Where(answer => answer.Name.Length > 0))
+        foreach (var answer in (item with { Json = answers }).Fields().Where(answer => answer.Name.Length > 0))
             labels[answer.Name] = answer.Value.ValueKind == JsonValueKind.Number && answer.Value.TryGetInt32(out var number) && number is 0 or 1
                 ? number == 1 : throw item.Wrong(name, "an object of answers, each with 0 or 1");
         return ([.. labels.Keys], [.. labels.Values]);
