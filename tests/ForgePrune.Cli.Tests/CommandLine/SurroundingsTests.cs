@@ -45,17 +45,17 @@ public sealed class SurroundingsTests
         Assert.That(Perplexity(tool), Is.EqualTo(Perplexity(expected)).Within(1e-4 * Perplexity(expected)));
     }
 
-    [TestCase("$F generate model --prompt a --tokens 65", "--tokens 65 needs 66 positions and model has 64")]
-    [TestCase("$F generate onnx --prompt 'a b c' --tokens 62", "needs 6")]
-    [TestCase("$F bench model --prompt 65", "--prompt 65 needs 65 positions")]
-    [TestCase("$F bench model onnx --prompt 8 --context 64", "--context 64 needs 65 positions")]
-    [TestCase("$F bench onnx --prompt 65", "--prompt 65 needs 65 positions and onnx has 64")]
-    [TestCase("$F eval model --text plain.txt --window 65", "--window 65 needs 65 positions and model has 64")]
-    [TestCase("$F eval onnx --text plain.txt --window 65", "--window 65 needs 65 positions and onnx has 64")]
-    [TestCase("$F eval onnx --text plain.txt --window 65 --against model", "65 positions")]
+    [TestCase("$F generate model --prompt a --tokens 128", "--tokens 128 needs 129 positions and model has 128")]
+    [TestCase("$F generate onnx --prompt 'a b c' --tokens 126", "a prompt of ")]
+    [TestCase("$F bench model --prompt 129", "--prompt 129 needs 129 positions")]
+    [TestCase("$F bench model onnx --prompt 8 --context 128", "--context 128 needs 129 positions")]
+    [TestCase("$F bench onnx --prompt 129", "--prompt 129 needs 129 positions and onnx has 128")]
+    [TestCase("$F eval model --text plain.txt --window 129", "--window 129 needs 129 positions and model has 128")]
+    [TestCase("$F eval onnx --text plain.txt --window 129", "--window 129 needs 129 positions and onnx has 128")]
+    [TestCase("$F eval onnx --text plain.txt --window 129 --against model", "129 positions")]
     [TestCase("$F eval model --text plain.txt.gz", "gzip")]
     [TestCase("$F prune model --out run --target 0.5 --calibration plain.txt.gz", "gzip")]
-    [TestCase("$F eval model --text /dev/null", "empty")]
+    [TestCase("$F eval model --text /dev/null --window 16", "empty")]
     [TestCase("$F compare model --methods magnitude --targets 0.5 --out cmp --calibration <(cat plain.txt)", "is a pipe")]
     public void What_cannot_be_is_one_sentence(string command, string culprit)
     {
@@ -66,7 +66,7 @@ public sealed class SurroundingsTests
     }
 
     [TestCase("TMPDIR=/nonexistent $F generate model --prompt a --tokens 2", 3, "set TMPDIR")]
-    [TestCase("TMPDIR=/nonexistent $F prune model --out run2 --target 1.5x", 3, "set TMPDIR")]
+    [TestCase("TMPDIR=/nonexistent $F prune model --out run2 --target 1.5x --window 16 --tokens 1024 --prompt 16 --context 16", 3, "set TMPDIR")]
     [TestCase("$F inspect model > /dev/full", 3, "stdout cannot be written")]
     [TestCase("$F prune --help > /dev/full", 3, "stdout cannot be written")]
     [TestCase("$F inspect model >&-", 3, "stdout is closed")]
