@@ -11,6 +11,7 @@ internal static class Program
 
     private static int Main(string[] args)
     {
+        StandardStreams.Guard();
         using var stop = new StopSignal();
         try
         {

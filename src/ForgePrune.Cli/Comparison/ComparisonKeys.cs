@@ -1,6 +1,8 @@
 using System.Text.Json;
 using ForgePrune.Cli.Engine;
+using ForgePrune.Errors;
 using ForgePrune.Runs;
+using ForgePrune.Storage;
 
 namespace ForgePrune.Cli.Comparison;
 
@@ -29,6 +31,8 @@ internal sealed class ComparisonKeys(string model, string version)
     {
         if (path is null)
             return "none";
+        if (!FileKind.IsRegular(path))
+            throw new BadInputException($"{path} is a pipe, and every run of a comparison reads its texts anew; give a file");
         if (!files.TryGetValue(path, out var hash))
             files[path] = hash = ManifestHash.OfFile(path);
         return hash;

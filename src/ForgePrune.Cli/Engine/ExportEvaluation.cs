@@ -11,6 +11,8 @@ internal static class ExportEvaluation
 {
     public static EvalFigures Run(EvalSettings settings, IProgressReport progress, CancellationToken stop)
     {
+        foreach (var path in new[] { settings.Model, settings.Against }.OfType<string>())
+            ModelPositions.Require(path, settings.Window, $"--window {settings.Window}");
         using var model = ServedModel.Open(settings.Model, settings.Threads);
         using var against = settings.Against is { } dense ? ServedModel.Open(dense, settings.Threads) : null;
         var vocab = model.Decoder.Signature.VocabSize;
@@ -20,7 +22,7 @@ internal static class ExportEvaluation
                 $"{settings.Against} has {against.Decoder.Signature.VocabSize} tokens but {settings.Model} has {vocab}; compare models with one vocabulary");
         }
 
-        var windows = Windows.FromFile(settings.Text, model.Tokenizer, settings.Window, vocab, null, model.BosTokenId).Windows;
+        var windows = Windows.FromFile(settings.Text, model.Tokenizer, settings.Window, vocab, null, model.BosTokenId).Said(progress);
         var scores = new WindowScore[windows.Count];
         for (var window = 0; window < windows.Count; window++)
         {

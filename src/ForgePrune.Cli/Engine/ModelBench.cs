@@ -11,6 +11,12 @@ internal static class ModelBench
 {
     public static BenchFigures Run(BenchSettings settings, IProgressReport progress, CancellationToken stop)
     {
+        foreach (var model in new[] { settings.A, settings.B }.OfType<string>())
+        {
+            ModelPositions.Require(model, settings.Workload.Prompt, $"--prompt {settings.Workload.Prompt}");
+            ModelPositions.Require(model, settings.Workload.Context + 1L, $"the step after --context {settings.Workload.Context}");
+        }
+
         using var a = ServedModel.Open(settings.A, settings.Threads);
         using var b = settings.B is { } second ? ServedModel.Open(second, settings.Threads) : null;
         var timing = new TimingSettings

@@ -2,6 +2,7 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Forward;
+using ForgePrune.Onnx.Sessions;
 using ForgePrune.Runs;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
@@ -28,10 +29,11 @@ internal static class ModelExport
     {
         if (settings.Calibration is not { } file)
             return new TokenWindows(settings.Window, []);
+        ModelPositions.Require(settings.Model, settings.Window, $"--window {settings.Window}");
         var tokenizer = ModelTokenizer.Of(model);
-        var cut = Windows.FromFile(file, tokenizer, settings.Window, model.Config.VocabSize, settings.Tokens, model.Config.BosTokenId ?? tokenizer?.BosTokenId);
-        progress.Note($"{file}: {cut.Windows.Count} windows of {settings.Window} tokens are read");
-        return cut.Windows;
+        var windows = Windows.FromFile(file, tokenizer, settings.Window, model.Config.VocabSize, settings.Tokens, model.Config.BosTokenId ?? tokenizer?.BosTokenId).Said(progress);
+        progress.Note($"{file}: {windows.Count} windows of {settings.Window} tokens are read");
+        return windows;
     }
 
     private sealed class LayerReport(IProgressReport progress, int layers, CancellationToken stop) : IProgress<int>

@@ -10,10 +10,13 @@ internal static class TextContinuation
 {
     public static Generation Run(GenerateSettings settings, Action<string> write, CancellationToken stop)
     {
+        // At least one token of a prompt stands before them.
+        ModelPositions.Require(settings.Model, settings.Tokens + 1L, $"--tokens {settings.Tokens}");
         using var model = ServedModel.Open(settings.Model, settings.Threads);
         var tokenizer = model.Tokenizer
             ?? throw new BadInputException($"{settings.Model} has no tokenizer beside it, so it cannot read a prompt; put its tokenizer.json into the folder");
         int[] prompt = [.. model.BosTokenId is { } bos ? [bos] : Array.Empty<int>(), .. tokenizer.Encode(settings.Prompt)];
+        ModelPositions.Require(settings.Model, (long)prompt.Length + settings.Tokens, $"a prompt of {prompt.Length} tokens and --tokens {settings.Tokens}");
         var clock = Stopwatch.StartNew();
         var ids = new List<int>(prompt);
         // Decoding everything and writing what is new keeps characters whole that several tokens share.

@@ -1,5 +1,4 @@
 using ForgePrune.Checkpoints;
-using ForgePrune.Errors;
 using ForgePrune.Evaluation;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Sessions;
@@ -22,11 +21,11 @@ internal static class TextEvaluation
         using var model = DecoderModel.Open(settings.Model);
         using var against = settings.Against is { } dense ? DecoderModel.Open(dense) : null;
         var config = model.Config;
-        if (settings.Window > config.MaxPositions)
-            throw new BadInputException($"--window {settings.Window} is longer than the {config.MaxPositions} positions of the model; give at most that");
+        foreach (var path in new[] { settings.Model, settings.Against }.OfType<string>())
+            ModelPositions.Require(path, settings.Window, $"--window {settings.Window}");
         var tokenizer = ModelTokenizer.Of(model);
         var bos = config.BosTokenId ?? tokenizer?.BosTokenId;
-        var windows = Windows.FromFile(settings.Text, tokenizer, settings.Window, config.VocabSize, null, bos).Windows;
+        var windows = Windows.FromFile(settings.Text, tokenizer, settings.Window, config.VocabSize, null, bos).Said(progress);
         using var runner = new OrtBlockRunner(config, settings.Threads);
         var likelihoods = new List<double>();
         var divergences = new List<double>();

@@ -2,6 +2,8 @@ using System.Globalization;
 using ForgePrune.Errors;
 using ForgePrune.Runs;
 using ForgePrune.Search.Costs;
+using ForgePrune.Storage;
+using ForgePrune.Tokens.Text;
 
 namespace ForgePrune.Cli.Parsing;
 
@@ -76,7 +78,13 @@ internal static class Values
             throw new BadInputException($"{name} '{text}' is a folder; name a text, JSONL or .bin token file");
         if (!File.Exists(text))
             throw new BadInputException($"{name} '{text}' does not exist; name a text, JSONL or .bin token file");
-        return new FileInfo(text).Length > 0 ? text : throw new BadInputException($"{name} '{text}' is empty; name a file with text in it");
+        // What a pipe holds shows when it is read.
+        if (!FileKind.IsRegular(text))
+            return text;
+        if (new FileInfo(text).Length == 0)
+            throw new BadInputException($"{name} '{text}' is empty; name a file with text in it");
+        Windows.RequireKnownFormat(text);
+        return text;
     }
 
     public static string Proposer(string text) => ProposerSettings.Names.Contains(text)

@@ -4,6 +4,7 @@ using ForgePrune.Errors;
 using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Runs;
+using ForgePrune.Storage;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
 
@@ -26,11 +27,13 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
     {
         var settings = run.Settings;
         var file = settings.Calibration;
+        // A pipe is read once: what came out of it stands for it.
+        var piped = file is not null && File.Exists(file) && !FileKind.IsRegular(file) ? Read(run, file, settings.Tokens) : null;
         var key = run.Key([file is null ? SelfCalibration.Format : Windows.Format],
-            [file is null ? ("model", run.Dense.ContentHash) : ("file", HashOf(run, file)), ("tokenizer", run.Companions.Text), ("ids", Ids(run))],
+            [file is null ? ("model", run.Dense.ContentHash) : ("file", piped?.Hash ?? HashOf(run, file)), ("tokenizer", run.Companions.Text), ("ids", Ids(run))],
             [("source", file is null ? "self" : "file"), ("tokens", Text(settings.Tokens)), ("window", Text(settings.Window))]);
         var result = run.Stage("text", key,
-            folder => WindowFile.Write(Path.Combine(folder, FileName), file is null ? Sample(run, denseOnnx) : Read(run, file, settings.Tokens)));
+            folder => WindowFile.Write(Path.Combine(folder, FileName), file is null ? Sample(run, denseOnnx) : piped ?? Read(run, file, settings.Tokens)));
         var split = Split(WindowFile.Read(result.File(FileName), settings.Window), settings);
         return settings.Continuations == 0 ? split : split.Continued(run, denseOnnx);
     }
@@ -59,10 +62,7 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
     {
         var config = run.Dense.Config;
         var tokenizer = ModelTokenizer.Of(run.Dense);
-        var cut = Windows.FromFile(file, tokenizer, run.Settings.Window, config.VocabSize, tokens, config.BosTokenId ?? tokenizer?.BosTokenId);
-        if (cut.DroppedTokens > 0)
-            run.Progress.Note($"{file}: the last {cut.DroppedTokens} tokens fill no window and are left out");
-        return cut.Windows;
+        return Windows.FromFile(file, tokenizer, run.Settings.Window, config.VocabSize, tokens, config.BosTokenId ?? tokenizer?.BosTokenId).Said(run.Progress);
     }
 
     private static CalibrationText Split(TokenWindows all, PruneSettings settings)

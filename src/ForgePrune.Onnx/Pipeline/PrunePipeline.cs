@@ -51,10 +51,11 @@ public static class PrunePipeline
         PlanAhead(run, method);
         var served = new Lazy<StageResult>(() => OnnxStages.Dense(run));
         // A text that is no good should say so before a large model is written.
+        var given = settings.Evaluation is { } file ? CalibrationText.Read(run, file, null) : null;
         var text = CalibrationText.Make(run, served);
         var denseOnnx = served.Value;
         Serving.RequireTimed(settings, SummaryOf.Weights(denseOnnx));
-        var evaluation = settings.Evaluation is { } file ? CalibrationText.Read(run, file, null) : text.HeldOut;
+        var evaluation = given ?? text.HeldOut;
         var recovery = settings.Recovery is { } asked && method.Plan != PlanRule.Interleaved ? new RecoverStage(run, asked, text) : null;
         IModelMaker maker = method.Plan == PlanRule.Interleaved ? new InterleaveStage(run, method, text) : new SearchedModels(run, method, text, denseOnnx);
         (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;

@@ -1,6 +1,8 @@
 using ForgePrune.Errors;
 using ForgePrune.Model;
 using ForgePrune.Runs;
+using ForgePrune.Search.Costs;
+using ForgePrune.Storage;
 
 namespace ForgePrune.Onnx.Pipeline;
 
@@ -12,6 +14,8 @@ internal static class WorkloadCheck
         RequireWithin("--window", settings.Window, config);
         RequireWithin("--prompt", settings.Workload.Prompt, config);
         RequireWithin("--context", settings.Workload.Context + 1L, config);
+        if (settings.Target.Metric.IsLatency())
+            ScratchFolder.Require();
     }
 
     /// <summary>Tokens generated after the prompt, for the mixed metric: those that bring the cache to the context.</summary>

@@ -70,7 +70,7 @@ public sealed class DecoderState : IDisposable
         }
         using var maskValue = Tensor(mask, Batch, Length + count);
         binding.BindInput("attention_mask", maskValue);
-        decoder.Session.RunWithBinding(runOptions, binding);
+        Run(count);
         Length += count;
         return logits;
     }
@@ -93,6 +93,18 @@ public sealed class DecoderState : IDisposable
         caches.Add(value);
         binding.BindInput(past, value);
         binding.BindOutput(present, value);
+    }
+
+    private void Run(int count)
+    {
+        try
+        {
+            decoder.Session.RunWithBinding(runOptions, binding);
+        }
+        catch (OnnxRuntimeException fault)
+        {
+            throw SessionErrors.CannotRun(Length + count, fault);
+        }
     }
 
     private void BindTokens(int count)

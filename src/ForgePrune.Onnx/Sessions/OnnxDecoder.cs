@@ -28,7 +28,8 @@ public sealed class OnnxDecoder : IDisposable
         using var options = new SessionOptions
         {
             IntraOpNumThreads = Processor.Limit(threads),
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+            // What goes wrong is thrown, and said once.
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
         // Waiting threads spin. Two models timed in turn would spin on each other's cores, so they stop when a call ends.
         options.AddSessionConfigEntry("session.force_spinning_stop", "1");

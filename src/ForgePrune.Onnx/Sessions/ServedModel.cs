@@ -1,5 +1,6 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Onnx.Export;
+using ForgePrune.Storage;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Sessions;
@@ -49,7 +50,7 @@ public sealed class ServedModel : IDisposable
     private static ServedModel Checkpoint(string path, int threads)
     {
         using var model = DecoderModel.Open(path);
-        var temporary = Directory.CreateTempSubdirectory("forgeprune-").FullName;
+        var temporary = ScratchFolder.Create("forgeprune-");
         try
         {
             var folder = Path.Combine(temporary, "onnx");

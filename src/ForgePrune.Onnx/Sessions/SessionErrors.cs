@@ -10,6 +10,9 @@ internal static class SessionErrors
     public static BadInputException CannotLoad(string file, Exception fault) =>
         new($"ONNX Runtime cannot load {file}: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}; export the model again", fault);
 
+    public static BadInputException CannotRun(int tokens, Exception fault) =>
+        new($"ONNX Runtime cannot read {tokens} tokens with this model: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}; ask for fewer tokens, or export the model again", fault);
+
     public static BadInputException NotADecoder(string file, string lacking) =>
         new($"{file} is no decoder that ForgePrune can run: it lacks {lacking}; give a model exported with a KV cache");
 

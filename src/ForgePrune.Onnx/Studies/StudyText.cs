@@ -1,4 +1,5 @@
 using ForgePrune.Errors;
+using ForgePrune.Runs;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
 
@@ -16,11 +17,11 @@ internal sealed record StudyText(TokenWindows Training, TokenWindows Calibration
     private const int HeldOutShare = 10, JudgedEvery = 8;
 
     /// <param name="tokens">As many as are trained on; more are not read.</param>
-    public static StudyText Read(StudySettings settings, StudyVocabulary vocabulary, long tokens)
+    public static StudyText Read(StudySettings settings, StudyVocabulary vocabulary, long tokens, IProgressReport progress)
     {
         var most = settings.Quick ? QuickHeldOutWindows : HeldOutWindows;
         var enough = tokens + ((long)most * settings.Window);
-        var windows = Windows.FromFile(settings.Text, vocabulary.Tokenizer, settings.Window, vocabulary.Size, enough, vocabulary.Bos).Windows;
+        var windows = Windows.FromFile(settings.Text, vocabulary.Tokenizer, settings.Window, vocabulary.Size, enough, vocabulary.Bos).Said(progress);
         var heldOut = Math.Clamp(windows.Count / HeldOutShare, 1, most);
         var training = windows.Count - heldOut;
         if (training < JudgedEvery)

@@ -29,7 +29,7 @@ public static class TrainLargeStudy
         var budget = StudyBudget.Of(settings, smallest);
         // What the budget does not pay for is said before anything is read or trained.
         var tokens = settings.Sizes.ToDictionary(size => size, size => budget.Trained(size, configs[size]));
-        var text = StudyText.Read(settings, vocabulary, budget.Tokens);
+        var text = StudyText.Read(settings, vocabulary, budget.Tokens, progress);
         using var folder = RunFolder.Open(settings.Out);
         // The claim goes first: no old figures stand beside new models.
         File.Delete(PathOf(folder.FullPath));

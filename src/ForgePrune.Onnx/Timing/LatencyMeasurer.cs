@@ -4,6 +4,7 @@ using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Runs;
+using ForgePrune.Storage;
 
 namespace ForgePrune.Onnx.Timing;
 
@@ -82,7 +83,7 @@ public static class LatencyMeasurer
 
     private static OnnxDecoder Open(ModelConfig config, LatencyProbe probe, int threads)
     {
-        var folder = Directory.CreateTempSubdirectory("forgeprune-latency-").FullName;
+        var folder = ScratchFolder.Create("forgeprune-latency-");
         try
         {
             using var model = MadeDecoder.Of(probe.Config(config));

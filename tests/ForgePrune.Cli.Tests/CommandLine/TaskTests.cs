@@ -9,7 +9,7 @@ public sealed class TaskTests
 {
     private const int Seed = 5;
 
-    private const string Tokenizer =
+    internal const string Tokenizer =
         """
         {"version":"1.0","added_tokens":[],"normalizer":null,"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true},
          "post_processor":null,"decoder":{"type":"ByteLevel"},

@@ -53,8 +53,11 @@ public sealed class WindowsTests
     [TestCase("<|endoftext|>\nab\n<|endoftext|>", new[] { "ab" })]
     [TestCase("a <|endoftext|>\nb", new[] { "a <|endoftext|>\nb" })]
     [TestCase("\uFEFFa\n\nb", new[] { "a\n\nb" })]
+    [TestCase("a\n\n<|endoftext|>\n\n<|endoftext|>x\nb", new[] { "a\n", "\n<|endoftext|>x\nb" })]
+    [TestCase("\n<|endoftext|>\r\n\r\n<|endoftext|>\r", new[] { "\r\n<|endoftext|>\r" })]
+    [TestCase("<|endoftext|>\n<|endoftext|>\n\na\r", new[] { "\na\r" })]
     public void A_line_of_its_own_divides_plain_text(string text, string[] documents) =>
-        Assert.That(Documents.Read(folder.Write("t.txt", text)), Is.EqualTo(documents));
+        Assert.That(Documents.Read(folder.Write("t.txt", text)).Select(document => document.Whole()), Is.EqualTo(documents));
 
     [Test]
     public void No_more_tokens_are_taken_than_asked_for()
@@ -101,7 +104,7 @@ public sealed class WindowsTests
     [TestCase("t.jsonl", "{\"text\":\"\\ud800\"}", 3, "Line 1")]
     [TestCase("t.bin", "", 3, "empty")]
     [TestCase("t.bin", "\u0001\u0000\u0001", 3, "odd")]
-    [TestCase("t.bin", "\u0001\u0000\u0001\u0000", 3, "rows of 3")]
+    [TestCase("t.bin", "\u0001\u0000\u0002\u0003", 3, "rows of 3")]
     [TestCase("t.bin", "\u0001\u0000\u0001\u0001", 2, "token id 257 at place 1")]
     public void A_file_that_gives_no_windows_is_refused(string name, string bytes, int windowLength, string part)
     {

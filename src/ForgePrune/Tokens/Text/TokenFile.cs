@@ -3,32 +3,77 @@ using ForgePrune.Errors;
 
 namespace ForgePrune.Tokens.Text;
 
-/// <summary>Token ids as a file: little-endian uint16, row after row, nothing else.</summary>
+/// <summary>Token ids as a file: little-endian, of 16, 32 or 64 bits each, row after row, nothing else.</summary>
 public static class TokenFile
 {
+    // As much as is looked at before the width of ids is decided.
+    private const int SampleBytes = 1 << 20;
+
     /// <param name="windowLength">Ids in each row.</param>
     /// <param name="vocabSize">The model's; ids at or above it are refused.</param>
     /// <exception cref="BadInputException">The file is missing or empty, or does not hold whole rows of such ids.</exception>
-    public static TokenWindows Read(string path, int windowLength, int vocabSize)
+    public static TokenWindows Read(string path, int windowLength, int vocabSize) =>
+        Cut(path, windowLength, vocabSize, Windows.MostWindows(windowLength, null), out _);
+
+    /// <inheritdoc cref="Read"/>
+    /// <param name="mostWindows">Rows to read at most.</param>
+    /// <param name="found">How wide the ids are, and whether there were more rows.</param>
+    internal static TokenWindows Cut(string path, int windowLength, int vocabSize, long mostWindows, out (int Width, bool Stated, bool More) found)
     {
-        if (windowLength < 2)
-            throw TextErrors.ShortWindow(windowLength);
-        var bytes = ReadBytes(path);
-        if (bytes.Length == 0)
-            throw TextErrors.Empty(path);
-        if (bytes.Length % sizeof(ushort) != 0)
-            throw TextErrors.OddBytes(path, bytes.Length);
-        var ids = new int[bytes.Length / sizeof(ushort)];
-        if (ids.Length % windowLength != 0)
-            throw TextErrors.RaggedRows(path, ids.Length, windowLength);
-        for (var i = 0; i < ids.Length; i++)
+        using var file = SourceFile.Open(path);
+        if (IsText(file.Head))
+            throw TextErrors.TextAsIds(path);
+        var bytes = new byte[Math.Clamp(file.Length ?? SampleBytes, 1, SampleBytes)];
+        var count = file.Read(bytes);
+        // A file that ends within the sample is known whole, as is one that tells its length.
+        var size = count < bytes.Length ? count : file.Length;
+        var stated = IdWidth.Of(path);
+        var width = stated ?? IdWidth.Recognize(path, bytes.AsSpan(0, count), Fits);
+        var most = mostWindows * windowLength;
+        if (size is { } known)
+            RequireWholeRows(path, known, width, windowLength);
+        var ids = new List<int>((int)Math.Min(most, (size ?? count) / width));
+        while (count > 0 && ids.Count < most)
         {
-            ids[i] = BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(i * sizeof(ushort)));
-            if (ids[i] >= vocabSize)
-                throw TextErrors.IdOutside(path, ids[i], i, vocabSize);
+            for (var i = 0; i < count / width && ids.Count < most; i++)
+                ids.Add(Checked(path, IdWidth.Id(bytes, width, i), ids.Count, vocabSize));
+            if (ids.Count < most && count % width == 0)
+                count = file.Read(bytes);
+            else
+                break;
         }
-        return new TokenWindows(windowLength, ids);
+        if (size is null && ids.Count < most)
+            RequireWholeRows(path, ((long)ids.Count * width) + (count % width), width, windowLength);
+        found = (width, stated is not null, size is { } all ? all / width > ids.Count : ids.Count == most);
+        return new TokenWindows(windowLength, [.. ids]);
+
+        bool Fits(int width)
+        {
+            if (size is { } all && all % ((long)width * windowLength) != 0)
+                return false;
+            for (var i = 0; i < count / width; i++)
+            {
+                if (IdWidth.Id(bytes, width, i) is var id && (id < 0 || id >= vocabSize))
+                    return false;
+            }
+            return true;
+        }
     }
+
+    private static void RequireWholeRows(string path, long size, int width, int windowLength)
+    {
+        if (size % width != 0)
+            throw TextErrors.PartOfAnId(path, size, width);
+        if (size / width % windowLength != 0)
+            throw TextErrors.RaggedRows(path, size / width, width, windowLength);
+    }
+
+    private static int Checked(string path, long id, long place, int vocabSize) =>
+        id >= 0 && id < vocabSize ? (int)id : throw TextErrors.IdOutside(path, id, place, vocabSize);
+
+    // Bytes of ids are not all printable: as a text they would not be Latin script alone.
+    private static bool IsText(ReadOnlySpan<byte> head) =>
+        head.Length >= 16 && !head.ContainsAnyExcept(System.Buffers.SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(b => (byte)b), .. "\t\r\n"u8]));
 
     /// <summary>Writes the rows under another name and renames, so that no half file is ever seen.</summary>
     /// <exception cref="BadInputException">An id needs more than 16 bits.</exception>
@@ -55,18 +100,6 @@ public static class TokenFile
         finally
         {
             File.Delete(unfinished); // gone already unless something failed
-        }
-    }
-
-    private static byte[] ReadBytes(string path)
-    {
-        try
-        {
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw TextErrors.Unreadable(path, e);
         }
     }
 }

@@ -9,19 +9,44 @@ public static class Windows
     /// <summary>Changes when the same text gives other windows: how it is read, turned into ids, begun and cut.</summary>
     public static StageFormat Format { get; } = new("windows", 1);
 
-    /// <summary>Reads <c>.bin</c> as token ids (<see cref="TokenFile"/>) and everything else as text.</summary>
+    // What follows a text can change ids that stand before its end, as the rest of a word does, but not so many: each holds a byte of text or more.
+    private const int Unsettled = 1 << 14;
+
+    // More than a token has in most languages; where it is too few, more is read.
+    private const int CharactersPerToken = 5;
+
+    /// <summary>Reads <c>.bin</c>, <c>.u16</c>, <c>.u32</c> and <c>.u64</c> as token ids (<see cref="TokenFile"/>) and everything else as text.</summary>
     /// <param name="tokenizer">Null where the model has none; then only token ids can be read.</param>
     /// <param name="vocabSize">The model's; ids at or above it are refused.</param>
-    /// <param name="maxTokens">Upper bound of the ids in all windows; null for the whole file.</param>
+    /// <param name="maxTokens">Upper bound of the ids in all windows, beyond which nothing is read; null for the whole file.</param>
     /// <param name="bos">The id at the first place of every window cut from text; null for none.</param>
     /// <exception cref="BadInputException">The file cannot give at least one window of such ids.</exception>
     public static CutWindows FromFile(string path, Tokenizer? tokenizer, int windowLength, int vocabSize, long? maxTokens, int? bos)
     {
-        if (!Path.GetExtension(path).Equals(".bin", StringComparison.OrdinalIgnoreCase))
+        if (!HoldIds(path))
             return FromText(tokenizer ?? throw TextErrors.NoTokenizer(path), path, windowLength, vocabSize, maxTokens, bos);
-        var windows = TokenFile.Read(path, windowLength, vocabSize);
-        var wanted = Math.Min(windows.Count, MostWindows(windowLength, maxTokens));
-        return new CutWindows(windows.Slice(0, (int)wanted), 0, wanted < windows.Count);
+        var windows = TokenFile.Cut(path, windowLength, vocabSize, MostWindows(windowLength, maxTokens), out var found);
+        if (found.More && maxTokens is null)
+            throw TextErrors.TooManyIds(path, Array.MaxLength);
+        var remarks = new List<string>();
+        if (found is { Width: > IdWidth.Narrow, Stated: false })
+            remarks.Add($"{path} is read as token ids of {found.Width} bytes");
+        if (found.Width == IdWidth.Narrow && vocabSize > ushort.MaxValue + 1)
+            remarks.Add($"{path} has ids of two bytes, which hold none above {ushort.MaxValue} of the model's {vocabSize}");
+        return new CutWindows(windows, 0, found.More, [.. remarks, .. Fewer(path, windows.TokenCount, found.More, windowLength, maxTokens)]);
+    }
+
+    /// <summary>Whether the file holds token ids, which need no tokenizer.</summary>
+    public static bool HoldIds(string path) =>
+        Path.GetExtension(path).Equals(".bin", StringComparison.OrdinalIgnoreCase) || IdWidth.Of(path) is not null;
+
+    /// <summary>Looks at a file's first bytes, before work starts.</summary>
+    /// <exception cref="BadInputException">They are those of a format that is neither text nor ids.</exception>
+    public static void RequireKnownFormat(string path)
+    {
+        using var file = SourceFile.Open(path);
+        if (!HoldIds(path))
+            Documents.Reader(file);
     }
 
     /// <summary>Cuts the documents of a text into windows: <paramref name="bos"/> first, then the next ids of the stream.
@@ -29,20 +54,23 @@ public static class Windows
     /// <inheritdoc cref="FromFile"/>
     public static CutWindows FromText(Tokenizer tokenizer, string path, int windowLength, int vocabSize, long? maxTokens, int? bos)
     {
-        var most = MostWindows(windowLength, maxTokens);
+        var most = MostWindows(windowLength, maxTokens) * windowLength;
         var ids = new List<int>();
         long seen = 0;
         foreach (var document in Documents.Read(path))
         {
-            var encoded = tokenizer.Encode(document);
+            // One more than is wanted tells that there is more.
+            var encoded = Encoded(tokenizer, document, maxTokens is null ? null : most - ids.Count + 1);
             if (encoded.Length > 0 && bos is { } separator && ids.Count % windowLength > 0)
                 ids.Add(separator);
             foreach (var id in encoded)
             {
                 if (id >= vocabSize)
                     throw TextErrors.IdOutside(path, id, seen, vocabSize);
-                if (ids.Count == most * windowLength)
-                    return new CutWindows(new TokenWindows(windowLength, [.. ids]), 0, true);
+                if (ids.Count == most && maxTokens is null)
+                    throw TextErrors.TooManyIds(path, (int)most);
+                if (ids.Count == most)
+                    return new CutWindows(new TokenWindows(windowLength, [.. ids]), 0, true, []);
                 if (bos is { } first && ids.Count % windowLength == 0)
                     ids.Add(first);
                 ids.Add(id);
@@ -53,15 +81,35 @@ public static class Windows
         if (ids.Count == ragged)
             throw TextErrors.TooLittle(path, ids.Count, windowLength);
         ids.RemoveRange(ids.Count - ragged, ragged);
-        return new CutWindows(new TokenWindows(windowLength, [.. ids]), ragged, false);
+        string[] left = ragged > 0 ? [$"{path}: the last {ragged} tokens fill no window and are left out"] : [];
+        return new CutWindows(new TokenWindows(windowLength, [.. ids]), ragged, false, [.. left, .. Fewer(path, ids.Count, false, windowLength, maxTokens)]);
     }
 
-    private static long MostWindows(int windowLength, long? maxTokens)
+    /// <summary>The document's first ids: at least <paramref name="wanted"/>, or all. They are those of the whole document, whose rest need not be read.</summary>
+    private static int[] Encoded(Tokenizer tokenizer, Document document, long? wanted)
+    {
+        if (wanted is not { } enough)
+            return tokenizer.Encode(document.Whole());
+        for (var characters = (enough + Unsettled) * CharactersPerToken; ; characters *= 2)
+        {
+            var (text, isAll) = document.Take(characters);
+            var ids = tokenizer.Encode(text);
+            if (isAll)
+                return ids;
+            if (ids.Length >= enough + Unsettled)
+                return ids[..^Unsettled];
+        }
+    }
+
+    private static string[] Fewer(string path, long tokens, bool more, int windowLength, long? maxTokens) =>
+        !more && maxTokens is { } asked && tokens < asked / windowLength * windowLength ? [$"{path} gives {tokens} tokens where {asked} were asked for"] : [];
+
+    internal static long MostWindows(int windowLength, long? maxTokens)
     {
         if (windowLength < 2)
             throw TextErrors.ShortWindow(windowLength);
         if (maxTokens < windowLength)
             throw TextErrors.TooFewWanted(maxTokens.Value, windowLength);
-        return (maxTokens ?? Array.MaxLength) / windowLength;
+        return Math.Min(maxTokens ?? long.MaxValue, Array.MaxLength) / windowLength;
     }
 }

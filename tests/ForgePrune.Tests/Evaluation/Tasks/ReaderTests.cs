@@ -79,6 +79,7 @@ public sealed class ReaderTests : IDisposable
     [TestCase("arc_easy.jsonl", """{"query": "q", "choices": ["a", "b"], "gold": 2}""", 1, "0 to 1")]
     [TestCase("arc_easy.jsonl", """{"query": "q", "choices": ["a", ""], "gold": 0}""", 1, "empty")]
     [TestCase("arc_easy.jsonl", """{"query": 7, "choices": ["a", "b"], "gold": 0}""", 1, "\"query\"")]
+    [TestCase("arc_easy.jsonl", """{"\ud800": 1}""", 1, "whole characters")]
     [TestCase("hellaswag.txt", "a\n4\nb\nc\nd\ne", 2, "0 to 3")]
     [TestCase("hellaswag.txt", "a\n1\nb\nc\nd\ne\nf", 7, "amid a question")]
     [TestCase("hellaswag.txt", "a\n1\nb\n\nd\ne", 4, "empty")]

@@ -9,11 +9,11 @@ internal static class PartialFile
     public static EvaluationTask Read(string path)
     {
         var name = Path.GetFileNameWithoutExtension(path);
+        var objects = TaskLines.Objects(path).ToArray();
         return new EvaluationTask(
-            name.StartsWith("winogrande", StringComparison.OrdinalIgnoreCase) || name.StartsWith("train_", StringComparison.Ordinal)
-                || name.StartsWith("dev", StringComparison.Ordinal) ? "winogrande" : name,
+            name.StartsWith("winogrande", StringComparison.OrdinalIgnoreCase) || objects[0].Has("sentence") ? "winogrande" : name,
             null, new ChoiceScoring(normalised: false), "partial scoring: the rest of the sentence after each option",
-            [.. TaskLines.Objects(path).Select(question => question.Has("sentence") ? Sentence(question) : Options(question))]);
+            [.. objects.Select(question => question.Has("sentence") ? Sentence(question) : Options(question))]);
     }
 
     private static TaskQuestion Options(TaskObject question)

@@ -6,17 +6,26 @@ namespace ForgePrune.Evaluation.Tasks.Readers;
 /// <summary>Finds the tasks in files and folders. What a file is shows by its ending and the names of its fields, not by where it lies.</summary>
 public static class TaskFiles
 {
-    /// <summary>The reader for JSONL whose objects have all these fields.</summary>
-    private static readonly (string[] Fields, Func<string, EvaluationTask> Read)[] Readers =
+    private const string LabelledName = "ARC and OpenBookQA have the same fields; call it or its folder arc_easy, arc_challenge or openbookqa";
+
+    /// <summary>The reader for objects that have all these fields; null where such are no task.</summary>
+    private static readonly (string[] Fields, Func<string, EvaluationTask[]>? Read)[] Readers =
     [
-        (["query", "choices", "gold"], ChoiceFile.Read),
-        (["context_options", "continuation", "gold"], PartialFile.Read),
-        (["sentence", "option1", "option2", "answer"], PartialFile.Read),
-        (["activity_label", "ctx_a", "endings", "label"], HellaSwagFile.Read),
-        (["goal", "sol1", "sol2"], PiqaFile.Read),
-        (["question", "options", "label"], AgiEvalFile.Read),
-        (["context", "continuation"], LambadaFile.Read),
-        (["text"], LambadaFile.Read),
+        (["query", "choices", "gold"], path => [ChoiceFile.Read(path)]),
+        (["context_options", "continuation", "gold"], path => [PartialFile.Read(path)]),
+        (["sentence", "option1", "option2", "answer"], path => [PartialFile.Read(path)]),
+        (["activity_label", "ctx_a", "endings", "label"], path => [HellaSwagFile.Read(path)]),
+        (["goal", "sol1", "sol2"], path => [PiqaFile.Read(path)]),
+        (["question", "options", "label"], path => [AgiEvalFile.Read(path)]),
+        (["question", "mc1_targets", "mc2_targets"], TruthfulQaFile.Read),
+        (["question", "subject", "choices", "answer"], MmluFile.ReadLines),
+        (["question", "passage", "answer"], BoolQFile.Read),
+        (["question", "passage", "label"], BoolQFile.Read),
+        (["question_concept"], null), // CommonsenseQA, else much like ARC
+        (["question_stem", "choices", "answerKey"], LabelledFile.Read),
+        (["question", "answerKey"], LabelledFile.Read),
+        (["context", "continuation"], path => [LambadaFile.Read(path)]),
+        (["text"], path => [LambadaFile.Read(path)]),
     ];
 
     /// <summary>The tasks of each path: a file must be one; of a folder everything that is one counts, and what is none is named.</summary>
@@ -50,26 +59,30 @@ public static class TaskFiles
         why = "";
         switch (Path.GetExtension(path).ToLowerInvariant())
         {
-            case ".jsonl":
-                return Lines(path, out why);
+            case ".jsonl" or ".ndjson" or ".json":
+                return Objects(path, out why);
             case ".txt" when Path.GetFileName(path).Contains("hellaswag", StringComparison.OrdinalIgnoreCase):
                 return file => [HellaSwagFile.ReadText(file)];
-            case ".json":
-                return TruthfulQaFile.Read;
             case ".csv":
                 return Table(path, out why);
             default:
-                why = "neither .jsonl, .json (TruthfulQA), .csv (MMLU) nor a HellaSwag .txt";
+                why = "neither .jsonl, .ndjson, .json, .csv (MMLU) nor a HellaSwag .txt";
                 return null;
         }
     }
 
-    private static Func<string, EvaluationTask[]>? Lines(string path, out string why)
+    private static Func<string, EvaluationTask[]>? Objects(string path, out string why)
     {
         var first = TaskLines.Objects(path).FirstOrDefault() ?? throw TaskErrors.NoQuestions(path);
-        var reader = Readers.FirstOrDefault(reader => reader.Fields.All(first.Has));
-        why = $"its first object has the fields {string.Join(", ", first.Json.EnumerateObject().Select(field => field.Name))}";
-        return reader.Read is { } read ? file => [read(file)] : null;
+        why = $"its first object has the fields {string.Join(", ", first.Fields().Select(field => field.Name)).ReplaceLineEndings(" ")}";
+        // What published ARC and OpenBookQA have of CommonsenseQA lies one deeper.
+        if (first.Has("question") && first.Field("question") is { ValueKind: System.Text.Json.JsonValueKind.Object } inner && inner.TryGetProperty("question_concept", out _))
+            return null;
+        var read = Readers.FirstOrDefault(reader => reader.Fields.All(first.Has)).Read;
+        if (read != LabelledFile.Read || LabelledFile.TaskOf(path, first) is not null)
+            return read;
+        why = LabelledName;
+        return null;
     }
 
     private static Func<string, EvaluationTask[]>? Table(string path, out string why)

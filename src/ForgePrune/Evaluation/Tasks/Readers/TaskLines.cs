@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using ForgePrune.Errors;
 
 namespace ForgePrune.Evaluation.Tasks.Readers;
 
@@ -10,14 +11,47 @@ internal static class TaskLines
 
     public static string[] Text(string path) => WholeText(path).TrimEnd('\n').Split('\n');
 
-    /// <summary>One object a line; blank lines are passed over.</summary>
+    /// <summary>One object a line, blank lines passed over; or, in a <c>.json</c> that begins so, one list of objects.</summary>
     public static IEnumerable<TaskObject> Objects(string path)
     {
-        var lines = WholeText(path).Split('\n');
+        var text = WholeText(path);
+        return Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase) && text.AsSpan().TrimStart().StartsWith('[')
+            ? Listed(path, text) : Lines(path, text);
+    }
+
+    private static IEnumerable<TaskObject> Lines(string path, string text)
+    {
+        var lines = text.Split('\n');
         for (var i = 0; i < lines.Length; i++)
         {
             if (!string.IsNullOrWhiteSpace(lines[i]))
                 yield return Object(path, i + 1, lines[i]);
+        }
+    }
+
+    private static TaskObject[] Listed(string path, string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            // JsonElement does not tell its place; its own text does, beyond that of the one before.
+            var (line, from) = (1L, 0);
+            return [.. document.RootElement.EnumerateArray().Select(Numbered)];
+
+            TaskObject Numbered(JsonElement item)
+            {
+                var raw = item.GetRawText();
+                var at = text.IndexOf(raw, from, StringComparison.Ordinal);
+                line += text.AsSpan(from, at - from).Count('\n');
+                var value = item.ValueKind == JsonValueKind.Object ? new TaskObject(path, line, item.Clone()) : throw NoObject(path, line);
+                line += raw.AsSpan().Count('\n');
+                from = at + raw.Length;
+                return value;
+            }
+        }
+        catch (JsonException fault)
+        {
+            throw TaskErrors.Line(path, (fault.LineNumber ?? 0) + 1, $"is not JSON ({fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}); give a list of objects, or one object on every line", fault);
         }
     }
 
@@ -46,6 +80,8 @@ internal static class TaskLines
         {
             throw TaskErrors.Line(path, number, $"is not JSON ({fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}); write one object on every line", fault);
         }
-        throw TaskErrors.Line(path, number, "is JSON but no object; write one object on every line");
+        throw NoObject(path, number);
     }
+
+    private static BadInputException NoObject(string path, long line) => TaskErrors.Line(path, line, "is JSON but no object; write one object on every line");
 }

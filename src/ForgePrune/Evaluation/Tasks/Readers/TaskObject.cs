@@ -25,17 +25,26 @@ internal sealed record TaskObject(string Path, long Line, JsonElement Json)
         return texts;
     }
 
-    /// <summary>A whole number from 0, below <paramref name="count"/>; a number written as text is read as well.</summary>
+    /// <summary>A whole number from 0, below <paramref name="count"/>; a number written as text is read as well, and a list of one.</summary>
     public int Index(string name, int count)
     {
         var value = Field(name);
+        if (value is { ValueKind: JsonValueKind.Array } && value.GetArrayLength() == 1)
+            value = value[0];
         var number = value.ValueKind switch
         {
             JsonValueKind.Number when value.TryGetInt32(out var whole) => whole,
-            JsonValueKind.String when int.TryParse(value.GetString(), out var whole) => whole,
+            JsonValueKind.String when int.TryParse(Read(value, name), out var whole) => whole,
             _ => throw Wrong(name, "a whole number"),
         };
         return number >= 0 && number < count ? number : throw Wrong(name, $"from 0 to {count - 1}");
+    }
+
+    /// <summary>All fields in their order.</summary>
+    public IEnumerable<(string Name, JsonElement Value)> Fields()
+    {
+        foreach (var field in Json.EnumerateObject())
+            yield return (Name(field), field.Value);
     }
 
     public JsonElement Field(string name) => Json.TryGetProperty(name, out var value) ? value : throw Fault($"has no \"{name}\"; add it");
@@ -43,6 +52,18 @@ internal sealed record TaskObject(string Path, long Line, JsonElement Json)
     public BadInputException Wrong(string name, string allowed) => Fault($"has a \"{name}\" that is not {allowed}; correct it");
 
     public BadInputException Fault(string what) => TaskErrors.Line(Path, Line, what);
+
+    private string Name(JsonProperty field)
+    {
+        try
+        {
+            return field.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Fault("has a field whose name is not made of whole characters; correct it");
+        }
+    }
 
     private string Read(JsonElement value, string name)
     {

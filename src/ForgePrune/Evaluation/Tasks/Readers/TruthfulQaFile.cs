@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ForgePrune.Evaluation.Tasks.Readers;
 
-/// <summary>TruthfulQA's mc_task.json: a list of questions with the answers of mc1 (one is right) and mc2 (several may be).</summary>
+/// <summary>TruthfulQA's mc_task.json: a list of questions with the answers of mc1 (one is right) and mc2 (several may be); or the hub's data set.</summary>
 internal static class TruthfulQaFile
 {
     private const string Protocol = "TruthfulQA's six fixed examples, 'Q: …\\nA:', then the answer; empty answers left out";
@@ -31,7 +31,7 @@ internal static class TruthfulQaFile
 
     public static EvaluationTask[] Read(string path)
     {
-        var items = Items(path);
+        var items = TaskLines.Objects(path).ToArray();
         return
         [
             new("truthfulqa_mc1", null, new ChoiceScoring(normalised: false), Protocol, [.. items.Select(item => Question(item, "mc1_targets", exactlyOne: true))]),
@@ -39,45 +39,37 @@ internal static class TruthfulQaFile
         ];
     }
 
-    private static TaskObject[] Items(string path)
-    {
-        var text = TaskLines.WholeText(path);
-        try
-        {
-            using var document = JsonDocument.Parse(text);
-            if (document.RootElement.ValueKind == JsonValueKind.Array && document.RootElement.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object))
-                return [.. document.RootElement.EnumerateArray().Select(item => new TaskObject(path, LineOf(text, item), item.Clone()))];
-        }
-        catch (JsonException fault)
-        {
-            throw TaskErrors.Line(path, (fault.LineNumber ?? 0) + 1, $"is not JSON ({fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}); give TruthfulQA's mc_task.json", fault);
-        }
-        throw TaskErrors.Line(path, 1, "begins no list of questions; give TruthfulQA's mc_task.json");
-    }
-
-    // JsonElement does not tell its place; the question's own text does.
-    private static long LineOf(string text, JsonElement item)
-    {
-        var at = text.IndexOf(item.GetRawText(), StringComparison.Ordinal);
-        return 1 + text.AsSpan(0, Math.Max(0, at)).Count('\n');
-    }
-
     private static TaskQuestion Question(TaskObject item, string name, bool exactlyOne)
     {
         if (item.Field(name) is not { ValueKind: JsonValueKind.Object } answers)
             throw item.Wrong(name, "an object of answers, each with 0 or 1");
-        // Two questions name an answer twice: as in Python's dict, it stays where it stood first and has the value that came last.
-        var labels = new OrderedDictionary<string, bool>();
-        // The revised set has empty answers where a list of answers ended with its separator: nothing to score.
-        foreach (var answer in answers.EnumerateObject().Where(answer => answer.Name.Length > 0))
-            labels[answer.Name] = answer.Value.ValueKind == JsonValueKind.Number && answer.Value.TryGetInt32(out var number) && number is 0 or 1
-                ? number == 1 : throw item.Wrong(name, "an object of answers, each with 0 or 1");
-        string[] choices = [.. labels.Keys];
-        bool[] right = [.. labels.Values];
+        var (choices, right) = answers.TryGetProperty("choices", out var list) && list.ValueKind == JsonValueKind.Array
+            ? Lists(item with { Json = answers }) : Answers(item, name, answers);
         var count = right.Count(yes => yes);
         if (choices.Length < 2 || count == 0 || count == choices.Length || (exactlyOne && count != 1))
             throw item.Wrong(name, exactlyOne ? "several answers, one of them right" : "several answers, some right and some wrong");
         var context = $"{Examples.ReplaceLineEndings("\n")}\n\nQ: {item.Text("question")}\nA:";
         return new TaskQuestion(item.Line, [.. choices.Select(choice => new TaskRequest(context, " " + choice))], choices, right);
+    }
+
+    /// <summary>As the hub's data set is dumped.</summary>
+    private static (string[] Choices, bool[] Right) Lists(TaskObject answers)
+    {
+        var choices = answers.Texts("choices");
+        if (answers.Field("labels") is not { ValueKind: JsonValueKind.Array } labels || labels.GetArrayLength() != choices.Length
+            || labels.EnumerateArray().Any(label => label.ValueKind != JsonValueKind.Number || !label.TryGetInt32(out var number) || number is not (0 or 1)))
+            throw answers.Wrong("labels", "a list of 0 or 1, one for each choice");
+        return (choices, [.. labels.EnumerateArray().Select(label => label.GetInt32() == 1)]);
+    }
+
+    private static (string[] Choices, bool[] Right) Answers(TaskObject item, string name, JsonElement answers)
+    {
+        // Two questions name an answer twice: as in Python's dict, it stays where it stood first and has the value that came last.
+        var labels = new OrderedDictionary<string, bool>();
+        // The revised set has empty answers where a list of answers ended with its separator: nothing to score.
+        foreach (var answer in (item with { Json = answers }).Fields().Where(answer => answer.Name.Length > 0))
+            labels[answer.Name] = answer.Value.ValueKind == JsonValueKind.Number && answer.Value.TryGetInt32(out var number) && number is 0 or 1
+                ? number == 1 : throw item.Wrong(name, "an object of answers, each with 0 or 1");
+        return ([.. labels.Keys], [.. labels.Values]);
     }
 }
