@@ -1,3 +1,4 @@
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation;
 using ForgePrune.Onnx.Sessions;
@@ -11,8 +12,8 @@ internal static class ExportEvaluation
 {
     public static EvalFigures Run(EvalSettings settings, IProgressReport progress, CancellationToken stop)
     {
-        using var model = ServedModel.Open(settings.Model, settings.Threads);
-        using var against = settings.Against is { } dense ? ServedModel.Open(dense, settings.Threads) : null;
+        using var model = ServedModel.Open(settings.Model, settings.Threads, readsText: !Windows.HoldIds(settings.Text));
+        using var against = settings.Against is { } dense ? ServedModel.Open(dense, settings.Threads, readsText: false) : null;
         var vocab = model.Decoder.Signature.VocabSize;
         if (against is not null && against.Decoder.Signature.VocabSize != vocab)
         {
@@ -20,7 +21,9 @@ internal static class ExportEvaluation
                 $"{settings.Against} has {against.Decoder.Signature.VocabSize} tokens but {settings.Model} has {vocab}; compare models with one vocabulary");
         }
 
-        var windows = Windows.FromFile(settings.Text, model.Tokenizer, settings.Window, vocab, null, model.BosTokenId).Windows;
+        if (ModelTokenizer.Unbegun(settings.Text, model.Tokenizer) is { } unbegun)
+            progress.Note(unbegun);
+        var windows = Windows.FromFile(settings.Text, model.Tokenizer, settings.Window, vocab, null, model.BeginTokenId).Windows;
         var scores = new WindowScore[windows.Count];
         for (var window = 0; window < windows.Count; window++)
         {

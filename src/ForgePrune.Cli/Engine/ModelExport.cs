@@ -2,6 +2,7 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Forward;
+using ForgePrune.Onnx.Sessions;
 using ForgePrune.Runs;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
@@ -17,6 +18,8 @@ internal static class ModelExport
         using var runner = new OrtBlockRunner(model.Config, settings.Threads);
         var quantization = settings.Quantize is { } how ? ModelQuantization.Of(how, model, runner, Text(settings, model, progress), stop) : null;
         OnnxExporter.Write(model, settings.Out, model.Tokenizer, new LayerReport(progress, model.Config.Layers.Count, stop), quantization);
+        if (GenAiTokenizer.Fault(settings.Out) is { } fault)
+            progress.Note(fault);
         var files = new DirectoryInfo(settings.Out).GetFiles().OrderBy(file => file.Name, StringComparer.Ordinal).ToArray();
         return new ExportFigures(settings.Out, ModelSize.Of(model.Config).Total, files.Sum(file => file.Length), [.. files.Select(file => file.Name)]);
     }
@@ -26,8 +29,10 @@ internal static class ModelExport
     {
         if (settings.Calibration is not { } file)
             return new TokenWindows(settings.Window, []);
-        var tokenizer = ModelTokenizer.Of(model);
-        var cut = Windows.FromFile(file, tokenizer, settings.Window, model.Config.VocabSize, settings.Tokens, model.Config.BosTokenId ?? tokenizer?.BosTokenId);
+        var tokenizer = ModelTokenizer.For(model, file);
+        if (ModelTokenizer.Unbegun(file, tokenizer) is { } unbegun)
+            progress.Note(unbegun);
+        var cut = Windows.FromFile(file, tokenizer, settings.Window, model.Config.VocabSize, settings.Tokens, ModelTokenizer.Begin(model.Config, tokenizer));
         progress.Note($"{file}: {cut.Windows.Count} windows of {settings.Window} tokens are read");
         return cut.Windows;
     }

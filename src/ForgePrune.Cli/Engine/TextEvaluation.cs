@@ -24,9 +24,10 @@ internal static class TextEvaluation
         var config = model.Config;
         if (settings.Window > config.MaxPositions)
             throw new BadInputException($"--window {settings.Window} is longer than the {config.MaxPositions} positions of the model; give at most that");
-        var tokenizer = ModelTokenizer.Of(model);
-        var bos = config.BosTokenId ?? tokenizer?.BosTokenId;
-        var windows = Windows.FromFile(settings.Text, tokenizer, settings.Window, config.VocabSize, null, bos).Windows;
+        var tokenizer = ModelTokenizer.For(model, settings.Text);
+        if (ModelTokenizer.Unbegun(settings.Text, tokenizer) is { } unbegun)
+            progress.Note(unbegun);
+        var windows = Windows.FromFile(settings.Text, tokenizer, settings.Window, config.VocabSize, null, ModelTokenizer.Begin(config, tokenizer)).Windows;
         using var runner = new OrtBlockRunner(config, settings.Threads);
         var likelihoods = new List<double>();
         var divergences = new List<double>();

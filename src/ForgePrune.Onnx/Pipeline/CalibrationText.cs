@@ -57,8 +57,10 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
     public static TokenWindows Read(RunContext run, string file, long? tokens)
     {
         var config = run.Dense.Config;
-        var tokenizer = ModelTokenizer.Of(run.Dense);
-        var cut = Windows.FromFile(file, tokenizer, run.Settings.Window, config.VocabSize, tokens, config.BosTokenId ?? tokenizer?.BosTokenId);
+        var tokenizer = Windows.HoldIds(file) ? null : run.Tokenizer;
+        if (ModelTokenizer.Unbegun(file, tokenizer) is { } unbegun)
+            run.Progress.Note(unbegun);
+        var cut = Windows.FromFile(file, tokenizer, run.Settings.Window, config.VocabSize, tokens, ModelTokenizer.Begin(config, tokenizer));
         if (cut.DroppedTokens > 0)
             run.Progress.Note($"{file}: the last {cut.DroppedTokens} tokens fill no window and are left out");
         return cut.Windows;

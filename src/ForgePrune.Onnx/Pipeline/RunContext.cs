@@ -5,6 +5,7 @@ using ForgePrune.Kernels;
 using ForgePrune.Memory;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Runs;
+using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Pipeline;
 
@@ -27,6 +28,9 @@ internal sealed class RunContext : IDisposable
     public LargeModels Sizes { get; }
 
     public CheckpointModel Dense { get; }
+
+    /// <summary>The dense model's; null where it has none, or none that can be read and this run needs none.</summary>
+    public Tokenizer? Tokenizer { get; init; }
 
     /// <summary>Whether the dense model counts as large.</summary>
     public bool Large => Sizes.Includes(Dense.Config);

@@ -22,7 +22,7 @@ public static class TrainLargeStudy
     public static StudyFigures Run(StudySettings settings, IProgressReport progress, CancellationToken stop)
     {
         RequireNoRun(settings.Out);
-        var vocabulary = StudyVocabulary.Open(settings.Model);
+        var vocabulary = StudyVocabulary.Open(settings.Model, settings.Text);
         var configs = settings.Sizes.ToDictionary(size => size, size => StudySizes.Config(size, vocabulary, settings.Window));
         var smallest = configs[settings.Sizes[0]];
         var budget = StudyBudget.Of(settings, smallest);

@@ -5,6 +5,9 @@ namespace ForgePrune.Tokens.Text;
 /// <summary>Makes windows of token ids from files.</summary>
 public static class Windows
 {
+    /// <summary>Whether the file holds token ids, which need no tokenizer.</summary>
+    public static bool HoldIds(string path) => Path.GetExtension(path).Equals(".bin", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Reads <c>.bin</c> as token ids (<see cref="TokenFile"/>) and everything else as text.</summary>
     /// <param name="tokenizer">Null where the model has none; then only token ids can be read.</param>
     /// <param name="vocabSize">The model's; ids at or above it are refused.</param>
@@ -13,7 +16,7 @@ public static class Windows
     /// <exception cref="BadInputException">The file cannot give at least one window of such ids.</exception>
     public static CutWindows FromFile(string path, Tokenizer? tokenizer, int windowLength, int vocabSize, long? maxTokens, int? bos)
     {
-        if (!Path.GetExtension(path).Equals(".bin", StringComparison.OrdinalIgnoreCase))
+        if (!HoldIds(path))
             return FromText(tokenizer ?? throw TextErrors.NoTokenizer(path), path, windowLength, vocabSize, maxTokens, bos);
         var windows = TokenFile.Read(path, windowLength, vocabSize);
         var wanted = Math.Min(windows.Count, MostWindows(windowLength, maxTokens));
