@@ -18,7 +18,7 @@ internal static class ExportErrors
         }
     }
 
-    public static BadInputException NotJson(string file, JsonException? fault = null) =>
+    public static BadInputException NotJson(string file, Exception? fault = null) =>
         new($"{file} is no JSON object ({fault?.Message.TrimEnd('.') ?? "it holds another value"}); fetch the file again", fault);
 
     public static BadInputException Setting(string file, string name, JsonValueKind kind, string wanted) =>

@@ -42,9 +42,12 @@ internal static class TokenizerSettings
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllBytes(file), documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject ?? throw ExportErrors.NotJson(file);
+            var settings = JsonNode.Parse(File.ReadAllBytes(file), documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject ?? throw ExportErrors.NotJson(file);
+            // A string with half a surrogate pair is well-formed JSON and shows only when it is written.
+            _ = settings.ToJsonString();
+            return settings;
         }
-        catch (JsonException fault)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             throw ExportErrors.NotJson(file, fault);
         }

@@ -37,14 +37,14 @@ public static class GenAiTokenizer
         try
         {
             using var config = new Config(folder);
-            using var tokenizer = new Tokenizer(config);
+            using var tokenizer = new Loaded(config);
             return reference is null
                 ? $"ONNX Runtime GenAI's ids of texts could not be compared with the tokenizer's own, which ForgePrune cannot read ({unread})"
                 : Difference(tokenizer, reference);
         }
         catch (OnnxRuntimeGenAIException fault)
         {
-            return $"ONNX Runtime GenAI cannot load the exported tokenizer ({unread ?? Clause(fault, folder)}); give the export token ids made elsewhere";
+            return $"ONNX Runtime GenAI cannot load the exported tokenizer ({Clause(fault, folder)}); give the export token ids made elsewhere";
         }
     }
 
@@ -95,5 +95,20 @@ public static class GenAiTokenizer
         using var sequences = tokenizer.Encode(text);
         var expected = reference.Encode(text, addSpecial: true);
         return sequences[0].Length > 0 && sequences[0][0] == expected[0];
+    }
+
+    /// <summary>The finalizer of one that could not be loaded would end the process: it destroys a handle that is null.</summary>
+    private sealed class Loaded : Tokenizer
+    {
+        private readonly bool loaded;
+
+        public Loaded(Config config)
+            : base(config) => loaded = true;
+
+        protected override void Dispose(bool disposing)
+        {
+            if (loaded)
+                base.Dispose(disposing);
+        }
     }
 }
