@@ -35,11 +35,11 @@ public sealed class BeginningTests
     {
         var added = new JsonObject
         {
-            ["300"] = ByteTokenizer.Added(300, "<|im_end|>"), ["2"] = ByteTokenizer.Added(2, ByteTokenizer.EosToken),
+            ["264"] = ByteTokenizer.Added(264, "<|im_end|>"), ["2"] = ByteTokenizer.Added(2, ByteTokenizer.EosToken),
         };
         var tokenizer = Load(false, new JsonObject { ["added_tokens_decoder"] = added });
-        Assert.That(tokenizer.Encode("the<|im_end|></s>"), Is.EqualTo((int[])[.. tokenizer.Encode("the"), 300, 2]));
-        Assert.That(tokenizer.Decode([300]), Is.EqualTo("<|im_end|>"));
+        Assert.That(tokenizer.Encode("the<|im_end|></s>"), Is.EqualTo((int[])[.. tokenizer.Encode("the"), 264, 2]));
+        Assert.That(tokenizer.Decode([264]), Is.EqualTo("<|im_end|>"));
     }
 
     [TestCase("""{"add_bos_token":"yes"}""", "$.add_bos_token is '\"yes\"' where true or false")]
@@ -49,8 +49,10 @@ public sealed class BeginningTests
     [TestCase("""{"bos_token":7}""", "$.bos_token is '7'")]
     [TestCase("""{"bos_token":{}}""", "has no \"content\"")]
     [TestCase("""{"added_tokens_decoder":{"first":{"content":"<x>"}}}""", "'first' where a token id")]
-    [TestCase("""{"added_tokens_decoder":{"7":{"content":"</s>"}}}""", "the id 7 but the vocabulary gives it 2")]
+    [TestCase("""{"added_tokens_decoder":{"7":{"content":"</s>"}}}""", "id 7 to both")]
     [TestCase("""{"added_tokens_decoder":{"7":{"content":"<x>"}}}""", "id 7 to both")]
+    [TestCase("""{"added_tokens_decoder":{"300":{"content":"<x>"}}}""", "the id 300 but by the vocabulary it has 264")]
+    [TestCase("""{"added_tokens_decoder":{"300":{"content":"</s>"}}}""", "the id 300 but by the vocabulary it has 2")]
     [TestCase("""[1]""", "an object")]
     public void What_is_wrong_with_the_config_is_named(string config, string part)
     {

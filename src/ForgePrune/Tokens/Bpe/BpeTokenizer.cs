@@ -84,19 +84,22 @@ internal sealed class BpeTokenizer : Tokenizer
         }
     }
 
-    // A token given twice counts as it is given last.
+    // A token given twice counts as it is given last. One that the vocabulary lacks gets the next free id, as Hugging Face's tokenizers count,
+    // whatever the file says: where the two differ, nothing says which the model was trained with.
     private Dictionary<string, AddedToken>.ValueCollection ReadAdded(IEnumerable<(JsonPart Place, AddedToken Token)> given)
     {
         var added = new Dictionary<string, AddedToken>(StringComparer.Ordinal);
+        var free = model.Vocabulary.Count;
         foreach (var (place, token) in given)
         {
             var known = added.TryGetValue(token.Content, out var before) ? before.Id
-                : model.Vocabulary.TryGetValue(token.Content, out var id) ? id : token.Id;
-            if (known != token.Id)
-                throw TokenizerErrors.AddedTokenMoved(place, token.Content, token.Id, known);
+                : model.Vocabulary.TryGetValue(token.Content, out var id) ? id : free;
             if (!tokens.TryAdd(token.Id, token.Content) && tokens[token.Id] != token.Content)
                 throw TokenizerErrors.DuplicateId(place, token.Id, tokens[token.Id], token.Content);
+            if (known != token.Id)
+                throw TokenizerErrors.AddedTokenMoved(place, token.Content, token.Id, known);
             added[token.Content] = token;
+            free = Math.Max(free, token.Id + 1);
         }
         return added.Values;
     }

@@ -39,7 +39,7 @@ internal static class TokenizerErrors
         new($"{part.File}: {part.Path} gives id {id} to both {Shorten(first)} and {Shorten(second)}; every token needs an id of its own.");
 
     public static BadInputException AddedTokenMoved(JsonPart part, string content, int id, int known) =>
-        new($"{part.File}: {part.Path} gives {Shorten(content)} the id {id} but the vocabulary gives it {known}; make them agree.");
+        new($"{part.File}: {part.Path} gives {Shorten(content)} the id {id} but by the vocabulary it has {known}; make them agree.");
 
     public static BadInputException BadMerge(JsonPart part) => Wrong(part, "a pair of tokens, \"a b\" or [\"a\", \"b\"],");
 
