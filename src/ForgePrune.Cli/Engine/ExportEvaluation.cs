@@ -1,3 +1,4 @@
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation;
 using ForgePrune.Onnx.Sessions;
@@ -13,8 +14,8 @@ internal static class ExportEvaluation
     {
         foreach (var path in new[] { settings.Model, settings.Against }.OfType<string>())
             ModelPositions.Require(path, settings.Window, $"--window {settings.Window}");
-        using var model = ServedModel.Open(settings.Model, settings.Threads);
-        using var against = settings.Against is { } dense ? ServedModel.Open(dense, settings.Threads) : null;
+        using var model = ServedModel.Open(settings.Model, settings.Threads, readsText: !Windows.HoldIds(settings.Text));
+        using var against = settings.Against is { } dense ? ServedModel.Open(dense, settings.Threads, readsText: false) : null;
         var vocab = model.Decoder.Signature.VocabSize;
         if (against is not null && against.Decoder.Signature.VocabSize != vocab)
         {
@@ -22,7 +23,9 @@ internal static class ExportEvaluation
                 $"{settings.Against} has {against.Decoder.Signature.VocabSize} tokens but {settings.Model} has {vocab}; compare models with one vocabulary");
         }
 
-        var windows = Windows.FromFile(settings.Text, model.Tokenizer, settings.Window, vocab, null, model.BosTokenId).Said(progress);
+        if (ModelTokenizer.Unbegun(settings.Text, model.Tokenizer) is { } unbegun)
+            progress.Note(unbegun);
+        var windows = Windows.FromFile(settings.Text, model.Tokenizer, settings.Window, vocab, null, model.BeginTokenId).Said(progress);
         var scores = new WindowScore[windows.Count];
         for (var window = 0; window < windows.Count; window++)
         {

@@ -17,8 +17,8 @@ internal static class ModelBench
             ModelPositions.Require(model, settings.Workload.Context + 1L, $"the step after --context {settings.Workload.Context}");
         }
 
-        using var a = ServedModel.Open(settings.A, settings.Threads);
-        using var b = settings.B is { } second ? ServedModel.Open(second, settings.Threads) : null;
+        using var a = ServedModel.Open(settings.A, settings.Threads, readsText: false);
+        using var b = settings.B is { } second ? ServedModel.Open(second, settings.Threads, readsText: false) : null;
         var timing = new TimingSettings
         {
             Threads = settings.Threads, Batch = settings.Workload.Batch, Prompt = settings.Workload.Prompt, Context = settings.Workload.Context,

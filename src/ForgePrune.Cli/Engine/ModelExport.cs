@@ -20,6 +20,8 @@ internal static class ModelExport
         OnnxExporter.Write(model, settings.Out, model.Tokenizer, new LayerReport(progress, model.Config.Layers.Count, stop), quantization);
         foreach (var raised in quantization?.Layers.RaisedDamping ?? [])
             progress.Note($"{raised}");
+        if (GenAiTokenizer.Fault(settings.Out) is { } fault)
+            progress.Note(fault);
         var files = new DirectoryInfo(settings.Out).GetFiles().OrderBy(file => file.Name, StringComparer.Ordinal).ToArray();
         return new ExportFigures(settings.Out, ModelSize.Of(model.Config).Total, files.Sum(file => file.Length), [.. files.Select(file => file.Name)]);
     }
@@ -30,8 +32,10 @@ internal static class ModelExport
         if (settings.Calibration is not { } file)
             return new TokenWindows(settings.Window, []);
         ModelPositions.Require(settings.Model, settings.Window, $"--window {settings.Window}");
-        var tokenizer = ModelTokenizer.Of(model);
-        var windows = Windows.FromFile(file, tokenizer, settings.Window, model.Config.VocabSize, settings.Tokens, model.Config.BosTokenId ?? tokenizer?.BosTokenId).Said(progress);
+        var tokenizer = ModelTokenizer.For(model, file);
+        if (ModelTokenizer.Unbegun(file, tokenizer) is { } unbegun)
+            progress.Note(unbegun);
+        var windows = Windows.FromFile(file, tokenizer, settings.Window, model.Config.VocabSize, settings.Tokens, ModelTokenizer.Begin(model.Config, tokenizer)).Said(progress);
         progress.Note($"{file}: {windows.Count} windows of {settings.Window} tokens are read");
         return windows;
     }

@@ -21,10 +21,10 @@ internal static class TaskEvaluation
 
     private static List<TaskFigures> Exported(TaskSettings settings, IReadOnlyList<EvaluationTask> tasks, IProgressReport progress, CancellationToken stop)
     {
-        using var model = ServedModel.Open(settings.Model, settings.Threads);
+        using var model = ServedModel.Open(settings.Model, settings.Threads, readsText: true);
         var positions = model.Positions
             ?? throw new BadInputException($"{settings.Model} does not say how many positions it has (context_length in genai_config.json); export the model again");
-        return Ask(settings, tasks, new ServedLikelihoods(model.Decoder, positions), model.Tokenizer, model.BosTokenId,
+        return Ask(settings, tasks, new ServedLikelihoods(model.Decoder, positions), model.Tokenizer,
             model.EosTokenIds.Count > 0 ? model.EosTokenIds[0] : null, progress, stop);
     }
 
@@ -33,18 +33,19 @@ internal static class TaskEvaluation
         using var model = DecoderModel.Open(settings.Model);
         using var runner = new OrtBlockRunner(model.Config, settings.Threads);
         var tokenizer = ModelTokenizer.Of(model);
-        return Ask(settings, tasks, new CheckpointLikelihoods(model, runner), tokenizer, model.Config.BosTokenId ?? tokenizer?.BosTokenId,
+        return Ask(settings, tasks, new CheckpointLikelihoods(model, runner), tokenizer,
             model.Config.EosTokenIds.Count > 0 ? model.Config.EosTokenIds[0] : null, progress, stop);
     }
 
     private static List<TaskFigures> Ask(
-        TaskSettings settings, IReadOnlyList<EvaluationTask> tasks, ILikelihoodModel model, Tokenizer? tokenizer, int? bos, int? eos,
+        TaskSettings settings, IReadOnlyList<EvaluationTask> tasks, ILikelihoodModel model, Tokenizer? tokenizer, int? eos,
         IProgressReport progress, CancellationToken stop)
     {
         if (tokenizer is null)
             throw new BadInputException($"{settings.Model} has no tokenizer beside it, and tasks are texts; put its tokenizer.json there");
+        var bos = tokenizer.BosTokenId;
         if ((bos ?? eos) is not { } prefix || (settings.Bos && bos is null))
-            throw new BadInputException($"{settings.Model} names no token that begins a text; add bos_token_id to its config.json");
+            throw new BadInputException($"{settings.Model} names no token that begins a text; add bos_token to its tokenizer_config.json");
         var run = new TaskRun(model, tokenizer, settings.Bos ? bos : null, prefix);
         var scores = tasks.Select(task => run.Run(task, settings.Limit, progress, stop)).ToArray();
         return [.. scores.Select(Figures), .. scores.Where(score => score.Task.Group is not null).GroupBy(score => score.Task.Group!).Where(group => group.Count() > 1).Select(Pooled)];

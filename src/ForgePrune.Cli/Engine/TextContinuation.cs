@@ -12,16 +12,18 @@ internal static class TextContinuation
     {
         // At least one token of a prompt stands before them.
         ModelPositions.Require(settings.Model, settings.Tokens + 1L, $"--tokens {settings.Tokens}");
-        using var model = ServedModel.Open(settings.Model, settings.Threads);
+        using var model = ServedModel.Open(settings.Model, settings.Threads, readsText: true);
         var tokenizer = model.Tokenizer
             ?? throw new BadInputException($"{settings.Model} has no tokenizer beside it, so it cannot read a prompt; put its tokenizer.json into the folder");
-        int[] prompt = [.. model.BosTokenId is { } bos ? [bos] : Array.Empty<int>(), .. tokenizer.Encode(settings.Prompt)];
+        int[] prompt = [.. model.BeginTokenId is { } begin ? [begin] : Array.Empty<int>(), .. tokenizer.Encode(settings.Prompt)];
+        if (prompt.Length == 0)
+            throw new BadInputException($"--prompt '{settings.Prompt}' gives no token to begin with; give a prompt with a word in it");
         ModelPositions.Require(settings.Model, (long)prompt.Length + settings.Tokens, $"a prompt of {prompt.Length} tokens and --tokens {settings.Tokens}");
         var clock = Stopwatch.StartNew();
         var ids = new List<int>(prompt);
         // Decoding everything and writing what is new keeps characters whole that several tokens share.
-        var shown = tokenizer.Decode(prompt).Length;
-        var begin = shown;
+        var prompted = tokenizer.Decode(prompt).Length;
+        var shown = prompted;
         write(settings.Prompt);
         var text = "";
         foreach (var id in model.Decoder.Continue(prompt, settings.Tokens, TokenSampler.Greedy(), [.. model.EosTokenIds]))
@@ -30,13 +32,13 @@ internal static class TextContinuation
             if (model.EosTokenIds.Contains(id))
                 break;
             ids.Add(id);
-            text = tokenizer.Decode([.. ids]);
+            text = tokenizer.DecodeKnown(ids);
             if (text.EndsWith('\uFFFD') || text.Length <= shown)
                 continue;
             write(text[shown..]);
             shown = text.Length;
         }
 
-        return new Generation(settings.Prompt + (text.Length > begin ? text[begin..] : ""), ids.Count - prompt.Length, clock.Elapsed.TotalSeconds);
+        return new Generation(settings.Prompt + (text.Length > prompted ? text[prompted..] : ""), ids.Count - prompt.Length, clock.Elapsed.TotalSeconds);
     }
 }

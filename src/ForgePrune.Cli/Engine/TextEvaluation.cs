@@ -23,9 +23,10 @@ internal static class TextEvaluation
         var config = model.Config;
         foreach (var path in new[] { settings.Model, settings.Against }.OfType<string>())
             ModelPositions.Require(path, settings.Window, $"--window {settings.Window}");
-        var tokenizer = ModelTokenizer.Of(model);
-        var bos = config.BosTokenId ?? tokenizer?.BosTokenId;
-        var windows = Windows.FromFile(settings.Text, tokenizer, settings.Window, config.VocabSize, null, bos).Said(progress);
+        var tokenizer = ModelTokenizer.For(model, settings.Text);
+        if (ModelTokenizer.Unbegun(settings.Text, tokenizer) is { } unbegun)
+            progress.Note(unbegun);
+        var windows = Windows.FromFile(settings.Text, tokenizer, settings.Window, config.VocabSize, null, ModelTokenizer.Begin(config, tokenizer)).Said(progress);
         using var runner = new OrtBlockRunner(config, settings.Threads);
         var likelihoods = new List<double>();
         var divergences = new List<double>();

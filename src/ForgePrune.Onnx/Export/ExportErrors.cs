@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ForgePrune.Errors;
 using ForgePrune.Model;
 
@@ -16,6 +17,12 @@ internal static class ExportErrors
                 $"the ONNX export needs a head width in multiples of {HeadDimMultiple}, but head_dim is {config.HeadDim}; choose a model whose head_dim fits");
         }
     }
+
+    public static BadInputException NotJson(string file, Exception? fault = null) =>
+        new($"{file} is no JSON object ({fault?.Message.TrimEnd('.') ?? "it holds another value"}); fetch the file again", fault);
+
+    public static BadInputException Setting(string file, string name, JsonValueKind kind, string wanted) =>
+        new($"{file}: {name} is a JSON {kind.ToString().ToLowerInvariant()} where {wanted} is needed; correct it");
 
     public static BadInputException Exists(string folder) =>
         new($"the export folder {folder} exists already; name another one or remove it");

@@ -1,4 +1,6 @@
 using ForgePrune.Checkpoints;
+using ForgePrune.Errors;
+using ForgePrune.Tokens;
 using ForgePrune.Tokens.Llama2C;
 
 namespace ForgePrune.Onnx.Export;
@@ -6,10 +8,11 @@ namespace ForgePrune.Onnx.Export;
 /// <summary>Puts a model's tokenizer beside its export in the form that GenAI reads: tokenizer.json and tokenizer_config.json.</summary>
 internal static class ExportedTokenizer
 {
-    private const string Definition = "tokenizer.json";
-    private const string Settings = "tokenizer_config.json";
+    public const string Definition = "tokenizer.json";
+    public const string Settings = "tokenizer_config.json";
+    public const string ChatTemplate = "chat_template.jinja";
 
-    private static readonly string[] Companions = [Settings, "special_tokens_map.json", "added_tokens.json", "chat_template.jinja"];
+    private static readonly string[] Companions = ["special_tokens_map.json", "added_tokens.json", ChatTemplate];
 
     public static void Write(TokenizerSource? source, int vocabSize, string folder)
     {
@@ -24,12 +27,21 @@ internal static class ExportedTokenizer
         File.Copy(source.Path, Path.Combine(folder, Definition));
         var from = Path.GetDirectoryName(source.Path)!;
         foreach (var name in Companions)
+            CopyIfPresent(name, from, folder);
+        try
         {
-            if (File.Exists(Path.Combine(from, name)))
-                File.Copy(Path.Combine(from, name), Path.Combine(folder, name));
+            File.WriteAllBytes(Path.Combine(folder, Settings), TokenizerSettings.Of(from, Tokenizer.Load(source.Path)));
         }
-        // GenAI refuses a folder without settings. The class decides little: what matters is in tokenizer.json.
-        if (!File.Exists(Path.Combine(folder, Settings)))
-            File.WriteAllText(Path.Combine(folder, Settings), "{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\"\n}\n");
+        catch (BadInputException)
+        {
+            // What we cannot read goes along as it is, and GenAiTokenizer says what comes of it.
+            CopyIfPresent(Settings, from, folder);
+        }
+    }
+
+    private static void CopyIfPresent(string name, string from, string to)
+    {
+        if (File.Exists(Path.Combine(from, name)))
+            File.Copy(Path.Combine(from, name), Path.Combine(to, name));
     }
 }

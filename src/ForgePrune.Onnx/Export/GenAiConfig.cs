@@ -10,6 +10,10 @@ internal static class GenAiConfig
 {
     public const string FileName = "genai_config.json";
 
+    /// <summary>GenAI allocates the caches of a whole sequence at once, so a client that asks for no length gets this one: at the 131,072 positions of
+    /// a Llama 3.2 the caches alone would take gigabytes.</summary>
+    private const int UsualLength = 4096;
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     public static byte[] Of(ModelConfig config)
@@ -22,7 +26,7 @@ internal static class GenAiConfig
             ["search"] = new JsonObject
             {
                 ["do_sample"] = false,
-                ["max_length"] = config.MaxPositions,
+                ["max_length"] = Math.Min(UsualLength, config.MaxPositions),
                 ["min_length"] = 0,
                 ["num_beams"] = 1,
                 ["past_present_share_buffer"] = true,
@@ -31,21 +35,20 @@ internal static class GenAiConfig
         return JsonSerializer.SerializeToUtf8Bytes(root, Indented);
     }
 
-    /// <summary>Begin and end ids of an exported folder; none where it has no such file.</summary>
-    public static (int? Begin, IReadOnlyList<int> Ends) ReadTokens(string folder)
+    /// <summary>End ids of an exported folder; none where it has no such file.</summary>
+    public static IReadOnlyList<int> ReadEnds(string folder)
     {
         var file = Path.Combine(folder, FileName);
         if (!File.Exists(file))
-            return (null, []);
+            return [];
         try
         {
-            var model = JsonNode.Parse(File.ReadAllBytes(file))!["model"]!;
-            var ends = model["eos_token_id"] is JsonArray several ? several.Select(id => id!.GetValue<int>()).ToArray() : [model["eos_token_id"]!.GetValue<int>()];
-            return (model["bos_token_id"]?.GetValue<int>(), ends);
+            var ends = JsonNode.Parse(File.ReadAllBytes(file))!["model"]!["eos_token_id"]!;
+            return ends is JsonArray several ? several.Select(id => id!.GetValue<int>()).ToArray() : [ends.GetValue<int>()];
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or NullReferenceException or FormatException)
         {
-            throw new BadInputException($"{file} names no bos_token_id and eos_token_id under model; export the model again", fault);
+            throw new BadInputException($"{file} names no eos_token_id under model; export the model again", fault);
         }
     }
 
@@ -68,7 +71,7 @@ internal static class GenAiConfig
     {
         // A model that names no end runs to max_length. GenAI wants a begin and a pad id all the same; it uses neither for one sequence.
         var ends = config.EosTokenIds;
-        var pad = ends.Count > 0 ? ends[0] : 0;
+        var pad = config.PadTokenId ?? (ends.Count > 0 ? ends[0] : 0);
         return new JsonObject
         {
             // "decoder" is GenAI's name for a decoder-only text model of no particular family.

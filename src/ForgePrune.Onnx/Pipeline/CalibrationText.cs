@@ -61,8 +61,10 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
     public static TokenWindows Read(RunContext run, string file, long? tokens)
     {
         var config = run.Dense.Config;
-        var tokenizer = ModelTokenizer.Of(run.Dense);
-        return Windows.FromFile(file, tokenizer, run.Settings.Window, config.VocabSize, tokens, config.BosTokenId ?? tokenizer?.BosTokenId).Said(run.Progress);
+        var tokenizer = Windows.HoldIds(file) ? null : run.Tokenizer;
+        if (ModelTokenizer.Unbegun(file, tokenizer) is { } unbegun)
+            run.Progress.Note(unbegun);
+        return Windows.FromFile(file, tokenizer, run.Settings.Window, config.VocabSize, tokens, ModelTokenizer.Begin(config, tokenizer)).Said(run.Progress);
     }
 
     private static CalibrationText Split(TokenWindows all, PruneSettings settings)

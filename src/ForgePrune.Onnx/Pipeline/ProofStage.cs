@@ -18,7 +18,8 @@ namespace ForgePrune.Onnx.Pipeline;
 /// <param name="DensePerplexity">On the evaluation text.</param>
 /// <param name="Perplexity">Of the pruned model.</param>
 /// <param name="Kl">Mean KL(dense ‖ pruned), nats per token.</param>
-internal sealed record ProofFile(double MaskedDifference, double? ExportDifference, double DensePerplexity, double Perplexity, double Kl);
+/// <param name="TokenizerFault">What GenAI makes of the exported tokenizer, where that is not what it should; see <see cref="GenAiTokenizer"/>.</param>
+internal sealed record ProofFile(double MaskedDifference, double? ExportDifference, double DensePerplexity, double Perplexity, double Kl, string? TokenizerFault);
 
 /// <summary>The result is checked against what it should be before it is called done.</summary>
 internal static class ProofStage
@@ -40,13 +41,16 @@ internal static class ProofStage
             fits ? [] : [("export", "skipped")]);
         var result = run.Stage("proof", key,
             folder => File.WriteAllBytes(Path.Combine(folder, FileName),
-                JsonSerializer.SerializeToUtf8Bytes(Prove(run, pruned, fits ? onnx : null, evaluation), PipelineJson.Default.ProofFile)));
+                JsonSerializer.SerializeToUtf8Bytes(Prove(run, pruned, onnx, fits, evaluation), PipelineJson.Default.ProofFile)));
         if (!fits)
             run.Progress.Note(Serving.Skipped(run.Settings, "the proof that the exported file equals the compacted model", SummaryOf.Weights(onnx)));
-        return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.ProofFile)!;
+        var proof = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.ProofFile)!;
+        if (proof.TokenizerFault is { } fault)
+            run.Progress.Note(fault);
+        return proof;
     }
 
-    private static ProofFile Prove(RunContext run, PrunedModel pruned, StageResult? onnx, TokenWindows evaluation)
+    private static ProofFile Prove(RunContext run, PrunedModel pruned, StageResult onnx, bool fits, TokenWindows evaluation)
     {
         var one = evaluation.Slice(0, 1);
         run.Share("proof", "masked = compacted").Report(0);
@@ -54,11 +58,11 @@ internal static class ProofStage
         var masked = Difference(Logits(run, MaskedModel.Build(pruned.Unpruned, pruned.Model, pruned.Sets), one), compact);
         Require("the masked original and the compacted model", masked);
         // Recovery moves all weights: no masked original equals the model any more, only the one that it began with.
-        double? exported = onnx is null ? null : Exported(run, onnx, one, pruned.Recovered is null ? compact : Logits(run, pruned.Served, one));
+        double? exported = !fits ? null : Exported(run, onnx, one, pruned.Recovered is null ? compact : Logits(run, pruned.Served, one));
         // The divergence runs both models, the perplexity one.
         var dense = ModelEvaluation.Run(run.Dense, run.Runner, evaluation, progress: run.Share("proof", "perplexity", 0.2, 0.4));
         var judged = ModelEvaluation.Run(pruned.Served, run.Runner, evaluation, run.Dense, progress: run.Share("proof", "divergence", 0.4));
-        return new ProofFile(masked, exported, dense.Perplexity, judged.Perplexity, judged.Kl!.Value);
+        return new ProofFile(masked, exported, dense.Perplexity, judged.Perplexity, judged.Kl!.Value, GenAiTokenizer.Fault(onnx.Folder));
     }
 
     private static double Exported(RunContext run, StageResult onnx, TokenWindows window, float[] compact)

@@ -39,6 +39,7 @@ public static class PrunePipeline
         using var dense = DecoderModel.Open(settings.Model);
         WorkloadCheck.Require(settings, dense.Config);
         ProposerOf.Require(method, settings, dense);
+        var tokenizer = RunTokenizer.Load(settings, dense, progress);
         if (!settings.Target.Metric.IsLatency())
         {
             var size = CostModels.For(settings.Target.Metric, dense.Config, null, 1);
@@ -47,7 +48,7 @@ public static class PrunePipeline
 
         using var folder = RunFolder.Open(settings.Out);
         dense.HashBy(folder.Hashes);
-        using var run = new RunContext(settings, sizes, dense, folder, device, progress, stop);
+        using var run = new RunContext(settings, sizes, dense, folder, device, progress, stop) { Tokenizer = tokenizer };
         PlanAhead(run, method);
         var served = new Lazy<StageResult>(() => OnnxStages.Dense(run));
         // A text that is no good should say so before a large model is written.

@@ -6,6 +6,7 @@ using ForgePrune.Levels;
 using ForgePrune.Memory;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Runs;
+using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Pipeline;
 
@@ -33,6 +34,9 @@ internal sealed class RunContext : IDisposable
 
     /// <summary>What lies beside the dense model's weights.</summary>
     public Companions Companions => companions.Value;
+
+    /// <summary>The dense model's; null where it has none, or none that can be read and this run needs none.</summary>
+    public Tokenizer? Tokenizer { get; init; }
 
     /// <summary>Whether the dense model counts as large.</summary>
     public bool Large => Sizes.Includes(Dense.Config);

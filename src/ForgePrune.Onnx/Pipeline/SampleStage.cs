@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ForgePrune.Checkpoints;
 using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Runs;
@@ -23,10 +22,10 @@ internal static class SampleStage
 
     private const int Samples = 2, PromptTokens = 16, NewTokens = 40;
 
-    /// <returns>Null where the model has no tokenizer to read the samples by, or does not fit into the memory allowed.</returns>
+    /// <returns>Null where there is no tokenizer to read the samples by, or the model does not fit into the memory allowed.</returns>
     public static SampleFile? Run(RunContext run, StageResult dense, StageResult pruned, TokenWindows evaluation)
     {
-        if (run.Dense.Tokenizer is null)
+        if (run.Tokenizer is not { } tokenizer)
             return null;
         var weights = Math.Max(SummaryOf.Weights(dense), SummaryOf.Weights(pruned));
         if (!Serving.Fits(run.Settings, weights))
@@ -42,23 +41,22 @@ internal static class SampleStage
         ], []);
         var result = run.Stage(Name, key,
             folder => File.WriteAllBytes(Path.Combine(folder, FileName),
-                JsonSerializer.SerializeToUtf8Bytes(Write(run, dense, pruned, evaluation), PipelineJson.Default.SampleFile)));
+                JsonSerializer.SerializeToUtf8Bytes(Write(run, tokenizer, dense, pruned, evaluation), PipelineJson.Default.SampleFile)));
         return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.SampleFile)!;
     }
 
-    private static SampleFile Write(RunContext run, StageResult dense, StageResult pruned, TokenWindows evaluation)
+    private static SampleFile Write(RunContext run, Tokenizer tokenizer, StageResult dense, StageResult pruned, TokenWindows evaluation)
     {
         run.Rest();
-        var tokenizer = ModelTokenizer.Of(run.Dense)!;
         int[][] prompts = [.. Enumerable.Range(0, Math.Min(Samples, evaluation.Count))
             .Select(i => evaluation.Window(i)[..Math.Min(PromptTokens, evaluation.Length / 2)].ToArray())];
         var (before, after) = (Texts(run, dense, prompts, tokenizer, 0), Texts(run, pruned, prompts, tokenizer, 0.5));
         run.Share(Name).Report(1);
-        return new SampleFile([.. prompts.Select((prompt, i) => new TextSample(Text(tokenizer, Shown(run, prompt)), before[i], after[i]))]);
+        return new SampleFile([.. prompts.Select((prompt, i) => new TextSample(tokenizer.DecodeKnown(Shown(tokenizer, prompt)), before[i], after[i]))]);
     }
 
     /// <summary>Without the token that begins a text, which readers do not see.</summary>
-    private static int[] Shown(RunContext run, int[] prompt) => prompt[0] == run.Dense.Config.BosTokenId ? prompt[1..] : prompt;
+    private static int[] Shown(Tokenizer tokenizer, int[] prompt) => prompt[0] == tokenizer.BosTokenId ? prompt[1..] : prompt;
 
     /// <summary>One model at a time is loaded.</summary>
     private static string[] Texts(RunContext run, StageResult model, int[][] prompts, Tokenizer tokenizer, double done)
@@ -67,10 +65,7 @@ internal static class SampleStage
         using var decoder = OnnxDecoder.Open(model.Folder, run.Settings.Threads);
         var ends = run.Dense.Config.EosTokenIds;
         // Decoded with their prompt: a tokenizer may drop the space before the first token it is given.
-        return [.. prompts.Select(prompt => Text(tokenizer, [.. prompt,
-                .. decoder.Continue(prompt, NewTokens, TokenSampler.Greedy(), [.. ends]).TakeWhile(id => !ends.Contains(id))])[Text(tokenizer, prompt).Length..])];
+        return [.. prompts.Select(prompt => tokenizer.DecodeKnown([.. prompt,
+                .. decoder.Continue(prompt, NewTokens, TokenSampler.Greedy(), [.. ends]).TakeWhile(id => !ends.Contains(id))])[tokenizer.DecodeKnown(prompt).Length..])];
     }
-
-    /// <summary>A padded model may write ids that its tokenizer has no text for: they are left out, as readers of the file would see nothing either.</summary>
-    private static string Text(Tokenizer tokenizer, int[] ids) => tokenizer.Decode([.. ids.Where(tokenizer.Has)]);
 }

@@ -38,8 +38,9 @@ internal sealed class ProposerOf : IDisposable
             return;
         if (settings.Proposer is { Name: ProposerSettings.Endpoint } and not { Url: not null, Model: not null })
             throw new BadInputException("--proposer endpoint needs an address and a model; give --proposer-url and --proposer-model");
-        if (settings.Proposer is { Name: ProposerSettings.Local, Model: null } && dense.Tokenizer is null)
-            throw NoTokenizer(settings.Model);
+        if (settings.Proposer.Name == ProposerSettings.Local
+            && (settings.Proposer.Model is { } named ? ServedModel.ReadTokenizer(named) : ModelTokenizer.Of(dense)) is null)
+            throw NoTokenizer(settings.Proposer.Model ?? settings.Model);
     }
 
     /// <summary>What identifies a local model, tokenizer included: one that the user names, or the dense model, whose weights every search depends on;
@@ -76,13 +77,13 @@ internal sealed class ProposerOf : IDisposable
         var place = run.Settings.Proposer.Model ?? denseOnnx.Folder;
         if (run.Settings.Proposer.Model is null)
             Serving.RequireProposing(run.Settings, SummaryOf.Weights(denseOnnx));
-        var model = ServedModel.Open(place, run.Settings.Threads);
+        var model = ServedModel.Open(place, run.Settings.Threads, readsText: true);
         try
         {
             var tokenizer = model.Tokenizer ?? throw NoTokenizer(place);
             var positions = model.Positions ?? throw new BadInputException(
                 $"--proposer local: {place} does not say how many tokens it reads (context_length in genai_config.json); export the model again");
-            return new(new LocalProposer(model.Decoder, tokenizer, model.BosTokenId, positions), model);
+            return new(new LocalProposer(model.Decoder, tokenizer, model.BeginTokenId, positions), model);
         }
         catch
         {

@@ -10,15 +10,16 @@ public sealed class ServedModel : IDisposable
 {
     private readonly string? temporary;
 
-    private ServedModel(OnnxDecoder decoder, Tokenizer? tokenizer, int? bos, IReadOnlyList<int> ends, int? positions, string? temporary) =>
-        (Decoder, Tokenizer, BosTokenId, EosTokenIds, Positions, this.temporary) = (decoder, tokenizer, bos, ends, positions, temporary);
+    private ServedModel(OnnxDecoder decoder, Tokenizer? tokenizer, IReadOnlyList<int> ends, int? positions, string? temporary) =>
+        (Decoder, Tokenizer, EosTokenIds, Positions, this.temporary) = (decoder, tokenizer, ends, positions, temporary);
 
     public OnnxDecoder Decoder { get; }
 
-    /// <summary>Null where none lies beside the model.</summary>
+    /// <summary>Null where none lies beside the model, or none was asked for.</summary>
     public Tokenizer? Tokenizer { get; }
 
-    public int? BosTokenId { get; }
+    /// <summary>What the tokenizer puts before a text. An exported folder's genai_config.json cannot say that there is none.</summary>
+    public int? BeginTokenId => Tokenizer?.BeginTokenId;
 
     public IReadOnlyList<int> EosTokenIds { get; }
 
@@ -30,7 +31,20 @@ public sealed class ServedModel : IDisposable
         path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) || File.Exists(Path.Combine(path, OnnxExporter.ModelFile));
 
     /// <param name="path">An exported folder, or anything <see cref="DecoderModel.Open"/> takes.</param>
-    public static ServedModel Open(string path, int threads) => IsExported(path) ? Exported(path, threads) : Checkpoint(path, threads);
+    /// <param name="readsText">Whether the tokenizer is needed: it is read before anything else, and otherwise not at all.</param>
+    public static ServedModel Open(string path, int threads, bool readsText) => IsExported(path) ? Exported(path, threads, readsText) : Checkpoint(path, threads, readsText);
+
+    /// <summary>The tokenizer beside a model of either kind; null where there is none.</summary>
+    public static Tokenizer? ReadTokenizer(string path)
+    {
+        if (IsExported(path))
+            return TokenizerIn(FolderOf(path));
+        using var model = DecoderModel.Open(path);
+        return ModelTokenizer.Of(model);
+    }
+
+    /// <summary>The tokenizer of an exported folder; null where it has none.</summary>
+    internal static string? TokenizerFile(string folder) => Path.Combine(folder, ExportedTokenizer.Definition) is var file && File.Exists(file) ? file : null;
 
     public void Dispose()
     {
@@ -39,25 +53,23 @@ public sealed class ServedModel : IDisposable
             Directory.Delete(temporary, recursive: true);
     }
 
-    private static ServedModel Exported(string path, int threads)
+    private static ServedModel Exported(string path, int threads, bool readsText)
     {
-        var folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var tokenizer = File.Exists(Path.Combine(folder, "tokenizer.json")) ? Tokenizer.Load(folder) : null;
-        var (bos, ends) = GenAiConfig.ReadTokens(folder);
-        return new ServedModel(OnnxDecoder.Open(path, threads), tokenizer, bos ?? tokenizer?.BosTokenId, ends, GenAiConfig.ReadPositions(folder), null);
+        var folder = FolderOf(path);
+        var tokenizer = readsText ? TokenizerIn(folder) : null;
+        return new ServedModel(OnnxDecoder.Open(path, threads), tokenizer, GenAiConfig.ReadEnds(folder), GenAiConfig.ReadPositions(folder), null);
     }
 
-    private static ServedModel Checkpoint(string path, int threads)
+    private static ServedModel Checkpoint(string path, int threads, bool readsText)
     {
         using var model = DecoderModel.Open(path);
+        var tokenizer = readsText ? ModelTokenizer.Of(model) : null;
         var temporary = ScratchFolder.Create("forgeprune-");
         try
         {
             var folder = Path.Combine(temporary, "onnx");
-            OnnxExporter.Write(model, folder, model.Tokenizer);
-            var tokenizer = ModelTokenizer.Of(model);
-            return new ServedModel(
-                OnnxDecoder.Open(folder, threads), tokenizer, model.Config.BosTokenId ?? tokenizer?.BosTokenId, model.Config.EosTokenIds, model.Config.MaxPositions, temporary);
+            OnnxExporter.Write(model, folder, tokenizer: null);
+            return new ServedModel(OnnxDecoder.Open(folder, threads), tokenizer, model.Config.EosTokenIds, model.Config.MaxPositions, temporary);
         }
         catch
         {
@@ -65,4 +77,8 @@ public sealed class ServedModel : IDisposable
             throw;
         }
     }
+
+    private static string FolderOf(string path) => Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
+
+    private static Tokenizer? TokenizerIn(string folder) => TokenizerFile(folder) is { } file ? Tokenizer.Load(file) : null;
 }

@@ -13,19 +13,20 @@ internal sealed record StudyVocabulary(Tokenizer? Tokenizer, TokenizerSource? So
     private const string FileName = "tokenizer.json";
 
     /// <param name="path">A model, or a folder with a tokenizer.json and no model.</param>
+    /// <param name="text">What is trained on: token ids need no tokenizer.</param>
     /// <exception cref="Errors.BadInputException">It is neither.</exception>
-    public static StudyVocabulary Open(string path)
+    public static StudyVocabulary Open(string path, string text)
     {
         var file = Path.Combine(path, FileName);
         if (File.Exists(file) && !File.Exists(Path.Combine(path, "config.json")))
         {
             var alone = Tokenizer.Load(path);
             var source = new TokenizerSource(TokenizerFormat.HuggingFace, file, 0, new FileInfo(file).Length);
-            return new(alone, source, Companions.Of(source, path), alone.VocabSize, alone.BosTokenId, []);
+            return new(alone, source, Companions.Of(source, path), alone.VocabSize, alone.BeginTokenId, []);
         }
 
         using var model = DecoderModel.Open(path);
-        var tokenizer = ModelTokenizer.Of(model);
-        return new(tokenizer, model.Tokenizer, Companions.Of(model), model.Config.VocabSize, model.Config.BosTokenId ?? tokenizer?.BosTokenId, model.Config.EosTokenIds);
+        var tokenizer = ModelTokenizer.For(model, text);
+        return new(tokenizer, model.Tokenizer, Companions.Of(model), model.Config.VocabSize, ModelTokenizer.Begin(model.Config, tokenizer), model.Config.EosTokenIds);
     }
 }

@@ -23,7 +23,7 @@ public static class TrainLargeStudy
     {
         RequireNoRun(settings.Out);
         settings = settings with { Threads = RunThreads.Of(settings.Threads, progress.Note) };
-        var vocabulary = StudyVocabulary.Open(settings.Model);
+        var vocabulary = StudyVocabulary.Open(settings.Model, settings.Text);
         var configs = settings.Sizes.ToDictionary(size => size, size => StudySizes.Config(size, vocabulary, settings.Window));
         var smallest = configs[settings.Sizes[0]];
         var budget = StudyBudget.Of(settings, smallest);

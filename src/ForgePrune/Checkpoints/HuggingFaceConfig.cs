@@ -8,12 +8,13 @@ internal static class HuggingFaceConfig
     // The largest published dense decoders have 16384 wide layers, 126 of them and vocabularies of 262144: these limits only keep nonsense out.
     private const int MostHidden = 1 << 20, MostLayers = 4096, MostHeads = 1 << 14, MostVocab = 1 << 24, MostPositions = 1 << 30;
 
+    /// <summary>The ids of a generation_config.json beside the file are read as well.</summary>
     /// <exception cref="Errors.BadInputException">A key is missing, wrong or not supported.</exception>
     public static (ModelConfig Config, ModelFamily Family) Read(string file)
     {
         var fields = new ConfigFields(JsonFile.Read(file), file);
         ModelFamily family = FamilyKey.Read(fields);
-        return (Read(fields, family), family);
+        return (TokenIdKeys.ApplyGeneration(Path.GetDirectoryName(file)!, Read(fields, family)), family);
     }
 
     private static ModelConfig Read(ConfigFields fields, ModelFamily family)
@@ -52,8 +53,9 @@ internal static class HuggingFaceConfig
             GateUpBias = mlpBias,
             DownBias = mlpBias,
             QkNorm = family.QkNorm,
-            BosTokenId = TokenIds(fields, "bos_token_id", family.DefaultBos, vocab) is [var bos, ..] ? bos : null,
-            EosTokenIds = TokenIds(fields, "eos_token_id", family.DefaultEos, vocab),
+            BosTokenId = TokenIdKeys.Begin(fields, vocab, family.DefaultBos),
+            EosTokenIds = TokenIdKeys.Ends(fields, vocab, family.DefaultEos) ?? [],
+            PadTokenId = TokenIdKeys.Pad(fields, vocab),
             Layers = Enumerable.Repeat(new LayerShape(kvHeads, heads, ffn), layers).ToArray(),
         };
         return ForgePruneKeys.Apply(fields, config);
@@ -82,16 +84,5 @@ internal static class HuggingFaceConfig
     {
         if (rows * cols > Array.MaxLength)
             throw fields.Bad($"{what} is {rows * cols} values where one matrix may have at most {Array.MaxLength}", "check the sizes in the config");
-    }
-
-    private static IReadOnlyList<int> TokenIds(ConfigFields fields, string key, int? missing, int vocab)
-    {
-        IReadOnlyList<int>? ids = fields.Ints(key, MostVocab);
-        if (ids is null)
-            return fields.Has(key) || missing is null || missing >= vocab ? [] : [missing.Value];
-        foreach (int id in ids)
-            if (id >= vocab)
-                throw fields.Bad($"{key} {id} lies outside the vocabulary of {vocab}", "set it to an id below vocab_size");
-        return ids;
     }
 }

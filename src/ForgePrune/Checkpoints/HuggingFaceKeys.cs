@@ -36,6 +36,8 @@ internal static class HuggingFaceKeys
             },
             ["torch_dtype"] = "float32",
         };
+        if (config.PadTokenId is { } pad)
+            keys["pad_token_id"] = pad;
         if (IsStock(config, family))
             keys["architectures"] = new JsonArray(family.Architecture);
         if (family.ReadsAttentionBias)

@@ -44,6 +44,9 @@ public sealed record ModelConfig
 
     public IReadOnlyList<int> EosTokenIds { get; init; } = [];
 
+    /// <summary>Fills up the shorter sequences of a batch; no part of the mathematics.</summary>
+    public int? PadTokenId { get; init; }
+
     /// <summary>One shape per layer, in order.</summary>
     public required IReadOnlyList<LayerShape> Layers { get; init; }
 }

@@ -50,6 +50,8 @@ public static class ModelHash
     {
         RopeScaling? r = c.RopeScaling;
         string rope = r is null ? "none" : Text($"{r.Factor:R} {r.LowFreqFactor:R} {r.HighFreqFactor:R} {r.OriginalMaxPositions}");
+        // Only where there is one: models without keep the hash they had before it was read.
+        string pad = c.PadTokenId is { } id ? Text($" pad {id}") : "";
         string layers = string.Join(' ', c.Layers.Select(layer => Text($"{layer.KvHeads}/{layer.QueryHeads}/{layer.Ffn}")));
         return Text($"""
             family {c.Family}
@@ -64,7 +66,7 @@ public static class ModelHash
             biases {c.QkvBias} {c.OutputBias} {c.GateUpBias} {c.DownBias}
             qk_norm {c.QkNorm}
             bos {c.BosTokenId?.ToString(CultureInfo.InvariantCulture) ?? "none"}
-            eos {string.Join(' ', c.EosTokenIds)}
+            eos {string.Join(' ', c.EosTokenIds)}{pad}
             layers {layers}
             """);
     }

@@ -11,11 +11,17 @@ public abstract class Tokenizer
     /// <summary>One more than the highest id.</summary>
     public abstract int VocabSize { get; }
 
-    /// <summary>The id that begins a document, where the tokenizer names one.</summary>
+    /// <summary>The id that may begin a document, where the tokenizer names one.</summary>
     public abstract int? BosTokenId { get; }
 
-    /// <summary>Whether the id has a text. Models are often padded with ids that their tokenizer does not know.</summary>
-    public abstract bool Has(int id);
+    /// <summary>The id that it puts before every text; null where it puts none, whatever <see cref="BosTokenId"/> it names.</summary>
+    public abstract int? BeginTokenId { get; }
+
+    /// <summary>The token as the vocabulary writes it; null where the id has none. Models are often padded with ids that their tokenizer does not know.</summary>
+    public abstract string? Token(int id);
+
+    /// <summary>Whether the id has a text.</summary>
+    public bool Has(int id) => Token(id) is not null;
 
     /// <summary>The ids of a text, without the special tokens that a post-processor would add.
     /// Special tokens written out in the text are recognised. A lone surrogate counts as U+FFFD.</summary>
@@ -29,8 +35,12 @@ public abstract class Tokenizer
     /// <exception cref="BadInputException">An id is outside the vocabulary.</exception>
     public abstract string Decode(ReadOnlySpan<int> ids);
 
+    /// <summary>As <see cref="Decode"/>, leaving out the ids that have no text: a padded model may write such.</summary>
+    public string DecodeKnown(IEnumerable<int> ids) => Decode([.. ids.Where(Has)]);
+
     /// <summary>Reads a Hugging Face <c>tokenizer.json</c> (model BPE, byte-level or SentencePiece style).
-    /// <paramref name="path"/> is that file or the folder that holds it; a <c>tokenizer_config.json</c> beside it may name the BOS token.</summary>
+    /// <paramref name="path"/> is that file or the folder that holds it; a <c>tokenizer_config.json</c> beside it may name the BOS token and say
+    /// whether texts begin with it (<c>add_bos_token</c>), which then counts for more than the post-processor.</summary>
     /// <exception cref="BadInputException">The file is missing, damaged, or uses a component that is not supported.</exception>
     public static Tokenizer Load(string path) => TokenizerFile.Load(path);
 

@@ -25,6 +25,7 @@ public sealed class TaskTests
         using (var model = MadeModels.Random(config, Seed))
             MadeCheckpoint.Write(model, folder["model"]);
         File.WriteAllText(folder["model/tokenizer.json"], Tokenizer);
+        File.WriteAllText(folder["model/tokenizer_config.json"], """{"bos_token":"A"}""");
         Directory.CreateDirectory(folder["tasks"]);
         var random = new Random(Seed);
         string Word() => string.Concat(Enumerable.Range(0, random.Next(1, 5)).Select(_ => "abc"[random.Next(3)]));

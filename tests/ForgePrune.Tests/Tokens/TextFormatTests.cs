@@ -141,7 +141,9 @@ public sealed class TextFormatTests : IDisposable
 
         public override int? BosTokenId => null;
 
-        public override bool Has(int id) => false;
+        public override int? BeginTokenId => null;
+
+        public override string? Token(int id) => null;
 
         public override string Decode(ReadOnlySpan<int> ids) => throw new NotSupportedException();
 

@@ -8,8 +8,10 @@ namespace ForgePrune.Tokens.Bpe;
 /// <param name="StripRight">It swallows the white space after it.</param>
 internal sealed record AddedToken(int Id, string Content, bool Special, bool Normalized, bool SingleWord, bool StripLeft, bool StripRight)
 {
-    public static AddedToken Read(JsonPart part) => new(
-        part.Get("id").Id(),
+    public static AddedToken Read(JsonPart part) => Read(part, part.Get("id").Id());
+
+    public static AddedToken Read(JsonPart part, int id) => new(
+        id,
         part.Get("content").Text(),
         part.Flag("special", false),
         part.Flag("normalized", !part.Flag("special", false)),

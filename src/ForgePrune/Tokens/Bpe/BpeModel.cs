@@ -127,14 +127,15 @@ internal sealed class BpeModel
         return true;
     }
 
-    // SentencePiece's ▁, where it can only ever begin a word: a symbol of its own, and no merge joins it to something else before it.
+    // SentencePiece's ▁, where it can only ever begin a word: a symbol of its own, and no merge joins it to something else before it, be that
+    // the unknown token, which stands for whatever has no symbol.
     private char? FindWordMark()
     {
         const char mark = '▁';
         if (!vocabulary.ContainsKey(mark.ToString()))
             return null;
         var texts = vocabulary.ToDictionary(p => p.Value, p => p.Key);
-        var crossed = merges.Pairs.Any(p => !texts[p.Left].EndsWith(mark) && texts[p.Right].StartsWith(mark));
+        var crossed = merges.Pairs.Any(p => (p.Left == unknown || !texts[p.Left].EndsWith(mark)) && texts[p.Right].StartsWith(mark));
         return crossed ? null : mark;
     }
 

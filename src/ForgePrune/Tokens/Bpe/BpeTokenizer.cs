@@ -6,33 +6,42 @@ internal sealed class BpeTokenizer : Tokenizer
     private readonly Normalizer normalizer;
     private readonly PreTokenizer preTokenizer;
     private readonly BpeModel model;
-    private readonly PostProcessor postProcessor;
+    private readonly IReadOnlyList<int> before, after;
     private readonly TokenDecoder decoder;
     private readonly AddedTokenFinder inText, inNormalized;
     private readonly Dictionary<int, string> tokens;
 
     /// <param name="root">The whole file.</param>
-    /// <param name="bosToken">Name of the BOS token from elsewhere, used where the post-processor adds none.</param>
-    public BpeTokenizer(JsonPart root, JsonPart? bosToken)
+    /// <param name="config">What tokenizer_config.json says; it counts for more than the file.</param>
+    public BpeTokenizer(JsonPart root, TokenizerConfig config)
     {
         model = new BpeModel(root.Get("model"));
         normalizer = Normalizer.Read(root.Find("normalizer"));
         preTokenizer = PreTokenizer.Read(root.Find("pre_tokenizer"));
-        postProcessor = PostProcessor.Read(root.Find("post_processor"));
+        var postProcessor = PostProcessor.Read(root.Find("post_processor"));
         decoder = TokenDecoder.Read(root.Find("decoder"));
         tokens = model.Vocabulary.ToDictionary(p => p.Value, p => p.Key);
-        var added = ReadAdded(root.Find("added_tokens"));
+        var added = ReadAdded([.. (root.Find("added_tokens")?.Items() ?? []).Select(item => (item, AddedToken.Read(item))), .. config.Added]);
         inText = new(added.Where(t => !t.Normalized).Select(t => (t.Content, t)));
         inNormalized = new(added.Where(t => t.Normalized).Select(t => (normalizer.Apply(t.Content), t)));
         VocabSize = tokens.Keys.Max() + 1;
-        BosTokenId = postProcessor.Before.Count > 0 ? postProcessor.Before[0] : Find(bosToken);
+        foreach (var id in postProcessor.Before.Concat(postProcessor.After))
+        {
+            if (!tokens.ContainsKey(id))
+                throw TokenizerErrors.UnknownTemplateId(root.Get("post_processor"), id);
+        }
+        BosTokenId = postProcessor.Before.Count > 0 ? postProcessor.Before[0] : Find(config.Bos);
+        before = config.Before(postProcessor.Before, BosTokenId);
+        after = postProcessor.After;
     }
 
     public override int VocabSize { get; }
 
     public override int? BosTokenId { get; }
 
-    public override bool Has(int id) => tokens.ContainsKey(id);
+    public override int? BeginTokenId => before.Count > 0 ? before[0] : null;
+
+    public override string? Token(int id) => tokens.GetValueOrDefault(id);
 
     public override string Decode(ReadOnlySpan<int> ids)
     {
@@ -42,7 +51,7 @@ internal sealed class BpeTokenizer : Tokenizer
         return string.Concat(decoder.Apply(texts));
     }
 
-    protected override int[] AddSpecial(int[] ids) => [.. postProcessor.Before, .. ids, .. postProcessor.After];
+    protected override int[] AddSpecial(int[] ids) => [.. before, .. ids, .. after];
 
     protected override int[] EncodeText(string text)
     {
@@ -75,26 +84,31 @@ internal sealed class BpeTokenizer : Tokenizer
         }
     }
 
-    private List<AddedToken> ReadAdded(JsonPart? part)
+    // A token given twice counts as it is given last. One that the vocabulary lacks gets the next free id, as Hugging Face's tokenizers count,
+    // whatever the file says: where the two differ, nothing says which the model was trained with.
+    private Dictionary<string, AddedToken>.ValueCollection ReadAdded(IEnumerable<(JsonPart Place, AddedToken Token)> given)
     {
-        var added = new List<AddedToken>();
-        foreach (var item in part?.Items() ?? [])
+        var added = new Dictionary<string, AddedToken>(StringComparer.Ordinal);
+        var free = model.Vocabulary.Count;
+        foreach (var (place, token) in given)
         {
-            var token = AddedToken.Read(item);
-            if (model.Vocabulary.TryGetValue(token.Content, out var known) && known != token.Id)
-                throw TokenizerErrors.AddedTokenMoved(item, token.Content, token.Id, known);
+            var known = added.TryGetValue(token.Content, out var before) ? before.Id
+                : model.Vocabulary.TryGetValue(token.Content, out var id) ? id : free;
             if (!tokens.TryAdd(token.Id, token.Content) && tokens[token.Id] != token.Content)
-                throw TokenizerErrors.DuplicateId(item, token.Id, tokens[token.Id], token.Content);
-            added.Add(token);
+                throw TokenizerErrors.DuplicateId(place, token.Id, tokens[token.Id], token.Content);
+            if (known != token.Id)
+                throw TokenizerErrors.AddedTokenMoved(place, token.Content, token.Id, known);
+            added[token.Content] = token;
+            free = Math.Max(free, token.Id + 1);
         }
-        return added;
+        return added.Values;
     }
 
     private int? Find(JsonPart? name)
     {
         if (name is not { } part)
             return null;
-        var content = part.IsString ? part.Text() : part.Get("content").Text();
+        var content = part.Text();
         foreach (var (id, token) in tokens)
         {
             if (token == content)

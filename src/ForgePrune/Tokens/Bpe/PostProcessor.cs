@@ -23,8 +23,10 @@ internal sealed record PostProcessor(IReadOnlyList<int> Before, IReadOnlyList<in
         var seen = false;
         foreach (var item in part.Get("single").Items())
         {
-            if (item.Find("Sequence") is not null)
+            if (item.Find("Sequence") is { } text)
             {
+                if (text.Get("id").Text() != "A")
+                    throw TokenizerErrors.Wrong(text.Get("id"), "\"A\", the one text,");
                 if (seen)
                     throw TokenizerErrors.Unsupported(item, "a second place for the text", "a template of one text names it once");
                 seen = true;

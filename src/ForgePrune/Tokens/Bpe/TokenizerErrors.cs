@@ -39,7 +39,7 @@ internal static class TokenizerErrors
         new($"{part.File}: {part.Path} gives id {id} to both {Shorten(first)} and {Shorten(second)}; every token needs an id of its own.");
 
     public static BadInputException AddedTokenMoved(JsonPart part, string content, int id, int known) =>
-        new($"{part.File}: {part.Path} gives {Shorten(content)} the id {id} but the vocabulary gives it {known}; make them agree.");
+        new($"{part.File}: {part.Path} gives {Shorten(content)} the id {id} but by the vocabulary it has {known}; make them agree.");
 
     public static BadInputException BadMerge(JsonPart part) => Wrong(part, "a pair of tokens, \"a b\" or [\"a\", \"b\"],");
 
@@ -49,9 +49,18 @@ internal static class TokenizerErrors
     public static BadInputException UnknownToken(JsonPart part, string role, string token) =>
         new($"{part.File}: {part.Path} names {Shorten(token)} as {role}, which is not in the vocabulary; correct the name.");
 
+    public static BadInputException UnknownTemplateId(JsonPart part, int id) =>
+        new($"{part.File}: {part.Path} puts token id {id} around a text, which is not in the vocabulary; correct the id or fetch the file again.");
+
+    public static BadInputException NoBosToken(JsonPart addBos) =>
+        new($"{addBos.File}: {addBos.Path} is true and bos_token is missing, so nothing is known to begin a text; add bos_token or set {addBos.Path} to false.");
+
     public static BadInputException NoSymbol(string file, string symbol) =>
         new($"{file}: the vocabulary has no token for {Shorten(symbol)} (U+{char.ConvertToUtf32(symbol, 0):X4}) and neither an unk_token nor " +
             "byte_fallback; use a text without this character or a tokenizer that has one of them.");
+
+    public static BadInputException BadIdKey(JsonPart part, string key) =>
+        new($"{part.File}: {part.Path} has the key {Shorten(key)} where a token id is needed; fetch the file again or correct it.");
 
     public static BadInputException NoSuchId(int id, int vocabSize) =>
         new($"Token id {id} is not in the vocabulary, whose ids end at {vocabSize - 1}; decode ids made by this tokenizer.");

@@ -16,9 +16,9 @@ internal static class TokenizerFile
         using var document = Open(path);
         var configPath = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "tokenizer_config.json");
         if (!File.Exists(configPath))
-            return new BpeTokenizer(Root(path, document), null);
+            return new BpeTokenizer(Root(path, document), TokenizerConfig.None);
         using var config = Open(configPath);
-        return new BpeTokenizer(Root(path, document), Root(configPath, config).Find("bos_token"));
+        return new BpeTokenizer(Root(path, document), TokenizerConfig.Read(Root(configPath, config)));
     }
 
     private static JsonPart Root(string path, JsonDocument document) => new(path, "$", document.RootElement);

@@ -27,9 +27,11 @@ internal sealed class Llama2CTokenizer : Tokenizer
 
     public override int? BosTokenId => Llama2CTable.Bos;
 
-    /// <summary>Leaves out BOS and EOS and the space that encoding put first, as llama2.c prints.</summary>
-    public override bool Has(int id) => (uint)id < (uint)VocabSize;
+    public override int? BeginTokenId => Llama2CTable.Bos;
 
+    public override string? Token(int id) => (uint)id < (uint)VocabSize ? table.Texts[id] : null;
+
+    /// <summary>Leaves out BOS and EOS and the space that encoding put first, as llama2.c prints.</summary>
     public override string Decode(ReadOnlySpan<int> tokens)
     {
         var bytes = new List<byte>();
