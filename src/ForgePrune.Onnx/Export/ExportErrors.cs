@@ -16,10 +16,4 @@ internal static class ExportErrors
                 $"the ONNX export needs a head width in multiples of {HeadDimMultiple}, but head_dim is {config.HeadDim}; choose a model whose head_dim fits");
         }
     }
-
-    public static BadInputException Exists(string folder) =>
-        new($"the export folder {folder} exists already; name another one or remove it");
-
-    public static BrokenEnvironmentException CannotWrite(string folder, Exception fault) =>
-        new($"the export cannot be written to {folder}: {fault.Message.TrimEnd('.')}; free space or choose a folder that can be written", fault);
 }

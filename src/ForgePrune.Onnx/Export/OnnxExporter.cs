@@ -2,6 +2,7 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Graphs;
+using ForgePrune.Storage;
 
 namespace ForgePrune.Onnx.Export;
 
@@ -24,12 +25,16 @@ public static class OnnxExporter
     public static void Write(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null, ModelQuantization? quantization = null)
     {
         ExportErrors.ThrowIfHeadDimUnfit(model.Config);
-        NewFolder.Write(folder, partial =>
-        {
-            WriteModel(model, partial, lastLogitsOnly: false, progress, quantization);
-            File.WriteAllBytes(Path.Combine(partial, GenAiConfig.FileName), GenAiConfig.Of(model.Config));
-            ExportedTokenizer.Write(tokenizer, model.Config.VocabSize, partial);
-        });
+        NewFolder.Write(folder, unfinished => Fill(model, unfinished, tokenizer, progress, quantization));
+    }
+
+    /// <summary>The same into an empty folder that the caller makes appear, as a stage of a run does.</summary>
+    internal static void Fill(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null, ModelQuantization? quantization = null)
+    {
+        ExportErrors.ThrowIfHeadDimUnfit(model.Config);
+        WriteModel(model, folder, lastLogitsOnly: false, progress, quantization);
+        File.WriteAllBytes(Path.Combine(folder, GenAiConfig.FileName), GenAiConfig.Of(model.Config));
+        ExportedTokenizer.Write(tokenizer, model.Config.VocabSize, folder);
     }
 
     internal static void WriteModel(

@@ -16,15 +16,11 @@ internal static class OnnxStages
         run.Stage("onnx", [("model", model.ContentHash)], [], folder => Export(run, model, folder, "onnx"));
 
     public static StageResult Safetensors(RunContext run, IDecoderModel model) =>
-        run.Stage(CheckpointWriter.RunFolder, [("model", model.ContentHash)], [], folder => CheckpointWriter.Write(model, folder, run.Dense.Tokenizer));
+        run.Stage(CheckpointWriter.RunFolder, [("model", model.ContentHash)], [], folder => CheckpointWriter.Fill(model, folder, run.Dense.Tokenizer));
 
     /// <summary>Fills a stage's empty folder.</summary>
-    public static void Export(RunContext run, IDecoderModel model, string folder, string stage, ModelQuantization? quantization = null)
-    {
-        // The exporter makes its folder itself, by rename.
-        Directory.Delete(folder);
-        OnnxExporter.Write(model, folder, run.Dense.Tokenizer, new LayerReport(run.Progress, stage, model.Config.Layers.Count), quantization);
-    }
+    public static void Export(RunContext run, IDecoderModel model, string folder, string stage, ModelQuantization? quantization = null) =>
+        OnnxExporter.Fill(model, folder, run.Dense.Tokenizer, new LayerReport(run.Progress, stage, model.Config.Layers.Count), quantization);
 
     private sealed class LayerReport(IProgressReport progress, string stage, int layers) : IProgress<int>
     {

@@ -24,6 +24,7 @@ public static class PrunePipeline
     internal static PruneOutcome Run(PruneSettings settings, LargeModels sizes, IProgressReport progress, CancellationToken stop, IPruningDevice? device = null)
     {
         var method = MethodCatalog.Find(settings.Method);
+        RunFolder.RequireOutside(settings.Out, settings.Model);
         using var dense = DecoderModel.Open(settings.Model);
         WorkloadCheck.Require(settings, dense.Config);
         ProposerOf.Require(method, settings, dense);

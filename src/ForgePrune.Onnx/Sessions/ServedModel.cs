@@ -52,11 +52,10 @@ public sealed class ServedModel : IDisposable
         var temporary = Directory.CreateTempSubdirectory("forgeprune-").FullName;
         try
         {
-            var folder = Path.Combine(temporary, "onnx");
-            OnnxExporter.Write(model, folder, model.Tokenizer);
+            OnnxExporter.Fill(model, temporary, model.Tokenizer);
             var tokenizer = ModelTokenizer.Of(model);
             return new ServedModel(
-                OnnxDecoder.Open(folder, threads), tokenizer, model.Config.BosTokenId ?? tokenizer?.BosTokenId, model.Config.EosTokenIds, model.Config.MaxPositions, temporary);
+                OnnxDecoder.Open(temporary, threads), tokenizer, model.Config.BosTokenId ?? tokenizer?.BosTokenId, model.Config.EosTokenIds, model.Config.MaxPositions, temporary);
         }
         catch
         {
