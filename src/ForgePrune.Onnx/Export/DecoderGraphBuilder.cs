@@ -25,7 +25,7 @@ internal sealed class DecoderGraphBuilder
 
     /// <param name="lastLogitsOnly">Logits of the last position only: for timing layers apart from the head.</param>
     /// <param name="accuracyLevel">Of products with quantised weights.</param>
-    public DecoderGraphBuilder(ModelConfig config, ExternalData data, bool lastLogitsOnly, long accuracyLevel = ModelQuantization.Fast)
+    public DecoderGraphBuilder(ModelConfig config, ExternalData data, bool lastLogitsOnly, long accuracyLevel = AccuracyLevel.Fast)
     {
         (this.config, this.lastLogitsOnly) = (config, lastLogitsOnly);
         constants = new ConstantStore(graph, data);

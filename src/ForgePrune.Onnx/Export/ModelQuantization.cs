@@ -1,6 +1,7 @@
 using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
+using ForgePrune.Onnx.Graphs;
 using ForgePrune.Quantization;
 using ForgePrune.Tokens;
 
@@ -9,12 +10,9 @@ namespace ForgePrune.Onnx.Export;
 /// <summary>How an exported model is quantised.</summary>
 /// <param name="Layers">Finds the codes of the projections.</param>
 /// <param name="HeadFormat">Of the output head, which is rounded to nearest; null leaves it in float32.</param>
-/// <param name="AccuracyLevel">Of MatMulNBits. 4 lets the runtime round activations to eight bits, block by block, and multiply whole numbers; 0 keeps
-/// float32, several times slower.</param>
-public sealed record ModelQuantization(ILayerQuantizer Layers, QuantizationFormat? HeadFormat, long AccuracyLevel = ModelQuantization.Fast)
+/// <param name="Accuracy">Accuracy level of MatMulNBits: 4 lets the runtime round activations to eight bits, 0 keeps float32, several times slower.</param>
+public sealed record ModelQuantization(ILayerQuantizer Layers, QuantizationFormat? HeadFormat, long Accuracy = AccuracyLevel.Fast)
 {
-    internal const long Fast = 4, Exact = 0;
-
     /// <param name="windows">The calibration text; read by error feedback only.</param>
     public static ModelQuantization Of(
         QuantizationSettings settings, IDecoderModel model, IBlockRunner runner, TokenWindows windows, CancellationToken cancellation = default) => new(

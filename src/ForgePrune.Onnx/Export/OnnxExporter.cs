@@ -43,7 +43,7 @@ public static class OnnxExporter
         byte[] bytes;
         using (var data = new ExternalData(Path.Combine(folder, DataFile)))
         {
-            var builder = new DecoderGraphBuilder(model.Config, data, lastLogitsOnly, quantization?.AccuracyLevel ?? ModelQuantization.Fast);
+            var builder = new DecoderGraphBuilder(model.Config, data, lastLogitsOnly, quantization?.Accuracy ?? AccuracyLevel.Fast);
             var (tied, head) = (model.Config.TiedEmbeddings, quantization?.Head(model));
             builder.Begin(model.ReadEmbedding(), tied ? head : null);
             for (var layer = 0; layer < model.Config.Layers.Count; layer++)
