@@ -140,6 +140,7 @@ public sealed class QuantizationTests
         Assert.That(() => new QuantizationFormat(3, 32, true), Throws.ArgumentException);
         Assert.That(() => new QuantizationFormat(4, 48, true), Throws.ArgumentException);
         Assert.That(() => new QuantizationFormat(4, 8, true), Throws.ArgumentException);
+        Assert.That(() => new QuantizationFormat(4, 512, true), Throws.ArgumentException, "some runtimes give zeros");
         Assert.That(() => InverseFactor.Of([1, 0, 0, -1], 2, threads: 0), Throws.InstanceOf<NotPositiveDefiniteException>());
         Assert.That(() => Gptq.Run([1, 1, 1], 1, 3, 3, Four, InverseFactor.Of([1, 0, 0, 1], 2, threads: 0), threads: 0), Throws.ArgumentException);
         Assert.That(() => RoundToNearest.Run([1], 1, 2, 2, Four, threads: 0), Throws.ArgumentException);

@@ -6,30 +6,18 @@ public static class PtxExport
     public const string ManifestFile = "manifest.json";
 
     /// <summary>
-    /// Makes a folder with NAME.ptx for every kernel that the target supports, <c>manifest.json</c> and <c>forgeprune_kernels.h</c>. No GPU is needed. The folder must not exist and
-    /// appears by rename.
+    /// Fills a folder, which is absent or empty, with NAME.ptx for every kernel that the target supports, <c>manifest.json</c> and <c>forgeprune_kernels.h</c>. No GPU is needed.
     /// </summary>
     /// <param name="target">One of <see cref="PtxCompiler.Targets"/>.</param>
     /// <exception cref="ArgumentException">The target is none of these.</exception>
     public static PtxManifest Write(string folder, string target)
     {
-        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        if (Path.Exists(folder))
-            throw new IOException($"'{folder}' exists already; name another folder or remove it.");
-        var partial = Directory.CreateDirectory(folder + ".partial").FullName;
-        try
-        {
-            var manifest = PtxManifest.Of(target, [.. AllKernels.Entries.Where(kernel => PtxCompiler.Supports(kernel, target)).Select(kernel => Write(partial, kernel, target))]);
-            File.WriteAllText(Path.Combine(partial, ManifestFile), manifest.Text());
-            File.WriteAllText(Path.Combine(partial, PtxHeader.File), PtxHeader.Text(manifest));
-            Directory.Move(partial, folder);
-            return manifest;
-        }
-        finally
-        {
-            if (Directory.Exists(partial))
-                Directory.Delete(partial, recursive: true);
-        }
+        if (Directory.CreateDirectory(folder).EnumerateFileSystemInfos().Any())
+            throw new IOException($"'{folder}' is not empty; name another folder.");
+        var manifest = PtxManifest.Of(target, [.. AllKernels.Entries.Where(kernel => PtxCompiler.Supports(kernel, target)).Select(kernel => Write(folder, kernel, target))]);
+        File.WriteAllText(Path.Combine(folder, ManifestFile), manifest.Text());
+        File.WriteAllText(Path.Combine(folder, PtxHeader.File), PtxHeader.Text(manifest));
+        return manifest;
     }
 
     private static PtxKernel Write(string folder, KernelEntry kernel, string target)

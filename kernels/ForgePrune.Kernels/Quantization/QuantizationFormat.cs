@@ -3,13 +3,14 @@ using System.Numerics;
 namespace ForgePrune.Kernels;
 
 /// <summary>How weights are stored: codes of a few bits, and for each block of neighbouring inputs a float32 scale.</summary>
-/// <remarks>What com.microsoft MatMulNBits reads: blocks lie along the input dimension, their length is a power of two from 16 on.</remarks>
+/// <remarks>What com.microsoft MatMulNBits reads: blocks lie along the input dimension, their length is a power of two from 16 on. Beyond 256 runtimes have no
+/// code, and some of them give zeros without a word.</remarks>
 public sealed record QuantizationFormat
 {
-    private const int LeastBlock = 16, MostBlock = 1024;
+    private const int LeastBlock = 16, MostBlock = 256;
 
     /// <param name="bits">4 or 8.</param>
-    /// <param name="block">Inputs that share a scale: a power of two from 16 to 1024.</param>
+    /// <param name="block">Inputs that share a scale: a power of two from 16 to 256.</param>
     /// <param name="symmetric">Code 2^(bits−1) stands for 0 in every block; else each block has a zero point of its own.</param>
     public QuantizationFormat(int bits, int block, bool symmetric)
     {

@@ -13,7 +13,7 @@ internal sealed record FinishedRun(string Key, string? Shortfall, string? TaskKe
 /// stage of it is made anew.</summary>
 internal sealed class FinishedRuns(string place)
 {
-    private const string Folder = "finished";
+    public const string Folder = "finished";
 
     public string RunFolder(string name) => Path.Combine(place, name);
 

@@ -1,4 +1,5 @@
 using ForgePrune.Kernels.Gpu;
+using ForgePrune.Storage;
 
 namespace ForgePrune.Cli.Engine;
 
@@ -25,7 +26,9 @@ internal static class KernelCatalog
 
     public static KernelExportFigures Export(string folder, string target)
     {
-        var manifest = PtxExport.Write(folder, target);
+        PtxManifest? written = null;
+        NewFolder.Write(folder, unfinished => written = PtxExport.Write(unfinished, target));
+        var manifest = written!;
         var files = new DirectoryInfo(folder).GetFiles();
         return new(folder, target, manifest.Compiler, manifest.Kernels.Count, files.Sum(file => file.Length), [.. files.Select(file => file.Name).Order(StringComparer.Ordinal)]);
     }

@@ -117,8 +117,21 @@ internal static class Values
     public static string NotEmpty(string name, string text) =>
         text.Length > 0 ? text : throw new BadInputException($"{name} is empty; give it a value");
 
-    /// <summary>A place for a new folder, which appears by rename: nothing may be there.</summary>
-    public static string NewFolder(string name, string text) => Path.Exists(NotEmpty(name, text))
-        ? throw new BadInputException($"{name} '{text}' exists already; name another folder or remove it")
-        : text;
+    /// <summary>A place for a new folder, which appears by rename: nothing may be there, and above it only folders, none of them a run's.</summary>
+    public static string NewFolder(string name, string text)
+    {
+        var folder = Path.TrimEndingDirectorySeparator(NotEmpty(name, text));
+        var place = Storage.NewFolder.PathOf(folder);
+        if (Storage.NewFolder.IsTaken(place))
+            throw new BadInputException($"{name} '{text}' exists already; name another folder or remove it");
+        for (var above = Path.GetDirectoryName(place); above is not null; above = Path.GetDirectoryName(above))
+        {
+            if (!Directory.Exists(above) && Storage.NewFolder.IsTaken(above))
+                throw new BadInputException($"{name} '{text}' lies below {above}, which is no folder; name a place in a folder");
+            if (RunFolder.IsRun(above))
+                throw new BadInputException($"{name} '{text}' lies in {above}, a run folder, where a later run may make it anew; name a place outside");
+        }
+
+        return folder;
+    }
 }

@@ -56,6 +56,8 @@ internal static class SummaryTable
         table.AddRow("bytes", Bytes.Show(quantized.Bytes));
         if (quantized.Perplexity is { } perplexity)
             table.AddRow("perplexity", Format.Number(perplexity, "0.000"));
+        if (quantized.ExactPerplexity is { } exact)
+            table.AddRow("perplexity, activations not rounded", Format.Number(exact, "0.000"));
         if (quantized.Kl is { } kl)
             table.AddRow("KL, nats per token", Format.Number(kl));
         Row("dense", quantized.Speedup);

@@ -14,7 +14,7 @@ internal static class CompareVerb
 {
     private const int TargetNotMet = 1;
 
-    private const string JsonFile = "compare.json", PageFile = "compare.html", DefaultMethod = "default";
+    private const string DefaultMethod = "default";
 
     public static Verb Create(Session session)
     {
@@ -35,7 +35,6 @@ internal static class CompareVerb
         command.SetAction(line =>
         {
             var (name, folder) = (line.GetValue(model)!, Values.NotEmpty("--out", line.GetValue(place)!));
-            RequireOurs(folder);
             options.RequireOfUse(line, line.GetValue(methods)!);
             var words = PruneOptions.Words(line);
             ComparisonCell[] cells = [.. from target in line.GetValue(targets)!
@@ -43,11 +42,12 @@ internal static class CompareVerb
                 from seed in line.GetValue(seeds)!
                 let settings = options.Read(line, name, Path.Combine(folder, ComparisonCell.Folder(method, target, seed)), target)
                 select new ComparisonCell(method, target, settings with { Method = method, Seed = seed, Command = words })];
+            ComparisonFolder.RequireOurs(folder, [.. cells.Select(cell => cell.Name)]);
             var asked = tasks.Read(line, name, cells[0].Settings.Threads);
             var figures = session.WithProgress(progress => new ComparisonRun(session.Engine, new ComparisonSettings(name, folder, cells, asked), progress, session.Stop).Run());
-            AtomicFile.WriteJson(Path.Combine(folder, JsonFile), figures, CliJson.Default.ComparisonFigures);
-            AtomicFile.WriteText(Path.Combine(folder, PageFile), ComparisonPage.Of(figures, folder, words));
-            session.Print(line.GetValue(json), figures, CliJson.Default.ComparisonFigures, (console, all) => ComparisonTable.Show(console, all, Path.Combine(folder, PageFile)));
+            AtomicFile.WriteJson(Path.Combine(folder, ComparisonFolder.JsonFile), figures, CliJson.Default.ComparisonFigures);
+            AtomicFile.WriteText(Path.Combine(folder, ComparisonFolder.PageFile), ComparisonPage.Of(figures, folder, words));
+            session.Print(line.GetValue(json), figures, CliJson.Default.ComparisonFigures, (console, all) => ComparisonTable.Show(console, all, Path.Combine(folder, ComparisonFolder.PageFile)));
             return figures.Runs.Any(run => run.Shortfall is not null) ? TargetNotMet : 0;
         });
         return new Verb(command, "forgeprune compare ./MiniMind2 --methods default,uniform-obs,magnitude", "  --targets 0.7,0.5 --seeds 1,2,3 --calibration news.txt --out cmp");
@@ -61,16 +61,4 @@ internal static class CompareVerb
     }
 
     private static int[] Seeds(string text) => [.. Values.Parts("--seeds", text).Select(seed => Values.Whole("--seeds", seed, 0, int.MaxValue))];
-
-    /// <summary>A folder with other people's files is not filled up with runs.</summary>
-    private static void RequireOurs(string folder)
-    {
-        if (File.Exists(folder))
-            throw new BadInputException($"--out {folder} is a file; name a folder that is empty, absent or an earlier comparison");
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !File.Exists(Path.Combine(folder, JsonFile))
-            && !Directory.EnumerateDirectories(folder).Any(run => File.Exists(Path.Combine(run, RunMarker.FileName))))
-        {
-            throw new BadInputException($"--out {folder} holds files that are no comparison of ForgePrune; name a folder that is empty, absent or an earlier comparison");
-        }
-    }
 }

@@ -1,4 +1,3 @@
-using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Graphs;
@@ -21,11 +20,12 @@ internal sealed class DecoderGraphBuilder
     private string residual = "";
     private string? delta;
     private string? deltaBias;
-    private string lastKeys = "", totalLength = "", cosines = "", sines = "", positions = "";
+    private string lastKeys = "", totalLength = "";
+    private RotaryNodes? rotary;
 
     /// <param name="lastLogitsOnly">Logits of the last position only: for timing layers apart from the head.</param>
     /// <param name="accuracyLevel">Of products with quantised weights.</param>
-    public DecoderGraphBuilder(ModelConfig config, ExternalData data, bool lastLogitsOnly, long accuracyLevel = ModelQuantization.Fast)
+    public DecoderGraphBuilder(ModelConfig config, ExternalData data, bool lastLogitsOnly, long accuracyLevel = AccuracyLevel.Fast)
     {
         (this.config, this.lastLogitsOnly) = (config, lastLogitsOnly);
         constants = new ConstantStore(graph, data);
@@ -47,37 +47,16 @@ internal sealed class DecoderGraphBuilder
             BeginAttention(ids, mask);
     }
 
-    /// <summary>GroupQueryAttention on CPU rotates heads only in multiples of 16; narrower ones are rotated apart, before it.</summary>
-    private bool RotatesApart => config.HeadDim % 16 != 0;
-
     private void BeginAttention(string ids, string mask)
     {
         // seqlens_k: index of the last valid key of each row; total_sequence_length: a scalar. Both as GroupQueryAttention wants them.
         var counts = graph.Node("ReduceSum", "", [mask, constants.Shape(1)], OnnxAttribute.Of("keepdims", 0L));
-        var one = constants.Shape(1);
-        lastKeys = graph.Node("Cast", "", [graph.Node("Sub", "", [counts, one])], OnnxAttribute.Of("to", (long)OnnxType.Int32));
+        lastKeys = graph.Node("Cast", "", [graph.Node("Sub", "", [counts, constants.Shape(1)])], OnnxAttribute.Of("to", (long)OnnxType.Int32));
         var index = graph.Initializer<long>("axis.total", [1L]);
         var total = graph.Node("Gather", "", [graph.Node("Shape", "", [mask]), index]);
         totalLength = graph.Node("Cast", "", [total], OnnxAttribute.Of("to", (long)OnnxType.Int32));
-        var rotary = RotaryTable.Build(config, config.MaxPositions);
-        cosines = constants.Weight("rotary.cos", rotary.Cos, rotary.Positions, config.HeadDim / 2);
-        sines = constants.Weight("rotary.sin", rotary.Sin, rotary.Positions, config.HeadDim / 2);
-        if (RotatesApart)
-            positions = Positions(ids, counts, one);
+        rotary = RotaryNodes.Build(graph, constants, config, ids, counts, total);
     }
-
-    /// <summary>Position ids (batch × sequence) as GroupQueryAttention counts them: the new tokens are a row's last ones.</summary>
-    private string Positions(string ids, string counts, string one)
-    {
-        var sequence = graph.Node("Gather", "", [graph.Node("Shape", "", [ids]), graph.Initializer<long>("axis.sequence", [1L])]);
-        var zero = graph.Initializer<long>("zero", [0L]);
-        var first = graph.Node("Max", "", [graph.Node("Sub", "", [counts, sequence]), zero]);
-        var steps = graph.Node("Range", "", [zero, sequence, graph.Initializer<long>("step", [1L])]);
-        return graph.Node("Add", "", [graph.Node("Unsqueeze", "", [first, one]), steps]);
-    }
-
-    private string Rotate(string x, int heads) => graph.Node("RotaryEmbedding", OnnxGraph.Microsoft, [x, positions, cosines, sines],
-        OnnxAttribute.Of("num_heads", (long)heads), OnnxAttribute.Of("rotary_embedding_dim", 0L));
 
     /// <param name="codes">Takes the place of the projections' weights; null stores them in float32.</param>
     public void Layer(int index, LayerWeights weights, QuantizedLayer? codes = null)
@@ -109,8 +88,9 @@ internal sealed class DecoderGraphBuilder
     {
         var (queryWidth, kvWidth) = (weights.QueryHeads * config.HeadDim, weights.KvHeads * config.HeadDim);
         var name = $"layers.{index}.attention";
+        var apart = RotaryNodes.Apart(config);
         string query, key = "", value = "";
-        if (weights.QueryNorm is null && !RotatesApart)
+        if (weights.QueryNorm is null && !apart)
         {
             query = projections.Multiply(x, name + ".qkv", new(weights.Query, codes?.Query), new(weights.Key, codes?.Key), new(weights.Value, codes?.Value));
             if (weights.QueryBias is not null || weights.KeyBias is not null || weights.ValueBias is not null)
@@ -124,8 +104,8 @@ internal sealed class DecoderGraphBuilder
             query = HeadNorm(Project(x, name + ".q", new(weights.Query, codes?.Query), weights.QueryBias), name + ".q_norm", weights.QueryNorm, weights.QueryHeads);
             key = HeadNorm(Project(x, name + ".k", new(weights.Key, codes?.Key), weights.KeyBias), name + ".k_norm", weights.KeyNorm, weights.KvHeads);
             value = Project(x, name + ".v", new(weights.Value, codes?.Value), weights.ValueBias);
-            if (RotatesApart)
-                (query, key) = (Rotate(query, weights.QueryHeads), Rotate(key, weights.KvHeads));
+            if (apart)
+                (query, key) = (rotary!.Rotate(query, weights.QueryHeads), rotary.Rotate(key, weights.KvHeads));
         }
         var pastKey = graph.Input(CacheNames.PastKey(index), OnnxType.Float, "batch", weights.KvHeads, "past", config.HeadDim);
         var pastValue = graph.Input(CacheNames.PastValue(index), OnnxType.Float, "batch", weights.KvHeads, "past", config.HeadDim);
@@ -134,12 +114,12 @@ internal sealed class DecoderGraphBuilder
         graph.Node(
             "GroupQueryAttention",
             OnnxGraph.Microsoft,
-            [query, key, value, pastKey, pastValue, lastKeys, totalLength, .. RotatesApart ? (string[])[] : [cosines, sines]],
+            [query, key, value, pastKey, pastValue, lastKeys, totalLength, .. rotary!.Tables],
             [name, CacheNames.PresentKey(index), CacheNames.PresentValue(index)],
             OnnxAttribute.Of("num_heads", (long)weights.QueryHeads),
             OnnxAttribute.Of("kv_num_heads", (long)weights.KvHeads),
             OnnxAttribute.Of("scale", (float)(1 / Math.Sqrt(config.HeadDim))),
-            OnnxAttribute.Of("do_rotary", RotatesApart ? 0L : 1L));
+            OnnxAttribute.Of("do_rotary", apart ? 0L : 1L));
         delta = projections.Multiply(name, name + ".o", new StoredProjection(weights.Output, codes?.Output));
         deltaBias = constants.Bias(name + ".o.bias", weights.OutputBias);
     }

@@ -23,10 +23,4 @@ internal static class ExportErrors
 
     public static BadInputException Setting(string file, string name, JsonValueKind kind, string wanted) =>
         new($"{file}: {name} is a JSON {kind.ToString().ToLowerInvariant()} where {wanted} is needed; correct it");
-
-    public static BadInputException Exists(string folder) =>
-        new($"the export folder {folder} exists already; name another one or remove it");
-
-    public static BrokenEnvironmentException CannotWrite(string folder, Exception fault) =>
-        new($"the export cannot be written to {folder}: {fault.Message.TrimEnd('.')}; free space or choose a folder that can be written", fault);
 }

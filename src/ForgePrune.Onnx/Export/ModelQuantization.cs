@@ -1,6 +1,7 @@
 using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
+using ForgePrune.Onnx.Graphs;
 using ForgePrune.Quantization;
 using ForgePrune.Runs;
 using ForgePrune.Tokens;
@@ -11,14 +12,11 @@ namespace ForgePrune.Onnx.Export;
 /// <param name="Layers">Finds the codes of the projections.</param>
 /// <param name="HeadFormat">Of the output head, which is rounded to nearest; null leaves it in float32.</param>
 /// <param name="Threads">That round the head.</param>
-/// <param name="AccuracyLevel">Of MatMulNBits. 4 lets the runtime round activations to eight bits, block by block, and multiply whole numbers; 0 keeps
-/// float32, several times slower.</param>
-public sealed record ModelQuantization(ILayerQuantizer Layers, QuantizationFormat? HeadFormat, int Threads, long AccuracyLevel = ModelQuantization.Fast)
+/// <param name="Accuracy">Accuracy level of MatMulNBits: 4 lets the runtime round activations to eight bits, 0 keeps float32, several times slower.</param>
+public sealed record ModelQuantization(ILayerQuantizer Layers, QuantizationFormat? HeadFormat, int Threads, long Accuracy = AccuracyLevel.Fast)
 {
     /// <summary>Changes when the same weights get other codes.</summary>
     public static StageFormat Format { get; } = new("quantization", 1);
-
-    internal const long Fast = 4, Exact = 0;
 
     /// <param name="windows">The calibration text; read by error feedback only.</param>
     public static ModelQuantization Of(

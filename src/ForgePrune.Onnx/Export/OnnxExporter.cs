@@ -3,6 +3,7 @@ using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Graphs;
 using ForgePrune.Runs;
+using ForgePrune.Storage;
 
 namespace ForgePrune.Onnx.Export;
 
@@ -28,12 +29,16 @@ public static class OnnxExporter
     public static void Write(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null, ModelQuantization? quantization = null)
     {
         ExportErrors.ThrowIfHeadDimUnfit(model.Config);
-        NewFolder.Write(folder, partial =>
-        {
-            WriteModel(model, partial, lastLogitsOnly: false, progress, quantization);
-            File.WriteAllBytes(Path.Combine(partial, GenAiConfig.FileName), GenAiConfig.Of(model.Config));
-            ExportedTokenizer.Write(tokenizer, model.Config.VocabSize, partial);
-        });
+        NewFolder.Write(folder, unfinished => Fill(model, unfinished, tokenizer, progress, quantization));
+    }
+
+    /// <summary>The same into an empty folder that the caller makes appear, as a stage of a run does.</summary>
+    internal static void Fill(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null, ModelQuantization? quantization = null)
+    {
+        ExportErrors.ThrowIfHeadDimUnfit(model.Config);
+        WriteModel(model, folder, lastLogitsOnly: false, progress, quantization);
+        File.WriteAllBytes(Path.Combine(folder, GenAiConfig.FileName), GenAiConfig.Of(model.Config));
+        ExportedTokenizer.Write(tokenizer, model.Config.VocabSize, folder);
     }
 
     internal static void WriteModel(
@@ -42,7 +47,7 @@ public static class OnnxExporter
         byte[] bytes;
         using (var data = new ExternalData(Path.Combine(folder, DataFile)))
         {
-            var builder = new DecoderGraphBuilder(model.Config, data, lastLogitsOnly, quantization?.AccuracyLevel ?? ModelQuantization.Fast);
+            var builder = new DecoderGraphBuilder(model.Config, data, lastLogitsOnly, quantization?.Accuracy ?? AccuracyLevel.Fast);
             var (tied, head) = (model.Config.TiedEmbeddings, quantization?.Head(model));
             builder.Begin(model.ReadEmbedding(), tied ? head : null);
             for (var layer = 0; layer < model.Config.Layers.Count; layer++)

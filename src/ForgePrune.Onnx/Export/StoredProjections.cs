@@ -49,7 +49,7 @@ internal sealed class StoredProjections(OnnxGraph graph, ConstantStore constants
         var format = parts[0].Format;
         graph.Node("MatMulNBits", OnnxGraph.Microsoft, [x, .. tables.GetValueOrDefault(name) ?? Store(name, parts)], [output],
             OnnxAttribute.Of("K", (long)parts[0].Cols), OnnxAttribute.Of("N", parts.Sum(part => (long)part.Rows)), OnnxAttribute.Of("bits", (long)format.Bits),
-            OnnxAttribute.Of("block_size", (long)format.Block), OnnxAttribute.Of("accuracy_level", accuracyLevel));
+            OnnxAttribute.Of("block_size", (long)format.Block), AccuracyLevel.Of(accuracyLevel));
     }
 
     /// <returns>Names of codes, scales and, where blocks have them, zero points.</returns>

@@ -16,18 +16,14 @@ internal static class OnnxStages
         run.Stage("onnx", Key(run, OnnxExporter.Format, model), folder => Export(run, model, folder, "onnx"));
 
     public static StageResult Safetensors(RunContext run, IDecoderModel model) =>
-        run.Stage(CheckpointWriter.RunFolder, Key(run, CheckpointWriter.Format, model), folder => CheckpointWriter.Write(model, folder, run.Dense.Tokenizer));
+        run.Stage(CheckpointWriter.RunFolder, Key(run, CheckpointWriter.Format, model), folder => CheckpointWriter.Fill(model, folder, run.Dense.Tokenizer));
 
     /// <summary>Hash of an export as a runtime computes with it: times, logits and texts depend on no file beside it.</summary>
     public static string Computed(StageResult onnx) => onnx.Manifest.ContentHash(OnnxExporter.ModelFile);
 
     /// <summary>Fills a stage's empty folder.</summary>
-    public static void Export(RunContext run, IDecoderModel model, string folder, string stage, ModelQuantization? quantization = null)
-    {
-        // The exporter makes its folder itself, by rename.
-        Directory.Delete(folder);
-        OnnxExporter.Write(model, folder, run.Dense.Tokenizer, new LayerReport(run.Progress, stage, model.Config.Layers.Count), quantization);
-    }
+    public static void Export(RunContext run, IDecoderModel model, string folder, string stage, ModelQuantization? quantization = null) =>
+        OnnxExporter.Fill(model, folder, run.Dense.Tokenizer, new LayerReport(run.Progress, stage, model.Config.Layers.Count), quantization);
 
     /// <summary>Whatever lies beside the dense model's weights may be taken along.</summary>
     private static StageKey Key(RunContext run, StageFormat format, IDecoderModel model) =>

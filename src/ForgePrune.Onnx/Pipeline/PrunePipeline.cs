@@ -36,6 +36,7 @@ public static class PrunePipeline
     private static PruneOutcome Run(PruneSettings settings, LargeModels sizes, IPruningDevice device, IProgressReport progress, CancellationToken stop)
     {
         var method = MethodCatalog.Find(settings.Method);
+        RunFolder.RequireOutside(settings.Out, settings.Model);
         using var dense = DecoderModel.Open(settings.Model);
         WorkloadCheck.Require(settings, dense.Config);
         ProposerOf.Require(method, settings, dense);

@@ -21,7 +21,7 @@ internal static class QuantizeStage
         var written = Write(run, pruned, settings, windows);
         var measured = QuantizedProof.Run(run, settings, dense, onnx, written, evaluation);
         return new QuantizedSummary(
-            settings.Bits, settings.MethodName, settings.Block, SummaryOf.Weights(written), measured?.Perplexity, measured?.Kl,
+            settings.Bits, settings.MethodName, settings.Block, SummaryOf.Weights(written), measured?.Perplexity, measured?.ExactPerplexity, measured?.Kl,
             measured is null ? null : new(Ratio(measured.Prefill.Dense), Ratio(measured.Decode.Dense)),
             measured is null ? null : new(Ratio(measured.Prefill.Pruned), Ratio(measured.Decode.Pruned)));
     }

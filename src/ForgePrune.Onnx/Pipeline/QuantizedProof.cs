@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ForgePrune.Errors;
 using ForgePrune.Evaluation;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Timing;
@@ -10,7 +11,9 @@ using ForgePrune.Tokens;
 namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>quantized.json: how the quantised file scores and how long it takes, dense, pruned and quantised model in turn.</summary>
-internal sealed record QuantizedFile(double Perplexity, double Kl, QuantizedPhase Prefill, QuantizedPhase Decode);
+/// <param name="ExactPerplexity">Of the same codes multiplied in float32 (accuracy level 0).</param>
+/// <param name="Rounding">Mean KL(exact ‖ file), nats per token: what rounding activations adds.</param>
+internal sealed record QuantizedFile(double Perplexity, double Kl, double ExactPerplexity, double Rounding, QuantizedPhase Prefill, QuantizedPhase Decode);
 
 /// <param name="Dense">Dense over quantised seconds.</param>
 /// <param name="Pruned">Pruned over quantised seconds.</param>
@@ -24,13 +27,17 @@ internal static class QuantizedProof
 {
     private const string FileName = "quantized.json";
 
-    public static StageFormat Format { get; } = new("judging", 1);
+    public static StageFormat Format { get; } = new("judging", 2);
+
+    /// <summary>Nats per token. Eight bits cost real models some thousandths; a runtime that multiplies codes wrongly is off by whole nats.</summary>
+    internal const double MostRounding = 0.1;
 
     /// <returns>Null where the models do not fit into the memory allowed; that is said.</returns>
     public static QuantizedFile? Run(
         RunContext run, QuantizationSettings quantization, StageResult dense, StageResult pruned, StageResult quantized, TokenWindows evaluation)
     {
-        long[] weights = [SummaryOf.Weights(dense), SummaryOf.Weights(pruned), SummaryOf.Weights(quantized)];
+        // The quantised one twice: its products are compared with exact ones first.
+        long[] weights = [SummaryOf.Weights(dense), Math.Max(SummaryOf.Weights(pruned), SummaryOf.Weights(quantized)), SummaryOf.Weights(quantized)];
         if (!Serving.Fits(run.Settings, weights))
         {
             run.Progress.Note(Serving.Skipped(run.Settings, "judging and timing the quantised model", weights.Sum()));
@@ -57,17 +64,16 @@ internal static class QuantizedProof
 
     private static QuantizedFile Measure(RunContext run, string name, TimingSettings settings, StageResult[] models, TokenWindows evaluation)
     {
+        var (scores, exact) = Judge(models[0].Folder, models[2].Folder, settings.Threads, evaluation, run.Share(name, "perplexity and divergence", 0, 0.4));
         var decoders = new List<OnnxDecoder>();
         try
         {
             foreach (var model in models)
                 decoders.Add(OnnxDecoder.Open(model.Folder, settings.Threads));
-            var scores = Scores(decoders[0], decoders[2], evaluation, run.Share(name, "perplexity and divergence", 0, 0.4));
             var prefill = Time(run, decoders, Phase.Prefill, settings, run.Share(name, "prefill", 0.4, 0.7));
             var decode = Time(run, decoders, Phase.Decode, settings, run.Share(name, "decode", 0.7));
             run.Share(name).Report(1);
-            return new QuantizedFile(
-                Math.Exp(scores.Average(score => score.NegativeLogLikelihood)), scores.Average(score => score.Divergence!.Value), prefill, decode);
+            return new QuantizedFile(scores.Perplexity, scores.Kl, exact.Perplexity, exact.Rounding, prefill, decode);
         }
         finally
         {
@@ -75,17 +81,29 @@ internal static class QuantizedProof
         }
     }
 
-    private static WindowScore[] Scores(OnnxDecoder dense, OnnxDecoder quantized, TokenWindows windows, IProgress<double> progress)
+    /// <summary>The file against the dense model, and against its own codes multiplied exactly.</summary>
+    /// <exception cref="ProofFailedException">The runtime's fast products are not those of the codes.</exception>
+    internal static ((double Perplexity, double Kl) File, (double Perplexity, double Rounding) Exact) Judge(
+        string dense, string quantized, int threads, TokenWindows windows, IProgress<double> progress)
     {
-        var scores = new WindowScore[windows.Count];
+        using OnnxDecoder truth = OnnxDecoder.Open(dense, threads), file = OnnxDecoder.Open(quantized, threads), exact = OnnxDecoder.OpenExact(quantized, threads);
+        double likelihood = 0, divergence = 0, exactLikelihood = 0, rounding = 0;
         for (var window = 0; window < windows.Count; window++)
         {
             var ids = windows.Window(window);
-            scores[window] = WindowScore.Of(ids, quantized.Logits(ids), dense.Logits(ids));
+            float[] logits = file.Logits(ids), exactLogits = exact.Logits(ids);
+            var score = WindowScore.Of(ids, logits, truth.Logits(ids));
+            (likelihood, divergence) = (likelihood + score.NegativeLogLikelihood, divergence + score.Divergence!.Value);
+            exactLikelihood += WindowScore.Of(ids, exactLogits, null).NegativeLogLikelihood;
+            rounding += WindowScore.Of(ids, logits, exactLogits).Divergence!.Value;
             progress.Report((window + 1.0) / windows.Count);
         }
 
-        return scores;
+        var count = windows.Count;
+        return rounding / count <= MostRounding
+            ? ((Math.Exp(likelihood / count), divergence / count), (Math.Exp(exactLikelihood / count), rounding / count))
+            : throw new ProofFailedException(string.Create(CultureInfo.InvariantCulture,
+                $"the quantised file at accuracy level 4 and its codes multiplied exactly are {rounding / count:0.00} nats per token apart where {MostRounding} is allowed; take a smaller --quantize-block, or set accuracy_level to 0 in its MatMulNBits nodes"));
     }
 
     private static QuantizedPhase Time(RunContext run, IReadOnlyList<OnnxDecoder> decoders, Phase phase, TimingSettings settings, IProgress<double> progress)

@@ -18,6 +18,7 @@ internal static class QuantizedSection
             ["pruned", RunReport.Count(summary.Bytes.After), RunReport.Number(summary.Perplexity.Pruned), RunReport.Kl(summary.Kl), Speed(summary.Speedup?.Decode), Speed(summary.Speedup?.Prefill)],
             [name, RunReport.Count(quantized.Bytes), quantized.Perplexity is { } perplexity ? RunReport.Number(perplexity) : "–", quantized.Kl is { } kl ? RunReport.Kl(kl) : "–",
                 Speed(quantized.Speedup?.Decode), Speed(quantized.Speedup?.Prefill)],
+            [$"{name}, activations not rounded", "", quantized.ExactPerplexity is { } exact ? RunReport.Number(exact) : "–", "", "", ""],
         ]));
     }
 

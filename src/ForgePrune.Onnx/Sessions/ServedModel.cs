@@ -67,9 +67,8 @@ public sealed class ServedModel : IDisposable
         var temporary = ScratchFolder.Create("forgeprune-");
         try
         {
-            var folder = Path.Combine(temporary, "onnx");
-            OnnxExporter.Write(model, folder, tokenizer: null);
-            return new ServedModel(OnnxDecoder.Open(folder, threads), tokenizer, model.Config.EosTokenIds, model.Config.MaxPositions, temporary);
+            OnnxExporter.Fill(model, temporary, tokenizer: null);
+            return new ServedModel(OnnxDecoder.Open(temporary, threads), tokenizer, model.Config.EosTokenIds, model.Config.MaxPositions, temporary);
         }
         catch
         {

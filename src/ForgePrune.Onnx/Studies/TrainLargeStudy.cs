@@ -22,6 +22,7 @@ public static class TrainLargeStudy
     public static StudyFigures Run(StudySettings settings, IProgressReport progress, CancellationToken stop)
     {
         RequireNoRun(settings.Out);
+        RunFolder.RequireOutside(settings.Out, settings.Model);
         settings = settings with { Threads = RunThreads.Of(settings.Threads, progress.Note) };
         var vocabulary = StudyVocabulary.Open(settings.Model, settings.Text);
         var configs = settings.Sizes.ToDictionary(size => size, size => StudySizes.Config(size, vocabulary, settings.Window));

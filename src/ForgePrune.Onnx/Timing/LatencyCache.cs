@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using ForgePrune.Errors;
+using ForgePrune.Runs;
 
 namespace ForgePrune.Onnx.Timing;
 
@@ -59,17 +60,13 @@ internal sealed class LatencyCache
     /// <summary>Another process may write the same table: each writes a file of its own and renames it.</summary>
     public void Save()
     {
-        var partial = $"{file}.{Environment.ProcessId}.partial";
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            File.WriteAllBytes(partial, JsonSerializer.SerializeToUtf8Bytes(contents, Format));
-            File.Move(partial, file, overwrite: true);
+            AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, contents, Format));
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (BrokenEnvironmentException fault)
         {
-            throw new BrokenEnvironmentException(
-                $"the latency table cannot be kept in {file}: {fault.Message.TrimEnd('.')}; free space or set XDG_CACHE_HOME to a folder that can be written", fault);
+            throw new BrokenEnvironmentException($"the latency table cannot be kept: {fault.Message.Split(';')[0]}; free space or set XDG_CACHE_HOME to a folder that can be written", fault);
         }
     }
 

@@ -46,15 +46,9 @@ internal static class CheckpointErrors
     public static BadInputException Unreadable(string file, Exception cause) =>
         new($"{Quote(file)} cannot be read ({Clause(cause.Message)}); give a readable file.", cause);
 
-    public static BrokenEnvironmentException CannotWrite(string folder, Exception cause) =>
-        new($"{Quote(folder)} cannot be written ({Clause(cause.Message)}); free room or choose another output folder.", cause);
-
     public static BrokenEnvironmentException NoRoom(string folder, long needed, long free) =>
         new(
             $"{Quote(folder)} needs {needed:N0} bytes and its disk has {free:N0} free; free room or choose another output folder.");
-
-    public static BadInputException NotOurs(string folder) =>
-        new($"{Quote(folder)} exists and is no checkpoint that ForgePrune wrote, so it is not replaced; choose another output folder.");
 
     /// <summary>A name from a file may be long or hold control characters; a message shows enough of it to find it.</summary>
     public static string Quote(string text)

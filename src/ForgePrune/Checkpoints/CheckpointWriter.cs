@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ForgePrune.Model;
 using ForgePrune.Runs;
+using ForgePrune.Storage;
 
 namespace ForgePrune.Checkpoints;
 
@@ -19,36 +20,28 @@ public static class CheckpointWriter
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
 
-    /// <summary>Writes the model tensor by tensor, one layer resident at a time. The folder appears whole, by rename; it replaces
-    /// an empty folder or a checkpoint that ForgePrune wrote, and nothing else.</summary>
+    /// <summary>Writes the model tensor by tensor, one layer resident at a time. The folder appears whole, by rename, and replaces nothing.</summary>
     /// <param name="tokenizer">Copied along, with the Hugging Face files beside it.</param>
     /// <param name="shardLimit">Bytes of tensors per file.</param>
-    /// <exception cref="Errors.BadInputException">The folder holds something else.</exception>
+    /// <exception cref="Errors.BadInputException">Something is in the place already.</exception>
     /// <exception cref="Errors.BrokenEnvironmentException">The disk is full or not writable; nothing is left behind.</exception>
-    public static void Write(IDecoderModel model, string folder, TokenizerSource? tokenizer = null, long shardLimit = DefaultShardLimit)
+    public static void Write(IDecoderModel model, string folder, TokenizerSource? tokenizer = null, long shardLimit = DefaultShardLimit) =>
+        NewFolder.Write(folder, unfinished => Fill(model, unfinished, folder, tokenizer, shardLimit));
+
+    /// <summary>The same into an empty folder that the caller makes appear, as a stage of a run does.</summary>
+    public static void Fill(IDecoderModel model, string folder, TokenizerSource? tokenizer) => Fill(model, folder, folder, tokenizer, DefaultShardLimit);
+
+    /// <param name="place">What to call the folder in a message.</param>
+    private static void Fill(IDecoderModel model, string folder, string place, TokenizerSource? tokenizer, long shardLimit)
     {
         ModelFamily family = ModelFamilies.Find(model.Config.Family)
             ?? throw new ArgumentException($"family '{model.Config.Family}' is none of {ModelFamilies.Names}", nameof(model));
-        try
-        {
-            using var output = new OutputFolder(folder);
-            CheckRoom(model, folder, output);
-            WriteTensors(model, family.Names, output.Path, shardLimit);
-            File.WriteAllText(Path.Combine(output.Path, "config.json"), Text(HuggingFaceKeys.Write(model.Config, family)));
-            TokenizerFiles.Copy(tokenizer, output.Path);
-            output.Publish();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw CheckpointErrors.CannotWrite(folder, e);
-        }
-    }
-
-    private static void CheckRoom(IDecoderModel model, string folder, OutputFolder output)
-    {
-        long needed = TensorLayout.Of(model.Config).Sum(spec => spec.Elements) * sizeof(float), free = output.FreeBytes;
+        long needed = TensorLayout.Of(model.Config).Sum(spec => spec.Elements) * sizeof(float), free = new DriveInfo(folder).AvailableFreeSpace;
         if (needed > free)
-            throw CheckpointErrors.NoRoom(folder, needed, free);
+            throw CheckpointErrors.NoRoom(place, needed, free);
+        WriteTensors(model, family.Names, folder, shardLimit);
+        File.WriteAllText(Path.Combine(folder, "config.json"), Text(HuggingFaceKeys.Write(model.Config, family)));
+        TokenizerFiles.Copy(tokenizer, folder);
     }
 
     private static void WriteTensors(IDecoderModel model, TensorNames names, string folder, long shardLimit)

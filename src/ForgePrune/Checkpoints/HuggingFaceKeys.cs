@@ -3,7 +3,7 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Checkpoints;
 
-/// <summary>Writes a <see cref="ModelConfig"/> as config.json. Where all layers are equal and the family's keys can say which biases there are,
+/// <summary>Writes a <see cref="ModelConfig"/> as config.json. Where all layers are equal and the family's keys can say which biases and heads there are,
 /// stock loaders read the result as it is; else model_type is <see cref="ForgePruneKeys.ModelType"/>, Hugging Face's keys hold the largest
 /// layer, and the shapes stand under <c>forgeprune</c>.</summary>
 internal static class HuggingFaceKeys
@@ -55,7 +55,8 @@ internal static class HuggingFaceKeys
 
     /// <summary>Whether transformers itself can build the model.</summary>
     private static bool IsStock(ModelConfig config, ModelFamily family) =>
-        family.Expresses(config) && config.Layers.Distinct().Count() == 1 && config.Layers[0] is { HasAttention: true, HasMlp: true };
+        family.Expresses(config) && config.Layers.Distinct().Count() == 1 && config.Layers[0] is { HasAttention: true, HasMlp: true, QueryHeads: var heads }
+        && (!family.HeadsDivideHidden || config.HiddenSize % heads == 0);
 
     /// <summary>The largest of each size over the layers. A key may not be 0, so a model without any attention or MLP says 1 there, which no
     /// layer uses; and the heads must divide as Hugging Face's do.</summary>

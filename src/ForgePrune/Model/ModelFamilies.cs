@@ -12,6 +12,7 @@ public static class ModelFamilies
             Architecture = "LlamaForCausalLM",
             ReadsAttentionBias = true,
             ReadsMlpBias = true,
+            HeadsDivideHidden = true,
             DefaultMaxPositions = 2048,
             DefaultBos = 1,
             DefaultEos = 2,

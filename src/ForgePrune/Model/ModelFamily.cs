@@ -32,6 +32,10 @@ public sealed record ModelFamily
     /// <summary>head_dim where the key is missing; null: hidden_size / num_attention_heads.</summary>
     public int? DefaultHeadDim { get; init; }
 
+    /// <summary>transformers refuses a config whose heads do not divide hidden_size, even where head_dim says how wide they are (Llama: releases before
+    /// 4.45, and again from 5 on).</summary>
+    public bool HeadsDivideHidden { get; init; }
+
     /// <summary>num_key_value_heads where the key is missing; null: num_attention_heads.</summary>
     public int? DefaultKvHeads { get; init; }
 

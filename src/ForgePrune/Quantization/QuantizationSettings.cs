@@ -21,7 +21,7 @@ public sealed record QuantizationSettings(int Bits, QuantizationMethod Method, i
     /// <summary>A scale for 32 weights costs one bit a weight.</summary>
     public const int DefaultBlock = 32;
 
-    /// <summary>Blocks that MatMulNBits has code for on the CPU.</summary>
+    /// <summary>Blocks that MatMulNBits has code for: larger ones give zeros in some runtimes.</summary>
     public static IReadOnlyList<int> AllowedBlocks { get; } = [16, 32, 64, 128, 256];
 
     /// <summary>int4 or int8.</summary>

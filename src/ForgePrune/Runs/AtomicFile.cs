@@ -13,14 +13,14 @@ public static class AtomicFile
     /// <summary>Writes <paramref name="path"/>, creating its folder; a failure leaves the old file as it was.</summary>
     public static void Write(string path, Action<Stream> write)
     {
-        // The process id keeps two processes apart that write the same place.
-        var temporary = $"{path}.{Environment.ProcessId}{TemporaryEnding}";
+        // Two that write the same place do not meet, and nobody's file has this name.
+        var temporary = $"{path}.{Guid.NewGuid():N}{TemporaryEnding}";
         try
         {
             WriteErrors.Guard(path, () =>
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-                using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+                using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
                 {
                     write(stream);
                     stream.Flush(flushToDisk: true);
@@ -42,6 +42,22 @@ public static class AtomicFile
     /// <summary>Writes indented JSON that ends with a line feed.</summary>
     public static void WriteJson<T>(string path, T value, JsonTypeInfo<T> type) =>
         WriteText(path, JsonSerializer.Serialize(value, type) + "\n");
+
+    /// <summary>Whether <paramref name="path"/> is what a killed process left of one of these files.</summary>
+    public static bool IsUnfinished(string path, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            var (file, begin) = (Path.GetFileName(path), name + ".");
+            if (file.Length > begin.Length + TemporaryEnding.Length && file.StartsWith(begin, StringComparison.Ordinal) && file.EndsWith(TemporaryEnding, StringComparison.Ordinal)
+                && file[begin.Length..^TemporaryEnding.Length].All(char.IsAsciiHexDigitLower))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static void Discard(string temporary)
     {

@@ -1,11 +1,13 @@
 using ForgePrune.Errors;
+using ForgePrune.Storage;
 
 namespace ForgePrune.Runs;
 
 /// <summary>A run's folder, locked for this process: stages as sub-folders, their manifests beside them, the summary on top.</summary>
 public sealed class RunFolder : IDisposable
 {
-    private const string ManifestFolder = "manifests", TemporaryFolder = ".tmp", StateFolder = "state", HashesFile = "hashes.json", SummaryFile = "summary.json", ReportFile = "report.html";
+    private const string ManifestFolder = "manifests", TemporaryFolder = ".tmp", StateFolder = "state", HashesFile = "hashes.json", SummaryFile = "summary.json",
+        ReportFile = "report.html", StudyFile = "study.json";
 
     private readonly RunLock held;
 
@@ -28,7 +30,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Creates or opens the run at <paramref name="path"/>, takes its lock and sweeps away what a killed run left unfinished.</summary>
     public static RunFolder Open(string path)
     {
-        var folder = Path.GetFullPath(path);
+        var folder = NewFolder.PathOf(path);
         RequireUsable(folder);
         WriteErrors.Guard(folder, () => Directory.CreateDirectory(folder));
         var held = RunLock.Take(folder);
@@ -50,7 +52,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Throws unless <paramref name="path"/> may become or is a run: absent, empty, or marked as one. Changes nothing.</summary>
     public static void RequireUsable(string path)
     {
-        if (File.Exists(path))
+        if (File.Exists(NewFolder.PathOf(path)))
             throw new BadInputException($"--out {path} is a file; name a folder that is empty, absent or an earlier run");
         if (!Directory.Exists(path))
             return;
@@ -59,6 +61,18 @@ public sealed class RunFolder : IDisposable
             RunMarkerFile.RequireOurs(marker);
         else if (WriteErrors.Guard(path, () => Directory.EnumerateFileSystemEntries(path).Any(IsForeign)))
             throw new BadInputException($"--out {path} holds files that are no run of ForgePrune; name a folder that is empty, absent or an earlier run");
+    }
+
+    /// <summary>Whether a run lies at <paramref name="path"/>.</summary>
+    public static bool IsRun(string path) => RunMarkerFile.IsOurs(Path.Combine(path, RunMarker.FileName));
+
+    /// <summary>Throws where <paramref name="input"/> lies in <paramref name="path"/>: a run makes its folder anew as it needs, and would take away
+    /// what it reads.</summary>
+    public static void RequireOutside(string path, string input)
+    {
+        var (folder, read) = (NewFolder.PathOf(path), NewFolder.PathOf(input));
+        if (read == folder || read.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new BadInputException($"--out {path} holds {input}, which this run would read and replace; name another folder");
     }
 
     /// <summary>Folder of a finished stage's files.</summary>
@@ -109,18 +123,20 @@ public sealed class RunFolder : IDisposable
     internal string TemporaryPath(string stage) => Path.Combine(FullPath, TemporaryFolder, StageName.Check(stage));
 
     // Killed between creating the folder and marking it: only these can lie there.
-    private static bool IsForeign(string entry) =>
-        Path.GetFileName(entry) is var name && name != RunLock.FileName
-        && !(name.StartsWith(RunMarker.FileName, StringComparison.Ordinal) && name.EndsWith(AtomicFile.TemporaryEnding, StringComparison.Ordinal));
+    private static bool IsForeign(string entry) => !(RunLock.IsOurs(entry) || AtomicFile.IsUnfinished(entry, RunMarker.FileName));
 
     private void Sweep() => WriteErrors.Guard(FullPath, () =>
     {
         var temporary = Path.Combine(FullPath, TemporaryFolder);
         if (Directory.Exists(temporary))
             Directory.Delete(temporary, recursive: true);
-        foreach (var folder in new[] { FullPath, Path.Combine(FullPath, ManifestFolder) }.Where(Directory.Exists))
+        // Beside these lies what people put there.
+        foreach (var file in Directory.EnumerateFiles(FullPath).Where(file => AtomicFile.IsUnfinished(file, RunMarker.FileName, HashesFile, SummaryFile, ReportFile, StudyFile)))
+            File.Delete(file);
+        var manifests = Path.Combine(FullPath, ManifestFolder);
+        if (Directory.Exists(manifests))
         {
-            foreach (var file in Directory.EnumerateFiles(folder, "*" + AtomicFile.TemporaryEnding, SearchOption.TopDirectoryOnly))
+            foreach (var file in Directory.EnumerateFiles(manifests, "*" + AtomicFile.TemporaryEnding))
                 File.Delete(file);
         }
     });

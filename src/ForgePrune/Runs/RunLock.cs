@@ -8,6 +8,9 @@ internal sealed class RunLock : IDisposable
 {
     public const string FileName = ".lock";
 
+    /// <summary>Ten digits, a minus sign that none has, and the line's end.</summary>
+    private const int LongestId = 12;
+
     private readonly FileStream stream;
 
     private RunLock(FileStream stream) => this.stream = stream;
@@ -38,6 +41,10 @@ internal sealed class RunLock : IDisposable
         });
         return new RunLock(stream);
     }
+
+    /// <summary>Whether a file is a lock's: its name, and nothing in it but the number of a process. Taking it overwrites that.</summary>
+    public static bool IsOurs(string path) =>
+        Path.GetFileName(path) == FileName && new FileInfo(path) is { Exists: true } file && (file.Length == 0 || (file.Length <= LongestId && Holder(path) is { Length: > 0 }));
 
     // The file stays: deleting it would race with a run that has just opened it.
     public void Dispose() => stream.Dispose();

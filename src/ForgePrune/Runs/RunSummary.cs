@@ -82,8 +82,9 @@ public sealed record PerplexitySummary(double Dense, double Pruned);
 /// <param name="Bytes">Weight bytes of its ONNX model.</param>
 /// <param name="Perplexity">On the evaluation text, of the exported file as a client runs it; null, as all below, where the models were too large
 /// for the memory allowed.</param>
+/// <param name="ExactPerplexity">With the same codes multiplied in float32: the rest is what rounding activations to eight bits costs.</param>
 /// <param name="Kl">Mean KL(dense ‖ quantised), nats per token, of exported files.</param>
 /// <param name="Speedup">Dense time divided by quantised time.</param>
 /// <param name="OverPruned">Pruned time divided by quantised time, from the same turns.</param>
 public sealed record QuantizedSummary(
-    int Bits, string Method, int Block, long Bytes, double? Perplexity, double? Kl, SpeedupSummary? Speedup, SpeedupSummary? OverPruned);
+    int Bits, string Method, int Block, long Bytes, double? Perplexity, double? ExactPerplexity, double? Kl, SpeedupSummary? Speedup, SpeedupSummary? OverPruned);

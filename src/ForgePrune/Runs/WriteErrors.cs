@@ -44,7 +44,7 @@ public static class WriteErrors
     {
         UnauthorizedAccessException => $"cannot write {path}: permission is denied; choose a folder you may write to",
         IOException { HResult: UnixNoSpace or UnixQuota or WindowsHandleDiskFull or WindowsDiskFull }
-            => $"cannot write {path}: the disk is full; free some space and run the same command to resume",
+            => $"cannot write {path}: the disk is full; free some space and run the same command again",
         IOException { HResult: UnixFileTooBig } => $"cannot write {path}: the file is larger than this file system or limit allows; choose another disk",
         IOException { HResult: UnixReadOnly or WindowsWriteProtected }
             => $"cannot write {path}: the file system is read-only; choose a folder you may write to",

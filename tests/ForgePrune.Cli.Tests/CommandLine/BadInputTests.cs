@@ -9,13 +9,14 @@ public sealed class BadInputTests
     private const string Good = "prune model --out run --target 1.5x", Study = "study train-large model --text file --out s";
 
     // Each case: the words, and a part of the sentence that names the culprit. "model" is an empty folder, "empty.txt" an empty file,
-    // "foreign" a folder with somebody's file, "file" a file.
+    // "foreign" a folder with somebody's file, "file" a file, "ran" a run, "locked" a folder with somebody's lock.
     [TestCase("fly", "no verb 'fly'")]
     [TestCase("--fly", "no option '--fly'")]
     [TestCase("prune", "required")]
     [TestCase("kernels", "list or devices or export")]
     [TestCase("kernels export", "--out")]
     [TestCase("kernels export --out foreign", "'foreign' exists already")]
+    [TestCase("kernels export --out file/ptx", "which is no folder")]
     [TestCase("kernels export --out ptx --target sm_1", "sm_1")]
     [TestCase("prune absent --out run --target 1.5x", "'absent' does not exist")]
     [TestCase("prune model --target 1.5x", "--out")]
@@ -83,6 +84,9 @@ public sealed class BadInputTests
     [TestCase(Good + " --fast", "'--fast'")]
     [TestCase("prune model --out foreign --target 1.5x", "foreign")]
     [TestCase("prune model --out file --target 1.5x", "is a file")]
+    [TestCase("prune model --out file/ --target 1.5x", "is a file")]
+    [TestCase("prune ran --out ran --target 1.5x", "ran holds ran, which this run would read and replace")]
+    [TestCase("prune model --out locked --target 1.5x", "holds files that are no run")]
     [TestCase("prune model --out wrong --target 1.5x", "run.json")]
     [TestCase("inspect", "inspect")]
     [TestCase("inspect --fast", "no option '--fast'")]
@@ -105,6 +109,12 @@ public sealed class BadInputTests
     [TestCase("generate model --prompt hello --tokens 0", "--tokens 0")]
     [TestCase("export model", "--out")]
     [TestCase("export model --out foreign", "foreign")]
+    [TestCase("export model --out foreign/", "'foreign/' exists already")]
+    [TestCase("export model --out absent/../foreign/.", "exists already")]
+    [TestCase("export model --out .", "'.' exists already")]
+    [TestCase("export model --out file/", "'file/' exists already")]
+    [TestCase("export model --out file/new", "which is no folder")]
+    [TestCase("export model --out ran/new", "a run folder")]
     [TestCase("export model --out new --quantize int4", "--calibration FILE")]
     [TestCase("export model --out new --calibration file", "gptq only")]
     [TestCase("export model --out new --quantize int4 --quantize-method rtn --calibration file", "gptq only")]
@@ -155,6 +165,10 @@ public sealed class BadInputTests
         Directory.CreateDirectory(folder["foreign"]);
         Directory.CreateDirectory(folder["wrong"]);
         File.WriteAllText(folder["wrong/run.json"], "{}");
+        Directory.CreateDirectory(folder["ran"]);
+        File.WriteAllText(folder["ran/run.json"], """{"tool":"forgeprune","format":1}""");
+        Directory.CreateDirectory(folder["locked"]);
+        File.WriteAllText(folder["locked/.lock"], "somebody's own lock");
         File.WriteAllText(folder["foreign/letter"], "mine");
         File.WriteAllText(folder["empty.txt"], "");
         File.WriteAllText(folder["file"], "text");

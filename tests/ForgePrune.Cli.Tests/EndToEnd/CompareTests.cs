@@ -88,12 +88,15 @@ public sealed class CompareTests
     [TestCase("--targets", "0.6,fast", "fast")]
     [TestCase("--seeds", "1,-2", "-2")]
     [TestCase("--out", "foreign", "no comparison")]
+    [TestCase("--out", "namesake", "no comparison")]
     public void Bad_input_is_one_sentence(string option, string value, string culprit)
     {
         using var folder = new TemporaryFolder();
         MadeRun.Write(folder, layers: 1);
         Directory.CreateDirectory(folder["foreign"]);
         File.WriteAllText(folder["foreign/letter"], "mine");
+        Directory.CreateDirectory(folder["namesake"]);
+        File.WriteAllText(folder["namesake/compare.json"], """{"left":1,"right":2}""");
         var words = Words();
         words[Array.IndexOf(words, option) + 1] = value;
         var tool = Tool.Run(folder, words);

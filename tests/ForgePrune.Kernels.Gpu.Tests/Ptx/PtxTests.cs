@@ -112,11 +112,12 @@ public sealed class PtxTests
     }
 
     [Test]
-    public void An_export_does_not_write_into_a_folder_that_is_there()
+    public void An_export_does_not_write_into_a_folder_that_holds_something()
     {
         using var folder = new TemporaryFolder();
-        Assert.That(() => PtxExport.Write(folder.Path, "sm_80"), Throws.TypeOf<IOException>().With.Message.Contains("exists already"));
-        Assert.That(folder.Files, Is.Empty);
+        folder.Write("letter.txt", "mine");
+        Assert.That(() => PtxExport.Write(folder.Path, "sm_80"), Throws.TypeOf<IOException>().With.Message.Contains("is not empty"));
+        Assert.That(folder.Files, Has.Length.EqualTo(1));
     }
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;

@@ -2,6 +2,7 @@ using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Generation;
+using ForgePrune.Onnx.Graphs;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Tests.Export;
 using ForgePrune.Quantization;
@@ -70,7 +71,7 @@ public sealed class QuantizedExportTests
         using var model = MadeModels.Random(config, seed: 1);
         var ids = OnnxExporterTests.Ids(24, config.VocabSize);
         var expected = ReferenceModel.Logits(AsComputed(model, format, head), ids);
-        foreach (var (level, tolerance) in new[] { (ModelQuantization.Exact, ExactTolerance), (ModelQuantization.Fast, FastTolerance) })
+        foreach (var (level, tolerance) in new[] { (AccuracyLevel.Exact, ExactTolerance), (AccuracyLevel.Fast, FastTolerance) })
         {
             Write(model, folder[$"level-{level}"], format, head, level);
             using var decoder = OnnxDecoder.Open(folder[$"level-{level}"], threads: 1);
@@ -80,7 +81,7 @@ public sealed class QuantizedExportTests
         }
     }
 
-    private static void Write(IDecoderModel model, string folder, QuantizationFormat format, QuantizationFormat? head, long level = ModelQuantization.Fast) =>
+    private static void Write(IDecoderModel model, string folder, QuantizationFormat format, QuantizationFormat? head, long level = AccuracyLevel.Fast) =>
         OnnxExporter.Write(model, folder, tokenizer: null, quantization: new ModelQuantization(new RoundedLayers(format, threads: 1), head, Threads: 1, level));
 
     private static InMemoryModel AsComputed(IDecoderModel model, QuantizationFormat format, QuantizationFormat? head)

@@ -15,7 +15,7 @@ public sealed class WritingFaultTests
         BrokenEnvironmentException error = Assert.Throws<BrokenEnvironmentException>(
             () => CheckpointWriter.Write(MadeModels.Random(MadeModels.Config(), seed: 21), folder["file/out"]))!;
         Assert.That(error.ExitCode, Is.EqualTo(3));
-        Sentence.AssertOne(error.Message, folder["file/out"], "cannot be written");
+        Assert.That(error.Message, Does.StartWith("cannot write " + folder["file/out"]));
     }
 
     [Test]
@@ -37,37 +37,22 @@ public sealed class WritingFaultTests
         var breaking = new InMemoryModel(sound.Config, layer => layer == 0 ? sound.ReadLayer(0) : throw new IOException("No space left on device."),
             sound.ReadEmbedding(), sound.ReadFinalNorm(), null);
         BrokenEnvironmentException error = Assert.Throws<BrokenEnvironmentException>(() => CheckpointWriter.Write(breaking, folder["out"]))!;
-        Sentence.AssertOne(error.Message, folder["out"], "No space left on device");
+        Assert.That(error.Message, Does.Contain(folder["out"]).And.Contain("No space left on device"));
         Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
     }
 
     [Test]
-    public void Keeps_the_checkpoint_that_is_there_when_writing_breaks_off()
-    {
-        using var folder = new TemporaryFolder();
-        InMemoryModel sound = MadeModels.Random(MadeModels.Config(), seed: 23);
-        CheckpointWriter.Write(sound, folder["out"]);
-        var breaking = new InMemoryModel(sound.Config, _ => throw new OperationCanceledException(), sound.ReadEmbedding(), sound.ReadFinalNorm(), null);
-        Assert.Throws<OperationCanceledException>(() => CheckpointWriter.Write(breaking, folder["out"]));
-        using CheckpointModel kept = DecoderModel.Open(folder["out"]);
-        Assert.That(kept.ContentHash, Is.EqualTo(sound.ContentHash));
-        Assert.That(Directory.GetFileSystemEntries(folder.Path), Has.Length.EqualTo(1));
-    }
-
-    [Test]
-    public void Replaces_only_what_ForgePrune_wrote()
+    public void Replaces_nothing_not_even_what_ForgePrune_wrote()
     {
         using var folder = new TemporaryFolder();
         InMemoryModel first = MadeModels.Random(MadeModels.Config(), seed: 24), second = MadeModels.Random(MadeModels.Config(), seed: 25);
-        CheckpointWriter.Write(first, folder["ours"]);
-        CheckpointWriter.Write(second, folder["ours"]);
-        using (CheckpointModel replaced = DecoderModel.Open(folder["ours"]))
-            Assert.That(replaced.ContentHash, Is.EqualTo(second.ContentHash));
-
-        MadeCheckpoint.Write(first, folder["foreign"]);
-        Sentence.AssertBadInput(() => CheckpointWriter.Write(second, folder["foreign"]), folder["foreign"], "not replaced");
-        using CheckpointModel kept = DecoderModel.Open(folder["foreign"]);
+        CheckpointWriter.Write(first, folder["out"]);
+        folder.Write("out/notes.txt", "mine");
+        Assert.That(() => CheckpointWriter.Write(second, folder["out"]), Throws.TypeOf<BadInputException>().With.Message.Contains("not replaced"));
+        using CheckpointModel kept = DecoderModel.Open(folder["out"]);
         Assert.That(kept.ContentHash, Is.EqualTo(first.ContentHash));
+        Assert.That(File.Exists(folder["out/notes.txt"]), Is.True);
+        Assert.That(Directory.GetFileSystemEntries(folder.Path), Has.Length.EqualTo(1));
     }
 
     /// <summary>A model that has sizes and nothing else.</summary>

@@ -68,6 +68,40 @@ public sealed class RunFolderTests
     }
 
     [Test]
+    public void Sweeping_takes_what_writes_left_and_nothing_of_peoples()
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder.Open(folder.Path).Dispose();
+        Directory.CreateDirectory(folder["manifests"]);
+        string[] peoples = ["notes.tmp", "summary.json.mine.tmp", "report.html.tmp"], left = ["summary.json.0123456789abcdef.tmp", "report.html.77.tmp", "manifests/levels.json.77.tmp"];
+        foreach (var name in peoples.Concat(left))
+            folder.Write(name, "");
+        RunFolder.Open(folder.Path).Dispose();
+        Assert.That(peoples.Where(name => !File.Exists(folder[name])), Is.Empty);
+        Assert.That(left.Where(name => File.Exists(folder[name])), Is.Empty);
+    }
+
+    [Test]
+    public void A_lock_of_somebody_elses_is_left_as_it_was()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write(".lock", "held by my editor");
+        Assert.That(() => RunFolder.Open(folder.Path), Throws.TypeOf<BadInputException>());
+        Assert.That(File.ReadAllText(folder[".lock"]), Is.EqualTo("held by my editor"));
+    }
+
+    [TestCase("run", "run")]
+    [TestCase("run/", "run/safetensors")]
+    [TestCase("run", "other/../run/safetensors/")]
+    public void What_a_run_reads_lies_outside(string place, string input)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.That(() => RunFolder.RequireOutside(folder[place], folder[input]), Throws.TypeOf<BadInputException>());
+        Assert.That(() => RunFolder.RequireOutside(folder[place], folder["runner"]), Throws.Nothing);
+        Assert.That(() => RunFolder.RequireOutside(folder[place], folder.Path), Throws.Nothing);
+    }
+
+    [Test]
     public void A_place_that_cannot_be_written_is_an_environment_fault()
     {
         using var folder = new TemporaryFolder();

@@ -1,0 +1,75 @@
+using ForgePrune.Forward;
+using ForgePrune.Model;
+using ForgePrune.Onnx.Graphs;
+
+namespace ForgePrune.Onnx.Export;
+
+/// <summary>Where attention nodes find the cosines and sines of positions. Up to <see cref="MostStored"/> positions they are stored. Beyond, a table would
+/// be megabytes that hardly anybody reads, so each run computes the rows of its new tokens from the frequencies: any length works, and files stay small.</summary>
+internal sealed class RotaryNodes
+{
+    /// <summary>What GenAI is asked to make room for unless its caller asks for more.</summary>
+    public const int MostStored = 4096;
+
+    private readonly OnnxGraph graph;
+    private readonly string cosines, sines;
+    private readonly string? positions;
+
+    private RotaryNodes(OnnxGraph graph, string cosines, string sines, string? positions) =>
+        (this.graph, this.cosines, this.sines, this.positions) = (graph, cosines, sines, positions);
+
+    /// <summary>GroupQueryAttention on CPU rotates heads only in multiples of 16; narrower ones are rotated apart, before it.</summary>
+    public static bool Apart(ModelConfig config) => config.HeadDim % 16 != 0;
+
+    /// <summary>What GroupQueryAttention takes to rotate; nothing where heads are rotated apart.</summary>
+    public string[] Tables => positions is null ? [cosines, sines] : [];
+
+    /// <param name="counts">Tokens of each row, past ones included (batch).</param>
+    /// <param name="total">The most of them, a scalar.</param>
+    public static RotaryNodes Build(OnnxGraph graph, ConstantStore constants, ModelConfig config, string ids, string counts, string total)
+    {
+        var (stored, apart) = (config.MaxPositions <= MostStored, Apart(config));
+        if (stored && !apart)
+            return Stored(graph, constants, config, null);
+        // As GroupQueryAttention counts: the new tokens are a row's last ones.
+        var sequence = graph.Node("Gather", "", [graph.Node("Shape", "", [ids]), graph.Initializer<long>("axis.sequence", [1L])]);
+        string zero = graph.Initializer<long>("zero", [0L]), step = graph.Initializer<long>("step", [1L]);
+        var firsts = graph.Node("Max", "", [graph.Node("Sub", "", [counts, sequence]), zero]);
+        var steps = apart ? graph.Node("Range", "", [zero, sequence, step]) : "";
+        var positions = apart ? graph.Node("Add", "", [graph.Node("Unsqueeze", "", [firsts, constants.Shape(1)]), steps]) : null;
+        if (stored)
+            return Stored(graph, constants, config, positions);
+        var start = graph.Node("ReduceMin", "", [firsts], OnnxAttribute.Of("keepdims", 0L));
+        var (cosines, sines) = Computed(graph, constants, config, graph.Node("Range", "", [start, total, step]));
+        if (positions is not null)
+            return new(graph, cosines, sines, graph.Node("Sub", "", [positions, start]));
+        // GroupQueryAttention wants a row for every position of the cache, though it reads none before the new tokens'.
+        var pads = graph.Node("Concat", "", [graph.Node("Unsqueeze", "", [start, constants.Shape(0)]), constants.Shape(0, 0, 0)], OnnxAttribute.Of("axis", 0L));
+        return new(graph, graph.Node("Pad", "", [cosines, pads]), graph.Node("Pad", "", [sines, pads]), null);
+    }
+
+    public string Rotate(string x, int heads) => graph.Node("RotaryEmbedding", OnnxGraph.Microsoft, [x, positions!, cosines, sines],
+        OnnxAttribute.Of("num_heads", (long)heads), OnnxAttribute.Of("rotary_embedding_dim", 0L));
+
+    private static RotaryNodes Stored(OnnxGraph graph, ConstantStore constants, ModelConfig config, string? positions)
+    {
+        var table = RotaryTable.Build(config, config.MaxPositions);
+        return new(graph, constants.Weight("rotary.cos", table.Cos, table.Positions, config.HeadDim / 2),
+            constants.Weight("rotary.sin", table.Sin, table.Positions, config.HeadDim / 2), positions);
+    }
+
+    /// <summary>In float64, as a stored table is made: a float32 angle of position 100,000 is off by a hundredth. cos x is sin(x + π/2), since ONNX Runtime
+    /// has no cosine of float64.</summary>
+    private static (string Cosines, string Sines) Computed(OnnxGraph graph, ConstantStore constants, ModelConfig config, string rows)
+    {
+        var frequencies = RotaryTable.Frequencies(config);
+        var width = frequencies.Length;
+        double[] phases = [.. Enumerable.Repeat(Math.PI / 2, width), .. new double[width]];
+        var column = graph.Node("Cast", "", [graph.Node("Unsqueeze", "", [rows, constants.Shape(1)])], OnnxAttribute.Of("to", (long)OnnxType.Double));
+        var angles = graph.Node("Mul", "", [column, graph.Initializer<double>("rotary.frequencies", [.. frequencies, .. frequencies], 2 * width)]);
+        var waves = graph.Node("Sin", "", [graph.Node("Add", "", [angles, graph.Initializer<double>("rotary.phases", phases, 2 * width)])]);
+        graph.Node("Split", "", [graph.Node("Cast", "", [waves], OnnxAttribute.Of("to", (long)OnnxType.Float))], ["rotary.cos", "rotary.sin"],
+            OnnxAttribute.Of("axis", 1L), OnnxAttribute.Of("num_outputs", 2L));
+        return ("rotary.cos", "rotary.sin");
+    }
+}
