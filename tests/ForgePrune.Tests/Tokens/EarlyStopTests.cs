@@ -12,7 +12,7 @@ public sealed class EarlyStopTests
 {
     private const int Window = 64;
 
-    [TestCaseSource(typeof(MadeTokenizers), nameof(MadeTokenizers.Comparable))]
+    [TestCaseSource(typeof(MadeTokenizers), nameof(MadeTokenizers.Names))]
     public void The_first_ids_of_a_long_text_are_those_of_the_whole(string name)
     {
         using var folder = new TemporaryFolder();
