@@ -96,6 +96,7 @@ public sealed class PublishedFormTests : IDisposable
     [TestCase("\"No.\"", "\"\"", "empty")]
     [TestCase("\"No.\"", "7", "\"text\"")]
     [TestCase("{\"text\"", "{\"texts\"", "\"text\"")]
+    [TestCase("{\"text\"", "{\"\\ud800xyz\"", "whole characters")]
     public void A_fault_names_its_line(string sound, string broken, string part) =>
         Assert.That(() => Read("arc_easy.jsonl", ArcDumped + "\n" + ArcDumped.Replace(sound, broken, StringComparison.Ordinal)),
             Throws.InstanceOf<BadInputException>().With.Message.Contains(part).And.Message.StartWith("line 2 of "));

@@ -6,13 +6,13 @@ namespace ForgePrune.Evaluation.Tasks.Readers;
 /// <summary>One question as its file holds it. Reading a field that is missing or of another kind is a fault with the line's number.</summary>
 internal sealed record TaskObject(string Path, long Line, JsonElement Json)
 {
-    public bool Has(string name) => Json.TryGetProperty(name, out _);
+    public bool Has(string name) => Find(name) is not null;
 
     public string Text(string name) => Field(name) is { ValueKind: JsonValueKind.String } value ? Read(value, name) : throw Wrong(name, "a text");
 
     /// <summary>Empty where the field is missing or null.</summary>
     public string TextOrEmpty(string name) =>
-        !Json.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null ? "" : Text(name);
+        Find(name) is null or { ValueKind: JsonValueKind.Null } ? "" : Text(name);
 
     /// <summary>At least <paramref name="least"/> texts, none of them empty.</summary>
     public string[] Texts(string name, int least = 2)
@@ -44,20 +44,23 @@ internal sealed record TaskObject(string Path, long Line, JsonElement Json)
     public IEnumerable<(string Name, JsonElement Value)> Fields()
     {
         foreach (var field in Json.EnumerateObject())
-            yield return (Name(field), field.Value);
+            yield return (WithWholeNames(() => field.Name), field.Value);
     }
 
-    public JsonElement Field(string name) => Json.TryGetProperty(name, out var value) ? value : throw Fault($"has no \"{name}\"; add it");
+    public JsonElement Field(string name) => Find(name) ?? throw Fault($"has no \"{name}\"; add it");
 
     public BadInputException Wrong(string name, string allowed) => Fault($"has a \"{name}\" that is not {allowed}; correct it");
 
     public BadInputException Fault(string what) => TaskErrors.Line(Path, Line, what);
 
-    private string Name(JsonProperty field)
+    private JsonElement? Find(string name) => WithWholeNames<JsonElement?>(() => Json.TryGetProperty(name, out var value) ? value : null);
+
+    // An escaped lone surrogate is well-formed JSON and no text, in names as in values.
+    private T WithWholeNames<T>(Func<T> read)
     {
         try
         {
-            return field.Name;
+            return read();
         }
         catch (InvalidOperationException)
         {

@@ -43,8 +43,8 @@ internal static class TruthfulQaFile
     {
         if (item.Field(name) is not { ValueKind: JsonValueKind.Object } answers)
             throw item.Wrong(name, "an object of answers, each with 0 or 1");
-        var (choices, right) = answers.TryGetProperty("choices", out var list) && list.ValueKind == JsonValueKind.Array
-            ? Lists(item with { Json = answers }) : Answers(item, name, answers);
+        var inner = item with { Json = answers };
+        var (choices, right) = inner.Has("choices") && inner.Field("choices").ValueKind == JsonValueKind.Array ? Lists(inner) : Answers(item, name, inner);
         var count = right.Count(yes => yes);
         if (choices.Length < 2 || count == 0 || count == choices.Length || (exactlyOne && count != 1))
             throw item.Wrong(name, exactlyOne ? "several answers, one of them right" : "several answers, some right and some wrong");
@@ -62,12 +62,12 @@ internal static class TruthfulQaFile
         return (choices, [.. labels.EnumerateArray().Select(label => label.GetInt32() == 1)]);
     }
 
-    private static (string[] Choices, bool[] Right) Answers(TaskObject item, string name, JsonElement answers)
+    private static (string[] Choices, bool[] Right) Answers(TaskObject item, string name, TaskObject answers)
     {
         // Two questions name an answer twice: as in Python's dict, it stays where it stood first and has the value that came last.
         var labels = new OrderedDictionary<string, bool>();
         // The revised set has empty answers where a list of answers ended with its separator: nothing to score.
-        foreach (var answer in (item with { Json = answers }).Fields().Where(answer => answer.Name.Length > 0))
+        foreach (var answer in answers.Fields().Where(answer => answer.Name.Length > 0))
             labels[answer.Name] = answer.Value.ValueKind == JsonValueKind.Number && answer.Value.TryGetInt32(out var number) && number is 0 or 1
                 ? number == 1 : throw item.Wrong(name, "an object of answers, each with 0 or 1");
         return ([.. labels.Keys], [.. labels.Values]);
