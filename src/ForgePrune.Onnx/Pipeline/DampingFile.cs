@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ForgePrune.Levels;
-using ForgePrune.Runs;
 
 namespace ForgePrune.Onnx.Pipeline;
 
@@ -15,7 +14,7 @@ internal static class DampingFile
             File.WriteAllBytes(Path.Combine(folder, Name), JsonSerializer.SerializeToUtf8Bytes(raised, PipelineJson.Default.IReadOnlyListRaisedDamping));
     }
 
-    public static IReadOnlyList<RaisedDamping> Read(StageResult result) => File.Exists(result.File(Name))
-        ? JsonSerializer.Deserialize(File.ReadAllBytes(result.File(Name)), PipelineJson.Default.IReadOnlyListRaisedDamping)!
+    public static IReadOnlyList<RaisedDamping> Read(string folder) => Path.Combine(folder, Name) is var path && File.Exists(path)
+        ? JsonSerializer.Deserialize(File.ReadAllBytes(path), PipelineJson.Default.IReadOnlyListRaisedDamping)!
         : [];
 }

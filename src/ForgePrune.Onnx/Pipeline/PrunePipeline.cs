@@ -1,7 +1,9 @@
 using ForgePrune.Checkpoints;
+using ForgePrune.Compaction;
 using ForgePrune.Errors;
 using ForgePrune.Kernels;
 using ForgePrune.Latency;
+using ForgePrune.Model;
 using ForgePrune.Onnx.Proposals;
 using ForgePrune.Onnx.Reports;
 using ForgePrune.Runs;
@@ -33,7 +35,8 @@ public static class PrunePipeline
         }
     }
 
-    private static PruneOutcome Run(PruneSettings settings, LargeModels sizes, IPruningDevice device, IProgressReport progress, CancellationToken stop)
+    /// <param name="device">Computes in the place of the one that the settings name.</param>
+    internal static PruneOutcome Run(PruneSettings settings, LargeModels sizes, IPruningDevice device, IProgressReport progress, CancellationToken stop)
     {
         var method = MethodCatalog.Find(settings.Method);
         RunFolder.RequireOutside(settings.Out, settings.Model);
@@ -41,10 +44,12 @@ public static class PrunePipeline
         WorkloadCheck.Require(settings, dense.Config);
         ProposerOf.Require(method, settings, dense);
         var tokenizer = RunTokenizer.Load(settings, dense, progress);
+        var written = OutputBiases.Of(dense.Config, settings.Affine && (method.Refits || method.Regularizes));
+        var whole = new Plan(dense.Config.Layers);
         if (!settings.Target.Metric.IsLatency())
         {
-            var size = CostModels.For(settings.Target.Metric, dense.Config, null, 1);
-            SearchStage.Space(dense.Config, size, settings.Target.Budget(size.Of(new Plan(dense.Config.Layers))), sizes.Includes(dense.Config)).RequireWithinReach();
+            var (size, of) = (CostModels.For(settings.Target.Metric, written, null, 1), CostModels.For(settings.Target.Metric, dense.Config, null, 1));
+            SearchStage.Space(dense.Config, size, settings.Target.Budget(of.Of(whole)), sizes.Includes(dense.Config)).RequireWithinReach();
         }
 
         using var folder = RunFolder.Open(settings.Out);
@@ -61,8 +66,8 @@ public static class PrunePipeline
         var recovery = settings.Recovery is { } asked && method.Plan != PlanRule.Interleaved ? new RecoverStage(run, asked, text) : null;
         IModelMaker maker = method.Plan == PlanRule.Interleaved ? new InterleaveStage(run, method, text) : new SearchedModels(run, method, text, denseOnnx);
         (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
-        var cost = CostModels.For(settings.Target.Metric, dense.Config, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
-        var made = new SearchAttempts(run, maker, cost, table?.Hash ?? "none", denseOnnx).Run();
+        ICostModel Cost(ModelConfig config) => CostModels.For(settings.Target.Metric, config, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
+        var made = new SearchAttempts(run, maker, Cost(written), Cost(dense.Config).Of(whole), table?.Hash ?? "none", denseOnnx).Run();
 
         // Times do not depend on what the weights are: training begins once they are met.
         var chosen = made.Chosen;

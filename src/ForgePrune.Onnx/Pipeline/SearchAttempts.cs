@@ -23,7 +23,9 @@ internal sealed record Attempt(int Number, ChosenModel Chosen, Lazy<WrittenModel
 }
 
 /// <summary>Searches until the model as measured meets the target: what a search misses corrects the table for the next.</summary>
-internal sealed class SearchAttempts(RunContext run, IModelMaker maker, ICostModel cost, string latencyHash, StageResult denseOnnx)
+/// <param name="cost">Of plans as they are written.</param>
+/// <param name="denseCost">Of the dense model as it is: what shares are of.</param>
+internal sealed class SearchAttempts(RunContext run, IModelMaker maker, ICostModel cost, double denseCost, string latencyHash, StageResult denseOnnx)
 {
     // A target is usually met by the first plan or by the first correction; what three miss, more would.
     private const int Most = 4;
@@ -37,7 +39,7 @@ internal sealed class SearchAttempts(RunContext run, IModelMaker maker, ICostMod
     {
         var (settings, whole) = (run.Settings, new Plan(run.Dense.Config.Layers));
         var target = settings.Target;
-        var latest = Make(1, target.Budget(cost.Of(whole)) * (target.Metric.IsLatency() ? Aim : 1));
+        var latest = Make(1, target.Budget(denseCost) * (target.Metric.IsLatency() ? Aim : 1));
         while (latest.Misses(target) && latest.Number < Most)
         {
             run.Progress.Note(FormattableString.Invariant(
@@ -45,7 +47,7 @@ internal sealed class SearchAttempts(RunContext run, IModelMaker maker, ICostMod
             var correction = TableCorrection.After(cost, whole, latest.Chosen.Plan.ToPlan(), latest.Reached!.Value);
             try
             {
-                latest = Make(latest.Number + 1, correction.Budget(target, cost.Of(whole)) * Aim);
+                latest = Make(latest.Number + 1, correction.Budget(target, denseCost) * Aim);
             }
             catch (TargetNotMetException)
             {

@@ -25,9 +25,10 @@ internal sealed record MlpProjections<T>(T Gate, T Up, T Down);
 /// <typeparam name="T">What a projection becomes.</typeparam>
 /// <param name="make">Makes a projection anew.</param>
 /// <param name="weights">What a runtime computes with it.</param>
+/// <param name="invert">Makes the factor of a Hessian's inverse from its values, columns and threads; null for <see cref="InverseFactor.Of"/>.</param>
 internal sealed class ProjectionWalk<T>(
     IDecoderModel model, IBlockRunner runner, TokenWindows windows, Func<Matrix, ProjectionInputs, T> make, Func<T, Matrix> weights,
-    CancellationToken cancellation)
+    CancellationToken cancellation, Func<double[], int, int, InverseFactor>? invert = null)
 {
     private readonly ModelConfig config = model.Config;
     private readonly ResidualStream stream = ResidualStream.Embed(
@@ -89,7 +90,7 @@ internal sealed class ProjectionWalk<T>(
             var hessian = Hessian.From(gram, fraction, affine: false);
             try
             {
-                return Tuple.Create(new ProjectionInputs(InverseFactor.Of(hessian.Values, cols, runner.Threads), hessian.Dead), new Damping(fraction, hessian.Lambda, [.. refused]));
+                return Tuple.Create(new ProjectionInputs((invert ?? InverseFactor.Of)(hessian.Values, cols, runner.Threads), hessian.Dead), new Damping(fraction, hessian.Lambda, [.. refused]));
             }
             catch (NotPositiveDefiniteException)
             {

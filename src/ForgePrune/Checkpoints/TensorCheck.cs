@@ -21,9 +21,16 @@ internal static class TensorCheck
             CheckPresence(spec, name, tensors);
         }
 
+        // Folders of version 0.1 have the norms of removed blocks, which nothing reads.
+        var unread = config.Layers.SelectMany((shape, layer) => new[]
+        {
+            shape.HasAttention ? null : names[new TensorSpec(TensorRole.AttentionNorm, layer, config.HiddenSize, 0)],
+            shape.HasMlp ? null : names[new TensorSpec(TensorRole.MlpNorm, layer, config.HiddenSize, 0)],
+        }).ToHashSet();
+
         CheckTiedHead(config, names, tensors, expected);
         foreach (string name in tensors.Names)
-            if (!expected.Contains(name) && !names.IsHarmless(name))
+            if (!expected.Contains(name) && !unread.Contains(name) && !names.IsHarmless(name))
                 throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, $"belongs to nothing that the config of a {config.Family} model calls for",
                     "check biases, layer count and model_type in config.json");
         foreach (string name in expected)

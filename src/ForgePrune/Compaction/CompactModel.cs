@@ -8,18 +8,12 @@ namespace ForgePrune.Compaction;
 public static class CompactModel
 {
     /// <param name="plan">The shape of every layer.</param>
-    /// <param name="source">Makes the blocks. Where it adds output biases, the config says so for all layers and
-    /// untouched blocks carry zeros: a format knows biases per model, not per layer.</param>
+    /// <param name="source">Makes the blocks.</param>
     public static IDecoderModel Build(IDecoderModel dense, Plan plan, ILevelSource source)
     {
         if (plan.Layers.Count != dense.Config.Layers.Count)
             throw new ArgumentException($"a plan of {plan.Layers.Count} layers for a model of {dense.Config.Layers.Count}", nameof(plan));
-        var config = dense.Config with
-        {
-            Layers = plan.Layers,
-            OutputBias = dense.Config.OutputBias || source.AddsOutputBias,
-            DownBias = dense.Config.DownBias || source.AddsOutputBias,
-        };
+        var config = OutputBiases.Of(dense.Config with { Layers = plan.Layers }, source.AddsOutputBias);
         return new InMemoryModel(
             config, Layer, dense.ReadEmbedding, dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead);
 

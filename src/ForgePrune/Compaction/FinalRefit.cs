@@ -35,7 +35,7 @@ public static class FinalRefit
     {
         RequireShare(options.ResidualShare, nameof(options));
         RequireShare(options.InputShare, nameof(options));
-        var config = pruned with { OutputBias = pruned.OutputBias || options.Affine, DownBias = pruned.DownBias || options.Affine };
+        var config = OutputBiases.Of(pruned, options.Affine);
         var source = Source(dense, config, sets, windows, options);
         // There even where the plan keeps no block and no file follows.
         Directory.CreateDirectory(folder);

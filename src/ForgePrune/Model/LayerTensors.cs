@@ -34,7 +34,7 @@ public static class LayerTensors
         LayerShape shape = config.Layers[index];
         return new LayerWeights
         {
-            AttentionNorm = Required(TensorRole.AttentionNorm),
+            AttentionNorm = Optional(TensorRole.AttentionNorm) ?? [],
             Attention = !shape.HasAttention ? null : new AttentionWeights
             {
                 KvHeads = shape.KvHeads,
@@ -50,7 +50,7 @@ public static class LayerTensors
                 QueryNorm = Optional(TensorRole.QueryNorm),
                 KeyNorm = Optional(TensorRole.KeyNorm),
             },
-            MlpNorm = Required(TensorRole.MlpNorm),
+            MlpNorm = Optional(TensorRole.MlpNorm) ?? [],
             Mlp = !shape.HasMlp ? null : new MlpWeights
             {
                 Gate = Matrix(TensorRole.Gate),
@@ -62,7 +62,6 @@ public static class LayerTensors
             },
         };
 
-        float[] Required(TensorRole role) => read(specs[role]);
         float[]? Optional(TensorRole role) => specs.TryGetValue(role, out TensorSpec spec) ? read(spec) : null;
         Matrix Matrix(TensorRole role) => new(specs[role].Rows, specs[role].Cols, read(specs[role]));
     }

@@ -52,12 +52,12 @@ public sealed record MlpWeights
 /// <summary>One decoder layer: x += attention(norm(x)); x += mlp(norm(x)). A missing block is null and adds nothing.</summary>
 public sealed record LayerWeights
 {
-    /// <summary>RMSNorm weight before attention (hidden).</summary>
+    /// <summary>RMSNorm weight before attention (hidden); of no meaning, and mostly empty, where there is none.</summary>
     public required float[] AttentionNorm { get; init; }
 
     public required AttentionWeights? Attention { get; init; }
 
-    /// <summary>RMSNorm weight before the MLP (hidden).</summary>
+    /// <summary>RMSNorm weight before the MLP (hidden); of no meaning, and mostly empty, where there is none.</summary>
     public required float[] MlpNorm { get; init; }
 
     public required MlpWeights? Mlp { get; init; }

@@ -1,8 +1,8 @@
 namespace ForgePrune.Model;
 
 /// <summary>The tensors that a config calls for, in one fixed order: embedding, layers, final norm, head.
-/// Checkpoints are validated, written and hashed along this list. A block of no heads or no channels has no tensors but its norm stays,
-/// so that a layer always has both norms; a tied head has none.</summary>
+/// Checkpoints are validated, written, hashed and counted along this list. A block of no heads or no channels has no tensors, its norm included;
+/// a tied head has none.</summary>
 public static class TensorLayout
 {
     /// <summary>All tensors of a model.</summary>
@@ -22,9 +22,9 @@ public static class TensorLayout
     {
         LayerShape shape = config.Layers[layer];
         int hidden = config.HiddenSize;
-        yield return Vector(TensorRole.AttentionNorm, hidden);
         if (shape.HasAttention)
         {
+            yield return Vector(TensorRole.AttentionNorm, hidden);
             int query = checked(shape.QueryHeads * config.HeadDim), keyValue = checked(shape.KvHeads * config.HeadDim);
             yield return Matrix(TensorRole.Query, query, hidden);
             if (config.QkvBias)
@@ -44,9 +44,9 @@ public static class TensorLayout
                 yield return Vector(TensorRole.OutputBias, hidden);
         }
 
-        yield return Vector(TensorRole.MlpNorm, hidden);
         if (shape.HasMlp)
         {
+            yield return Vector(TensorRole.MlpNorm, hidden);
             yield return Matrix(TensorRole.Gate, shape.Ffn, hidden);
             if (config.GateUpBias)
                 yield return Vector(TensorRole.GateBias, shape.Ffn);

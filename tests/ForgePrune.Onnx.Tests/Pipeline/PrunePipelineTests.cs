@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Onnx.Tests.Export;
 using ForgePrune.Runs;
 using ForgePrune.Scores;
 using ForgePrune.Search.Costs;
@@ -20,6 +21,18 @@ public sealed class PrunePipelineTests : MadeRunFixture
     [Test]
     public void Affine_refits_are_exported_too() =>
         RequireRun.Consistent(Settings("affine", new Target(Metric.Prunable, 0.6)) with { Affine = true }, mayMiss: false);
+
+    [TestCase(Metric.Parameters, 0.55)]
+    [TestCase(Metric.Bytes, 0.45)]
+    public void What_a_plan_costs_is_what_its_files_hold_with_the_biases_that_refits_add(Metric metric, double share)
+    {
+        var settings = Settings($"affine-{metric}", new Target(metric, share)) with { Affine = true };
+        RequireRun.Consistent(settings, mayMiss: false);
+        var contest = RequireRun.Last(settings.Out, "contest")!;
+        var chosen = contest["contenders"]!.AsArray().Single(contender => (string?)contender!["name"] == (string?)contest["chosen"])!;
+        var held = WrittenTensors.Safetensors(Path.Combine(settings.Out, "safetensors"));
+        Assert.That((double)chosen["cost"]!, Is.EqualTo(metric == Metric.Bytes ? 4 * held : held));
+    }
 
     [TestCase(Metric.Parameters, 0.7)]
     [TestCase(Metric.Bytes, 0.7)]

@@ -6,6 +6,7 @@ using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Onnx.Sessions;
+using ForgePrune.Onnx.Tests.Export;
 using ForgePrune.Runs;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
@@ -50,10 +51,13 @@ internal static class RequireRun
         Assert.That(pruned.Config.Layers, Is.EqualTo(plan));
         Assert.That(summary.Layers.Select(layer => new LayerShape(layer.KvGroups, layer.QueryHeads, layer.Ffn)), Is.EqualTo(plan));
         Assert.That(summary.Parameters, Is.EqualTo(new BeforeAfter(ModelSize.Of(dense.Config).Total, ModelSize.Of(pruned.Config).Total)));
+        Assert.That(WrittenTensors.Safetensors(Path.Combine(settings.Out, "safetensors")), Is.EqualTo(summary.Parameters.After));
+        Assert.That(WrittenTensors.Onnx(Path.Combine(settings.Out, "onnx", "model.onnx")), Is.EqualTo(summary.Parameters.After));
+        Assert.That(WrittenTensors.Onnx(Path.Combine(settings.Out, "dense", "model.onnx")), Is.EqualTo(summary.Parameters.Before));
         if (!settings.Target.Metric.IsLatency())
         {
-            var cost = CostModels.For(settings.Target.Metric, dense.Config, null, 1);
-            Assert.That(cost.Of(new Plan(plan)), Is.LessThanOrEqualTo(settings.Target.Budget(cost.Of(new Plan(dense.Config.Layers)))));
+            double Cost(ModelConfig config, IReadOnlyList<LayerShape> layers) => CostModels.For(settings.Target.Metric, config, null, 1).Of(new Plan(layers));
+            Assert.That(Cost(pruned.Config, plan), Is.LessThanOrEqualTo(settings.Target.Budget(Cost(dense.Config, dense.Config.Layers))));
         }
 
         SamePerplexity(settings, pruned, summary.Perplexity.Pruned);

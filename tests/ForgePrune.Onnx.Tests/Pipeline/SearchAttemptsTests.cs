@@ -55,7 +55,7 @@ public sealed class SearchAttemptsTests : MadeRunFixture
         using var run = new RunContext(settings, LargeModels.Usual, dense, folder, new Processor(Environment.ProcessorCount), heard, default);
         var cost = CostModels.For(Metric.Parameters, dense.Config, null, 1);
         var maker = new EndingMaker(run, settings.Target, lastPossible);
-        return (new SearchAttempts(run, maker, cost, "none", OnnxStages.Dense(run)).Run(), maker);
+        return (new SearchAttempts(run, maker, cost, cost.Of(new Plan(dense.Config.Layers)), "none", OnnxStages.Dense(run)).Run(), maker);
     }
 
     /// <summary>Promises a model without a block and hands out the dense one, until it finds no plan any more.</summary>

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Testing;
@@ -44,6 +46,26 @@ public sealed class RoundTripTests
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(folder["out/config.json"]));
         Assert.That(json.RootElement.GetProperty("model_type").GetString(), Is.EqualTo(modelType));
         Assert.That(json.RootElement.TryGetProperty("architectures", out _), Is.EqualTo(modelType != "forgeprune"));
+    }
+
+    [Test]
+    public void Reads_folders_of_version_0_1_which_have_norms_of_blocks_that_are_gone()
+    {
+        using var folder = new TemporaryFolder();
+        InMemoryModel model = MadeModels.Random(MadeModels.Config() with { Layers = Uneven }, seed: 13);
+        CheckpointWriter.Write(model, folder["out"]);
+        var file = folder["out/model.safetensors"];
+        byte[] bytes = File.ReadAllBytes(file);
+        int start = 8 + (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes), length = bytes.Length - start, norm = model.Config.HiddenSize * sizeof(float);
+        JsonObject header = JsonNode.Parse(bytes.AsSpan(8, start - 8))!.AsObject();
+        Assert.That(header.ContainsKey("model.layers.3.input_layernorm.weight"), Is.False);
+        header["model.layers.3.input_layernorm.weight"] = new JsonObject
+        {
+            ["dtype"] = "F32", ["shape"] = new JsonArray(model.Config.HiddenSize), ["data_offsets"] = new JsonArray(length, length + norm),
+        };
+        MadeCheckpoint.WriteSafetensors(file, header.ToJsonString(), [.. bytes[start..], .. new byte[norm]]);
+        using CheckpointModel again = DecoderModel.Open(folder["out"]);
+        AssertSame(model, again);
     }
 
     [Test]

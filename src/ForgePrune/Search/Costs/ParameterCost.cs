@@ -3,36 +3,13 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Search.Costs;
 
-/// <summary>All parameters: dense embedding, head (unless tied), norms and biases included. A removed block takes its norm along.</summary>
+/// <summary>All parameters that a file of the plan holds, embedding, head (unless tied), norms and biases included: <see cref="ModelSize"/>.</summary>
+/// <param name="config">With the biases of what is written, those that a refit adds included.</param>
 public sealed class ParameterCost(ModelConfig config) : ICostModel
 {
-    private readonly PrunableCost weights = new(config);
+    public double Fixed { get; } = ModelSize.Outside(config);
 
-    public double Fixed { get; } = (double)config.VocabSize * config.HiddenSize * (config.TiedEmbeddings ? 1 : 2) + config.HiddenSize;
+    public double Attention(AttentionLevel level) => ModelSize.Attention(config, level.KvHeads, level.QueryHeads);
 
-    public double Attention(AttentionLevel level)
-    {
-        if (level.KvHeads == 0)
-            return 0;
-        var extra = (double)config.HiddenSize;
-        if (config.QkvBias)
-            extra += config.HeadDim * ((double)level.QueryHeads + 2 * level.KvHeads);
-        if (config.OutputBias)
-            extra += config.HiddenSize;
-        if (config.QkNorm)
-            extra += 2 * config.HeadDim;
-        return weights.Attention(level) + extra;
-    }
-
-    public double Mlp(int ffn)
-    {
-        if (ffn == 0)
-            return 0;
-        var extra = (double)config.HiddenSize;
-        if (config.GateUpBias)
-            extra += 2.0 * ffn;
-        if (config.DownBias)
-            extra += config.HiddenSize;
-        return weights.Mlp(ffn) + extra;
-    }
+    public double Mlp(int ffn) => ModelSize.Mlp(config, ffn);
 }
