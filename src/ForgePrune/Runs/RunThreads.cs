@@ -11,7 +11,7 @@ public static class RunThreads
     {
         var taken = Processor.Limit(asked);
         if (taken < asked)
-            note($"{asked} threads were asked for, but this process may use {taken} {(taken == 1 ? "processor" : "processors")}; {taken} {(taken == 1 ? "is" : "are")} used, since more would only wait for each other");
+            note($"{asked} threads were asked for, {taken} will be used: there are no more processors");
         return taken;
     }
 }
