@@ -13,7 +13,7 @@ public static class JsonRewriting
         var root = (JsonObject)Shuffled(json, random)!;
         var model = root["model"]!.AsObject();
         if (random.Next(2) == 0)
-            model["merges"] = new JsonArray([.. model["merges"]!.AsArray().Select(merge => Merge(merge!, random))]);
+            model["merges"] = new JsonArray([.. model["merges"]!.AsArray().Select(merge => Pair(merge!))]);
         if (root["added_tokens"] is JsonArray added)
             root["added_tokens"] = new JsonArray([.. added.Select(token => token!.DeepClone()).OrderBy(_ => random.Next())]);
         foreach (var name in (string[])["normalizer", "pre_tokenizer", "post_processor", "decoder"])
@@ -44,11 +44,7 @@ public static class JsonRewriting
         return Text(root, random);
     }
 
-    private static JsonNode Merge(JsonNode merge, Random random)
-    {
-        var pair = merge is JsonArray parts ? [.. parts.Select(part => part!.GetValue<string>())] : merge.GetValue<string>().Split(' ');
-        return random.Next(2) == 0 ? new JsonArray(pair[0], pair[1]) : $"{pair[0]} {pair[1]}";
-    }
+    private static JsonArray Pair(JsonNode merge) => new([.. merge.GetValue<string>().Split(' ').Select(token => JsonValue.Create(token))]);
 
     private static void Absent(JsonObject parent, string name, Random random)
     {

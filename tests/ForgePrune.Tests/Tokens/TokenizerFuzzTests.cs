@@ -92,7 +92,8 @@ public sealed class TokenizerFuzzTests
         Assert.That(refused, Is.InRange(count / 10, count * 9 / 10), "a fuzz that only ever does one thing tests nothing");
     }
 
-    /// <summary>The original refuses more: members that say nothing of ids have types there too. A number beyond a double ends its process.</summary>
+    /// <summary>The original refuses more: members that say nothing of ids have types there too. A number beyond a double, or half a
+    /// surrogate pair, ends its process where it reads a decoder.</summary>
     [Test]
     public void What_we_and_the_original_accept_has_the_same_ids()
     {
@@ -101,7 +102,7 @@ public sealed class TokenizerFuzzTests
         for (var i = 0; compared < Fuzz.Count(100); i++)
         {
             var json = JsonMutation.Of(Sound[i % Sound.Length], random);
-            if (json.Contains("1e999", StringComparison.Ordinal) || Loaded(folder, json) is not { } tokenizer)
+            if (json.Contains("1e999", StringComparison.Ordinal) || json.Contains("\\ud800", StringComparison.Ordinal) || Loaded(folder, json) is not { } tokenizer)
                 continue;
             using var original = Original(folder["tokenizer.json"]);
             if (original is null)

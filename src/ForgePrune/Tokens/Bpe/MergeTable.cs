@@ -8,7 +8,7 @@ internal sealed class MergeTable
 
     private MergeTable(Dictionary<long, (int, int)> merges, int[] results) => (this.merges, this.results) = (merges, results);
 
-    /// <summary>Reads "merges": strings "a b" or pairs ["a", "b"].</summary>
+    /// <summary>Reads "merges": all strings "a b", or all pairs ["a", "b"].</summary>
     public static MergeTable Read(JsonPart part, IReadOnlyDictionary<string, int> vocabulary)
     {
         var items = part.Items();
@@ -17,6 +17,8 @@ internal sealed class MergeTable
         for (var rank = 0; rank < results.Length; rank++)
         {
             var item = items[rank];
+            if (item.IsArray != items[0].IsArray)
+                throw TokenizerErrors.BadMerge(item);
             var (left, right) = Pair(item);
             results[rank] = Find(left + right);
             merges[Key(Find(left), Find(right))] = (rank, results[rank]); // a pair given twice counts by its last place

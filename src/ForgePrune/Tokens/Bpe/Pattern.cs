@@ -37,7 +37,7 @@ internal sealed class Pattern
     public static Pattern Read(JsonPart part)
     {
         if (part.Find("String") is { } text)
-            return Literal(text.Text());
+            return text.Text() is { Length: > 0 } sought ? Literal(sought) : throw TokenizerErrors.Wrong(text, "a text to look for");
         var expression = part.Get("Regex");
         try
         {

@@ -10,7 +10,8 @@ internal sealed record PostProcessor(IReadOnlyList<int> Before, IReadOnlyList<in
 
     private static PostProcessor ReadOne(JsonPart part) => part.Type() switch
     {
-        "ByteLevel" => new([], []), // moves offsets, not ids
+        // It moves offsets, not ids. The original goes by the members and not by the type, so one that is both is not read for either.
+        "ByteLevel" => part.Find("single") is { } single ? throw TokenizerErrors.Unsupported(single, "a template inside a ByteLevel", Supported) : new([], []),
         "TemplateProcessing" => Template(part),
         "Sequence" => part.Get("processors").Items().ConvertAll(ReadOne)
             .Aggregate(new PostProcessor([], []), (inner, outer) => new([.. outer.Before, .. inner.Before], [.. inner.After, .. outer.After])),

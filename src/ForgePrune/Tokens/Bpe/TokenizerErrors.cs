@@ -41,7 +41,7 @@ internal static class TokenizerErrors
     public static BadInputException AddedTokenMoved(JsonPart part, string content, int id, int known) =>
         new($"{part.File}: {part.Path} gives {Shorten(content)} the id {id} but by the vocabulary it has {known}; make them agree.");
 
-    public static BadInputException BadMerge(JsonPart part) => Wrong(part, "a pair of tokens, \"a b\" or [\"a\", \"b\"],");
+    public static BadInputException BadMerge(JsonPart part) => Wrong(part, "a pair of tokens, \"a b\" or [\"a\", \"b\"] like all others,");
 
     public static BadInputException UnknownInMerge(JsonPart part, string token) =>
         new($"{part.File}: {part.Path} needs the token {Shorten(token)}, which is not in the vocabulary; fetch the file again.");
