@@ -20,7 +20,7 @@ public sealed class PackageTests
     private const string Program = """
         using ForgePrune.Kernels;
         double[] c = new double[1];
-        Product.Multiply(Operand.Plain, Operand.Plain, 1, 1, 2, 1.0, [3, 4], 2, [5, 6], 1, 0.0, c, 1);
+        Product.Multiply(Operand.Plain, Operand.Plain, 1, 1, 2, 1.0, [3, 4], 2, [5, 6], 1, 0.0, c, 1, 1);
         System.Console.Write(c[0]);
         """;
 

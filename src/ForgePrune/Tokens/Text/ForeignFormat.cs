@@ -20,7 +20,7 @@ internal sealed record ForeignFormat(string Name, string Cure)
         ("NumPy's .npz", RawIds, [".npz"], []),
         ("an Office document", Convert, [".docx", ".doc", ".odt", ".xlsx", ".xls", ".pptx", ".epub"], []),
         ("PyTorch's", Model, [".pt", ".pth", ".ckpt"], []),
-        ("ZIP", Unpack, [".zip"], ["PK\u0003\u0004"u8.ToArray(), "PK\u0005\u0006"u8.ToArray()]),
+        (Zip, Unpack, [".zip"], ["PK\u0003\u0004"u8.ToArray(), "PK\u0005\u0006"u8.ToArray()]),
         ("tar", Unpack, [".tar"], []),
         ("Parquet", Convert, [".parquet"], ["PAR1"u8.ToArray()]),
         ("Arrow", Convert, [".arrow", ".feather"], ["ARROW1"u8.ToArray(), [0xFF, 0xFF, 0xFF, 0xFF]]),
@@ -40,9 +40,17 @@ internal sealed record ForeignFormat(string Name, string Cure)
         ("a pointer of Git LFS, not the file itself", "fetch it: git lfs pull", [], ["version https://git-lfs.github.com/"u8.ToArray()]),
     ];
 
-    /// <summary>What the bytes begin, or else what the path calls itself; null for none of these.</summary>
+    private const string Zip = "ZIP";
+
+    /// <summary>What the bytes begin, or else what the path calls itself; null for none of these. Office files, PyTorch's and NumPy's archives are ZIP inside: their name says more.</summary>
     /// <param name="head">The file's first bytes.</param>
     public static ForeignFormat? Of(string path, ReadOnlySpan<byte> head)
+    {
+        var (inside, named) = (Inside(head), Named(path));
+        return inside is null or { Name: Zip } ? named ?? inside : inside;
+    }
+
+    private static ForeignFormat? Inside(ReadOnlySpan<byte> head)
     {
         foreach (var (name, cure, _, starts) in Known)
         {
@@ -52,13 +60,14 @@ internal sealed record ForeignFormat(string Name, string Cure)
                     return new(name, cure);
             }
         }
-        var ending = Path.GetExtension(path);
-        foreach (var (name, cure, endings, _) in Known)
-        {
-            if (endings.Contains(ending, StringComparer.OrdinalIgnoreCase))
-                return new(name, cure);
-        }
+
         return null;
+    }
+
+    private static ForeignFormat? Named(string path)
+    {
+        var ending = Path.GetExtension(path);
+        return Known.FirstOrDefault(format => format.Endings.Contains(ending, StringComparer.OrdinalIgnoreCase)) is { Name: { } name, Cure: var cure } ? new(name, cure) : null;
     }
 
     // Header of 256 int32: magic, version, number of ids.
