@@ -3,15 +3,15 @@ using System.Globalization;
 using System.Text.Json;
 using ForgePrune.Calibration;
 using ForgePrune.Checkpoints;
-using ForgePrune.Compaction;
 using ForgePrune.Evaluation;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Forward;
-using ForgePrune.Recovery;
-using ForgePrune.Scores;
+using ForgePrune.Refit;
+using ForgePrune.Search;
 using ForgePrune.Tokens;
+using ForgePrune.Training;
 
 namespace ForgePrune.Perf;
 

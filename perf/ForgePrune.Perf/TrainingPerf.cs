@@ -1,8 +1,8 @@
 using System.Globalization;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
-using ForgePrune.Recovery;
 using ForgePrune.Tokens;
+using ForgePrune.Training;
 
 namespace ForgePrune.Perf;
 

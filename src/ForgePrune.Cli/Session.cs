@@ -2,7 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Rendering;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
 using Spectre.Console;
 
 namespace ForgePrune.Cli;

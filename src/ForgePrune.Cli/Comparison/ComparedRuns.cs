@@ -1,7 +1,8 @@
+
 using ForgePrune.Cli.Rendering;
 using ForgePrune.Onnx.Reports;
+using ForgePrune.Pipeline;
 using ForgePrune.Reports;
-using ForgePrune.Runs;
 
 namespace ForgePrune.Cli.Comparison;
 

@@ -1,5 +1,6 @@
+
 using ForgePrune.Cli.Engine;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Cli.Comparison;
 

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using ForgePrune.Cli.Engine;
 using ForgePrune.Errors;
-using ForgePrune.Runs;
+using ForgePrune.IO;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Cli.Comparison;
 

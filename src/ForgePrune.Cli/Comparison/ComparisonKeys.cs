@@ -1,8 +1,8 @@
 using System.Text.Json;
 using ForgePrune.Cli.Engine;
 using ForgePrune.Errors;
-using ForgePrune.Runs;
-using ForgePrune.Storage;
+using ForgePrune.IO;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Cli.Comparison;
 

@@ -1,4 +1,5 @@
-using ForgePrune.Runs;
+
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Cli.Comparison;
 

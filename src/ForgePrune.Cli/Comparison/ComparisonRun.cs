@@ -3,7 +3,8 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Cli.Engine;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Pipeline;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Cli.Comparison;

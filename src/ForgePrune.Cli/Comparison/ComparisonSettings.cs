@@ -1,6 +1,6 @@
 using System.Globalization;
 using ForgePrune.Cli.Engine;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Cli.Comparison;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ForgePrune.Cli.Engine;
-using ForgePrune.Runs;
+using ForgePrune.IO;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Cli.Comparison;
 

@@ -1,8 +1,9 @@
+
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation;
 using ForgePrune.Onnx.Sessions;
-using ForgePrune.Runs;
+using ForgePrune.Progress;
 using ForgePrune.Tokens.Text;
 
 namespace ForgePrune.Cli.Engine;

@@ -1,5 +1,7 @@
+
 using ForgePrune.Onnx.Studies;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
 
 namespace ForgePrune.Cli.Engine;
 

@@ -1,5 +1,6 @@
+
+using ForgePrune.IO;
 using ForgePrune.Kernels.Gpu;
-using ForgePrune.Storage;
 
 namespace ForgePrune.Cli.Engine;
 

@@ -1,8 +1,10 @@
+
 using ForgePrune.Cli.Verbs;
 using ForgePrune.Onnx;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Timing;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
 
 namespace ForgePrune.Cli.Engine;
 

@@ -1,9 +1,10 @@
+
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Sessions;
-using ForgePrune.Runs;
+using ForgePrune.Progress;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
 

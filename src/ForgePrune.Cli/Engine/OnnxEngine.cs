@@ -1,9 +1,11 @@
+
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Onnx;
 using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Onnx.Studies;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
 
 namespace ForgePrune.Cli.Engine;
 

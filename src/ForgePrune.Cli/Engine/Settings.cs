@@ -1,5 +1,6 @@
+
+using ForgePrune.Pipeline;
 using ForgePrune.Quantization;
-using ForgePrune.Runs;
 
 namespace ForgePrune.Cli.Engine;
 

@@ -1,10 +1,11 @@
+
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation.Tasks;
 using ForgePrune.Evaluation.Tasks.Readers;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Sessions;
-using ForgePrune.Runs;
+using ForgePrune.Progress;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Cli.Engine;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using ForgePrune.Errors;
-using ForgePrune.Runs;
+using ForgePrune.IO;
+using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
-using ForgePrune.Storage;
 using ForgePrune.Tokens.Text;
 
 namespace ForgePrune.Cli.Parsing;

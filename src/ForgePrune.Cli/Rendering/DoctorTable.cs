@@ -1,6 +1,6 @@
 using ForgePrune.Cli.Verbs;
+using ForgePrune.IO;
 using ForgePrune.Kernels;
-using ForgePrune.Runs;
 using Spectre.Console;
 
 namespace ForgePrune.Cli.Rendering;

@@ -1,4 +1,4 @@
-using ForgePrune.Runs;
+using ForgePrune.Progress;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,5 +1,5 @@
 using ForgePrune.Cli.Engine;
-using ForgePrune.Runs;
+using ForgePrune.IO;
 using Spectre.Console;
 
 namespace ForgePrune.Cli.Rendering;

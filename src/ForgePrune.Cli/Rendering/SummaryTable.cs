@@ -1,4 +1,5 @@
-using ForgePrune.Runs;
+using ForgePrune.IO;
+using ForgePrune.Pipeline;
 using Spectre.Console;
 
 namespace ForgePrune.Cli.Rendering;

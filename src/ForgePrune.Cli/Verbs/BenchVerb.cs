@@ -2,7 +2,7 @@ using System.CommandLine;
 using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Cli.Verbs;
 

@@ -4,8 +4,8 @@ using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
 using ForgePrune.Errors;
-using ForgePrune.Runs;
-using ForgePrune.Scores;
+using ForgePrune.IO;
+using ForgePrune.Methods;
 
 namespace ForgePrune.Cli.Verbs;
 

@@ -2,9 +2,9 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using ForgePrune.Cli.Engine;
+using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Kernels.Gpu;
-using ForgePrune.Runs;
 
 namespace ForgePrune.Cli.Verbs;
 

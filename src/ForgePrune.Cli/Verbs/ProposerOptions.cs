@@ -1,8 +1,8 @@
 using System.CommandLine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Errors;
-using ForgePrune.Runs;
-using ForgePrune.Search.Proposals;
+using ForgePrune.Methods.SelfPruner;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Cli.Verbs;
 

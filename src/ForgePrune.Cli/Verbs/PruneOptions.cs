@@ -1,8 +1,8 @@
 using System.CommandLine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Errors;
-using ForgePrune.Runs;
-using ForgePrune.Scores;
+using ForgePrune.Methods;
+using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Cli.Verbs;

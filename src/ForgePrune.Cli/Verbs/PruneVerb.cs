@@ -1,7 +1,7 @@
 using System.CommandLine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Cli.Verbs;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Errors;
-using ForgePrune.Recovery;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Training;
 
 namespace ForgePrune.Cli.Verbs;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Errors;
-using ForgePrune.Interleaved;
-using ForgePrune.Runs;
-using ForgePrune.Scores;
+using ForgePrune.Methods;
+using ForgePrune.Methods.AdaptPruner;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Cli.Verbs;
 

@@ -1,9 +1,10 @@
+
 using ForgePrune.Forward;
+using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Graphs;
 using ForgePrune.Quantization;
-using ForgePrune.Runs;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Export;

@@ -1,9 +1,9 @@
+
 using ForgePrune.Checkpoints;
+using ForgePrune.IO;
 using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Graphs;
-using ForgePrune.Runs;
-using ForgePrune.Storage;
 
 namespace ForgePrune.Onnx.Export;
 

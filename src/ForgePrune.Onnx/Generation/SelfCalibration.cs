@@ -1,7 +1,8 @@
+
 using ForgePrune.Errors;
+using ForgePrune.IO;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Sessions;
-using ForgePrune.Runs;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Generation;

@@ -1,10 +1,10 @@
 using System.Globalization;
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
+using ForgePrune.IO;
 using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Sessions;
-using ForgePrune.Runs;
-using ForgePrune.Storage;
+using ForgePrune.Pipeline;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
 

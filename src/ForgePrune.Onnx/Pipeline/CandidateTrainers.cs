@@ -1,9 +1,9 @@
 using System.Globalization;
-using ForgePrune.Levels;
-using ForgePrune.Runs;
-using ForgePrune.Scores;
+using ForgePrune.Methods;
+using ForgePrune.Methods.DarwinLM;
+using ForgePrune.Pipeline;
+using ForgePrune.Refit;
 using ForgePrune.Search;
-using ForgePrune.Search.Published;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Pipeline;

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
-using ForgePrune.Storage;
+using ForgePrune.IO;
 
 namespace ForgePrune.Onnx.Pipeline;
 

@@ -1,14 +1,16 @@
 using System.Globalization;
 using System.Text.Json;
 using ForgePrune.Checkpoints;
-using ForgePrune.Compaction;
-using ForgePrune.Interleaved;
 using ForgePrune.Levels;
-using ForgePrune.Recovery;
-using ForgePrune.Runs;
-using ForgePrune.Scores;
+using ForgePrune.Methods;
+using ForgePrune.Methods.AdaptPruner;
+using ForgePrune.Model;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
+using ForgePrune.Refit;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
+using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Pipeline;
 

@@ -1,5 +1,6 @@
+
 using ForgePrune.Model;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 

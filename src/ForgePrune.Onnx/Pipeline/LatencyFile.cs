@@ -1,6 +1,6 @@
 using System.Text.Json;
 using ForgePrune.Latency;
-using ForgePrune.Levels;
+using ForgePrune.Model;
 
 namespace ForgePrune.Onnx.Pipeline;
 

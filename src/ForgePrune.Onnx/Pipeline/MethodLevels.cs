@@ -1,9 +1,12 @@
+
 using ForgePrune.Calibration;
+using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
+using ForgePrune.Methods;
+using ForgePrune.Methods.Baselines;
 using ForgePrune.Model;
-using ForgePrune.Scores;
-using ForgePrune.Storage;
+using ForgePrune.Refit;
 
 namespace ForgePrune.Onnx.Pipeline;
 

@@ -1,7 +1,10 @@
+
 using ForgePrune.Checkpoints;
+using ForgePrune.IO;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
 
 namespace ForgePrune.Onnx.Pipeline;
 

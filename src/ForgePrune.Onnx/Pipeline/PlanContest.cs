@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
-using ForgePrune.Compaction;
-using ForgePrune.Levels;
+using ForgePrune.IO;
+using ForgePrune.Methods;
 using ForgePrune.Model;
-using ForgePrune.Runs;
-using ForgePrune.Scores;
+using ForgePrune.Pipeline;
+using ForgePrune.Refit;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
-using ForgePrune.Storage;
 
 namespace ForgePrune.Onnx.Pipeline;
 

@@ -1,6 +1,6 @@
+
 using ForgePrune.Model;
-using ForgePrune.Search;
-using ForgePrune.Search.Proposals;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Onnx.Pipeline;
 

@@ -1,12 +1,13 @@
 using System.Numerics.Tensors;
 using System.Text.Json;
-using ForgePrune.Compaction;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation;
 using ForgePrune.Forward;
+using ForgePrune.IO;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Sessions;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Refit;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Pipeline;

@@ -1,14 +1,16 @@
+
 using ForgePrune.Checkpoints;
-using ForgePrune.Compaction;
 using ForgePrune.Errors;
+using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Latency;
+using ForgePrune.Methods;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Proposals;
 using ForgePrune.Onnx.Reports;
-using ForgePrune.Runs;
-using ForgePrune.Scores;
-using ForgePrune.Search;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
+using ForgePrune.Refit;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Onnx.Pipeline;

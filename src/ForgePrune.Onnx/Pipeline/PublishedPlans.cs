@@ -1,10 +1,14 @@
+
+using ForgePrune.Methods;
+using ForgePrune.Methods.Baselines;
+using ForgePrune.Methods.DarwinLM;
+using ForgePrune.Methods.SelfPruner;
+using ForgePrune.Methods.ZipLM;
+using ForgePrune.Model;
 using ForgePrune.Onnx.Proposals;
-using ForgePrune.Runs;
-using ForgePrune.Scores;
+using ForgePrune.Pipeline;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
-using ForgePrune.Search.Proposals;
-using ForgePrune.Search.Published;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Pipeline;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
+using ForgePrune.Pipeline;
 using ForgePrune.Quantization;
-using ForgePrune.Runs;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Pipeline;

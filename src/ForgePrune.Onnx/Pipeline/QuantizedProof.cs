@@ -2,10 +2,11 @@ using System.Globalization;
 using System.Text.Json;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation;
+using ForgePrune.IO;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Timing;
+using ForgePrune.Pipeline;
 using ForgePrune.Quantization;
-using ForgePrune.Runs;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Pipeline;

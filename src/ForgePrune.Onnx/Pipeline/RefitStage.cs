@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
-using ForgePrune.Compaction;
 using ForgePrune.Levels;
+using ForgePrune.Methods;
 using ForgePrune.Model;
-using ForgePrune.Runs;
-using ForgePrune.Scores;
-using ForgePrune.Search;
+using ForgePrune.Pipeline;
+using ForgePrune.Refit;
 
 namespace ForgePrune.Onnx.Pipeline;
 

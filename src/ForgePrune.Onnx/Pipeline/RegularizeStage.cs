@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
 using ForgePrune.Checkpoints;
-using ForgePrune.Compaction;
+using ForgePrune.IO;
 using ForgePrune.Levels;
+using ForgePrune.Methods.Dress;
 using ForgePrune.Model;
-using ForgePrune.Recovery;
-using ForgePrune.Regularization;
-using ForgePrune.Runs;
-using ForgePrune.Search;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
+using ForgePrune.Refit;
+using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Pipeline;
 

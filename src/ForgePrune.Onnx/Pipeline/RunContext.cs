@@ -1,11 +1,13 @@
 using System.Reflection;
 using ForgePrune.Checkpoints;
-using ForgePrune.Compaction;
+using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Memory;
 using ForgePrune.Onnx.Forward;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
+using ForgePrune.Refit;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Pipeline;

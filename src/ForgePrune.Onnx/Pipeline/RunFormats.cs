@@ -1,18 +1,19 @@
+
 using ForgePrune.Calibration;
 using ForgePrune.Checkpoints;
-using ForgePrune.Compaction;
-using ForgePrune.Interleaved;
+using ForgePrune.IO;
 using ForgePrune.Levels;
+using ForgePrune.Methods.AdaptPruner;
+using ForgePrune.Methods.Baselines;
+using ForgePrune.Methods.Dress;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Studies;
 using ForgePrune.Onnx.Timing;
-using ForgePrune.Recovery;
-using ForgePrune.Regularization;
-using ForgePrune.Runs;
-using ForgePrune.Scores;
+using ForgePrune.Refit;
 using ForgePrune.Tokens.Text;
+using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Pipeline;
 

@@ -1,6 +1,8 @@
+
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
 

@@ -1,7 +1,8 @@
 using System.Text.Json;
+using ForgePrune.IO;
 using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Sessions;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Pipeline;

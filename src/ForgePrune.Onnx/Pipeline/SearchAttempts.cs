@@ -1,6 +1,7 @@
+
+using ForgePrune.Model;
 using ForgePrune.Onnx.Timing;
-using ForgePrune.Runs;
-using ForgePrune.Search;
+using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Onnx.Pipeline;

@@ -1,11 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
 using ForgePrune.Forward;
-using ForgePrune.Levels;
+using ForgePrune.IO;
+using ForgePrune.Methods;
+using ForgePrune.Methods.Baselines;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Timing;
-using ForgePrune.Runs;
-using ForgePrune.Scores;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
+using ForgePrune.Refit;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 using ForgePrune.Tokens;

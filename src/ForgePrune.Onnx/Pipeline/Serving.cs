@@ -1,5 +1,7 @@
+
 using ForgePrune.Errors;
-using ForgePrune.Runs;
+using ForgePrune.IO;
+using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Onnx.Pipeline;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using ForgePrune.Calibration;
 using ForgePrune.Levels;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Pipeline;

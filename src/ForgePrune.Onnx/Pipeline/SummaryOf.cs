@@ -1,8 +1,9 @@
+
+using ForgePrune.IO;
 using ForgePrune.Latency;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
-using ForgePrune.Runs;
-using ForgePrune.Search;
+using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Onnx.Pipeline;

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using ForgePrune.Levels;
-using ForgePrune.Recovery;
-using ForgePrune.Scores;
+using ForgePrune.Methods.Baselines;
 using ForgePrune.Tokens;
+using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Pipeline;
 

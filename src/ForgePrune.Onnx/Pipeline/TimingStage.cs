@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using ForgePrune.IO;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Timing;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Onnx.Pipeline;
 

@@ -1,5 +1,6 @@
-using ForgePrune.Runs;
-using ForgePrune.Scores;
+
+using ForgePrune.Methods;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Onnx.Pipeline;
 

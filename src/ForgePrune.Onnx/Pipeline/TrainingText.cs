@@ -1,7 +1,8 @@
+
 using ForgePrune.Evaluation;
 using ForgePrune.Model;
-using ForgePrune.Recovery;
 using ForgePrune.Tokens;
+using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Pipeline;
 

@@ -1,8 +1,9 @@
+
 using ForgePrune.Errors;
+using ForgePrune.IO;
 using ForgePrune.Model;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
-using ForgePrune.Storage;
 
 namespace ForgePrune.Onnx.Pipeline;
 

@@ -1,8 +1,9 @@
+
 using ForgePrune.Errors;
+using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Search;
-using ForgePrune.Search.Proposals;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Proposals;

@@ -1,10 +1,12 @@
+
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
+using ForgePrune.IO;
+using ForgePrune.Methods;
+using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Onnx.Sessions;
-using ForgePrune.Runs;
-using ForgePrune.Scores;
-using ForgePrune.Search.Proposals;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Onnx.Proposals;
 

@@ -1,6 +1,7 @@
+
 using ForgePrune.Model;
+using ForgePrune.Pipeline;
 using ForgePrune.Reports;
-using ForgePrune.Runs;
 
 namespace ForgePrune.Onnx.Reports;
 

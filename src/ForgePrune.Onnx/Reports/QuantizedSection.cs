@@ -1,5 +1,7 @@
+
+using ForgePrune.IO;
+using ForgePrune.Pipeline;
 using ForgePrune.Reports;
-using ForgePrune.Runs;
 
 namespace ForgePrune.Onnx.Reports;
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using ForgePrune.IO;
 using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Pipeline;
 using ForgePrune.Reports;
-using ForgePrune.Runs;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Onnx.Reports;

@@ -1,5 +1,6 @@
+
+using ForgePrune.Pipeline;
 using ForgePrune.Reports;
-using ForgePrune.Runs;
 
 namespace ForgePrune.Onnx.Reports;
 

@@ -1,6 +1,7 @@
+
 using ForgePrune.Checkpoints;
+using ForgePrune.IO;
 using ForgePrune.Onnx.Export;
-using ForgePrune.Storage;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Onnx.Sessions;

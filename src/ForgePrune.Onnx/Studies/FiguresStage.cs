@@ -1,10 +1,11 @@
 using System.Text.Json;
 using ForgePrune.Evaluation;
+using ForgePrune.IO;
 using ForgePrune.Kernels;
+using ForgePrune.Methods.TrainLarge;
 using ForgePrune.Model;
+using ForgePrune.Pipeline;
 using ForgePrune.Quantization;
-using ForgePrune.Runs;
-using ForgePrune.Sparsity;
 
 namespace ForgePrune.Onnx.Studies;
 

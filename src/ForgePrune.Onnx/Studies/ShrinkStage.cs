@@ -1,10 +1,12 @@
+
 using ForgePrune.Calibration;
 using ForgePrune.Checkpoints;
-using ForgePrune.Compaction;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Pipeline;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
+using ForgePrune.Refit;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using ForgePrune.Errors;
 using ForgePrune.Model;
-using ForgePrune.Recovery;
+using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Studies;
 

@@ -1,8 +1,11 @@
+
+using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Pipeline;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
 
 namespace ForgePrune.Onnx.Studies;
 

@@ -1,5 +1,6 @@
+
 using ForgePrune.Errors;
-using ForgePrune.Runs;
+using ForgePrune.Progress;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
 

@@ -1,10 +1,13 @@
 using System.Globalization;
 using ForgePrune.Errors;
+using ForgePrune.IO;
+using ForgePrune.Methods.TrainLarge;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Pipeline;
-using ForgePrune.Recovery;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
+using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Studies;
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
-using ForgePrune.Recovery;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
+using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Studies;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using ForgePrune.Errors;
-using ForgePrune.Runs;
+using ForgePrune.IO;
 
 namespace ForgePrune.Onnx.Timing;
 

@@ -1,10 +1,10 @@
+
+using ForgePrune.IO;
 using ForgePrune.Latency;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Sessions;
-using ForgePrune.Runs;
-using ForgePrune.Storage;
 
 namespace ForgePrune.Onnx.Timing;
 

@@ -1,9 +1,9 @@
+
 using ForgePrune.Forward;
+using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Memory;
 using ForgePrune.Model;
-using ForgePrune.Runs;
-using ForgePrune.Storage;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Calibration;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using ForgePrune.Forward;
-using ForgePrune.Runs;
-using ForgePrune.Storage;
+using ForgePrune.IO;
 
 namespace ForgePrune.Calibration;
 

@@ -1,5 +1,6 @@
+
+using ForgePrune.IO;
 using ForgePrune.Model;
-using ForgePrune.Runs;
 
 namespace ForgePrune.Checkpoints;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ForgePrune.IO;
 using ForgePrune.Model;
-using ForgePrune.Runs;
-using ForgePrune.Storage;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Checkpoints;
 

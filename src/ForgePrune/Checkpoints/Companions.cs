@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
-using ForgePrune.Runs;
-using ForgePrune.Storage;
+using ForgePrune.IO;
 
 namespace ForgePrune.Checkpoints;
 

@@ -1,3 +1,5 @@
+
+using ForgePrune.IO;
 using ForgePrune.Kernels;
 
 namespace ForgePrune.Checkpoints;

@@ -1,3 +1,5 @@
+using ForgePrune.Model;
+
 namespace ForgePrune.Levels;
 
 /// <summary>Every level of one o_proj: which heads each pair keeps and what it costs. No weights: they are refitted when needed.</summary>

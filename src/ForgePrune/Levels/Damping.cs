@@ -1,4 +1,5 @@
-using ForgePrune.Storage;
+
+using ForgePrune.IO;
 
 namespace ForgePrune.Levels;
 

@@ -1,3 +1,5 @@
+using ForgePrune.Model;
+
 namespace ForgePrune.Levels;
 
 /// <summary>What one plan keeps of each layer, whichever level is asked for.</summary>

@@ -1,4 +1,6 @@
+
 using ForgePrune.Kernels;
+using ForgePrune.Model;
 
 namespace ForgePrune.Levels;
 

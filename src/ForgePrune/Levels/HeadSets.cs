@@ -1,3 +1,5 @@
+using ForgePrune.Model;
+
 namespace ForgePrune.Levels;
 
 /// <summary>The query heads that every attention level of one layer keeps, for all pairs (g KV groups, g·r query heads).

@@ -1,3 +1,5 @@
+using ForgePrune.Model;
+
 namespace ForgePrune.Levels;
 
 /// <summary>Which heads and channels every level keeps, ascending.</summary>

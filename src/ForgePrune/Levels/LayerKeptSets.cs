@@ -1,3 +1,5 @@
+using ForgePrune.Model;
+
 namespace ForgePrune.Levels;
 
 /// <summary>Kept sets given layer by layer; null where the layer has no such block.</summary>

@@ -1,9 +1,9 @@
+
 using ForgePrune.Calibration;
+using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Memory;
 using ForgePrune.Model;
-using ForgePrune.Runs;
-using ForgePrune.Storage;
 
 namespace ForgePrune.Levels;
 

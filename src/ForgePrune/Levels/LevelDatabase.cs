@@ -1,3 +1,5 @@
+using ForgePrune.Model;
+
 namespace ForgePrune.Levels;
 
 /// <summary>The levels of a whole model: orders and curves only, a few megabytes at most.</summary>

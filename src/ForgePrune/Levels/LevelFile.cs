@@ -1,4 +1,6 @@
-using ForgePrune.Storage;
+
+using ForgePrune.IO;
+using ForgePrune.Model;
 
 namespace ForgePrune.Levels;
 

@@ -1,3 +1,5 @@
+using ForgePrune.Model;
+
 namespace ForgePrune.Levels;
 
 /// <summary>The levels offered to the search in one layer. Index 0 is the dense block, the last one removes it.</summary>

@@ -1,3 +1,5 @@
+using ForgePrune.Model;
+
 namespace ForgePrune.Levels;
 
 /// <summary>Kept sets from scores that do not change as units leave: magnitude, Wanda, FLAP and the like. Equal scores: the lower index leaves first.</summary>

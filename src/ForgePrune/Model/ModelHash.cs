@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using ForgePrune.IO;
 using ForgePrune.Memory;
-using ForgePrune.Runs;
 
 namespace ForgePrune.Model;
 

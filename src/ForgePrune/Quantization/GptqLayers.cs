@@ -1,4 +1,4 @@
-using ForgePrune.Calibration;
+
 using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;

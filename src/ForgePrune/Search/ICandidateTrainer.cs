@@ -1,3 +1,5 @@
+using ForgePrune.Model;
+
 namespace ForgePrune.Search;
 
 /// <summary>Trains candidates for a moment before selection measures them, since what trains well is not always what starts well.</summary>

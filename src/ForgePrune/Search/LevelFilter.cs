@@ -1,4 +1,5 @@
-using ForgePrune.Levels;
+
+using ForgePrune.Model;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Search;

@@ -1,3 +1,5 @@
+using ForgePrune.Model;
+
 namespace ForgePrune.Search;
 
 /// <summary>Re-pricing around the current plan. Prices of single replacements in the dense model miss what blocks do to each other; near a

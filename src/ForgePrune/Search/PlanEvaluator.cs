@@ -1,6 +1,7 @@
+
 using ForgePrune.Forward;
-using ForgePrune.Levels;
 using ForgePrune.Model;
+using ForgePrune.Refit;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Search;

@@ -1,7 +1,8 @@
+
 using ForgePrune.Forward;
-using ForgePrune.Levels;
 using ForgePrune.Memory;
 using ForgePrune.Model;
+using ForgePrune.Refit;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Search;

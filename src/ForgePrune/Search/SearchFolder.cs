@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using ForgePrune.Search.Proposals;
-using ForgePrune.Storage;
+using ForgePrune.IO;
+using ForgePrune.Methods.SelfPruner;
 
 namespace ForgePrune.Search;
 

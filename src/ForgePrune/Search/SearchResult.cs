@@ -1,3 +1,5 @@
+using ForgePrune.Model;
+
 namespace ForgePrune.Search;
 
 /// <param name="Best">The plan with the least KL on the search windows.</param>

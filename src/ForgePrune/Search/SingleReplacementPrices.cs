@@ -1,4 +1,6 @@
+
 using ForgePrune.Levels;
+using ForgePrune.Model;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Search;

@@ -1,3 +1,5 @@
+
+using ForgePrune.Model;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Search;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using ForgePrune.Cli.Engine;
-using ForgePrune.Runs;
+using ForgePrune.Progress;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;

@@ -1,11 +1,11 @@
+
 using ForgePrune.Checkpoints;
-using ForgePrune.Compaction;
 using ForgePrune.Forward;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Timing;
-using ForgePrune.Scores;
+using ForgePrune.Refit;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;

@@ -1,7 +1,7 @@
+
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
-using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
 

@@ -1,5 +1,6 @@
-using ForgePrune.Levels;
+
 using ForgePrune.Model;
+using ForgePrune.Refit;
 
 namespace ForgePrune.Onnx.Tests.Forward;
 

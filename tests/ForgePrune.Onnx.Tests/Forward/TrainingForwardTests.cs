@@ -4,9 +4,9 @@ using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Forward;
-using ForgePrune.Recovery;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
+using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Tests.Forward;
 

@@ -3,9 +3,9 @@ using ForgePrune.Calibration;
 using ForgePrune.Checkpoints;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
+using ForgePrune.Methods.Baselines;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Forward;
-using ForgePrune.Scores;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Onnx.Tests.Levels;

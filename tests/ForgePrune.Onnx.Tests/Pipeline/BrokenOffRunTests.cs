@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ForgePrune.Onnx.Pipeline;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
 

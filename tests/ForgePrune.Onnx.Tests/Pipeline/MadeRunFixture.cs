@@ -1,4 +1,5 @@
-using ForgePrune.Runs;
+
+using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
 

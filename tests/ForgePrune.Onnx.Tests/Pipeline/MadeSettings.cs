@@ -1,5 +1,6 @@
-using ForgePrune.Runs;
-using ForgePrune.Scores;
+
+using ForgePrune.Methods;
+using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
 

@@ -1,6 +1,8 @@
+
 using ForgePrune.Errors;
 using ForgePrune.Onnx.Pipeline;
-using ForgePrune.Runs;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
 

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
+using ForgePrune.IO;
+using ForgePrune.Methods;
 using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Onnx.Tests.Export;
-using ForgePrune.Runs;
-using ForgePrune.Scores;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
 

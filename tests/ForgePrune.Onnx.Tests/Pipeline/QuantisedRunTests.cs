@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
+using ForgePrune.IO;
 using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Progress;
 using ForgePrune.Quantization;
-using ForgePrune.Runs;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
 

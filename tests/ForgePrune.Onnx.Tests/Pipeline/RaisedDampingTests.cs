@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Onnx.Pipeline;
-using ForgePrune.Runs;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;

@@ -2,13 +2,13 @@ using System.Text.Json.Nodes;
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Onnx.Pipeline;
-using ForgePrune.Recovery;
-using ForgePrune.Runs;
-using ForgePrune.Scores;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
+using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using ForgePrune.Errors;
 using ForgePrune.Onnx.Pipeline;
-using ForgePrune.Runs;
+using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
 

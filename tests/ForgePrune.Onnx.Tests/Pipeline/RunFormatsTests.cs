@@ -1,7 +1,7 @@
 using System.Reflection;
+using ForgePrune.IO;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Pipeline;
-using ForgePrune.Runs;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
 

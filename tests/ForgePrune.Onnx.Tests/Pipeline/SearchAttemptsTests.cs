@@ -1,9 +1,9 @@
+
 using ForgePrune.Checkpoints;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Pipeline;
-using ForgePrune.Runs;
-using ForgePrune.Search;
+using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;

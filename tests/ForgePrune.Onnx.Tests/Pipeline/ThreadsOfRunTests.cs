@@ -1,11 +1,13 @@
+
 using ForgePrune.Errors;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
 using ForgePrune.Quantization;
-using ForgePrune.Recovery;
-using ForgePrune.Runs;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
+using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
 

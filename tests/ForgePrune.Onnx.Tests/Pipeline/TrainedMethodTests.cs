@@ -1,15 +1,16 @@
 using System.Text.Json.Nodes;
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
+using ForgePrune.IO;
+using ForgePrune.Methods;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
 using ForgePrune.Quantization;
-using ForgePrune.Recovery;
-using ForgePrune.Runs;
-using ForgePrune.Scores;
-using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
+using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
 

@@ -1,5 +1,6 @@
+
 using ForgePrune.Kernels;
-using ForgePrune.Runs;
+using ForgePrune.Progress;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
 

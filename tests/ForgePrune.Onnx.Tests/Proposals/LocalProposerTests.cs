@@ -1,8 +1,9 @@
+
 using ForgePrune.Errors;
+using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Proposals;
 using ForgePrune.Onnx.Sessions;
-using ForgePrune.Search.Proposals;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
 

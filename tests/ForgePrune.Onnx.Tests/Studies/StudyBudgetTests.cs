@@ -1,8 +1,9 @@
+
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Studies;
-using ForgePrune.Recovery;
+using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Tests.Studies;
 

@@ -1,6 +1,7 @@
+
 using ForgePrune.Calibration;
 using ForgePrune.Errors;
-using ForgePrune.Storage;
+using ForgePrune.IO;
 using ForgePrune.Testing;
 using ForgePrune.Tests.Levels;
 

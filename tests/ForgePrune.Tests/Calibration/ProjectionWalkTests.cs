@@ -1,6 +1,7 @@
-using ForgePrune.Calibration;
+
 using ForgePrune.Kernels;
 using ForgePrune.Model;
+using ForgePrune.Quantization;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Calibration;

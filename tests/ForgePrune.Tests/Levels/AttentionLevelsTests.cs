@@ -1,5 +1,7 @@
+
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
+using ForgePrune.Model;
 
 namespace ForgePrune.Tests.Levels;
 

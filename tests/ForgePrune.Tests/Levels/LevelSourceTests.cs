@@ -1,9 +1,11 @@
+
 using ForgePrune.Calibration;
 using ForgePrune.Errors;
+using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
-using ForgePrune.Storage;
+using ForgePrune.Refit;
 using ForgePrune.Testing;
 using ForgePrune.Tests.Calibration;
 

@@ -1,6 +1,9 @@
-using ForgePrune.Kernels;
+
 using ForgePrune.Forward;
+using ForgePrune.Kernels;
 using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Refit;
 using ForgePrune.Search;
 using ForgePrune.Testing;
 using ForgePrune.Tests.Calibration;

@@ -1,8 +1,7 @@
+
 using ForgePrune.Errors;
 using ForgePrune.Latency;
-using ForgePrune.Levels;
 using ForgePrune.Model;
-using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Tests.Search;

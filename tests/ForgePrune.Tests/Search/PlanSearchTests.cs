@@ -1,3 +1,5 @@
+
+using ForgePrune.Model;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 

@@ -1,6 +1,6 @@
+
 using ForgePrune.Levels;
 using ForgePrune.Model;
-using ForgePrune.Scores;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;

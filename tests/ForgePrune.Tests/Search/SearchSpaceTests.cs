@@ -1,5 +1,5 @@
+
 using ForgePrune.Latency;
-using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;

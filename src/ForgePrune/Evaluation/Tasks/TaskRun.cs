@@ -1,4 +1,5 @@
-using ForgePrune.Runs;
+
+using ForgePrune.Progress;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Evaluation.Tasks;

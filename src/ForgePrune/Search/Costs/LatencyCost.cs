@@ -1,5 +1,6 @@
+
 using ForgePrune.Latency;
-using ForgePrune.Levels;
+using ForgePrune.Model;
 
 namespace ForgePrune.Search.Costs;
 

@@ -1,4 +1,4 @@
-using ForgePrune.Levels;
+
 using ForgePrune.Model;
 
 namespace ForgePrune.Search.Costs;

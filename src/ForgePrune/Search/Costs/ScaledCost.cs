@@ -1,4 +1,5 @@
-using ForgePrune.Levels;
+
+using ForgePrune.Model;
 
 namespace ForgePrune.Search.Costs;
 

@@ -1,3 +1,5 @@
+using ForgePrune.Model;
+
 namespace ForgePrune.Search.Costs;
 
 /// <summary>What the whole-model timing says about a latency table. A table adds up blocks timed alone; the whole model may gain less.

@@ -1,4 +1,6 @@
+
 using ForgePrune.Errors;
+using ForgePrune.Model;
 
 namespace ForgePrune.Search.Costs;
 

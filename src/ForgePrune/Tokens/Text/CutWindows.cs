@@ -1,4 +1,5 @@
-using ForgePrune.Runs;
+
+using ForgePrune.Progress;
 
 namespace ForgePrune.Tokens.Text;
 

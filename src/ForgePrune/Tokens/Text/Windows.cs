@@ -1,5 +1,6 @@
+
 using ForgePrune.Errors;
-using ForgePrune.Runs;
+using ForgePrune.IO;
 
 namespace ForgePrune.Tokens.Text;
 

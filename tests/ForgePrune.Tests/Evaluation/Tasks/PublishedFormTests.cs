@@ -1,7 +1,8 @@
+
 using ForgePrune.Errors;
 using ForgePrune.Evaluation.Tasks;
 using ForgePrune.Evaluation.Tasks.Readers;
-using ForgePrune.Runs;
+using ForgePrune.Progress;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Evaluation.Tasks;

@@ -1,5 +1,6 @@
+
 using ForgePrune.Evaluation.Tasks.Readers;
-using ForgePrune.Runs;
+using ForgePrune.Progress;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Evaluation.Tasks;

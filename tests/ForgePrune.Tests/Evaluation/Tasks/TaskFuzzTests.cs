@@ -1,7 +1,7 @@
 using System.Text;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation.Tasks.Readers;
-using ForgePrune.Runs;
+using ForgePrune.Progress;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Evaluation.Tasks;

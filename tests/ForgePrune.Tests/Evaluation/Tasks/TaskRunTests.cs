@@ -1,8 +1,9 @@
+
 using ForgePrune.Errors;
 using ForgePrune.Evaluation.Tasks;
 using ForgePrune.Forward;
 using ForgePrune.Model;
-using ForgePrune.Runs;
+using ForgePrune.Progress;
 using ForgePrune.Testing;
 using ForgePrune.Tests.Tokens;
 using ForgePrune.Tokens;

@@ -1,5 +1,6 @@
+
 using ForgePrune.Errors;
-using ForgePrune.Runs;
+using ForgePrune.Progress;
 
 namespace ForgePrune.Evaluation.Tasks.Readers;
 

@@ -1,0 +1,30 @@
+using System.Numerics.Tensors;
+using ForgePrune.Forward;
+
+namespace ForgePrune.Methods.Baselines;
+
+/// <summary>ShortGPT's block influence of one whole decoder layer: 1 − mean over tokens of cos(residual stream before, after). Low scores
+/// go first. Batches are added one by one.</summary>
+public sealed class BlockInfluence
+{
+    private double cosines;
+    private long tokens;
+
+    /// <summary>1 − mean cosine over everything added.</summary>
+    public double Score => tokens > 0 ? 1 - cosines / tokens : throw new InvalidOperationException("no activations were added");
+
+    /// <param name="before">Residual stream that enters the layer (windows × tokens × hidden).</param>
+    /// <param name="after">Residual stream that leaves it, of the same shape.</param>
+    public void Add(Activations before, Activations after)
+    {
+        if (before.Rows != after.Rows || before.Width != after.Width)
+            throw new ArgumentException($"{before.Rows} × {before.Width} before, {after.Rows} × {after.Width} after", nameof(after));
+        for (var row = 0; row < before.Rows; row++)
+        {
+            var x = before.Values.AsSpan(row * before.Width, before.Width);
+            var y = after.Values.AsSpan(row * after.Width, after.Width);
+            cosines += TensorPrimitives.CosineSimilarity(x, y);
+        }
+        tokens += before.Rows;
+    }
+}

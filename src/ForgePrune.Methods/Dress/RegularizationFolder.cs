@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+using ForgePrune.IO;
+
+namespace ForgePrune.Methods.Dress;
+
+/// <summary>Where regularisation keeps what it has done. The caller gives a folder that belongs to one set of inputs and settings.</summary>
+/// <param name="key">Names those.</param>
+public sealed class RegularizationFolder(string path, string key)
+{
+    private const string Kind = "FPPOINT1";
+
+    public string StatePath => Path.Combine(path, "regularize.state");
+
+    public SourceHash Source => SourceHash.Of("regularize", key);
+
+    /// <summary>The points measured so far.</summary>
+    public IReadOnlyList<RegularizationPoint> Points
+    {
+        get => SealedJson.Find(PointsPath, Kind, Source, RegularizationJson.Default.IReadOnlyListRegularizationPoint) ?? [];
+        set => SealedJson.Write(PointsPath, Kind, Source, value, RegularizationJson.Default.IReadOnlyListRegularizationPoint);
+    }
+
+    private string PointsPath => Path.Combine(path, "points.state");
+}
+
+[JsonSourceGenerationOptions(RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(IReadOnlyList<RegularizationPoint>))]
+internal sealed partial class RegularizationJson : JsonSerializerContext;

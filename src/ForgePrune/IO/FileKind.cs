@@ -1,0 +1,27 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace ForgePrune.IO;
+
+/// <summary>Tells files from pipes and devices, which can be read but once and have no length. .NET does not say without opening them, and opening a pipe has
+/// an effect on who writes into it.</summary>
+public static partial class FileKind
+{
+    private const int CurrentFolder = -100, TypeWanted = 1, BufferLength = 256, ModeOffset = 28;
+
+    private const int TypeMask = 0xF000, Regular = 0x8000;
+
+    /// <summary>Whether a path that exists is a regular file, itself or at the end of its links. Where the system cannot say, it is.</summary>
+    public static bool IsRegular(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            return true;
+        Span<byte> answer = stackalloc byte[BufferLength];
+        return StatX(CurrentFolder, path, 0, TypeWanted, ref MemoryMarshal.GetReference(answer)) != 0
+            || (BinaryPrimitives.ReadUInt16LittleEndian(answer[ModeOffset..]) & TypeMask) == Regular;
+    }
+
+    // statx, not stat: its structure is the same on every architecture.
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(int folder, string path, int flags, uint mask, ref byte answer);
+}

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ForgePrune.Checkpoints;
+using ForgePrune.Model;
+
+namespace ForgePrune.IO;
+
+/// <summary>Remembers hashes of large files beside the size and the time of last change that they had. While both are as they were, the file is not
+/// read again; one that was changed, moved or replaced is.</summary>
+public sealed class KnownHashes
+{
+    /// <summary>Below it reading costs nothing.</summary>
+    private const long Smallest = 1 << 20;
+
+    /// <summary>The coarsest clock of a file system (FAT). A file changed within it may be changed again under the same time.</summary>
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(2);
+
+    private readonly string path;
+    private readonly SortedDictionary<string, KnownHash> known;
+    private bool changed;
+
+    private KnownHashes(string path, SortedDictionary<string, KnownHash> known) => (this.path, this.known) = (path, known);
+
+    /// <summary>What <paramref name="path"/> holds. A file that is absent or damaged remembers nothing.</summary>
+    internal static KnownHashes Open(string path)
+    {
+        HashesFile? file = null;
+        try
+        {
+            if (File.Exists(path))
+                file = JsonSerializer.Deserialize(File.ReadAllBytes(path), HashesJson.Default.HashesFile);
+        }
+        catch (Exception fault) when (fault is JsonException || WriteErrors.IsWriteFault(fault))
+        {
+            // Hashed once more.
+        }
+
+        // JSON may hold null wherever a list or a map holds something.
+        var whole = file?.Hashes.Where(entry => entry.Value?.Files.All(stamp => stamp is not null) == true) ?? [];
+        return new KnownHashes(path, new(whole.ToDictionary(), StringComparer.Ordinal));
+    }
+
+    /// <summary>SHA-256 of a file's bytes.</summary>
+    public string OfFile(string file) => Of(NameOf(file), [file], () => ManifestHash.OfFile(file));
+
+    /// <summary>Opens a checkpoint whose hash is remembered here.</summary>
+    public CheckpointModel OpenModel(string path)
+    {
+        var model = DecoderModel.Open(path);
+        model.HashBy(this);
+        return model;
+    }
+
+    /// <summary><see cref="ModelHash"/> of a checkpoint.</summary>
+    public string OfModel(CheckpointModel model) => Of($"{ModelHash.Format} of {Path.GetFullPath(model.Path)}", model.Files, () => ModelHash.Compute(model));
+
+    /// <summary>Takes the hash of a file that was just made.</summary>
+    /// <param name="hashed">When it began to be hashed.</param>
+    internal void Learn(string file, string hash, DateTime hashed) => Keep(NameOf(file), [FileStamp.Of(file)], hash, hashed);
+
+    /// <summary>Writes what is new.</summary>
+    internal void Save()
+    {
+        if (!changed)
+            return;
+        foreach (var (name, _) in known.Where(entry => !entry.Value.Files.All(file => File.Exists(file.Path))).ToArray())
+            known.Remove(name);
+        AtomicFile.WriteJson(path, new HashesFile(known), HashesJson.Default.HashesFile);
+        changed = false;
+    }
+
+    private static string NameOf(string file) => $"bytes of {Path.GetFullPath(file)}";
+
+    private string Of(string name, IReadOnlyList<string> files, Func<string> compute)
+    {
+        var (begun, before) = (DateTime.UtcNow, Stamps(files));
+        if (known.TryGetValue(name, out var found) && found.Files.SequenceEqual(before))
+            return found.Hash;
+        var hash = compute();
+        // What changed meanwhile may be hashed half before and half after.
+        if (Stamps(files).SequenceEqual(before))
+            Keep(name, before, hash, begun);
+        return hash;
+    }
+
+    private void Keep(string name, FileStamp[] files, string hash, DateTime hashed)
+    {
+        changed |= known.Remove(name);
+        if (files.Sum(file => file.Bytes) < Smallest || files.Any(file => file.Modified + Tick > hashed))
+            return;
+        known[name] = new KnownHash(files, hash);
+        changed = true;
+    }
+
+    private static FileStamp[] Stamps(IEnumerable<string> files) => [.. files.Select(FileStamp.Of)];
+}
+
+/// <summary>hashes.json.</summary>
+/// <param name="Hashes">By what was hashed, and where it lies.</param>
+internal sealed record HashesFile(SortedDictionary<string, KnownHash> Hashes);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true, WriteIndented = true)]
+[JsonSerializable(typeof(HashesFile))]
+internal sealed partial class HashesJson : JsonSerializerContext;
+
+internal sealed record KnownHash(IReadOnlyList<FileStamp> Files, string Hash);
+
+/// <summary>By what a changed file is known, without reading it.</summary>
+/// <param name="Path">Of the file itself, where a link leads there.</param>
+internal sealed record FileStamp(string Path, long Bytes, DateTime Modified)
+{
+    public static FileStamp Of(string path)
+    {
+        var file = new FileInfo(path);
+        if (file.LinkTarget is not null)
+            file = (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
+        // A pipe leads nowhere and has no size: it is read whenever it is asked for.
+        return file.Exists ? new FileStamp(file.FullName, file.Length, file.LastWriteTimeUtc) : new FileStamp(file.FullName, 0, DateTime.UtcNow);
+    }
+}

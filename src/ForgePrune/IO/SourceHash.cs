@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.IO;
+
+/// <summary>What a stored result was made from: SHA-256, 64 lower-case hex digits. Equal sources and settings, equal results.</summary>
+public readonly record struct SourceHash(string Hex)
+{
+    /// <summary>The hash of the parts in order; lengths are hashed too, so that ("ab", "c") differs from ("a", "bc").</summary>
+    public static SourceHash Of(params ReadOnlySpan<string> parts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var part in parts)
+        {
+            var bytes = Encoding.UTF8.GetBytes(part);
+            hash.AppendData(BitConverter.GetBytes(bytes.Length));
+            hash.AppendData(bytes);
+        }
+
+        return new SourceHash(Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    /// <summary>The hash of token ids and the window length.</summary>
+    public static SourceHash Of(TokenWindows windows)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(BitConverter.GetBytes(windows.Length));
+        for (var window = 0; window < windows.Count; window++)
+            hash.AppendData(MemoryMarshal.AsBytes(windows.Window(window)));
+        return new SourceHash(Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    public override string ToString() => Hex;
+}

@@ -1,0 +1,116 @@
+
+using ForgePrune.Calibration;
+using ForgePrune.Forward;
+using ForgePrune.Kernels;
+using ForgePrune.Levels;
+using ForgePrune.Memory;
+using ForgePrune.Model;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Quantization;
+
+/// <summary>What the inputs of a projection say about where its errors hurt least.</summary>
+/// <param name="Factor">Of the inverse of their damped Gram.</param>
+/// <param name="Dead">Inputs that were zero on every token.</param>
+internal sealed record ProjectionInputs(InverseFactor Factor, bool[] Dead);
+
+/// <summary>Projections of one attention block, made anew.</summary>
+internal sealed record AttentionProjections<T>(T Query, T Key, T Value, T Output);
+
+/// <summary>Projections of one MLP block, made anew.</summary>
+internal sealed record MlpProjections<T>(T Gate, T Up, T Down);
+
+/// <summary>Makes a model's projections anew by error feedback, front to back: the inputs that each projection's errors are weighed by come from the
+/// text's way through everything made before it, in the same block too.</summary>
+/// <remarks>Resident: the hidden states of all windows, one layer, one Gram with its factor. A block runs twice: up to its output projection, whose
+/// inputs it gives, and once more whole.</remarks>
+/// <typeparam name="T">What a projection becomes.</typeparam>
+/// <param name="make">Makes a projection anew.</param>
+/// <param name="weights">What a runtime computes with it.</param>
+/// <param name="invert">Makes the factor of a Hessian's inverse from its values, columns and threads; null for <see cref="InverseFactor.Of"/>.</param>
+internal sealed class ProjectionWalk<T>(
+    IDecoderModel model, IBlockRunner runner, TokenWindows windows, Func<Matrix, ProjectionInputs, T> make, Func<T, Matrix> weights,
+    CancellationToken cancellation, Func<double[], int, int, InverseFactor>? invert = null)
+{
+    private readonly ModelConfig config = model.Config;
+    private readonly ResidualStream stream = ResidualStream.Embed(
+        model.ReadEmbedding(), windows, model.Config.Layers.Count == 0 ? model.Config.HiddenSize : Calibrator.Widest(model.Config));
+
+    private readonly List<RaisedDamping> raised = [];
+    private int next;
+
+    /// <summary>Projections so far whose inputs needed more damping than usual.</summary>
+    public IReadOnlyList<RaisedDamping> RaisedDamping => raised;
+
+    /// <summary>The blocks of the next layer; null where it has none.</summary>
+    public (AttentionProjections<T>? Attention, MlpProjections<T>? Mlp) Layer(int layer, LayerWeights full)
+    {
+        if (layer != next++)
+            throw new InvalidOperationException($"layer {layer} where layer {next - 1} is due: each depends on all before it");
+        return (
+            full.Attention is { } attention ? Attention(layer, attention, full.AttentionNorm) : null,
+            full.Mlp is { } mlp ? Mlp(layer, mlp, full.MlpNorm) : null);
+    }
+
+    private AttentionProjections<T> Attention(int layer, AttentionWeights block, float[] norm)
+    {
+        var inputs = Inputs($"layer {layer} q/k/v_proj", config.HiddenSize, x => NormedStream.Of(x, norm, config.RmsNormEps, runner.Threads));
+        var (query, key, value) = (make(block.Query, inputs), make(block.Key, inputs), make(block.Value, inputs));
+        block = block with { Query = weights(query), Key = weights(key), Value = weights(value) };
+        inputs = Inputs($"layer {layer} o_proj", block.Output.Cols, x => runner.Attention(block, norm, x, captureInputs: true).Inputs!);
+        var output = make(block.Output, inputs);
+        block = block with { Output = weights(output) };
+        Pass(x => runner.Attention(block, norm, x).Output);
+        return new(query, key, value, output);
+    }
+
+    private MlpProjections<T> Mlp(int layer, MlpWeights block, float[] norm)
+    {
+        var inputs = Inputs($"layer {layer} gate/up_proj", config.HiddenSize, x => NormedStream.Of(x, norm, config.RmsNormEps, runner.Threads));
+        var (gate, up) = (make(block.Gate, inputs), make(block.Up, inputs));
+        block = block with { Gate = weights(gate), Up = weights(up) };
+        inputs = Inputs($"layer {layer} down_proj", block.Ffn, x => runner.Mlp(block, norm, x, captureInputs: true).Inputs!);
+        var down = make(block.Down, inputs);
+        block = block with { Down = weights(down) };
+        Pass(x => runner.Mlp(block, norm, x).Output);
+        return new(gate, up, down);
+    }
+
+    private ProjectionInputs Inputs(string name, int cols, Func<Activations, Activations> inputs)
+    {
+        var gram = new GramStatistics(cols);
+        for (var chunk = 0; chunk < stream.Chunks; chunk++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            gram.Add(inputs(stream[chunk]), runner.Threads);
+            LargeArrays.Settle();
+        }
+        if (!gram.IsFinite)
+            throw CalibrationErrors.NotFinite(name);
+        var (found, damping) = Damping.Raise(Damping.Default, name, (fraction, refused) =>
+        {
+            var hessian = Hessian.From(gram, fraction, affine: false);
+            try
+            {
+                return Tuple.Create(new ProjectionInputs((invert ?? InverseFactor.Of)(hessian.Values, cols, runner.Threads), hessian.Dead), new Damping(fraction, hessian.Lambda, [.. refused]));
+            }
+            catch (NotPositiveDefiniteException)
+            {
+                return null;
+            }
+        });
+        if (damping.Raised(name) is { } more)
+            raised.Add(more);
+        return found;
+    }
+
+    private void Pass(Func<Activations, Activations> block)
+    {
+        for (var chunk = 0; chunk < stream.Chunks; chunk++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            stream[chunk] = block(stream[chunk]);
+            LargeArrays.Settle();
+        }
+    }
+}

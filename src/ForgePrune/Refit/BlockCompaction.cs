@@ -1,0 +1,42 @@
+
+using ForgePrune.Levels;
+using ForgePrune.Model;
+
+namespace ForgePrune.Refit;
+
+/// <summary>Blocks with fewer heads or channels: what feeds the output projection is only sliced, the projection itself is given.</summary>
+internal static class BlockCompaction
+{
+    /// <param name="heads">Query heads to keep, ascending; equally many of each KV group, so that head h again reads KV head h / r.</param>
+    /// <param name="output">o_proj over the kept heads (hidden × heads.Count·headDim).</param>
+    public static AttentionWeights Attention(AttentionWeights dense, IReadOnlyList<int> heads, Projection output)
+    {
+        var headDim = dense.Output.Cols / dense.QueryHeads;
+        var groups = HeadSets.Groups(heads, dense.QueryHeads / dense.KvHeads);
+        return dense with
+        {
+            KvHeads = groups.Length,
+            QueryHeads = heads.Count,
+            Query = BlockSlice.Rows(dense.Query, heads, headDim),
+            QueryBias = BlockSlice.Bias(dense.QueryBias, heads, headDim),
+            Key = BlockSlice.Rows(dense.Key, groups, headDim),
+            KeyBias = BlockSlice.Bias(dense.KeyBias, groups, headDim),
+            Value = BlockSlice.Rows(dense.Value, groups, headDim),
+            ValueBias = BlockSlice.Bias(dense.ValueBias, groups, headDim),
+            Output = output.Weights,
+            OutputBias = output.Bias,
+        };
+    }
+
+    /// <param name="channels">FFN channels to keep, ascending.</param>
+    /// <param name="down">down_proj over the kept channels (hidden × channels.Count).</param>
+    public static MlpWeights Mlp(MlpWeights dense, IReadOnlyList<int> channels, Projection down) => new()
+    {
+        Gate = BlockSlice.Rows(dense.Gate, channels, 1),
+        GateBias = BlockSlice.Bias(dense.GateBias, channels, 1),
+        Up = BlockSlice.Rows(dense.Up, channels, 1),
+        UpBias = BlockSlice.Bias(dense.UpBias, channels, 1),
+        Down = down.Weights,
+        DownBias = down.Bias,
+    };
+}

@@ -1,0 +1,101 @@
+
+using ForgePrune.Calibration;
+using ForgePrune.Forward;
+using ForgePrune.IO;
+using ForgePrune.Kernels;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Refit;
+
+/// <summary>After the plan is chosen: fits every output projection once more, front to back, on the activations of the pruned network
+/// itself, so that each block answers the errors of those before it. Two residual streams are resident, dense and pruned.</summary>
+public static class FinalRefit
+{
+    /// <summary>Changes when the same plan is refitted to other weights, or to files of another layout.</summary>
+    public static StageFormat Format { get; } = new("refit", 1);
+
+    /// <summary>Writes what is missing in <paramref name="folder"/>, one file per block, and gives the refitted model. Blocks that an
+    /// interrupted run finished are kept, and where both streams were stored last, blocks before are not run again.</summary>
+    /// <param name="pruned">The shapes to refit.</param>
+    /// <param name="sets">What they keep.</param>
+    /// <param name="device">Where refits are solved.</param>
+    /// <param name="progress">Share of the layers done, 0 to 1.</param>
+    /// <param name="keep">Takes what was seen of every block, for <see cref="LevelSource.Around"/>.</param>
+    public static RefittedModel Run(
+        IDecoderModel dense, ModelConfig pruned, IKeptSets sets, IBlockRunner runner, TokenWindows windows, FinalRefitOptions options,
+        string folder, IPruningDevice device, IProgress<double>? progress = null, CancellationToken cancellation = default, StreamMoments? keep = null) =>
+        Run(dense, pruned, sets, runner, windows, options, folder, device, StreamState.Usual, progress, cancellation, keep);
+
+    /// <param name="interval">Between two states of the streams.</param>
+    internal static RefittedModel Run(
+        IDecoderModel dense, ModelConfig pruned, IKeptSets sets, IBlockRunner runner, TokenWindows windows, FinalRefitOptions options,
+        string folder, IPruningDevice device, TimeSpan interval, IProgress<double>? progress = null, CancellationToken cancellation = default, StreamMoments? keep = null)
+    {
+        RequireShare(options.ResidualShare, nameof(options));
+        RequireShare(options.InputShare, nameof(options));
+        var config = OutputBiases.Of(pruned, options.Affine);
+        var source = Source(dense, config, sets, windows, options);
+        // There even where the plan keeps no block and no file follows.
+        Directory.CreateDirectory(folder);
+        var state = new StreamState(folder, source, interval);
+        var done = Enumerable.Range(0, config.Layers.Count).TakeWhile(layer => IsDone(config.Layers[layer], layer, folder, source)).Count();
+        if (keep is null && done == config.Layers.Count)
+        {
+            state.Forget();
+            return RefittedModel.Open(dense, config, sets, folder, source, device.Threads);
+        }
+
+        var pass = new RefitPass(ResidualStream.Embed(dense.ReadEmbedding(), windows, Calibrator.Widest(dense.Config)), options, source, device, cancellation);
+        var epsilon = dense.Config.RmsNormEps;
+        // What is kept in memory is seen on the way only.
+        for (var layer = keep is null ? pass.Resume(state, done) : 0; layer < config.Layers.Count; layer++)
+        {
+            var (full, kept) = (dense.ReadLayer(layer), new KeptBlocks(layer, config.Layers[layer], sets));
+            if (full.Attention is { } attention)
+            {
+                var step = new RefitStep(RefitStep.AttentionName(layer), new(attention.Output, attention.OutputBias),
+                    kept.Heads is null ? null : kept.HeadColumns(attention), full.AttentionNorm, epsilon);
+                pass.Block(RefittedBlock.AttentionPath(folder, layer), step,
+                    map => Runs(InputMap.Fold(attention, map, device.Threads), full.AttentionNorm),
+                    block => Runs(block.Of(attention, kept.Heads!, device.Threads), full.AttentionNorm), keep);
+            }
+            if (full.Mlp is { } mlp)
+            {
+                var step = new RefitStep(RefitStep.MlpName(layer), new(mlp.Down, mlp.DownBias),
+                    kept.Channels is null ? null : [.. kept.Channels], full.MlpNorm, epsilon);
+                pass.Block(RefittedBlock.MlpPath(folder, layer), step,
+                    map => RunsMlp(InputMap.Fold(mlp, map, device.Threads), full.MlpNorm),
+                    block => RunsMlp(block.Of(mlp, kept.Channels!, device.Threads), full.MlpNorm), keep);
+            }
+            if (keep is null && state.IsDue && layer < config.Layers.Count - 1)
+                pass.Save(state, layer + 1);
+            progress?.Report((layer + 1.0) / config.Layers.Count);
+        }
+
+        state.Forget();
+        return RefittedModel.Open(dense, config, sets, folder, source, device.Threads);
+
+        BlockRun Runs(AttentionWeights block, float[] norm) => (x, capture) => runner.Attention(block, norm, x, capture);
+
+        BlockRun RunsMlp(MlpWeights block, float[] norm) => (x, capture) => runner.Mlp(block, norm, x, capture);
+    }
+
+    /// <summary>The files of a layer's blocks are there; one that was made from something else is refused.</summary>
+    private static bool IsDone(LayerShape shape, int layer, string folder, SourceHash source) =>
+        (!shape.HasAttention || RefittedBlock.IsDone(RefittedBlock.AttentionPath(folder, layer), source))
+        && (!shape.HasMlp || RefittedBlock.IsDone(RefittedBlock.MlpPath(folder, layer), source));
+
+    /// <summary>What the result is made from: the dense model, the shapes and what they keep, the text, and how it is done.</summary>
+    private static SourceHash Source(IDecoderModel dense, ModelConfig config, IKeptSets sets, TokenWindows windows, FinalRefitOptions options) => SourceHash.Of(
+        Format.ToString(), dense.ContentHash,
+        string.Join('|', config.Layers.Select((shape, layer) => new KeptBlocks(layer, shape, sets))),
+        SourceHash.Of(windows).Hex, options.ToString());
+
+    private static void RequireShare(double share, string name)
+    {
+        if (!(share is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(name, share, "a share goes from 0 to 1");
+    }
+}

@@ -1,0 +1,21 @@
+
+using ForgePrune.Levels;
+using ForgePrune.Model;
+
+namespace ForgePrune.Refit;
+
+/// <summary>What one layer of a given shape keeps of the dense one.</summary>
+internal sealed class KeptBlocks(int layer, LayerShape shape, IKeptSets sets)
+{
+    /// <summary>Query heads, ascending; null where no attention is left.</summary>
+    public IReadOnlyList<int>? Heads { get; } = shape.HasAttention ? sets.Heads(layer, new AttentionLevel(shape.KvHeads, shape.QueryHeads)) : null;
+
+    /// <summary>FFN channels, ascending; null where no MLP is left.</summary>
+    public IReadOnlyList<int>? Channels { get; } = shape.HasMlp ? sets.Channels(layer, shape.Ffn) : null;
+
+    /// <summary>The columns of o_proj that belong to <see cref="Heads"/>.</summary>
+    public int[] HeadColumns(AttentionWeights dense) => BlockSlice.Indices(Heads!, dense.Output.Cols / dense.QueryHeads);
+
+    /// <summary>One line that differs when the sets do.</summary>
+    public override string ToString() => $"{string.Join(' ', Heads ?? [])};{string.Join(' ', Channels ?? [])}";
+}

@@ -1,0 +1,98 @@
+
+using ForgePrune.Calibration;
+using ForgePrune.IO;
+using ForgePrune.Kernels;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+
+namespace ForgePrune.Refit;
+
+/// <summary>Makes the weights of any level on demand. Dense layers, factors and finished weights are kept as long as they fit into the
+/// given bytes; returned weights are shared and must not be written to. Not thread-safe.</summary>
+public sealed class LevelSource : ILevelSource, IKeptSets
+{
+    /// <summary>Changes when the same level gets other weights.</summary>
+    public static StageFormat Format { get; } = new("level weights", 1);
+
+    private readonly IDecoderModel model;
+    private readonly IKeptSets sets;
+    private readonly IOutputProjections outputs;
+    private readonly LevelCache cache;
+
+    private LevelSource(IDecoderModel model, IKeptSets sets, IOutputProjections outputs, LevelCache cache) =>
+        (this.model, this.sets, this.outputs, this.cache) = (model, sets, outputs, cache);
+
+    public bool AddsOutputBias => outputs.AddsBias;
+
+    public bool RefitsWhole => outputs.RefitsWhole;
+
+    /// <summary>Levels whose output projections are refitted by least squares from the Grams.</summary>
+    /// <param name="cacheBytes">Memory for what is kept between calls.</param>
+    /// <param name="device">Where factors are made.</param>
+    public static LevelSource Refitting(IDecoderModel model, LevelDatabase levels, GramFolder grams, long cacheBytes, IPruningDevice device)
+    {
+        var cache = new LevelCache(cacheBytes);
+        return new LevelSource(model, levels, new OutputRefit(levels, new DenseProblems(levels, grams, device.Threads), cache, device), cache);
+    }
+
+    /// <summary>Levels around a plan that was refitted: what each block would be there, on the activations of that pruned network.</summary>
+    /// <param name="unpruned">The dense model with what the refit put in front of its blocks.</param>
+    /// <param name="moments">What that refit left.</param>
+    /// <param name="cacheBytes">Memory for what is kept between calls.</param>
+    /// <param name="device">Where factors are made.</param>
+    public static LevelSource Around(IDecoderModel unpruned, LevelDatabase levels, StreamMoments moments, long cacheBytes, IPruningDevice device)
+    {
+        var cache = new LevelCache(cacheBytes);
+        return new LevelSource(unpruned, levels, new OutputRefit(levels, moments, cache, device), cache);
+    }
+
+    /// <summary>Levels that only gather what <paramref name="sets"/> keeps, without any weight update.</summary>
+    /// <param name="cacheBytes">Memory for what is kept between calls.</param>
+    public static LevelSource Gathering(IDecoderModel model, IKeptSets sets, long cacheBytes) =>
+        new(model, sets, new OutputSlice(), new LevelCache(cacheBytes));
+
+    /// <summary>The same levels, with finished output projections kept in files.</summary>
+    /// <param name="source">What the levels are made from.</param>
+    public LevelSource StoredIn(string folder, SourceHash source) => new(model, sets, new StoredOutputs(outputs, folder, source), cache);
+
+    /// <summary>Lets go of everything kept; it is made again when it is asked for.</summary>
+    public void Forget() => cache.Clear();
+
+    /// <inheritdoc/>
+    public AttentionWeights? Attention(int layer, LayerShape shape)
+    {
+        var level = new AttentionLevel(shape.KvHeads, shape.QueryHeads);
+        if (!shape.HasAttention)
+            return null;
+        var full = model.Config.Layers[layer];
+        if (!RefitsWhole && level == new AttentionLevel(full.KvHeads, full.QueryHeads))
+            return Dense(layer).Attention;
+        return cache.Get((layer, level), () =>
+        {
+            var (dense, heads) = (Dense(layer).Attention!, sets.Heads(layer, level));
+            return BlockCompaction.Attention(dense, heads, outputs.Attention(layer, dense, heads));
+        }, WeightBytes.Of);
+    }
+
+    /// <inheritdoc/>
+    public MlpWeights? Mlp(int layer, LayerShape shape)
+    {
+        if (!shape.HasMlp)
+            return null;
+        if (!RefitsWhole && shape.Ffn == model.Config.Layers[layer].Ffn)
+            return Dense(layer).Mlp;
+        return cache.Get((layer, shape.Ffn), () =>
+        {
+            var (dense, channels) = (Dense(layer).Mlp!, sets.Channels(layer, shape.Ffn));
+            return BlockCompaction.Mlp(dense, channels, outputs.Mlp(layer, dense, channels));
+        }, WeightBytes.Of);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Heads(int layer, AttentionLevel level) => sets.Heads(layer, level);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Channels(int layer, int width) => sets.Channels(layer, width);
+
+    private LayerWeights Dense(int layer) => cache.Get(("dense", layer), () => model.ReadLayer(layer), WeightBytes.Of);
+}

@@ -1,0 +1,69 @@
+using System.Numerics.Tensors;
+using ForgePrune.Evaluation;
+using ForgePrune.Forward;
+using ForgePrune.Kernels;
+using ForgePrune.Model;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Refit;
+
+/// <summary>Mean KL(p ‖ softmax(s·z)) over all predictions of some windows, with both derivatives in s. The final hidden states of the
+/// pruned model stay in memory; logits are made anew for each s.</summary>
+internal sealed class LogitScaleRows
+{
+    private readonly IBlockRunner runner;
+    private readonly float[] finalNorm;
+    private readonly Matrix head;
+    private readonly Activations states;
+    private readonly int[] rows;
+    private readonly double[] negativeEntropies;
+    private readonly double[] expectedLogits;
+
+    public LogitScaleRows(IDecoderModel pruned, IDecoderModel dense, IBlockRunner runner, TokenWindows windows)
+    {
+        this.runner = runner;
+        (finalNorm, head) = (pruned.ReadFinalNorm(), pruned.ReadHead());
+        states = DecoderForward.Run(pruned, runner, windows);
+        // The last position of a window predicts nothing inside it.
+        rows = [.. Enumerable.Range(0, states.Rows).Where(row => row % windows.Length < windows.Length - 1)];
+        (negativeEntropies, expectedLogits) = (new double[rows.Length], new double[rows.Length]);
+        var (denseNorm, denseHead, denseStates) = (dense.ReadFinalNorm(), dense.ReadHead(), DecoderForward.Run(dense, runner, windows));
+        InBlocks((slots, start) =>
+        {
+            var truth = runner.Logits(denseNorm, denseHead, denseStates, slots);
+            var logits = runner.Logits(finalNorm, head, states, slots);
+            ForRows(slots.Length, i =>
+            {
+                var p = truth.AsSpan(i * head.Rows, head.Rows);
+                negativeEntropies[start + i] = SoftmaxRow.Normalise(p);
+                expectedLogits[start + i] = TensorPrimitives.Dot((ReadOnlySpan<float>)p, logits.AsSpan(i * head.Rows, head.Rows));
+            });
+        });
+    }
+
+    public (double Kl, double Slope, double Curvature) At(double scale)
+    {
+        var (kl, slope, curvature) = (new double[rows.Length], new double[rows.Length], new double[rows.Length]);
+        InBlocks((slots, start) =>
+        {
+            var logits = runner.Logits(finalNorm, head, states, slots);
+            ForRows(slots.Length, i =>
+            {
+                var (logSumExp, mean, variance) = SoftmaxRow.Scaled(logits.AsSpan(i * head.Rows, head.Rows), scale);
+                kl[start + i] = negativeEntropies[start + i] + logSumExp - scale * expectedLogits[start + i];
+                slope[start + i] = mean - expectedLogits[start + i];
+                curvature[start + i] = variance;
+            });
+        });
+        return (kl.Average(), slope.Average(), curvature.Average());
+    }
+
+    private void InBlocks(Action<int[], int> work)
+    {
+        var block = LogitRows.PerBlock(head.Rows);
+        for (var start = 0; start < rows.Length; start += block)
+            work(rows[start..Math.Min(rows.Length, start + block)], start);
+    }
+
+    private void ForRows(int count, Action<int> row) => Workers.For(count, runner.Threads, row);
+}

@@ -1,0 +1,46 @@
+
+using ForgePrune.Levels;
+using ForgePrune.Model;
+
+namespace ForgePrune.Refit;
+
+/// <summary>A compacted model at full size: removed columns of o_proj and down_proj are zero, everything before them is dense.
+/// It must give the logits of the compacted one; that is the proof that compaction gathered the right rows.</summary>
+public static class MaskedModel
+{
+    /// <param name="compact">A model made from <paramref name="dense"/> with the sets of <paramref name="sets"/>.</param>
+    public static IDecoderModel Build(IDecoderModel dense, IDecoderModel compact, IKeptSets sets)
+    {
+        var config = compact.Config with { Layers = dense.Config.Layers };
+        return new InMemoryModel(
+            config, Layer, dense.ReadEmbedding, compact.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead);
+
+        LayerWeights Layer(int index)
+        {
+            var (full, small, shape) = (dense.ReadLayer(index), compact.ReadLayer(index), compact.Config.Layers[index]);
+            return OutputBiases.Complete(config, full with
+            {
+                Attention = full.Attention is null ? null : Mask(full.Attention, small.Attention, shape.HasAttention
+                    ? sets.Heads(index, new AttentionLevel(shape.KvHeads, shape.QueryHeads))
+                    : []),
+                Mlp = full.Mlp is null ? null : Mask(full.Mlp, small.Mlp, shape.HasMlp ? sets.Channels(index, shape.Ffn) : []),
+            });
+        }
+    }
+
+    private static AttentionWeights Mask(AttentionWeights dense, AttentionWeights? compact, IReadOnlyList<int> heads) => dense with
+    {
+        Output = Scatter(dense.Output, compact?.Output, heads, dense.Output.Cols / dense.QueryHeads),
+        OutputBias = compact?.OutputBias,
+    };
+
+    private static MlpWeights Mask(MlpWeights dense, MlpWeights? compact, IReadOnlyList<int> channels) => dense with
+    {
+        Down = Scatter(dense.Down, compact?.Down, channels, 1),
+        DownBias = compact?.DownBias,
+    };
+
+    private static Matrix Scatter(Matrix dense, Matrix? compact, IReadOnlyList<int> kept, int block) => compact is null
+        ? new Matrix(dense.Rows, dense.Cols)
+        : BlockSlice.Scatter(compact, kept, block, dense.Cols);
+}

@@ -1,0 +1,55 @@
+
+using ForgePrune.Forward;
+using ForgePrune.Kernels;
+using ForgePrune.Levels;
+
+namespace ForgePrune.Refit;
+
+/// <summary>The final refit of one block.</summary>
+/// <param name="Name">Named in errors: "layer 3 o_proj".</param>
+/// <param name="Dense">The dense output projection (hidden × cols).</param>
+/// <param name="Columns">Its columns that stay, ascending; null where the whole block went.</param>
+/// <param name="Norm">Weights of the norm before the block (hidden).</param>
+/// <param name="Epsilon">Of that norm.</param>
+internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, float[] Norm, double Epsilon)
+{
+    public static string AttentionName(int layer) => $"layer {layer} o_proj";
+
+    public static string MlpName(int layer) => $"layer {layer} down_proj";
+
+    /// <summary>The map in front of the block; null where none is asked for, or where nothing was pruned before the block.</summary>
+    public InputMap? Map(FinalRefitOptions options, ResidualStream dense, ResidualStream pruned, IPruningDevice device) =>
+        options.InputShare == 0 || ReferenceEquals(dense[0], pruned[0])
+            ? null
+            : InputMap.Fit(dense, pruned, Norm, Epsilon, options.InputShare, InputMap.NameBefore(Name), device);
+
+    /// <summary>Sums over one chunk, over all columns.</summary>
+    /// <param name="after">Dense residual after the block.</param>
+    /// <param name="pruned">Pruned residual before the block.</param>
+    /// <param name="there">The dense block's result on <paramref name="pruned"/>, behind its map, with inputs.</param>
+    public static void Collect(TargetMoments moments, FinalRefitOptions options, Activations after, Activations pruned, BlockResult there)
+    {
+        var share = (float)options.ResidualShare;
+        var target = new Activations(after.Windows, after.Tokens, after.Width);
+        for (var i = 0; i < target.Values.Length; i++)
+        {
+            var block = there.Output.Values[i] - pruned.Values[i];
+            target.Values[i] = block + share * (after.Values[i] - pruned.Values[i] - block);
+        }
+
+        moments.Add(target, there.Inputs!);
+    }
+
+    public RefittedBlock Solve(TargetMoments moments, FinalRefitOptions options, InputMap? map, IPruningDevice device) => Damping.Raise(Damping.Default, Name, (fraction, refused) =>
+    {
+        var problem = moments.Problem(Dense.Weights, Dense.Bias, fraction, options.Affine);
+        try
+        {
+            return new RefittedBlock(problem.Solve(Columns!, device), map, new Damping(fraction, problem.Hessian.Lambda, [.. refused]));
+        }
+        catch (NotPositiveDefiniteException)
+        {
+            return null;
+        }
+    });
+}

@@ -1,0 +1,69 @@
+
+using ForgePrune.IO;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+
+namespace ForgePrune.Refit;
+
+/// <summary>One block after the final refit, as it is stored (`layer-00.attention.refit`, `layer-00.mlp.refit`).</summary>
+/// <param name="Output">The output projection over the kept columns.</param>
+/// <param name="Input">The map in front of the block; null for none.</param>
+/// <param name="Damping">What made the Hessian of the output projection positive definite.</param>
+internal sealed record RefittedBlock(Projection Output, InputMap? Input, Damping Damping)
+{
+    private const string Kind = "FPREFIT3";
+    private const int LongestArray = 1 << 30;
+
+    public AttentionWeights Of(AttentionWeights dense, IReadOnlyList<int> heads, int threads) =>
+        InputMap.Fold(BlockCompaction.Attention(dense, heads, Output), Input, threads);
+
+    public MlpWeights Of(MlpWeights dense, IReadOnlyList<int> channels, int threads) =>
+        InputMap.Fold(BlockCompaction.Mlp(dense, channels, Output), Input, threads);
+
+    public static string AttentionPath(string folder, int layer) => Path.Combine(folder, $"layer-{layer:d2}.attention.refit");
+
+    public static string MlpPath(string folder, int layer) => Path.Combine(folder, $"layer-{layer:d2}.mlp.refit");
+
+    /// <summary>Whether an earlier run finished this block; a file made from something else is refused.</summary>
+    public static bool IsDone(string path, SourceHash source)
+    {
+        if (!File.Exists(path))
+            return false;
+        SealedFile.CheckHeader(path, Kind, source);
+        return true;
+    }
+
+    public void Write(string path, SourceHash source)
+    {
+        var (weights, bias, input) = (Output.Weights, Output.Bias ?? [], Input?.Matrix.Values ?? []);
+        var bytes = Damping.Bytes + InputDamping.Bytes + 4L * weights.Values.Length + 4L * bias.Length + 4L * input.Length + 4 * 4;
+        SealedFile.Write(path, Kind, source, bytes, stream =>
+        {
+            // First, so that they can be had without the weights.
+            Damping.Write(stream);
+            InputDamping.Write(stream);
+            stream.WriteValue(weights.Cols);
+            stream.WriteCounted<float>(weights.Values);
+            stream.WriteCounted<float>(bias);
+            stream.WriteCounted<float>(input);
+        });
+    }
+
+    /// <summary>What made the Hessians of a finished block positive definite: of its output projection, and of the map in front of it where it has one.</summary>
+    public static (Damping Output, Damping Input) ReadDamping(string path, SourceHash source) =>
+        SealedFile.ReadStart(path, Kind, source, stream => (Damping.Read(stream), Damping.Read(stream)));
+
+    public static RefittedBlock Read(string path, SourceHash source) => SealedFile.Read(path, Kind, source, (stream, _) =>
+    {
+        var (damping, inputDamping) = (Damping.Read(stream), Damping.Read(stream));
+        var cols = stream.ReadValue<int>();
+        var weights = stream.ReadCounted<float>(LongestArray);
+        var bias = stream.ReadCounted<float>(LongestArray);
+        var input = stream.ReadCounted<float>(LongestArray);
+        var hidden = weights.Length / cols;
+        var output = new Projection(new Matrix(hidden, cols, weights), bias.Length == 0 ? null : bias);
+        return new RefittedBlock(output, input.Length == 0 ? null : new InputMap(new Matrix(hidden, hidden, input), inputDamping), damping);
+    });
+
+    private Damping InputDamping => Input?.Damping ?? Damping.None;
+}

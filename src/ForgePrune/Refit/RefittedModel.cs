@@ -1,0 +1,58 @@
+
+using ForgePrune.IO;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+
+namespace ForgePrune.Refit;
+
+/// <summary>The result of the final refit. Layers are made when they are read; the dense model must stay open.</summary>
+/// <param name="Model">The refitted model.</param>
+/// <param name="Unpruned">The dense model with what the refit put in front of its blocks: what masking starts from.</param>
+/// <param name="RaisedDamping">What needed more damping than usual; empty in all but degenerate cases.</param>
+public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned, IReadOnlyList<RaisedDamping> RaisedDamping)
+{
+    internal static RefittedModel Open(IDecoderModel dense, ModelConfig config, IKeptSets sets, string folder, SourceHash source, int threads)
+    {
+        return new RefittedModel(With(config, Small), With(dense.Config, Mapped), [.. Raised()]);
+
+        InMemoryModel With(ModelConfig shape, Func<int, LayerWeights> layers) =>
+            new(shape, layers, dense.ReadEmbedding, dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead);
+
+        RefittedBlock? Attention(int layer) =>
+            config.Layers[layer].HasAttention ? RefittedBlock.Read(RefittedBlock.AttentionPath(folder, layer), source) : null;
+
+        RefittedBlock? Mlp(int layer) => config.Layers[layer].HasMlp ? RefittedBlock.Read(RefittedBlock.MlpPath(folder, layer), source) : null;
+
+        IEnumerable<RaisedDamping> Raised() => config.Layers.SelectMany((shape, layer) =>
+            Of(shape.HasAttention, RefittedBlock.AttentionPath(folder, layer), RefitStep.AttentionName(layer))
+                .Concat(Of(shape.HasMlp, RefittedBlock.MlpPath(folder, layer), RefitStep.MlpName(layer))));
+
+        IEnumerable<RaisedDamping> Of(bool there, string path, string name)
+        {
+            if (!there)
+                return [];
+            var (output, input) = RefittedBlock.ReadDamping(path, source);
+            return new[] { input.Raised(InputMap.NameBefore(name)), output.Raised(name) }.OfType<RaisedDamping>();
+        }
+
+        LayerWeights Small(int layer)
+        {
+            var (full, kept) = (dense.ReadLayer(layer), new KeptBlocks(layer, config.Layers[layer], sets));
+            return OutputBiases.Complete(config, full with
+            {
+                Attention = Attention(layer)?.Of(full.Attention!, kept.Heads!, threads),
+                Mlp = Mlp(layer)?.Of(full.Mlp!, kept.Channels!, threads),
+            });
+        }
+
+        LayerWeights Mapped(int layer)
+        {
+            var full = dense.ReadLayer(layer);
+            return full with
+            {
+                Attention = full.Attention is { } attention ? InputMap.Fold(attention, Attention(layer)?.Input, threads) : null,
+                Mlp = full.Mlp is { } mlp ? InputMap.Fold(mlp, Mlp(layer)?.Input, threads) : null,
+            };
+        }
+    }
+}

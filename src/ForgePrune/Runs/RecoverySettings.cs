@@ -1,9 +1,0 @@
-using ForgePrune.Recovery;
-
-namespace ForgePrune.Runs;
-
-/// <summary>Training of the pruned model, after its refit and before it is written.</summary>
-/// <param name="Tokens">To train on.</param>
-/// <param name="Text">File; null takes the calibration windows that are not held out.</param>
-/// <param name="Rate">Largest learning rate.</param>
-public sealed record RecoverySettings(int Tokens, string? Text, RecoveryLoss Loss, double Rate);

@@ -1,0 +1,57 @@
+
+using ForgePrune.Forward;
+using ForgePrune.Kernels;
+using ForgePrune.Model;
+
+namespace ForgePrune.Training;
+
+/// <summary>What happens to projected queries, and to keys, before attention: a norm over each head where the model has one (Qwen3), then the turn.</summary>
+internal sealed class HeadsPass
+{
+    private readonly PassBuffer projected, scales, turned, gradient, dProjected;
+    private readonly ModelConfig config;
+    private readonly int heads, threads;
+
+    public HeadsPass(string name, int heads, ModelConfig config, int rows, PassMemory memory, int threads)
+    {
+        (this.heads, this.config, this.threads) = (heads, config, threads);
+        turned = memory.Kept(name, rows, Width);
+        gradient = memory.Passing("d-" + name, rows, Width);
+        // Without a norm the projection is turned where it stands.
+        projected = config.QkNorm ? memory.Kept("projected-" + name, rows, Width) : turned;
+        dProjected = config.QkNorm ? memory.Passing("d-projected-" + name, rows, Width) : gradient;
+        scales = memory.Kept("scales-" + name, config.QkNorm ? rows : 0, heads);
+    }
+
+    private int Width => heads * config.HeadDim;
+
+    /// <summary>rows × heads·headDim, to be written before <see cref="Forward"/>.</summary>
+    public Span<float> Projected(int rows) => projected.Of(rows, Width);
+
+    /// <summary>What attention reads.</summary>
+    public Span<float> Turned(int rows) => turned.Of(rows, Width);
+
+    /// <summary>Gradient of <see cref="Turned"/>, to be written before <see cref="Backward"/>.</summary>
+    public Span<float> Gradient(int rows) => gradient.Of(rows, Width);
+
+    public void Forward(ReadOnlySpan<float> norm, RotaryTable table, int rows)
+    {
+        if (config.QkNorm)
+            RmsNorm.Forward(Projected(rows), rows * heads, config.HeadDim, norm, config.RmsNormEps, Turned(rows), scales.Of(rows, heads), threads);
+        Rotary.Forward(Turned(rows), rows, table.Positions, heads, config.HeadDim, table.Cos, table.Sin, threads);
+    }
+
+    /// <summary>Gradient of <see cref="Projected"/>.</summary>
+    public Span<float> Backward(ReadOnlySpan<float> norm, Span<float> dNorm, RotaryTable table, int rows)
+    {
+        Rotary.Backward(Gradient(rows), rows, table.Positions, heads, config.HeadDim, table.Cos, table.Sin, threads);
+        var d = dProjected.Of(rows, Width);
+        if (config.QkNorm)
+        {
+            d.Clear();
+            RmsNorm.Backward(Projected(rows), rows * heads, config.HeadDim, norm, scales.Of(rows, heads), Gradient(rows), d, dNorm, threads);
+        }
+
+        return d;
+    }
+}

@@ -1,0 +1,30 @@
+
+using ForgePrune.Kernels;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Training;
+
+/// <summary>The gradient of the mean cross-entropy of a text, in float32 by the passes that train.</summary>
+public static class TextGradient
+{
+    /// <param name="windows">At least one.</param>
+    /// <param name="atOnce">Windows that go through the model together; changes no more than the order of sums.</param>
+    /// <returns>By the layout of <paramref name="parameters"/>.</returns>
+    public static float[] Of(DecoderParameters parameters, TokenWindows windows, int atOnce, int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(windows.Count);
+        var objective = new RecoveryObjective(parameters.Layout, null, atOnce, windows.Length, threads);
+        var gradients = LargeArray.Zeros<float>(parameters.Layout.Count);
+        var scale = 1f / (windows.Count * (windows.Length - 1));
+        var ids = new int[atOnce * windows.Length];
+        for (var first = 0; first < windows.Count; first += atOnce)
+        {
+            var count = Math.Min(atOnce, windows.Count - first);
+            for (var window = 0; window < count; window++)
+                windows.Window(first + window).CopyTo(ids.AsSpan(window * windows.Length));
+            objective.Add(parameters.Values, gradients, ids.AsSpan(0, count * windows.Length), scale);
+        }
+
+        return gradients;
+    }
+}
