@@ -15,7 +15,7 @@ internal static class ComparisonFolder
     /// <param name="cells">Names of the comparison's runs.</param>
     public static void RequireOurs(string folder, IReadOnlyCollection<string> cells)
     {
-        if (File.Exists(Storage.NewFolder.PathOf(folder)))
+        if (File.Exists(IO.NewFolder.PathOf(folder)))
             throw new BadInputException($"--out {folder} is a file; name a folder that is empty, absent or an earlier comparison");
         if (!Directory.Exists(folder))
             return;

@@ -1,9 +1,7 @@
-
 using ForgePrune.Cli.Verbs;
 using ForgePrune.Onnx;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Timing;
-using ForgePrune.Pipeline;
 using ForgePrune.Progress;
 
 namespace ForgePrune.Cli.Engine;

@@ -121,12 +121,12 @@ internal static class Values
     public static string NewFolder(string name, string text)
     {
         var folder = Path.TrimEndingDirectorySeparator(NotEmpty(name, text));
-        var place = Storage.NewFolder.PathOf(folder);
-        if (Storage.NewFolder.IsTaken(place))
+        var place = IO.NewFolder.PathOf(folder);
+        if (IO.NewFolder.IsTaken(place))
             throw new BadInputException($"{name} '{text}' exists already; name another folder or remove it");
         for (var above = Path.GetDirectoryName(place); above is not null; above = Path.GetDirectoryName(above))
         {
-            if (!Directory.Exists(above) && Storage.NewFolder.IsTaken(above))
+            if (!Directory.Exists(above) && IO.NewFolder.IsTaken(above))
                 throw new BadInputException($"{name} '{text}' lies below {above}, which is no folder; name a place in a folder");
             if (RunFolder.IsRun(above))
                 throw new BadInputException($"{name} '{text}' lies in {above}, a run folder, where a later run may make it anew; name a place outside");

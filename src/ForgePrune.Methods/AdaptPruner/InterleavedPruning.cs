@@ -1,11 +1,9 @@
-
 using ForgePrune.Evaluation;
 using ForgePrune.Forward;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
-using ForgePrune.Pipeline;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 using ForgePrune.Tokens;

@@ -1,6 +1,4 @@
-
 using ForgePrune.Methods.SelfPruner;
-using ForgePrune.Model;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 

@@ -1,4 +1,3 @@
-using ForgePrune.Model;
 using ForgePrune.Pipeline;
 using ForgePrune.Search;
 
@@ -20,6 +19,8 @@ public sealed class ProposedSearch(
 
     private const int LeastPopulation = 4;
 
+    private const string StateName = "proposals";
+
     private readonly LayerRates rates = new(space);
     private readonly EvolutionProposer evolution = new();
 
@@ -28,15 +29,14 @@ public sealed class ProposedSearch(
     /// <param name="report">Hears of every iteration; what it throws ends the search.</param>
     public ProposalState Run(ulong seed, IProgress<SearchProgress>? report = null, CancellationToken stop = default)
     {
-        var state = folder?.Proposals
+        var state = folder?.Load(StateName, ProposalJson.Default.ProposalState)
             ?? new ProposalState([], new SearchRandom(seed).State, [], 0, 0, 0, false, [], new ProposalCounts(proposer.Name));
         while (!state.Done)
         {
             stop.ThrowIfCancellationRequested();
             report?.Report(new("proposals", state.Iterations, effort.Generations + 1, state.Best?.Kl));
             state = Iteration(state, stop);
-            if (folder is not null)
-                folder.Proposals = state;
+            folder?.Save(StateName, state, ProposalJson.Default.ProposalState);
         }
 
         report?.Report(new("proposals", effort.Generations + 1, effort.Generations + 1, state.Best!.Kl));

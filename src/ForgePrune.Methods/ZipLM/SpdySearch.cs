@@ -1,5 +1,3 @@
-
-using ForgePrune.Model;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 

@@ -1,5 +1,3 @@
-
-using ForgePrune.IO;
 using ForgePrune.Latency;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;

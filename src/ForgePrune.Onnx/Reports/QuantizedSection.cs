@@ -1,5 +1,3 @@
-
-using ForgePrune.IO;
 using ForgePrune.Pipeline;
 using ForgePrune.Reports;
 

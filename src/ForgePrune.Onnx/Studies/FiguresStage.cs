@@ -4,7 +4,6 @@ using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Methods.TrainLarge;
 using ForgePrune.Model;
-using ForgePrune.Pipeline;
 using ForgePrune.Quantization;
 
 namespace ForgePrune.Onnx.Studies;

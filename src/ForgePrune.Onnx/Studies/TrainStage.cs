@@ -1,7 +1,6 @@
 using System.Globalization;
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
-using ForgePrune.Pipeline;
 using ForgePrune.Progress;
 using ForgePrune.Training;
 

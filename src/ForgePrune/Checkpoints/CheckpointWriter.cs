@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ForgePrune.IO;
 using ForgePrune.Model;
-using ForgePrune.Pipeline;
 
 namespace ForgePrune.Checkpoints;
 

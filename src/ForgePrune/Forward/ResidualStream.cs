@@ -1,6 +1,4 @@
-
 using ForgePrune.Calibration;
-using ForgePrune.Forward;
 using ForgePrune.Model;
 using ForgePrune.Tokens;
 

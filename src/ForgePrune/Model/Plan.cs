@@ -1,6 +1,3 @@
-
-using ForgePrune.Model;
-
 namespace ForgePrune.Model;
 
 /// <summary>A shape for every layer: the whole result of the search. Two plans are equal when all their shapes are.</summary>

@@ -1,5 +1,3 @@
-
-using ForgePrune.IO;
 using ForgePrune.Quantization;
 using ForgePrune.Search.Costs;
 

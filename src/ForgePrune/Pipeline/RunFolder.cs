@@ -84,18 +84,18 @@ public sealed class RunFolder : IDisposable
     public string StatePath(string stage, StageKey key) => Path.Combine(StatesOf(stage), key.Hash());
 
     /// <summary>Lets go of whatever broken-off stages left that no longer belong to the run.</summary>
-    public void ForgetStates() => Runs.Stage.Clear(Path.Combine(FullPath, StateFolder));
+    public void ForgetStates() => Pipeline.Stage.Clear(Path.Combine(FullPath, StateFolder));
 
-    /// <inheritdoc cref="Runs.Stage.Run"/>
+    /// <inheritdoc cref="Pipeline.Stage.Run"/>
     public StageResult Stage(string stage, StageKey key, Action<string> produce, Action<int>? resumed = null) =>
-        Runs.Stage.Run(this, stage, key, produce, resumed);
+        Pipeline.Stage.Run(this, stage, key, produce, resumed);
 
-    /// <inheritdoc cref="Runs.Stage.RunItems"/>
+    /// <inheritdoc cref="Pipeline.Stage.RunItems"/>
     public StageResult ItemStage(string stage, StageKey key, Action<string> produce, Action<int>? resumed = null) =>
-        Runs.Stage.RunItems(this, stage, key, produce, resumed);
+        Pipeline.Stage.RunItems(this, stage, key, produce, resumed);
 
-    /// <inheritdoc cref="Runs.Stage.Find"/>
-    public StageResult? Find(string stage, StageKey key) => Runs.Stage.Find(this, stage, key);
+    /// <inheritdoc cref="Pipeline.Stage.Find"/>
+    public StageResult? Find(string stage, StageKey key) => Pipeline.Stage.Find(this, stage, key);
 
     /// <summary>Writes summary.json. Left out of the manifests: it is the last thing written and read by people and scripts only.</summary>
     public void WriteSummary(RunSummary summary) => AtomicFile.WriteJson(SummaryPath, summary, RunJson.Default.RunSummary);

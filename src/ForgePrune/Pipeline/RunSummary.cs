@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using ForgePrune.IO;
 using ForgePrune.Levels;
 
 namespace ForgePrune.Pipeline;

@@ -1,5 +1,3 @@
-using ForgePrune.IO;
-
 namespace ForgePrune.Pipeline;
 
 /// <summary>What one stage asks of the machine, estimated from above.</summary>

@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using ForgePrune.IO;
-using ForgePrune.Methods.SelfPruner;
 
 namespace ForgePrune.Search;
 
@@ -31,12 +30,6 @@ public sealed class SearchFolder(string path)
         set => Save("evolution", value!, SearchJson.Default.EvolutionState);
     }
 
-    public ProposalState? Proposals
-    {
-        get => Load("proposals", SearchJson.Default.ProposalState);
-        set => Save("proposals", value!, SearchJson.Default.ProposalState);
-    }
-
     /// <summary>What was measured on the way to <see cref="Prices"/>.</summary>
     internal MeasuredParts? PriceParts
     {
@@ -44,10 +37,11 @@ public sealed class SearchFolder(string path)
         set => Save("price-parts", value!, SearchJson.Default.MeasuredParts);
     }
 
-    private T? Load<T>(string name, JsonTypeInfo<T> type)
+    /// <summary>What a method keeps beside these under a name of its own; null where it has kept nothing.</summary>
+    internal T? Load<T>(string name, JsonTypeInfo<T> type)
         where T : class => SealedJson.Find(PathOf(name), Kind, Source, type);
 
-    private void Save<T>(string name, T value, JsonTypeInfo<T> type)
+    internal void Save<T>(string name, T value, JsonTypeInfo<T> type)
         where T : class => SealedJson.Write(PathOf(name), Kind, Source, value, type);
 
     private string PathOf(string name) => Path.Combine(path, name + ".state");
@@ -58,5 +52,4 @@ public sealed class SearchFolder(string path)
 [JsonSerializable(typeof(MeasuredParts))]
 [JsonSerializable(typeof(RefinementState))]
 [JsonSerializable(typeof(EvolutionState))]
-[JsonSerializable(typeof(ProposalState))]
 internal sealed partial class SearchJson : JsonSerializerContext;

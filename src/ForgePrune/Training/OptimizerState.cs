@@ -29,10 +29,10 @@ public sealed class OptimizerState(DecoderParameters parameters, float[] means, 
     public IReadOnlyList<double> Losses => losses;
 
     /// <summary>Writes everything by write-then-rename.</summary>
-    public void Save(string path, Storage.SourceHash source) => TrainerState.Write(path, source, Done, [.. losses], Parameters.Values, Means, Squares);
+    public void Save(string path, IO.SourceHash source) => TrainerState.Write(path, source, Done, [.. losses], Parameters.Values, Means, Squares);
 
     /// <summary>Takes what <see cref="Save"/> wrote for this layout.</summary>
-    public void Load(string path, Storage.SourceHash source)
+    public void Load(string path, IO.SourceHash source)
     {
         (Done, var met) = TrainerState.Read(path, source, Parameters.Values, Means, Squares);
         losses.Clear();

@@ -5,7 +5,6 @@ using ForgePrune.Levels;
 using ForgePrune.Methods.Baselines;
 using ForgePrune.Model;
 using ForgePrune.Search.Costs;
-using ForgePrune.Tests.Search;
 
 namespace ForgePrune.Methods.Tests.Baselines;
 

@@ -2,7 +2,6 @@
 using ForgePrune.Methods.Baselines;
 using ForgePrune.Model;
 using ForgePrune.Testing;
-using ForgePrune.Tests.Training;
 using ForgePrune.Tokens;
 using ForgePrune.Training;
 

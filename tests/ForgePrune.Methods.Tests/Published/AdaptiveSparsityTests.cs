@@ -3,7 +3,6 @@ using ForgePrune.Methods.AdaptPruner;
 using ForgePrune.Model;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
-using ForgePrune.Tests.Search;
 
 namespace ForgePrune.Methods.Tests.Published;
 

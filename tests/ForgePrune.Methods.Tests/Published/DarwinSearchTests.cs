@@ -4,7 +4,6 @@ using ForgePrune.Model;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
-using ForgePrune.Tests.Search;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Methods.Tests.Published;

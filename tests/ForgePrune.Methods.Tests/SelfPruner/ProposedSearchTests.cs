@@ -3,7 +3,6 @@ using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
-using ForgePrune.Tests.Search;
 
 namespace ForgePrune.Methods.Tests.SelfPruner;
 

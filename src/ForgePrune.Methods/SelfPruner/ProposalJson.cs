@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+
+namespace ForgePrune.Methods.SelfPruner;
+
+[JsonSourceGenerationOptions(RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(ProposalState))]
+internal sealed partial class ProposalJson : JsonSerializerContext;
