@@ -29,7 +29,7 @@ switch (args)
         TrainingPerf.Run(rest is [var threads, ..] ? int.Parse(threads) : Environment.ProcessorCount);
         return 0;
     case ["curve", var model, var calibration, var text, var evaluation, var loss, var steps, var folder]:
-        TrainingCurve.Run(model, calibration, text, evaluation, Enum.Parse<ForgePrune.Recovery.RecoveryLoss>(loss, ignoreCase: true), int.Parse(steps), folder);
+        TrainingCurve.Run(model, calibration, text, evaluation, Enum.Parse<ForgePrune.Training.RecoveryLoss>(loss, ignoreCase: true), int.Parse(steps), folder);
         return 0;
     case ["stories", var model, var text, var folder, .. var expected]:
         return StoryTokens.Run(model, text, folder, expected.FirstOrDefault());

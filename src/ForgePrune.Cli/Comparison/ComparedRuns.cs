@@ -1,4 +1,3 @@
-
 using ForgePrune.Cli.Rendering;
 using ForgePrune.Onnx.Reports;
 using ForgePrune.Pipeline;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Cli.Engine;
 using ForgePrune.Pipeline;
 

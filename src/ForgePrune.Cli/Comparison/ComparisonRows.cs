@@ -1,4 +1,3 @@
-
 using ForgePrune.Pipeline;
 
 namespace ForgePrune.Cli.Comparison;

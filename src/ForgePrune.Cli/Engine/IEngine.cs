@@ -1,4 +1,3 @@
-
 using ForgePrune.Onnx.Studies;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;

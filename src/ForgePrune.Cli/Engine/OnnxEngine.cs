@@ -1,4 +1,3 @@
-
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Onnx;

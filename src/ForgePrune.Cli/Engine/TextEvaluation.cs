@@ -1,4 +1,3 @@
-
 using ForgePrune.Checkpoints;
 using ForgePrune.Evaluation;
 using ForgePrune.Onnx.Forward;

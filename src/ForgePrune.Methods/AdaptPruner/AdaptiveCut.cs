@@ -1,4 +1,3 @@
-
 using ForgePrune.Forward;
 using ForgePrune.Levels;
 using ForgePrune.Methods.Baselines;

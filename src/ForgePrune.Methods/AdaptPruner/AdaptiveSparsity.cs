@@ -1,4 +1,3 @@
-
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 

@@ -1,4 +1,3 @@
-
 using ForgePrune.Training;
 
 namespace ForgePrune.Methods.AdaptPruner;

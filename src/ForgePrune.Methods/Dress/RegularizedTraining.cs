@@ -1,4 +1,3 @@
-
 using ForgePrune.Evaluation;
 using ForgePrune.IO;
 using ForgePrune.Levels;

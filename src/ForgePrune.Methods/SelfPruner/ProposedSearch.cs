@@ -19,8 +19,6 @@ public sealed class ProposedSearch(
 
     private const int LeastPopulation = 4;
 
-    private const string StateName = "proposals";
-
     private readonly LayerRates rates = new(space);
     private readonly EvolutionProposer evolution = new();
 
@@ -29,14 +27,14 @@ public sealed class ProposedSearch(
     /// <param name="report">Hears of every iteration; what it throws ends the search.</param>
     public ProposalState Run(ulong seed, IProgress<SearchProgress>? report = null, CancellationToken stop = default)
     {
-        var state = folder?.Load(StateName, ProposalJson.Default.ProposalState)
+        var state = ProposalState.Find(folder)
             ?? new ProposalState([], new SearchRandom(seed).State, [], 0, 0, 0, false, [], new ProposalCounts(proposer.Name));
         while (!state.Done)
         {
             stop.ThrowIfCancellationRequested();
             report?.Report(new("proposals", state.Iterations, effort.Generations + 1, state.Best?.Kl));
             state = Iteration(state, stop);
-            folder?.Save(StateName, state, ProposalJson.Default.ProposalState);
+            state.Keep(folder);
         }
 
         report?.Report(new("proposals", effort.Generations + 1, effort.Generations + 1, state.Best!.Kl));
@@ -126,6 +124,13 @@ public sealed record ProposalState(
 {
     [System.Text.Json.Serialization.JsonIgnore]
     public MeasuredRates? Best => Population.FirstOrDefault();
+
+    private const string Name = "proposals";
+
+    /// <summary>Where a stopped search stood; null where none was, or where nothing is kept.</summary>
+    public static ProposalState? Find(SearchFolder? folder) => folder?.Load(Name, ProposalJson.Default.ProposalState);
+
+    internal void Keep(SearchFolder? folder) => folder?.Save(Name, this, ProposalJson.Default.ProposalState);
 }
 
 /// <param name="Indices">The plan, as level indices.</param>

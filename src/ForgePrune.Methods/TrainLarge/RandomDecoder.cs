@@ -1,4 +1,3 @@
-
 using ForgePrune.Model;
 using ForgePrune.Search;
 

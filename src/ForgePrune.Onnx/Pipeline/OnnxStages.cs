@@ -1,4 +1,3 @@
-
 using ForgePrune.Checkpoints;
 using ForgePrune.IO;
 using ForgePrune.Model;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Methods;
 using ForgePrune.Methods.Baselines;
 using ForgePrune.Methods.DarwinLM;

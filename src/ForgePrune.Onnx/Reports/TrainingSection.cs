@@ -1,4 +1,3 @@
-
 using ForgePrune.Pipeline;
 using ForgePrune.Reports;
 

@@ -1,4 +1,3 @@
-
 using ForgePrune.Errors;
 using ForgePrune.Progress;
 using ForgePrune.Tokens;

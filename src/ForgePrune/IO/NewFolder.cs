@@ -1,4 +1,3 @@
-
 namespace ForgePrune.IO;
 
 /// <summary>Makes a folder appear whole or not at all: it is filled beside its place under a name of its own, flushed to the disk, then renamed.

@@ -1,4 +1,3 @@
-
 using ForgePrune.Errors;
 
 namespace ForgePrune.IO;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Errors;
 using ForgePrune.IO;
 using ForgePrune.Memory;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Kernels;
 
 namespace ForgePrune.Pipeline;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Calibration;
 using ForgePrune.Levels;
 using ForgePrune.Model;

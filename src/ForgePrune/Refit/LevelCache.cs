@@ -1,4 +1,3 @@
-
 using ForgePrune.Memory;
 
 namespace ForgePrune.Refit;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Model;
 
 namespace ForgePrune.Refit;

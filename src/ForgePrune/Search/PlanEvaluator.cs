@@ -1,4 +1,3 @@
-
 using ForgePrune.Forward;
 using ForgePrune.Model;
 using ForgePrune.Refit;

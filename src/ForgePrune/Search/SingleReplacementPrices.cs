@@ -1,4 +1,3 @@
-
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Tokens;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Model;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Kernels;
 using ForgePrune.Model;
 

@@ -1,4 +1,3 @@
-
 using ForgePrune.IO;
 
 namespace ForgePrune.Training;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Search;
 
 namespace ForgePrune.Training;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Evaluation;
 using ForgePrune.Methods.AdaptPruner;
 using ForgePrune.Model;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Checkpoints;
 using ForgePrune.Levels;
 using ForgePrune.Methods.Baselines;

@@ -1,10 +1,10 @@
-
 using ForgePrune.Errors;
 using ForgePrune.Forward;
 using ForgePrune.Levels;
 using ForgePrune.Methods.Baselines;
 using ForgePrune.Model;
 using ForgePrune.Search.Costs;
+using ForgePrune.Testing;
 
 namespace ForgePrune.Methods.Tests.Baselines;
 

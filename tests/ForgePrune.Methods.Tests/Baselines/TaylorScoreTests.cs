@@ -1,4 +1,3 @@
-
 using ForgePrune.Methods.Baselines;
 using ForgePrune.Model;
 using ForgePrune.Testing;

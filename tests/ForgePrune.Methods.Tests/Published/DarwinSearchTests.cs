@@ -1,4 +1,3 @@
-
 using ForgePrune.Methods.DarwinLM;
 using ForgePrune.Model;
 using ForgePrune.Search;

@@ -1,10 +1,9 @@
-
 using ForgePrune.Methods.Baselines;
 using ForgePrune.Methods.ZipLM;
 using ForgePrune.Model;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
-using ForgePrune.Tests.Search;
+using ForgePrune.Testing;
 
 namespace ForgePrune.Methods.Tests.Published;
 

@@ -1,8 +1,8 @@
-
 using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Model;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
+using ForgePrune.Testing;
 
 namespace ForgePrune.Methods.Tests.SelfPruner;
 

@@ -1,4 +1,3 @@
-
 using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
@@ -84,7 +83,7 @@ public sealed class ProposedSearchTests
         using var stop = new CancellationTokenSource();
         var search = Search(problem.Space(0.5), problem, proposer, folder: new SearchFolder(folder.Path));
         Assert.That(() => search.Run(5, new StopAt(3, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(new SearchFolder(folder.Path).Proposals!.Iterations, Is.EqualTo(3));
+        Assert.That(ProposalState.Find(new SearchFolder(folder.Path))!.Iterations, Is.EqualTo(3));
         var resumed = Search(problem.Space(0.5), problem, proposer, folder: new SearchFolder(folder.Path)).Run(5);
         var whole = Search(problem.Space(0.5), problem, proposer).Run(5);
         Assert.That(resumed.History, Is.EqualTo(whole.History));

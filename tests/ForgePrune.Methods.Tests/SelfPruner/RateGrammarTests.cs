@@ -1,4 +1,3 @@
-
 using ForgePrune.Methods.SelfPruner;
 
 namespace ForgePrune.Methods.Tests.SelfPruner;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Methods.TrainLarge;
 using ForgePrune.Model;
 using ForgePrune.Testing;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Calibration;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Checkpoints;
 using ForgePrune.Forward;
 using ForgePrune.Levels;

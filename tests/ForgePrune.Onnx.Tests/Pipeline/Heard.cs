@@ -1,4 +1,3 @@
-
 using ForgePrune.Progress;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;

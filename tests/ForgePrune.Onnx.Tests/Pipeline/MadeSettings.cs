@@ -1,4 +1,3 @@
-
 using ForgePrune.Methods;
 using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;

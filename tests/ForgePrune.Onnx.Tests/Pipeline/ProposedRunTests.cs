@@ -1,4 +1,3 @@
-
 using ForgePrune.Errors;
 using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Pipeline;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Errors;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Pipeline;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Errors;
 using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Onnx.Export;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Evaluation;
 using ForgePrune.Model;
 using ForgePrune.Refit;

@@ -1,7 +1,7 @@
-
 using ForgePrune.Model;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
+using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Search;
 

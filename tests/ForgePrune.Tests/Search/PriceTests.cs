@@ -1,6 +1,7 @@
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Search;
+using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Search;
 

@@ -1,8 +1,8 @@
-
 using ForgePrune.Latency;
 using ForgePrune.Model;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
+using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Search;
 

@@ -1,4 +1,3 @@
-
 using ForgePrune.Errors;
 using ForgePrune.Model;
 using ForgePrune.Testing;

@@ -1,5 +1,5 @@
-
 using ForgePrune.Model;
+using ForgePrune.Testing;
 using ForgePrune.Training;
 
 namespace ForgePrune.Tests.Training;

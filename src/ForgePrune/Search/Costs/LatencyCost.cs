@@ -1,4 +1,3 @@
-
 using ForgePrune.Latency;
 using ForgePrune.Model;
 

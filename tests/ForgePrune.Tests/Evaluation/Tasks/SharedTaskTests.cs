@@ -1,4 +1,3 @@
-
 using ForgePrune.Evaluation.Tasks.Readers;
 using ForgePrune.Progress;
 using ForgePrune.Testing;

@@ -1,4 +1,3 @@
-
 using ForgePrune.Errors;
 using ForgePrune.Evaluation.Tasks;
 using ForgePrune.Forward;

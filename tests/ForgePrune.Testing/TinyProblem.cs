@@ -3,11 +3,11 @@ using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 using ForgePrune.Tokens;
 
-namespace ForgePrune.Tests.Search;
+namespace ForgePrune.Testing;
 
 /// <summary>A decoder small enough to try every plan, and an evaluator whose KL is convex in what each block loses plus interactions
 /// between blocks: what additive prices cannot see.</summary>
-internal sealed class TinyProblem : IPlanEvaluator
+public sealed class TinyProblem : IPlanEvaluator
 {
     private readonly double[] weight;
     private readonly double[,] interaction;

@@ -1,11 +1,9 @@
-
 using ForgePrune.Model;
-using ForgePrune.Testing;
 
-namespace ForgePrune.Tests.Training;
+namespace ForgePrune.Testing;
 
 /// <summary>Tiny decoders of every kind, pruned unevenly: layers differ, and blocks are gone.</summary>
-internal static class MadeDecoders
+public static class MadeDecoders
 {
     public const int Vocab = 13, Window = 5;
 

@@ -1,12 +1,11 @@
-
 using ForgePrune.Kernels;
 using ForgePrune.Testing.Reference;
 using ForgePrune.Training;
 
-namespace ForgePrune.Tests.Training;
+namespace ForgePrune.Testing;
 
 /// <summary>The loss of the float64 reference as a function of all weights: what float32 losses, and differences of which its gradients, must equal.</summary>
-internal sealed class PlainDecoder(ParameterLayout layout, int window)
+public sealed class PlainDecoder(ParameterLayout layout, int window)
 {
     private readonly int vocab = layout.Config.VocabSize;
     private readonly ReferenceDecoder decoder = ReferenceModel.Decoder(layout.Config);
