@@ -92,11 +92,11 @@ internal sealed class InterleaveStage : IModelMaker
     /// <summary>The last cut can be proven: the model before it, masked, is the model after it. Training then changed that one's weights.</summary>
     private PrunedModel Read(StageResult result, InterleavedFile file)
     {
-        var (before, last) = (run.Hold(run.Folder.Hashes.OpenModel(result.File(BeforeFolder))), file.Stages[^1]);
+        var (before, last) = (run.Hold(DecoderModel.Open(result.File(BeforeFolder), run.Folder.Hashes)), file.Stages[^1]);
         var sets = new GivenSets(last.Kept);
         var cut = CompactModel.Build(before, new Plan(last.Layers), LevelSource.Gathering(before, sets, RunMemory.Levels));
         var tokens = file.Stages.Sum(stage => stage.Tokens);
-        return new PrunedModel(cut, before, sets, tokens == 0 ? null : run.Hold(run.Folder.Hashes.OpenModel(result.File(TrainedFolder))))
+        return new PrunedModel(cut, before, sets, tokens == 0 ? null : run.Hold(DecoderModel.Open(result.File(TrainedFolder), run.Folder.Hashes)))
         {
             Interleaved = new InterleavedSummary(tokens, [.. file.Stages.Select(stage =>
                 new InterleavedStageSummary(stage.Cost / file.Dense, stage.Tokens, stage.Cut.Kl, stage.Trained!.Kl, stage.Importance))]),

@@ -37,7 +37,7 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
                 + "the model before it is written; more text or a smaller --recover-rate may help");
         }
 
-        return new RecoveredModel(found.Kept ? run.Folder.Hashes.OpenModel(result.File(ModelFolder)) : null, new RecoverySummary(
+        return new RecoveredModel(found.Kept ? DecoderModel.Open(result.File(ModelFolder), run.Folder.Hashes) : null, new RecoverySummary(
             found.Tokens, settings.Loss.ToString().ToLowerInvariant(), settings.Rate, result.Manifest.Seconds,
             found.KlBefore, found.KlAfter, found.PerplexityBefore, found.PerplexityAfter, found.Kept, found.Curve));
     }

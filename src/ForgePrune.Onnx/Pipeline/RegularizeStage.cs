@@ -66,7 +66,7 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
     private PrunedModel Read(Plan plan, GivenSets given, string folder)
     {
         var file = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, FileName)), PipelineJson.Default.RegularizeFile)!;
-        var regularized = run.Hold(run.Folder.Hashes.OpenModel(Path.Combine(folder, ModelFolder)));
+        var regularized = run.Hold(DecoderModel.Open(Path.Combine(folder, ModelFolder), run.Folder.Hashes));
         var scale = new LogitScale(file.LogitScale, file.Kl);
         var summary = new RegularizationSummary(file.Points[^1].Tokens,
             [.. file.Points.Select(point => new CutDamage(point.Tokens, point.WeightShare, point.Whole.Kl, point.Cut.Kl))], file.Kl, file.Refitted);

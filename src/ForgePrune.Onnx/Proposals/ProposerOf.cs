@@ -54,7 +54,7 @@ internal sealed class ProposerOf : IDisposable
             return run.Companions.Text;
         if (!ServedModel.IsExported(path))
         {
-            using var model = run.Folder.Hashes.OpenModel(path);
+            using var model = DecoderModel.Open(path, run.Folder.Hashes);
             return ManifestHash.OfText($"{model.ContentHash} {Companions.Of(model).Text}");
         }
 

@@ -30,7 +30,7 @@ public sealed class ServedModel : IDisposable
     public static bool IsExported(string path) =>
         path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) || File.Exists(Path.Combine(path, OnnxExporter.ModelFile));
 
-    /// <param name="path">An exported folder, or anything <see cref="DecoderModel.Open"/> takes.</param>
+    /// <param name="path">An exported folder, or anything <see cref="DecoderModel.Open(string)"/> takes.</param>
     /// <param name="readsText">Whether the tokenizer is needed: it is read before anything else, and otherwise not at all.</param>
     public static ServedModel Open(string path, int threads, bool readsText) => IsExported(path) ? Exported(path, threads, readsText) : Checkpoint(path, threads, readsText);
 

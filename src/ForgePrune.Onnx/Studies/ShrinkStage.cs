@@ -38,7 +38,7 @@ internal static class ShrinkStage
                 CheckpointWriter.Write(model, Path.Combine(folder, ModelFolder), study.Vocabulary.Source);
                 Directory.Delete(scratch, recursive: true);
             });
-        return study.Folder.Hashes.OpenModel(result.File(ModelFolder));
+        return DecoderModel.Open(result.File(ModelFolder), study.Folder.Hashes);
     }
 
     private static IDecoderModel Shrink(StudyContext study, string name, IDecoderModel dense, long budget, SearchEffort effort, string scratch)

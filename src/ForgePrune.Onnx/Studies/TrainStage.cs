@@ -30,7 +30,7 @@ internal static class TrainStage
             RecoveryRun.Finish(trainer, state, RecoveryRun.Usual, new StepReport(study.Progress, name), study.Stop);
             CheckpointWriter.Write(trainer.Model, Path.Combine(folder, ModelFolder), study.Vocabulary.Source);
         });
-        return study.Folder.Hashes.OpenModel(result.File(ModelFolder));
+        return DecoderModel.Open(result.File(ModelFolder), study.Folder.Hashes);
     }
 
     private sealed class StepReport(IProgressReport progress, string stage) : IProgress<RecoveryProgress>

@@ -12,7 +12,4 @@ internal static class CalibrationErrors
     public static BadInputException NotFinite(string projection) =>
         new($"The inputs of {projection} contain infinities or NaN on the calibration text, which no finite model produces; " +
             "check the checkpoint for damaged weights.");
-
-    public static BadInputException Token(int id, int vocab) =>
-        new($"The calibration text contains token id {id} where the model's vocabulary allows 0 to {vocab - 1}; tokenize it with the model's own tokenizer.");
 }

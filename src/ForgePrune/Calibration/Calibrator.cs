@@ -16,7 +16,7 @@ public static class Calibrator
 
     /// <summary>What the Grams of this model on these tokens are made from.</summary>
     public static SourceHash Source(IDecoderModel model, TokenWindows windows) =>
-        SourceHash.Of(Format.ToString(), model.ContentHash, SourceHash.Of(windows).Hex);
+        SourceHash.Of(Format.ToString(), model.ContentHash, windows.Hash);
 
     /// <summary>Writes the missing Gram files into <paramref name="folder"/>. Files that an interrupted run finished are kept, and where the hidden
     /// states were stored last, layers before are not run again. Files of another model or text are refused.</summary>

@@ -28,9 +28,6 @@ internal static class CheckpointErrors
     public static BadInputException NotAModel(string path, string what, string cure) =>
         new($"{Quote(path)} is not a model: {what}; {cure}.");
 
-    public static BadInputException NotFetched(string file) =>
-        new($"{Quote(file)} is a Git LFS pointer and not the file that it stands for; run git lfs pull in its folder or download the file.");
-
     public static BadInputException BrokenLink(string file, string target) =>
         new($"{Quote(file)} is a link to {Quote(target)}, where nothing is; finish the download or remove the link.");
 

@@ -35,7 +35,8 @@ public abstract class CheckpointModel : IDecoderModel
     public string ContentHash => contentHash.Value;
 
     /// <summary>Has <see cref="ContentHash"/> taken from what is known of these files, as long as they have not changed.</summary>
-    public void HashBy(KnownHashes hashes) => contentHash = new(() => hashes.OfModel(this));
+    public void HashBy(KnownHashes hashes) => contentHash = new(() => hashes.Of(
+        $"{ModelHash.Format} of {System.IO.Path.GetFullPath(Path)}", Files, () => ModelHash.Compute(this)));
 
     public Matrix ReadEmbedding() => embedding.Get();
 

@@ -5,7 +5,7 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Checkpoints;
 
-/// <summary>Writes a model as a folder of config.json and float32 safetensors, which <see cref="DecoderModel.Open"/> reads back to the same hash.</summary>
+/// <summary>Writes a model as a folder of config.json and float32 safetensors, which <see cref="DecoderModel.Open(string)"/> reads back to the same hash.</summary>
 public static class CheckpointWriter
 {
     /// <summary>Changes when the same model is written to other bytes, its companions included.</summary>

@@ -1,8 +1,19 @@
+using ForgePrune.IO;
+
 namespace ForgePrune.Checkpoints;
 
 /// <summary>Opens models of every format that ForgePrune reads.</summary>
 public static class DecoderModel
 {
+    /// <summary>Opens a checkpoint whose hash is remembered in <paramref name="hashes"/>.</summary>
+    /// <inheritdoc cref="Open(string)"/>
+    public static CheckpointModel Open(string path, KnownHashes hashes)
+    {
+        var model = Open(path);
+        model.HashBy(hashes);
+        return model;
+    }
+
     /// <summary>Opens and completely checks a Hugging Face folder, a llama2.c file, or a folder that ForgePrune wrote (the run or its safetensors folder).
     /// Reads all weights once, for NaN and infinity.</summary>
     /// <exception cref="Errors.BadInputException">There is no model, or something about it is wrong or not supported.</exception>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using ForgePrune.IO;
 
 namespace ForgePrune.Checkpoints;
 

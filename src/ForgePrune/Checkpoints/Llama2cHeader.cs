@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ForgePrune.IO;
 
 namespace ForgePrune.Checkpoints;
 

@@ -1,4 +1,3 @@
-using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using ForgePrune.IO;
 
 namespace ForgePrune.Checkpoints;
 

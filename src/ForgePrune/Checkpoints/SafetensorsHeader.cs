@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using ForgePrune.IO;
 
 namespace ForgePrune.Checkpoints;
 

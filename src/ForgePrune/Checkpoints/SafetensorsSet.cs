@@ -1,4 +1,3 @@
-using ForgePrune.IO;
 using ForgePrune.Kernels;
 
 namespace ForgePrune.Checkpoints;

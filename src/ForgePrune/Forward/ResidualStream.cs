@@ -1,4 +1,3 @@
-using ForgePrune.Calibration;
 using ForgePrune.Model;
 using ForgePrune.Tokens;
 
@@ -44,7 +43,7 @@ internal sealed class ResidualStream
             for (var t = 0; t < ids.Length; t++)
             {
                 if ((uint)ids[t] >= (uint)embedding.Rows)
-                    throw CalibrationErrors.Token(ids[t], embedding.Rows);
+                    throw ForwardErrors.UnknownToken(ids[t], embedding.Rows);
                 embedding.Row(ids[t]).CopyTo(x.Values.AsSpan((window * windows.Length + t) * embedding.Cols));
             }
         }

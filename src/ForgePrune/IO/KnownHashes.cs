@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ForgePrune.Checkpoints;
-using ForgePrune.Model;
 
 namespace ForgePrune.IO;
 
@@ -43,17 +41,6 @@ public sealed class KnownHashes
     /// <summary>SHA-256 of a file's bytes.</summary>
     public string OfFile(string file) => Of(NameOf(file), [file], () => ManifestHash.OfFile(file));
 
-    /// <summary>Opens a checkpoint whose hash is remembered here.</summary>
-    public CheckpointModel OpenModel(string path)
-    {
-        var model = DecoderModel.Open(path);
-        model.HashBy(this);
-        return model;
-    }
-
-    /// <summary><see cref="ModelHash"/> of a checkpoint.</summary>
-    public string OfModel(CheckpointModel model) => Of($"{ModelHash.Format} of {Path.GetFullPath(model.Path)}", model.Files, () => ModelHash.Compute(model));
-
     /// <summary>Takes the hash of a file that was just made.</summary>
     /// <param name="hashed">When it began to be hashed.</param>
     internal void Learn(string file, string hash, DateTime hashed) => Keep(NameOf(file), [FileStamp.Of(file)], hash, hashed);
@@ -71,7 +58,8 @@ public sealed class KnownHashes
 
     private static string NameOf(string file) => $"bytes of {Path.GetFullPath(file)}";
 
-    private string Of(string name, IReadOnlyList<string> files, Func<string> compute)
+    /// <summary>What <paramref name="compute"/> gives, remembered for as long as the files are the same.</summary>
+    internal string Of(string name, IReadOnlyList<string> files, Func<string> compute)
     {
         var (begun, before) = (DateTime.UtcNow, Stamps(files));
         if (known.TryGetValue(name, out var found) && found.Files.SequenceEqual(before))

@@ -1,7 +1,5 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using ForgePrune.Tokens;
 
 namespace ForgePrune.IO;
 
@@ -19,16 +17,6 @@ public readonly record struct SourceHash(string Hex)
             hash.AppendData(bytes);
         }
 
-        return new SourceHash(Convert.ToHexStringLower(hash.GetHashAndReset()));
-    }
-
-    /// <summary>The hash of token ids and the window length.</summary>
-    public static SourceHash Of(TokenWindows windows)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(BitConverter.GetBytes(windows.Length));
-        for (var window = 0; window < windows.Count; window++)
-            hash.AppendData(MemoryMarshal.AsBytes(windows.Window(window)));
         return new SourceHash(Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 

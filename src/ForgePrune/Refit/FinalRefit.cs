@@ -90,7 +90,7 @@ public static class FinalRefit
     private static SourceHash Source(IDecoderModel dense, ModelConfig config, IKeptSets sets, TokenWindows windows, FinalRefitOptions options) => SourceHash.Of(
         Format.ToString(), dense.ContentHash,
         string.Join('|', config.Layers.Select((shape, layer) => new KeptBlocks(layer, shape, sets))),
-        SourceHash.Of(windows).Hex, options.ToString());
+        windows.Hash, options.ToString());
 
     private static void RequireShare(double share, string name)
     {

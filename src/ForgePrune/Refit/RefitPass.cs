@@ -1,4 +1,3 @@
-using ForgePrune.Calibration;
 using ForgePrune.Forward;
 using ForgePrune.IO;
 using ForgePrune.Kernels;

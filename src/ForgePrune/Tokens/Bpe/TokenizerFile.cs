@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using ForgePrune.Checkpoints;
+using ForgePrune.IO;
 
 namespace ForgePrune.Tokens.Bpe;
 

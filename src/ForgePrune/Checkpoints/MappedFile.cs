@@ -1,7 +1,6 @@
 using System.IO.MemoryMappedFiles;
-using ForgePrune.Checkpoints;
 
-namespace ForgePrune.IO;
+namespace ForgePrune.Checkpoints;
 
 /// <summary>A file mapped for reading. Every read maps only its own range and lets it go again, so that resident memory is that of the
 /// tensors in use, not of the checkpoint.</summary>

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using ForgePrune.Forward;
 using ForgePrune.IO;
 
-namespace ForgePrune.Calibration;
+namespace ForgePrune.Forward;
 
 /// <summary>Residual streams between two layers, left on the disk now and then. What each layer gave is kept anyway; without this a process that goes on
 /// would have to run all layers before once more.</summary>
