@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.RegularExpressions;
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Tokens;
 
@@ -17,7 +18,7 @@ internal static partial class StoryTokens
     /// <param name="expected">A calib.bin made by another program, which ours must equal; null where there is none.</param>
     public static int Run(string model, string text, string folder, string? expected)
     {
-        var tokenizer = Tokenizer.Load(model);
+        var tokenizer = TokenizerReader.Load(model);
         var bos = tokenizer.BosTokenId ?? throw new BadInputException($"{model}: the tokenizer names no BOS token, with which every story begins");
         int[][] stories = [.. Single().Split(File.ReadAllText(text)).Select(Cleaned).Where(story => story.Length > 0 && Ascii.IsValid(story)).Select(tokenizer.Encode)];
         var chosen = stories.Where(story => story.Length >= Window - 1).Take(CalibrationWindows).ToHashSet();

@@ -1,6 +1,5 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
-using ForgePrune.Tokens;
 using ForgePrune.Tokens.Llama2C;
 
 namespace ForgePrune.Onnx.Export;
@@ -30,7 +29,7 @@ internal static class ExportedTokenizer
             CopyIfPresent(name, from, folder);
         try
         {
-            File.WriteAllBytes(Path.Combine(folder, Settings), TokenizerSettings.Of(from, Tokenizer.Load(source.Path)));
+            File.WriteAllBytes(Path.Combine(folder, Settings), TokenizerSettings.Of(from, TokenizerReader.Load(source.Path)));
         }
         catch (BadInputException)
         {

@@ -1,3 +1,4 @@
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using Microsoft.ML.OnnxRuntimeGenAI;
 using Reference = ForgePrune.Tokens.Tokenizer;
@@ -28,7 +29,7 @@ public static class GenAiTokenizer
         string? unread = null;
         try
         {
-            reference = Reference.Load(file);
+            reference = TokenizerReader.Load(file);
         }
         catch (BadInputException fault)
         {

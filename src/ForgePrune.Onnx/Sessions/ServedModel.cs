@@ -79,5 +79,5 @@ public sealed class ServedModel : IDisposable
 
     private static string FolderOf(string path) => Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
 
-    private static Tokenizer? TokenizerIn(string folder) => TokenizerFile(folder) is { } file ? Tokenizer.Load(file) : null;
+    private static Tokenizer? TokenizerIn(string folder) => TokenizerFile(folder) is { } file ? TokenizerReader.Load(file) : null;
 }

@@ -20,7 +20,7 @@ internal sealed record StudyVocabulary(Tokenizer? Tokenizer, TokenizerSource? So
         var file = Path.Combine(path, FileName);
         if (File.Exists(file) && !File.Exists(Path.Combine(path, "config.json")))
         {
-            var alone = Tokenizer.Load(path);
+            var alone = TokenizerReader.Load(path);
             var source = new TokenizerSource(TokenizerFormat.HuggingFace, file, 0, new FileInfo(file).Length);
             return new(alone, source, Companions.Of(source, path), alone.VocabSize, alone.BeginTokenId, []);
         }

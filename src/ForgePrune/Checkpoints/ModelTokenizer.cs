@@ -12,8 +12,8 @@ public static class ModelTokenizer
     public static Tokenizer? Of(CheckpointModel model) => model.Tokenizer switch
     {
         null => null,
-        { Format: TokenizerFormat.Llama2c } table => Tokenizer.LoadLlama2C(table.Path, table.Offset, table.Length, model.Config.VocabSize),
-        { } file => Tokenizer.Load(file.Path),
+        { Format: TokenizerFormat.Llama2c } table => TokenizerReader.LoadLlama2C(table.Path, table.Offset, table.Length, model.Config.VocabSize),
+        { } file => TokenizerReader.Load(file.Path),
     };
 
     /// <summary>What reads a text; null, unread, for a file of token ids, which needs none.</summary>

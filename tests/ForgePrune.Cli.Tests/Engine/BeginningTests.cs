@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ForgePrune.Checkpoints;
 using ForgePrune.Cli.Engine;
 using ForgePrune.Progress;
 using ForgePrune.Testing;
@@ -26,14 +27,14 @@ public sealed class BeginningTests
         ByteTokenizer.Write(folder["model"], template, config);
         folder.Write("text.txt", Text);
         ModelExport.Run(new ExportSettings(folder["model"], folder["onnx"], 1), NoProgress.Instance, default);
-        WriteIds(folder, Tokenizer.Load(folder["model"]).Encode(Text), addBos ?? template ? ByteTokenizer.Bos : null);
+        WriteIds(folder, TokenizerReader.Load(folder["model"]).Encode(Text), addBos ?? template ? ByteTokenizer.Bos : null);
 
         var expected = Perplexity(folder["model"], folder["ids.bin"]);
 
         Assert.That(Perplexity(folder["model"], folder["text.txt"]), Is.EqualTo(expected));
         // Float32 sums in another order.
         Assert.That(Perplexity(folder["onnx"], folder["text.txt"]), Is.EqualTo(expected).Within(1e-5 * expected));
-        WriteIds(folder, Tokenizer.Load(folder["model"]).Encode(Text), addBos ?? template ? null : ByteTokenizer.Bos);
+        WriteIds(folder, TokenizerReader.Load(folder["model"]).Encode(Text), addBos ?? template ? null : ByteTokenizer.Bos);
         Assert.That(Perplexity(folder["model"], folder["ids.bin"]), Is.Not.EqualTo(expected).Within(1e-3 * expected), "what a text begins with makes a difference");
     }
 
@@ -62,7 +63,7 @@ public sealed class BeginningTests
         ByteTokenizer.Write(folder["model"]);
         var written = new List<string>();
         var result = TextContinuation.Run(new GenerateSettings(folder["model"], "the cat", 48, 1), written.Add, default);
-        var tokenizer = Tokenizer.Load(folder["model"]);
+        var tokenizer = TokenizerReader.Load(folder["model"]);
         using var model = Onnx.Sessions.ServedModel.Open(folder["model"], 1, readsText: false);
         var ids = Onnx.Generation.TextGeneration.Continue(model.Decoder, tokenizer.Encode("the cat"), 48, Onnx.Generation.TokenSampler.Greedy(), [.. model.EosTokenIds]).ToArray();
         Assert.That(ids.Count(id => !tokenizer.Has(id)), Is.Positive, "the made model must write such ids");

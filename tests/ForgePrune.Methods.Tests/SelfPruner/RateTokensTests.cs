@@ -1,3 +1,4 @@
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Testing;
@@ -12,7 +13,7 @@ public sealed class RateTokensTests
     {
         using var folder = new TemporaryFolder();
         RateTokenizer.Write(folder.Path);
-        var tokenizer = Tokenizer.Load(folder.Path);
+        var tokenizer = TokenizerReader.Load(folder.Path);
         var random = new Random(seed);
         var grammar = new RateGrammar(random.Next(1, 9));
         Require(tokenizer, grammar, random);
@@ -22,7 +23,7 @@ public sealed class RateTokensTests
     [TestCase("models/minimind2-small-hf-f16", 12)]
     public void Tokenizers_of_real_models_write_lists_too(string model, int draws)
     {
-        var tokenizer = Tokenizer.Load(Shared.File(model));
+        var tokenizer = TokenizerReader.Load(Shared.File(model));
         var random = new Random(draws);
         for (var draw = 0; draw < draws; draw++)
             Require(tokenizer, new RateGrammar(draw + 1), random);
@@ -33,7 +34,7 @@ public sealed class RateTokensTests
     {
         using var folder = new TemporaryFolder();
         RateTokenizer.Write(folder.Path);
-        var tokenizer = Tokenizer.Load(folder.Path);
+        var tokenizer = TokenizerReader.Load(folder.Path);
         var grammar = new RateGrammar(3);
         var tokens = new RateTokens(tokenizer, RateTokenizer.Count, grammar);
         string[] Offered(string before) => [.. tokens.Allowed(grammar.Next(default, before)!.Value).Select(id => tokenizer.Decode([id])).Order(StringComparer.Ordinal)];
@@ -50,7 +51,7 @@ public sealed class RateTokensTests
         using var folder = new TemporaryFolder();
         RateTokenizer.Write(folder.Path);
         var vocab = RateTokenizer.Count - RateTokenizer.Longer.Length;
-        var tokens = new RateTokens(Tokenizer.Load(folder.Path), vocab, new RateGrammar(2));
+        var tokens = new RateTokens(TokenizerReader.Load(folder.Path), vocab, new RateGrammar(2));
         Assert.That(tokens.Allowed(default), Has.Length.EqualTo(1).And.All.LessThan(vocab));
     }
 
@@ -59,7 +60,7 @@ public sealed class RateTokensTests
     {
         using var folder = new TemporaryFolder();
         RateTokenizer.Write(folder.Path, without);
-        Assert.That(() => new RateTokens(Tokenizer.Load(folder.Path), RateTokenizer.Count, new RateGrammar(2)),
+        Assert.That(() => new RateTokens(TokenizerReader.Load(folder.Path), RateTokenizer.Count, new RateGrammar(2)),
             Throws.TypeOf<BadInputException>().With.Message.Contains($"'{without}'"));
     }
 

@@ -59,7 +59,7 @@ public sealed class TokenizerExportFuzzTests
     {
         try
         {
-            return Tokenizer.Load(folder).Encode(Text, addSpecial: true);
+            return TokenizerReader.Load(folder).Encode(Text, addSpecial: true);
         }
         catch (BadInputException)
         {

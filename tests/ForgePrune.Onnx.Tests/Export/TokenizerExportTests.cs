@@ -66,9 +66,9 @@ public sealed class TokenizerExportTests
         if (addBos is { } add)
             config["add_bos_token"] = add;
         Export(config, template);
-        int? begin = Tokenizer.Load(folder["model"]).BeginTokenId;
+        int? begin = TokenizerReader.Load(folder["model"]).BeginTokenId;
         Assert.That(begin, Is.EqualTo(addBos ?? template ? ByteTokenizer.Bos : (int?)null));
-        Assert.That(Tokenizer.Load(folder["onnx"]).BeginTokenId, Is.EqualTo(begin));
+        Assert.That(TokenizerReader.Load(folder["onnx"]).BeginTokenId, Is.EqualTo(begin));
         // GenAI takes the post-processor's word before add_bos_token's: that is for its clients to know.
         Assert.That(GenAiTokenizer.Fault(folder["onnx"]), template && addBos == false ? Does.Contain("the beginning of a text") : Is.Null);
     }
@@ -110,7 +110,7 @@ public sealed class TokenizerExportTests
     {
         Write(Shared.File(name));
         Assert.That(GenAiTokenizer.Fault(folder["onnx"]), Is.Null);
-        Assert.That(Tokenizer.Load(folder["onnx"]).BeginTokenId, Is.EqualTo(Tokenizer.Load(Shared.File(name)).BeginTokenId));
+        Assert.That(TokenizerReader.Load(folder["onnx"]).BeginTokenId, Is.EqualTo(TokenizerReader.Load(Shared.File(name)).BeginTokenId));
     }
 
     private JsonObject Export(JsonObject config, bool template = false) => Export(config, ByteTokenizer.Json(template));

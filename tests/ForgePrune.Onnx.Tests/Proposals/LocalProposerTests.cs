@@ -1,3 +1,4 @@
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Onnx.Export;
@@ -22,7 +23,7 @@ public sealed class LocalProposerTests
     {
         folder = new TemporaryFolder();
         RateTokenizer.Write(folder.Path);
-        tokenizer = Tokenizer.Load(folder.Path);
+        tokenizer = TokenizerReader.Load(folder.Path);
         // More ids than the tokenizer has, and a head of its own: with a tied one a model of random weights repeats its last token.
         var config = MadeModels.Config(vocab: RateTokenizer.Count + 20) with { TiedEmbeddings = false, MaxPositions = Positions };
         using var model = MadeModels.Random(config, seed: 5);

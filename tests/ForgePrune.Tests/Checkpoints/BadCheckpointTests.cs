@@ -192,7 +192,7 @@ public sealed class BadCheckpointTests
     public void A_tokenizer_that_is_an_LFS_pointer_is_one_sentence()
     {
         using var folder = new TemporaryFolder();
-        Sentence.AssertBadInput(() => ForgePrune.Tokens.Tokenizer.Load(folder.Write("tokenizer.json", Pointer)), "tokenizer.json", "Git LFS pointer");
+        Sentence.AssertBadInput(() => ForgePrune.Checkpoints.TokenizerReader.Load(folder.Write("tokenizer.json", Pointer)), "tokenizer.json", "Git LFS pointer");
     }
 
     private static byte[] Pointer => [.. "version https://git-lfs.github.com/spec/v1\noid sha256:4665a5ea423c2713\nsize 1234\n"u8];

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
@@ -44,18 +45,18 @@ public sealed partial class BadTokenizerTests
         var made = MadeTokenizers.All[name];
         Assert.That(made, Does.Contain(from));
         var path = folder.Write("tokenizer.json", made.Replace(from, to, StringComparison.Ordinal));
-        Assert.That(() => Tokenizer.Load(path), Throws.InstanceOf<BadInputException>().With.Message.Contains(part));
+        Assert.That(() => TokenizerReader.Load(path), Throws.InstanceOf<BadInputException>().With.Message.Contains(part));
     }
 
     [Test]
     public void A_missing_file_is_named() =>
-        Assert.That(() => Tokenizer.Load("no/such/folder"), Throws.InstanceOf<BadInputException>().With.Message.Contains("no/such/folder"));
+        Assert.That(() => TokenizerReader.Load("no/such/folder"), Throws.InstanceOf<BadInputException>().With.Message.Contains("no/such/folder"));
 
     [Test]
     public void A_character_that_cannot_be_written_is_named()
     {
         using var folder = new TemporaryFolder();
-        var tokenizer = Tokenizer.Load(folder.Write("tokenizer.json", MadeTokenizers.All["digits"]));
+        var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", MadeTokenizers.All["digits"]));
         Assert.That(() => tokenizer.Encode("abz"), Throws.InstanceOf<BadInputException>().With.Message.Contains("'z' (U+007A)"));
     }
 
@@ -72,7 +73,7 @@ public sealed partial class BadTokenizerTests
             var bytes = Mutate(made[i % made.Length], made, random);
             try
             {
-                var tokenizer = Tokenizer.Load(folder.Write("tokenizer.json", bytes));
+                var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", bytes));
                 foreach (var text in MadeTokenizers.Texts)
                     tokenizer.Decode(tokenizer.Encode(text, addSpecial: i % 2 == 0));
             }

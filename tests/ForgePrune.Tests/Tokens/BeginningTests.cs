@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
@@ -59,7 +60,7 @@ public sealed class BeginningTests
         using var folder = new TemporaryFolder();
         ByteTokenizer.Write(folder.Path);
         folder.Write("tokenizer_config.json", config);
-        Assert.That(() => Tokenizer.Load(folder.Path), Throws.TypeOf<BadInputException>().With.Message.Contains(part).And.Message.Contains("tokenizer_config.json"));
+        Assert.That(() => TokenizerReader.Load(folder.Path), Throws.TypeOf<BadInputException>().With.Message.Contains(part).And.Message.Contains("tokenizer_config.json"));
     }
 
     [Test]
@@ -69,7 +70,7 @@ public sealed class BeginningTests
         var json = ByteTokenizer.Json(begins: true);
         json["post_processor"]!["special_tokens"]!["<s>"]!["ids"] = new JsonArray(999);
         folder.Write("tokenizer.json", json.ToJsonString());
-        Assert.That(() => Tokenizer.Load(folder.Path), Throws.TypeOf<BadInputException>().With.Message.Contains("token id 999"));
+        Assert.That(() => TokenizerReader.Load(folder.Path), Throws.TypeOf<BadInputException>().With.Message.Contains("token id 999"));
     }
 
     [Test]
@@ -79,7 +80,7 @@ public sealed class BeginningTests
         var json = ByteTokenizer.Json(begins: true);
         json["post_processor"]!["single"]![1]!["Sequence"]!["id"] = "B";
         folder.Write("tokenizer.json", json.ToJsonString());
-        Assert.That(() => Tokenizer.Load(folder.Path), Throws.TypeOf<BadInputException>().With.Message.Contains("Sequence.id is '\"B\"'"));
+        Assert.That(() => TokenizerReader.Load(folder.Path), Throws.TypeOf<BadInputException>().With.Message.Contains("Sequence.id is '\"B\"'"));
     }
 
     [Test]
@@ -95,6 +96,6 @@ public sealed class BeginningTests
     {
         using var folder = new TemporaryFolder();
         ByteTokenizer.Write(folder.Path, template, config);
-        return Tokenizer.Load(folder.Path);
+        return TokenizerReader.Load(folder.Path);
     }
 }

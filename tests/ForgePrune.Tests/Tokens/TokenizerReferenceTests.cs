@@ -1,3 +1,4 @@
+using ForgePrune.Checkpoints;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Bpe;
@@ -34,7 +35,7 @@ public sealed class TokenizerReferenceTests
     public void A_token_of_its_own_counts_only_where_no_word_touches_it()
     {
         using var folder = new TemporaryFolder();
-        var tokenizer = Tokenizer.Load(folder.Write("tokenizer.json", MadeTokenizers.All[MadeTokenizers.SingleWord]));
+        var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", MadeTokenizers.All[MadeTokenizers.SingleWord]));
         Assert.That(tokenizer.Encode("<w> a.<w>.<w>"), Is.EqualTo(new[] { 15, 7, 5, 15, 5, 15 }));
         Assert.That(tokenizer.Encode("<w>a b<w>"), Is.EqualTo(new[] { 12, 14, 13, 0, 2, 1, 12, 14, 13 }));
     }
@@ -62,7 +63,7 @@ public sealed class TokenizerReferenceTests
     private static void Compare(string path, string[] texts)
     {
         var expected = HuggingFaceReference.Encode(path, texts);
-        var tokenizer = Tokenizer.Load(path);
+        var tokenizer = TokenizerReader.Load(path);
         Assert.Multiple(() =>
         {
             for (var i = 0; i < texts.Length; i++)

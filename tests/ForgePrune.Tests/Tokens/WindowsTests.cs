@@ -1,3 +1,4 @@
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
@@ -17,7 +18,7 @@ public sealed class WindowsTests
     public void Make()
     {
         folder = new();
-        tokenizer = Tokenizer.Load(folder.Write("tokenizer.json", MadeTokenizers.All["digits"]));
+        tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", MadeTokenizers.All["digits"]));
     }
 
     [TearDown]

@@ -1,3 +1,4 @@
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation.Tasks;
 using ForgePrune.Forward;
@@ -122,7 +123,7 @@ public sealed class TaskRunTests
     private static Tokenizer Made(string name)
     {
         using var folder = new TemporaryFolder();
-        return Tokenizer.Load(folder.Write("tokenizer.json", MadeTokenizers.All[name]));
+        return TokenizerReader.Load(folder.Write("tokenizer.json", MadeTokenizers.All[name]));
     }
 
     private sealed class Heard : ITaskScoring
