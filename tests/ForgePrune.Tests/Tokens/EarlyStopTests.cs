@@ -59,6 +59,18 @@ public sealed class EarlyStopTests
         }
     }
 
+    [TestCase("long.jsonl", "{\"text\":\"", "\"}")]
+    [TestCase("long.json", "[\"", "\"]")]
+    public void Of_one_long_line_only_the_beginning_is_encoded(string name, string before, string after)
+    {
+        using var folder = new TemporaryFolder();
+        var document = Documents.Read(folder.Write(name, before + string.Concat(Enumerable.Repeat("ab \U0001f642.", 20_000)) + after)).Single();
+        Assert.That(document.Take(8), Is.EqualTo(("ab \U0001f642.ab", false)));
+        Assert.That(document.Take(4), Is.EqualTo(("ab \U0001f642", false)), "both halves of a character");
+        Assert.That(document.Take(120_000).IsAll);
+        Assert.That(document.Whole(), Has.Length.EqualTo(120_000));
+    }
+
     [Test]
     public void Fewer_tokens_than_asked_for_is_said()
     {

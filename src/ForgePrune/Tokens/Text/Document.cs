@@ -15,6 +15,13 @@ public abstract class Document
 
     private sealed class AtHand(string text) : Document
     {
-        public override (string Text, bool IsAll) Take(long characters) => (text, true);
+        public override (string Text, bool IsAll) Take(long characters)
+        {
+            if (characters >= text.Length)
+                return (text, true);
+            var end = (int)characters;
+            // Both halves of a character stay together.
+            return (text[..(end > 0 && char.IsHighSurrogate(text[end - 1]) ? end + 1 : end)], false);
+        }
     }
 }
