@@ -53,6 +53,16 @@ public sealed class IdWidthTests : IDisposable
     }
 
     [Test]
+    public void What_was_recognized_is_said_where_an_id_is_none_of_the_model()
+    {
+        // Every second id is nearly nothing, so these look like ids of four bytes.
+        var narrow = Bytes([.. Enumerable.Range(0, 4 * Window).Select(i => i % 2 == 0 ? 200 : 1)], 2);
+        Assert.That(() => Read("t.bin", narrow, 300), Throws.InstanceOf<BadInputException>()
+            .With.Message.Contains("read as ids of 4 bytes, gives token id 65736").And.Message.Contains(".u16"));
+        Assert.That(Read("t.u16", narrow, 300).Windows.Count, Is.EqualTo(4));
+    }
+
+    [Test]
     public void Ids_out_of_a_vocabulary_are_refused_with_their_width()
     {
         // As 16 bits an id, all of these lie in the vocabulary.

@@ -51,6 +51,11 @@ internal static class TextErrors
     public static BadInputException IdOutside(string path, long id, long place, int vocabSize) =>
         new($"{path} gives token id {id} at place {place} and the model's vocabulary ends at {vocabSize - 1}; use the tokenizer that belongs to the model.");
 
+    /// <param name="width">Bytes that each id was read as.</param>
+    public static BadInputException IdOutside(string path, int width, long id, long place, int vocabSize) =>
+        new($"{path}, read as ids of {width} bytes, gives token id {id} at place {place} and the model's vocabulary ends at {vocabSize - 1}; use the tokenizer that belongs to the model, "
+            + $"write ids little-endian, and state another width by calling the file {string.Join(", ", IdWidth.Stated.Select(stated => stated.Ending))}.");
+
     public static BadInputException PartOfAnId(string path, long size, int width) =>
         new($"{path} has {size} bytes, {(width == IdWidth.Narrow ? "an odd number" : $"no multiple of {width}")}, where token ids of {width} bytes are needed; write little-endian ids and nothing else.");
 

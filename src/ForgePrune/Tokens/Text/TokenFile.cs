@@ -36,7 +36,7 @@ public static class TokenFile
         while (count > 0 && ids.Count < most)
         {
             for (var i = 0; i < count / width && ids.Count < most; i++)
-                ids.Add(Checked(path, IdWidth.Id(bytes, width, i), ids.Count, vocabSize));
+                ids.Add(Checked(path, width, IdWidth.Id(bytes, width, i), ids.Count, vocabSize));
             if (ids.Count < most && count % width == 0)
                 count = file.Read(bytes);
             else
@@ -68,8 +68,8 @@ public static class TokenFile
             throw TextErrors.RaggedRows(path, size / width, width, windowLength);
     }
 
-    private static int Checked(string path, long id, long place, int vocabSize) =>
-        id >= 0 && id < vocabSize ? (int)id : throw TextErrors.IdOutside(path, id, place, vocabSize);
+    private static int Checked(string path, int width, long id, long place, int vocabSize) =>
+        id >= 0 && id < vocabSize ? (int)id : throw TextErrors.IdOutside(path, width, id, place, vocabSize);
 
     // Bytes of ids are not all printable: as a text they would not be Latin script alone.
     private static bool IsText(ReadOnlySpan<byte> head) =>
