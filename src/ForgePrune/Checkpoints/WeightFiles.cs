@@ -72,11 +72,18 @@ internal sealed partial record WeightFiles(string Path, IReadOnlyList<(string Na
     {
         if (OnnxFile(folder) is { } onnx)
             return CheckpointErrors.Exported(folder, onnx);
-        string? other = new[] { "*.safetensors", "*.bin", "*.gguf", "*.pt", "*.pth" }.SelectMany(form => Directory.EnumerateFiles(folder, form)).FirstOrDefault();
-        return CheckpointErrors.NotAModel(folder,
-            $"it holds neither {Single} nor {Index}{(other is null ? "" : $", though {CheckpointErrors.Quote(System.IO.Path.GetFileName(other))}")}",
-            "convert the weights to safetensors (save_pretrained does)");
+        string? other = new[] { "*.safetensors", "*.bin", "*.gguf", "*.pt", "*.pth" }.SelectMany(form => Directory.EnumerateFiles(folder, form))
+            .Select(file => System.IO.Path.GetFileName(file)).Order(StringComparer.Ordinal).FirstOrDefault();
+        return CheckpointErrors.NotAModel(folder, $"it holds neither {Single} nor {Index}{(other is null ? "" : $", though {CheckpointErrors.Quote(other)}")}", Cure(other));
     }
+
+    private static string Cure(string? other) => other switch
+    {
+        null => "finish the download",
+        _ when other.StartsWith("adapter_", StringComparison.Ordinal) => "merge the adapter into the model that it was trained for (merge_and_unload does)",
+        _ when other.EndsWith(".safetensors", StringComparison.Ordinal) => $"call the file {Single} if it holds the whole model under Hugging Face's names",
+        _ => "convert the weights to safetensors (save_pretrained does)",
+    };
 
     // Four digits are more than any model has shards.
     [GeneratedRegex(@"^(?<stem>.+)-(?<n>\d{1,5})-of-(?<of>0*[1-9]\d{0,3})\.safetensors$", RegexOptions.CultureInvariant)]

@@ -40,6 +40,8 @@ public sealed class BadCheckpointTests
         yield return Case("A_hole_between_tensors", folder => Spoil(folder, header => header.Replace("[8192,8320]", "[8196,8324]"), data => [.. data, 0, 0, 0, 0]), Weights, "comes next");
     }
 
+    private static void Rename(string folder, string name) => File.Move(Path.Combine(folder, Weights), Path.Combine(folder, name));
+
     private static IEnumerable<TestCaseData> Tensors()
     {
         yield return Header("A_missing_tensor", header => header.Replace(Norm, "model.layers.0.rotary_emb.inv_freq"), $"'{Norm}' is missing");
@@ -63,7 +65,9 @@ public sealed class BadCheckpointTests
             File.Move(Path.Combine(folder, Weights), Path.Combine(folder, "model.onnx"));
             File.Delete(Path.Combine(folder, Config));
         }, "", "is an ONNX model ('model.onnx')");
-        yield return Case("Weights_by_another_name", folder => File.Move(Path.Combine(folder, Weights), Path.Combine(folder, "pytorch_model.bin")), "", "though 'pytorch_model.bin'");
+        yield return Case("Weights_of_PyTorch", folder => Rename(folder, "pytorch_model.bin"), "", "though 'pytorch_model.bin'; convert");
+        yield return Case("An_adapter_alone", folder => Rename(folder, "adapter_model.safetensors"), "", "though 'adapter_model.safetensors'; merge the adapter");
+        yield return Case("Weights_by_another_name", folder => Rename(folder, "model.fp16.safetensors"), "", "call the file model.safetensors");
         yield return Case("No_weights", folder => File.Delete(Path.Combine(folder, Weights)), "", "neither model.safetensors nor");
         yield return Case("No_config", folder => File.Delete(Path.Combine(folder, Config)), "", "no config.json");
         yield return Case("A_folder_as_weights", folder =>
