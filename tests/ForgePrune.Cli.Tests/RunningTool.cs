@@ -7,7 +7,7 @@ namespace ForgePrune.Cli.Tests;
 /// <summary>The real program while it works, to be disturbed.</summary>
 internal sealed partial class RunningTool : IDisposable
 {
-    private const int Interrupt = 2;
+    private const int Interrupt = 2, Terminate = 15;
 
     // SIGSTOP and SIGCONT, which macOS numbers otherwise.
     private static readonly int Stop = OperatingSystem.IsMacOS() ? 17 : 19, Continue = OperatingSystem.IsMacOS() ? 19 : 18;
@@ -28,6 +28,9 @@ internal sealed partial class RunningTool : IDisposable
 
     /// <summary>What Ctrl-C sends.</summary>
     public void PressCtrlC() => Assert.That(Send(process.Id, Interrupt), Is.Zero);
+
+    /// <summary>What services, queues and timeouts send.</summary>
+    public void AskToEnd() => Assert.That(Send(process.Id, Terminate), Is.Zero);
 
     /// <summary>Holds the program where it is: however slow the machine, it is not over when it goes on.</summary>
     public void Freeze() => Assert.That(Send(process.Id, Stop), Is.Zero);

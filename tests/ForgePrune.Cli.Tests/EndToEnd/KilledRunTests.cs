@@ -50,8 +50,9 @@ public sealed class KilledRunTests
         }
     }
 
-    [Test]
-    public void Ctrl_C_ends_with_130_and_resumes_to_the_same_bytes()
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Ctrl_C_or_SIGTERM_ends_with_130_and_resumes_to_the_same_bytes(bool terminate)
     {
         if (OperatingSystem.IsWindows())
             Assert.Ignore("signals are sent through libc");
@@ -62,7 +63,10 @@ public sealed class KilledRunTests
         {
             while (!tool.HasExited && !File.Exists(folder["stopped/manifests/calibration.json"]))
                 Thread.Sleep(5);
-            tool.PressCtrlC();
+            if (terminate)
+                tool.AskToEnd();
+            else
+                tool.PressCtrlC();
             var ended = tool.End();
             Assert.That(ended.ExitCode, Is.EqualTo(130), ended.Error);
             Assert.That(ended.Fault(), Does.Contain("resume"));
