@@ -23,6 +23,8 @@ public static class GenAiTokenizer
     /// <returns>One sentence on what a client of the folder has to know; null where there is no tokenizer, or GenAI's ids and texts are ours.</returns>
     public static string? Fault(string folder)
     {
+        // GenAI follows "a/../b" only where there is an a.
+        folder = Path.GetFullPath(folder);
         if (ServedModel.TokenizerFile(folder) is not { } file)
             return null;
         Reference? reference = null;

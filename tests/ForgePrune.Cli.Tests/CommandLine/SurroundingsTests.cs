@@ -91,6 +91,13 @@ public sealed class SurroundingsTests
         Assert.That((tool.ExitCode, tool.Error), Is.EqualTo((exitCode, "")));
     }
 
+    [Test]
+    public void A_folder_may_be_named_by_a_way_that_is_not_there()
+    {
+        var (plain, winding) = (Shell("$F export model --out straight"), Shell("$F export model --out absent/../winding"));
+        Assert.That((winding.ExitCode, winding.Error), Is.EqualTo((0, plain.Error)));
+    }
+
     private Tool Shell(string command)
     {
         var start = Tool.StartInfo(folder);
