@@ -22,7 +22,8 @@ public sealed class OnnxDecoder : IDisposable
     /// <exception cref="Errors.BadInputException">The file is missing, or is no decoder with a KV cache.</exception>
     public static OnnxDecoder Open(string path, int threads)
     {
-        var file = Directory.Exists(path) ? Path.Combine(path, OnnxExporter.ModelFile) : path;
+        // ONNX Runtime resolves no ".." behind a folder that is not there.
+        var file = Path.GetFullPath(Directory.Exists(path) ? Path.Combine(path, OnnxExporter.ModelFile) : path);
         return Open(file, threads, options => new InferenceSession(file, options));
     }
 

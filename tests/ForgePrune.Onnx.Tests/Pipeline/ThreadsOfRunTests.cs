@@ -60,15 +60,8 @@ public sealed class ThreadsOfRunTests : MadeRunFixture
     {
         using var folder = new TemporaryFolder();
         MadeRun.Write(folder, layers: 1);
-        try
-        {
-            var summary = PrunePipeline.Run(MadeSettings.Of(folder, "run") with { Device = "ilgpu-cpu:1" }, NoProgress.Instance, default).Summary;
-            Assert.That(summary.Device, Does.Contain("Grams, levels and refits on"));
-        }
-        catch (BrokenEnvironmentException fault) when (fault.Message.Contains("was made without"))
-        {
-            Assert.Inconclusive(fault.Message);
-        }
+        var summary = PrunePipeline.Run(MadeSettings.Of(folder, "run") with { Device = "ilgpu-cpu:1" }, NoProgress.Instance, default).Summary;
+        Assert.That(summary.Device, Does.Contain("Grams, levels and refits on"));
     }
 
     [Test]
