@@ -35,6 +35,7 @@ internal sealed class ComparisonKeys(string model, string version)
             throw new BadInputException($"{path} is a pipe, and every run of a comparison reads its texts anew; give a file");
         if (!files.TryGetValue(path, out var hash))
             files[path] = hash = ManifestHash.OfFile(path);
-        return hash;
+        // The ending says how the bytes are read.
+        return $"{hash}{Path.GetExtension(path).ToLowerInvariant()}";
     }
 }

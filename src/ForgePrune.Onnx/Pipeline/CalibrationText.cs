@@ -31,7 +31,7 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
         var piped = file is not null && File.Exists(file) && !FileKind.IsRegular(file) ? Read(run, file, settings.Tokens) : null;
         var key = run.Key([file is null ? SelfCalibration.Format : Windows.Format],
             [file is null ? ("model", run.Dense.ContentHash) : ("file", piped?.Hash ?? HashOf(run, file)), ("tokenizer", run.Companions.Text), ("ids", Ids(run))],
-            [("source", file is null ? "self" : "file"), ("tokens", Text(settings.Tokens)), ("window", Text(settings.Window))]);
+            [("source", file is null ? "self" : SourceOf(file)), ("tokens", Text(settings.Tokens)), ("window", Text(settings.Window))]);
         var result = run.Stage("text", key,
             folder => WindowFile.Write(Path.Combine(folder, FileName), file is null ? Sample(run, denseOnnx) : piped ?? Read(run, file, settings.Tokens)));
         var split = Split(WindowFile.Read(result.File(FileName), settings.Window), settings);
@@ -90,6 +90,9 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
     /// <summary>Where a text begins and how many ids there are is the config's to say as well.</summary>
     private static string Ids(RunContext run) =>
         string.Create(CultureInfo.InvariantCulture, $"{run.Dense.Config.BosTokenId}, {string.Join(' ', run.Dense.Config.EosTokenIds)} of {run.Dense.Config.VocabSize}");
+
+    /// <summary>The ending says how the bytes are read: as lines of JSON, or as ids of how many bytes.</summary>
+    private static string SourceOf(string file) => $"file{Path.GetExtension(file).ToLowerInvariant()}";
 
     private static string HashOf(RunContext run, string file) =>
         File.Exists(file) ? run.Folder.Hashes.OfFile(file) : throw new BadInputException($"{file} is not there; give a text, JSONL or .bin file");

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using ForgePrune.Errors;
 using ForgePrune.Onnx.Pipeline;
@@ -25,6 +26,19 @@ public sealed class RepeatedRunTests : MadeRunFixture
         PrunePipeline.Run(Settings("first", target), heard, default);
         Assert.That(File.ReadAllText(Folder["first/summary.json"]), Is.EqualTo(summary), "nothing is measured again");
         Assert.That(heard.Stages, Is.Empty);
+    }
+
+    [Test]
+    public void Bytes_that_another_ending_reads_otherwise_are_another_text()
+    {
+        var target = new Target(Metric.Prunable, 0.5);
+        var ids = Enumerable.Range(0, 2 * MadeRun.Window * MadeRun.Windows).Select(i => (long)(3 + (i * i % 150))).ToArray();
+        foreach (var ending in (string[])["u64", "u32"])
+            File.WriteAllBytes(Folder[$"ids.{ending}"], MemoryMarshal.AsBytes<long>(ids).ToArray());
+        PrunePipeline.Run(Settings("renamed", target) with { Calibration = Folder["ids.u64"] }, NoProgress.Instance, default);
+        PrunePipeline.Run(Settings("renamed", target) with { Calibration = Folder["ids.u32"] }, NoProgress.Instance, default);
+        PrunePipeline.Run(Settings("named", target) with { Calibration = Folder["ids.u32"] }, NoProgress.Instance, default);
+        Assert.That(FolderBytes.OfResult(Folder["renamed"]), Is.EqualTo(FolderBytes.OfResult(Folder["named"])));
     }
 
     [Test]
