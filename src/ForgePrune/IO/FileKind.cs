@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 
 namespace ForgePrune.IO;
 
-/// <summary>Tells files from pipes and devices, which can be read but once and have no length. .NET does not say without opening them, and opening a pipe has
-/// an effect on who writes into it.</summary>
+/// <summary>What .NET does not say of a file without opening it. Pipes and devices can be read but once and have no length, and opening a pipe has an effect
+/// on who writes into it.</summary>
 public static partial class FileKind
 {
-    private const int CurrentFolder = -100, TypeWanted = 1, BufferLength = 256, ModeOffset = 28;
+    private const int CurrentFolder = -100, TypeWanted = 1, ChangeWanted = 0x80, BufferLength = 256, ModeOffset = 28, ChangeOffset = 96;
 
     private const int TypeMask = 0xF000, Regular = 0x8000;
 
@@ -19,6 +19,17 @@ public static partial class FileKind
         Span<byte> answer = stackalloc byte[BufferLength];
         return StatX(CurrentFolder, path, 0, TypeWanted, ref MemoryMarshal.GetReference(answer)) != 0
             || (BinaryPrimitives.ReadUInt16LittleEndian(answer[ModeOffset..]) & TypeMask) == Regular;
+    }
+
+    /// <summary>When the system last noted a change of a file or of its times, which no program can set, in nanoseconds since 1970; 0 where it cannot say.</summary>
+    public static long LastChange(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            return 0;
+        Span<byte> answer = stackalloc byte[BufferLength];
+        return StatX(CurrentFolder, path, 0, ChangeWanted, ref MemoryMarshal.GetReference(answer)) != 0
+            ? 0
+            : (BinaryPrimitives.ReadInt64LittleEndian(answer[ChangeOffset..]) * 1_000_000_000) + BinaryPrimitives.ReadUInt32LittleEndian(answer[(ChangeOffset + sizeof(long))..]);
     }
 
     // statx, not stat: its structure is the same on every architecture.

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace ForgePrune.IO;
 
-/// <summary>Remembers hashes of large files beside the size and the time of last change that they had. While both are as they were, the file is not
+/// <summary>Remembers hashes of large files beside the size and the times of last change that they had. While all are as they were, the file is not
 /// read again; one that was changed, moved or replaced is.</summary>
 public sealed class KnownHashes
 {
@@ -96,7 +96,9 @@ internal sealed record KnownHash(IReadOnlyList<FileStamp> Files, string Hash);
 
 /// <summary>By what a changed file is known, without reading it.</summary>
 /// <param name="Path">Of the file itself, where a link leads there.</param>
-internal sealed record FileStamp(string Path, long Bytes, DateTime Modified)
+/// <param name="Modified">As the file says: archives, copies and tools set it as they like.</param>
+/// <param name="Changed">As the system says; see <see cref="FileKind.LastChange"/>.</param>
+internal sealed record FileStamp(string Path, long Bytes, DateTime Modified, long Changed)
 {
     public static FileStamp Of(string path)
     {
@@ -104,6 +106,6 @@ internal sealed record FileStamp(string Path, long Bytes, DateTime Modified)
         if (file.LinkTarget is not null)
             file = (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
         // A pipe leads nowhere and has no size: it is read whenever it is asked for.
-        return file.Exists ? new FileStamp(file.FullName, file.Length, file.LastWriteTimeUtc) : new FileStamp(file.FullName, 0, DateTime.UtcNow);
+        return file.Exists ? new FileStamp(file.FullName, file.Length, file.LastWriteTimeUtc, FileKind.LastChange(file.FullName)) : new FileStamp(file.FullName, 0, DateTime.UtcNow, 0);
     }
 }
