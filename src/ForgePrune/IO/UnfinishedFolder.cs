@@ -111,7 +111,8 @@ internal sealed class UnfinishedFolder : IDisposable
         }
     }
 
-    private static void Flush(string file)
+    /// <summary>To the disk.</summary>
+    internal static void Flush(string file)
     {
         // Windows flushes only what may be written; elsewhere a copy of a read-only file may be read-only too.
         using var handle = File.OpenHandle(file, FileMode.Open, OperatingSystem.IsWindows() ? FileAccess.ReadWrite : FileAccess.Read);

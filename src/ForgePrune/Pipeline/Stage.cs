@@ -10,9 +10,17 @@ internal static class Stage
     public static StageResult? Find(RunFolder run, string stage, StageKey key)
     {
         var folder = run.StageFolder(stage);
-        var there = StageManifestFile.Read(run.ManifestPath(stage)) is { } found && found.Hash == key.Hash() && StageFiles.Match(folder, found.Files, run.Hashes)
-            ? new StageResult(folder, found, Reused: true)
-            : null;
+        StageResult? there = null;
+        try
+        {
+            if (StageManifestFile.Read(run.ManifestPath(stage)) is { } found && found.Hash == key.Hash() && StageFiles.Match(folder, found.Files, run.Hashes))
+                there = new StageResult(folder, found, Reused: true);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // What may not be read proves nothing.
+        }
+
         run.Hashes.Save();
         return there;
     }

@@ -11,8 +11,7 @@ internal static class StageFiles
         foreach (var name in Names(folder))
         {
             var path = Path.Combine(folder, name);
-            using (var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite))
-                RandomAccess.FlushToDisk(handle);
+            UnfinishedFolder.Flush(path);
             files.Add(new StageFile(name, new FileInfo(path).Length, ManifestHash.OfFile(path)));
         }
 

@@ -12,7 +12,8 @@ internal static class StageManifestFile
         try
         {
             var manifest = JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.StageManifest);
-            return manifest?.Format == StageManifest.CurrentFormat && manifest.Key.Hash() == manifest.Hash ? manifest : null;
+            // JSON may hold null wherever a list does.
+            return manifest?.Format == StageManifest.CurrentFormat && manifest.Files.All(file => file is not null) && manifest.Key.Hash() == manifest.Hash ? manifest : null;
         }
         catch (JsonException)
         {

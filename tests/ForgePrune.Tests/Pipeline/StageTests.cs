@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ForgePrune.Errors;
 using ForgePrune.Pipeline;
 using ForgePrune.Testing;
@@ -135,6 +136,49 @@ public sealed class StageTests
     }
 
     [Test]
+    public void A_manifest_that_lists_no_file_where_one_should_be_makes_the_stage_anew()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = RunFolder.Open(folder["run"]);
+        run.Stage("plan", Key(), Write("a"));
+        var path = folder["run/manifests/plan.json"];
+        var manifest = JsonNode.Parse(File.ReadAllText(path))!;
+        manifest["files"] = new JsonArray((JsonNode?)null);
+        File.WriteAllText(path, manifest.ToJsonString());
+        Assert.That(run.Stage("plan", Key(), Write("a")).Reused, Is.False);
+    }
+
+    /// <summary>Copies of a model's files carry the modes of their originals.</summary>
+    [Test]
+    [Platform("Linux,MacOsX")]
+    public void A_stage_may_hold_files_that_nobody_may_write()
+    {
+        RequireBounds();
+        using var folder = new TemporaryFolder();
+        using var run = RunFolder.Open(folder["run"]);
+        run.Stage("plan", Key(), place =>
+        {
+            Write("a")(place);
+            SetMode(Path.Combine(place, "value"), UnixFileMode.UserRead);
+        });
+        Assert.That(run.Stage("plan", Key(), Write("a")).Reused, Is.True);
+        Assert.That(run.Stage("plan", Key() with { Seed = 2 }, Write("b")).Reused, Is.False);
+    }
+
+    [TestCase("plan/value")]
+    [TestCase("manifests/plan.json")]
+    [Platform("Linux,MacOsX")]
+    public void A_file_that_nobody_may_read_makes_the_stage_anew(string file)
+    {
+        RequireBounds();
+        using var folder = new TemporaryFolder();
+        using var run = RunFolder.Open(folder["run"]);
+        run.Stage("plan", Key(), Write("a"));
+        SetMode(folder[$"run/{file}"], UnixFileMode.None);
+        Assert.That(run.Stage("plan", Key(), Write("a")).Reused, Is.False);
+    }
+
+    [Test]
     public void A_stage_moved_but_without_manifest_counts_as_unfinished()
     {
         using var folder = new TemporaryFolder();
@@ -186,4 +230,12 @@ public sealed class StageTests
         Seed = 1,
         Device = "cpu, 2 threads",
     };
+
+    private static void RequireBounds() => Assume.That(Environment.IsPrivilegedProcess, Is.False, "root reads and writes whatever the modes say");
+
+    private static void SetMode(string file, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, mode);
+    }
 }
