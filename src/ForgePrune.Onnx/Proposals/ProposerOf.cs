@@ -59,7 +59,7 @@ internal sealed class ProposerOf : IDisposable
         }
 
         var folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return ManifestHash.OfText(string.Join('\n', Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(run.Folder.Hashes.OfFile)));
+        return ManifestHash.OfText(string.Join('\n', Directory.GetFiles(folder).Where(FileKind.IsRegular).Order(StringComparer.Ordinal).Select(run.Folder.Hashes.OfFile)));
     }
 
     private static ProposerOf Endpoint(RunContext run)

@@ -31,6 +31,7 @@ public sealed record Companions(string Text, string All)
     }
 
     private static IEnumerable<string> Names(string folder) => Directory.EnumerateFiles(folder)
+        .Where(FileKind.IsRegular)
         .Select(path => Path.GetFileName(path))
         .Where(name => Endings.Contains(Path.GetExtension(name)) && !name.EndsWith(IndexEnding, StringComparison.Ordinal))
         .Order(StringComparer.Ordinal);

@@ -43,6 +43,18 @@ public sealed class CompanionTests : MadeRunFixture
     }
 
     [Test]
+    [Platform("Linux")]
+    [CancelAfter(60_000)]
+    public void A_pipe_beside_the_weights_is_not_waited_for(CancellationToken stop)
+    {
+        var (settings, _) = Finished("pipe");
+        using var maker = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(settings.Model, "notes.txt")])!;
+        maker.WaitForExit();
+        var run = Task.Run(() => PrunePipeline.Run(settings, NoProgress.Instance, default), stop);
+        Assert.That(() => run.Wait(TimeSpan.FromSeconds(50), stop), Is.True);
+    }
+
+    [Test]
     public void A_changed_pad_id_makes_the_exports_anew()
     {
         var (settings, run) = Finished("pad");
