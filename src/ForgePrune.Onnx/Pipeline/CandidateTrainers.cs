@@ -19,6 +19,9 @@ internal static class CandidateTrainers
         ? string.Create(CultureInfo.InvariantCulture, $"{settings.SelectionTokens} tokens at {CandidateTraining.Rate}")
         : NoTrainer.Instance.Name;
 
+    /// <summary>Of the work that training candidates is.</summary>
+    public static IEnumerable<StageFormat> Formats(PruningMethod method, PruneSettings settings) => Trains(method, settings) ? [RecoveryTrainer.Format] : [];
+
     /// <param name="measured">The first so many windows of the text are what selection measures; the rest is trained on.</param>
     public static ICandidateTrainer Of(RunContext run, PruningMethod method, ILevelSource levels, TokenWindows text, int measured)
     {

@@ -43,7 +43,7 @@ internal sealed class SearchStage(
             ("method", method.Name), ("metric", run.Settings.Target.Metric.ToString()), ("budget", budget.ToString("R", CultureInfo.InvariantCulture)),
             ("effort", JsonSerializer.Serialize(effort)), ("affine", run.Settings.Affine.ToString()), .. PublishedPlans.Settings(method, run),
         ];
-        var (name, key) = ($"search-{attempt}", run.Key([Format, LevelSource.Format], inputs, settings));
+        var (name, key) = ($"search-{attempt}", run.Key([Format, LevelSource.Format, .. CandidateTrainers.Formats(method, run.Settings)], inputs, settings));
         var result = run.Stage(name, key, folder =>
         {
             var saved = new SearchFolder(run.Folder.StatePath(name, key));

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;
@@ -24,6 +25,7 @@ public sealed class SelectedRunTests : MadeRunFixture
         Assert.That(trained.Training, Is.EqualTo("kl, 32/64/128/256 tokens by stage"));
         Assert.That(trained.Notes, Has.None.Contains("without training"));
         Assert.That((string?)RequireRun.Last(Folder["darwin"], "search", "plan")!["candidateTraining"], Is.EqualTo(trained.Training));
+        Assert.That(Versions("darwin"), Does.Contain(RecoveryTrainer.Format.Part), "another training selects other plans");
         foreach (var (name, settings) in new[]
         {
             ("darwin-none", Settings("darwin-none", target) with { Method = "darwinlm", SelectionTokens = 0 }),
@@ -33,9 +35,13 @@ public sealed class SelectedRunTests : MadeRunFixture
             var untrained = Run(settings);
             Assert.That(untrained.Training, Is.EqualTo("none"), name);
             Assert.That(untrained.Notes, Has.One.Contains("without training"), name);
+            Assert.That(Versions(name), Does.Not.Contain(RecoveryTrainer.Format.Part), name);
         }
 
         Assert.That(FolderBytes.OfResult(Folder["darwin-none"]), Is.EqualTo(FolderBytes.OfResult(Folder["darwin-untrained"])));
+
+        IEnumerable<string> Versions(string run) =>
+            JsonSerializer.Deserialize(File.ReadAllText(Folder[$"{run}/manifests/search-1.json"]), RunJson.Default.StageManifest)!.Key.Versions.Keys;
     }
 
     [Test]
