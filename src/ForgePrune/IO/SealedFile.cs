@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace ForgePrune.IO;
 
 /// <summary>A binary result on disk that can be trusted when it is read back: 8 bytes kind and version, 32 bytes source hash,
-/// 8 bytes payload length, the payload, and a SHA-256 over all of it. Little-endian. The file appears whole, by rename.</summary>
+/// 8 bytes payload length, the payload, and a SHA-256 over all of it and the file's name, so that no file passes for another. Little-endian. The file appears
+/// whole, by rename.</summary>
 public static class SealedFile
 {
     /// <summary>Ending of a file that is being written.</summary>
@@ -30,7 +32,7 @@ public static class SealedFile
                 write(stream);
                 if (stream.Bytes != HeaderBytes + payloadBytes)
                     throw new InvalidOperationException($"{kind}: {stream.Bytes - HeaderBytes} bytes written, {payloadBytes} announced");
-                file.Write(hash.GetHashAndReset());
+                file.Write(Seal(hash, path));
                 file.Flush(flushToDisk: true);
             }
 
@@ -56,7 +58,7 @@ public static class SealedFile
         var result = ReadPayload(path, stream, payload, read);
         var stored = new byte[HashBytes];
         file.ReadExactly(stored);
-        if (stream.Bytes != HeaderBytes + payload || !stored.AsSpan().SequenceEqual(hash.GetHashAndReset()))
+        if (stream.Bytes != HeaderBytes + payload || !stored.AsSpan().SequenceEqual(Seal(hash, path)))
             throw SealedFileErrors.Damaged(path);
         return result;
     }
@@ -75,7 +77,7 @@ public static class SealedFile
         ReadHeader(path, kind, source, file, file.Length);
     }
 
-    /// <summary>Whether a file is whole: of any kind and from any source, but with the length and the checksum that it should have.</summary>
+    /// <summary>Whether a file is whole: of any kind and from any source, but with the length and the checksum that it should have under its name.</summary>
     public static bool IsIntact(string path)
     {
         using var file = Open(path);
@@ -96,7 +98,14 @@ public static class SealedFile
         }
 
         file.ReadExactly(buffer, 0, HashBytes);
-        return buffer.AsSpan(0, HashBytes).SequenceEqual(hash.GetHashAndReset());
+        return buffer.AsSpan(0, HashBytes).SequenceEqual(Seal(hash, path));
+    }
+
+    /// <param name="hash">Over header and payload.</param>
+    private static byte[] Seal(IncrementalHash hash, string path)
+    {
+        hash.AppendData(Encoding.UTF8.GetBytes(Path.GetFileName(path)));
+        return hash.GetHashAndReset();
     }
 
     private static FileStream Open(string path) => File.Exists(path)
@@ -110,7 +119,7 @@ public static class SealedFile
             throw SealedFileErrors.Size(path, length, Overhead);
         var header = new byte[HeaderBytes];
         stream.ReadExactly(header);
-        if (!header.AsSpan(0, 8).SequenceEqual(System.Text.Encoding.ASCII.GetBytes(kind)))
+        if (!header.AsSpan(0, 8).SequenceEqual(Encoding.ASCII.GetBytes(kind)))
             throw SealedFileErrors.Kind(path, kind);
         var found = new SourceHash(Convert.ToHexStringLower(header.AsSpan(8, HashBytes)));
         if (source is { } expected && expected != found)
@@ -137,7 +146,7 @@ public static class SealedFile
         if (kind.Length != 8)
             throw new ArgumentException($"kind '{kind}' needs eight characters", nameof(kind));
         var header = new byte[HeaderBytes];
-        System.Text.Encoding.ASCII.GetBytes(kind, header);
+        Encoding.ASCII.GetBytes(kind, header);
         Convert.FromHexString(source.Hex).CopyTo(header, 8);
         BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(8 + HashBytes), payloadBytes);
         return header;

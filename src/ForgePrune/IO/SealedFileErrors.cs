@@ -19,5 +19,5 @@ internal static class SealedFileErrors
         new($"{path} was made from other sources or settings ({found.Hex[..12]}, needed {expected.Hex[..12]}); {Cure}, or name another folder.");
 
     public static BadInputException Damaged(string path, Exception? inner = null) =>
-        new($"{path} fails its checksum, so its bytes have changed since it was written; {Cure}.", inner);
+        new($"{path} fails its checksum, so its bytes or its name have changed since it was written; {Cure}.", inner);
 }

@@ -13,7 +13,7 @@ public sealed record StageFile(string Name, long Bytes, string Sha256);
 public sealed record StageManifest
 {
     /// <summary>Changes when the layout of stage folders does: older results are then redone.</summary>
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     public required int Format { get; init; }
 

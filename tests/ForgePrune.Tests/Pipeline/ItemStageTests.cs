@@ -22,6 +22,21 @@ public sealed class ItemStageTests
     }
 
     [Test]
+    public void Whole_files_in_the_places_of_others_are_made_again()
+    {
+        using var folder = new TemporaryFolder();
+        var whole = Finish(folder, "whole", Key(), out _, out _);
+        BreakOff(folder, "broken", Key(), 5, new OperationCanceledException());
+        var items = State(folder, "broken", Key());
+        var (first, second) = (File.ReadAllBytes(Item(items, 0)), File.ReadAllBytes(Item(items, 1)));
+        File.WriteAllBytes(Item(items, 0), second);
+        File.WriteAllBytes(Item(items, 1), first);
+        File.Copy(Item(items, 2), Item(items, 3), overwrite: true);
+        Assert.That(Finish(folder, "broken", Key(), out var made, out var found), Is.EqualTo(whole));
+        Assert.That((made, found), Is.EqualTo((Items - 2, 2)));
+    }
+
+    [Test]
     public void Damaged_half_written_and_foreign_files_are_made_again()
     {
         using var folder = new TemporaryFolder();

@@ -66,23 +66,23 @@ public sealed class RecoveryTrainerTests
     {
         using var folder = new TemporaryFolder();
         using var whole = Made.Of(Options);
-        RecoveryRun.Finish(whole.Trainer, folder["whole"], RecoveryRun.Usual);
+        RecoveryRun.Finish(whole.Trainer, folder["whole/state"], RecoveryRun.Usual);
 
         using (var broken = Made.Of(Options))
         {
             using var stop = new CancellationTokenSource();
-            Assert.That(() => RecoveryRun.Finish(broken.Trainer, folder["state"], RecoveryRun.Usual, new StopAt(stopAfter * broken.Trainer.TokensPerStep, stop), stop.Token),
+            Assert.That(() => RecoveryRun.Finish(broken.Trainer, folder["broken/state"], RecoveryRun.Usual, new StopAt(stopAfter * broken.Trainer.TokensPerStep, stop), stop.Token),
                 Throws.InstanceOf<OperationCanceledException>());
             Assert.That(broken.Trainer.Done, Is.EqualTo(stopAfter));
         }
 
         using var resumed = Made.Of(Options);
         var heard = new Heard();
-        RecoveryRun.Finish(resumed.Trainer, folder["state"], RecoveryRun.Usual, heard);
+        RecoveryRun.Finish(resumed.Trainer, folder["broken/state"], RecoveryRun.Usual, heard);
         Assert.That(heard.Reports, Has.Count.EqualTo(whole.Trainer.Steps - stopAfter), "it did not start afresh");
         Assert.That(resumed.Trainer.Losses, Has.Count.EqualTo(whole.Trainer.Steps).And.EqualTo(whole.Trainer.Losses), "those of before the stop too");
         Assert.That(resumed.Trainer.Model.ContentHash, Is.EqualTo(whole.Trainer.Model.ContentHash));
-        Assert.That(File.ReadAllBytes(folder["state"]), Is.EqualTo(File.ReadAllBytes(folder["whole"])), "moments and step too");
+        Assert.That(File.ReadAllBytes(folder["broken/state"]), Is.EqualTo(File.ReadAllBytes(folder["whole/state"])), "moments and step too");
     }
 
     [Test]
