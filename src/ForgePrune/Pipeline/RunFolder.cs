@@ -57,9 +57,11 @@ public sealed class RunFolder : IDisposable
         if (!Directory.Exists(path))
             return;
         var marker = Path.Combine(path, RunMarker.FileName);
+        // Asked again: another process may have marked the folder meanwhile, and the lock will say so.
+        var foreign = !File.Exists(marker) && WriteErrors.Guard(path, () => Directory.EnumerateFileSystemEntries(path).Any(IsForeign));
         if (File.Exists(marker))
             RunMarkerFile.RequireOurs(marker);
-        else if (WriteErrors.Guard(path, () => Directory.EnumerateFileSystemEntries(path).Any(IsForeign)))
+        else if (foreign)
             throw new BadInputException($"--out {path} holds files that are no run of ForgePrune; name a folder that is empty, absent or an earlier run");
     }
 

@@ -43,12 +43,30 @@ internal sealed class RunLock : IDisposable
         return new RunLock(stream);
     }
 
-    /// <summary>Whether a file is a lock's: its name, and nothing in it but the number of a process. Taking it overwrites that.</summary>
-    public static bool IsOurs(string path) =>
-        Path.GetFileName(path) == FileName && new FileInfo(path) is { Exists: true } file && (file.Length == 0 || (file.Length <= LongestId && Holder(path) is { Length: > 0 }));
+    /// <summary>Whether a file is a lock's: its name, and nothing in it but the number of a process, which cannot be read while that process holds it.
+    /// Taking it overwrites that.</summary>
+    public static bool IsOurs(string path) => Path.GetFileName(path) == FileName && new FileInfo(path) is { Exists: true } file
+        && (file.Length == 0 || (file.Length <= LongestId && (Holder(path) is { Length: > 0 } || IsHeld(path))));
 
     // The file stays: deleting it would race with a run that has just opened it.
     public void Dispose() => stream.Dispose();
+
+    private static bool IsHeld(string path)
+    {
+        try
+        {
+            using var free = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return false;
+        }
+        catch (IOException fault)
+        {
+            return fault.GetType() == typeof(IOException);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>" (process 123)" where the lock's file can be read (not on Windows), empty where not, null when nobody holds it.</summary>
     private static string? Holder(string path)

@@ -7,6 +7,16 @@ namespace ForgePrune.Tests.Pipeline;
 
 public sealed class RunFolderTests
 {
+    /// <summary>The first of several runs that begin at once has its lock before its mark.</summary>
+    [Test]
+    public void A_folder_that_another_run_is_just_beginning_is_said_to_be_in_use()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = RunFolder.Open(folder["run"]);
+        File.Delete(folder[$"run/{RunMarker.FileName}"]);
+        Assert.That(() => RunFolder.Open(folder["run"]), Throws.InstanceOf<BadInputException>().With.Message.Contains("another run"));
+    }
+
     [Test]
     public void A_second_run_in_one_folder_is_refused_until_the_first_ends()
     {
