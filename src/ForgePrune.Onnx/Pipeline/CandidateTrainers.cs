@@ -1,10 +1,12 @@
 using System.Globalization;
+using ForgePrune.IO;
 using ForgePrune.Methods;
 using ForgePrune.Methods.DarwinLM;
 using ForgePrune.Pipeline;
 using ForgePrune.Refit;
 using ForgePrune.Search;
 using ForgePrune.Tokens;
+using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Pipeline;
 

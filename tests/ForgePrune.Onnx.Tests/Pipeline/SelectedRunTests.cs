@@ -4,6 +4,7 @@ using ForgePrune.Pipeline;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
+using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
 
