@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using ForgePrune.Kernels;
-using static ForgePrune.Native.Foreign;
+using static ForgePrune.Native.NativeSpan;
 
 namespace ForgePrune.Native;
 
@@ -8,7 +8,7 @@ namespace ForgePrune.Native;
 internal static unsafe class EliminationExports
 {
     [UnmanagedCallersOnly(EntryPoint = "fp_spd_inverse")]
-    public static Status Inverse(double* a, long n, long stride, int threads) => Border.Run(() =>
+    public static Status Inverse(double* a, long n, long stride, int threads) => NativeCall.Run(() =>
     {
         var matrix = Matrix(a, n, n, stride, "a");
         var pivot = Cholesky.Factor(matrix, Size(n, "n"), Size(stride, "stride"), threads);
@@ -18,7 +18,7 @@ internal static unsafe class EliminationExports
     });
 
     [UnmanagedCallersOnly(EntryPoint = "fp_eliminate_channels")]
-    public static Status Channels(double* inverse, double* weightGram, long n, long stride, byte* dead, int* order, double* scores, int threads) => Border.Run(() =>
+    public static Status Channels(double* inverse, double* weightGram, long n, long stride, byte* dead, int* order, double* scores, int threads) => NativeCall.Run(() =>
     {
         var flags = dead is null ? [] : new bool[Size(n, "n")];
         for (var i = 0; i < flags.Length; i++)
@@ -28,7 +28,7 @@ internal static unsafe class EliminationExports
     });
 
     [UnmanagedCallersOnly(EntryPoint = "fp_eliminate_groups")]
-    public static Status Groups(double* inverse, double* weightGram, long n, long width, int* order, double* scores, int threads) => Border.Run(() =>
+    public static Status Groups(double* inverse, double* weightGram, long n, long width, int* order, double* scores, int threads) => NativeCall.Run(() =>
     {
         ForeignMemory p = new(inverse, Matrix(inverse, n, n, n, "inverse").Length), g = new(weightGram, Matrix(weightGram, n, n, n, "weight_gram").Length);
         Write(GroupElimination.Run(p.Memory, g.Memory, Size(n, "n"), Size(width, "width"), threads), order, scores);

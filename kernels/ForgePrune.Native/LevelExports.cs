@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using ForgePrune.Kernels;
-using static ForgePrune.Native.Foreign;
+using static ForgePrune.Native.NativeSpan;
 
 namespace ForgePrune.Native;
 
@@ -27,7 +27,7 @@ internal static unsafe class LevelExports
         Size(rows, "rows"), Size(n, "n"), Size(momentStride, "moment_stride"), Vector(order, count, "order"), threads, energy is null ? null : *energy));
 
     [UnmanagedCallersOnly(EntryPoint = "fp_levels_errors")]
-    public static Status Errors(nint levels, double* errors, long length) => Border.Run(() =>
+    public static Status Errors(nint levels, double* errors, long length) => NativeCall.Run(() =>
     {
         var curve = Of(levels).Errors;
         if (length != curve.Count)
@@ -38,14 +38,14 @@ internal static unsafe class LevelExports
     });
 
     [UnmanagedCallersOnly(EntryPoint = "fp_levels_refit_f32")]
-    public static Status RefitSingle(nint levels, long k, float* weights, long stride) => Border.Run(() =>
+    public static Status RefitSingle(nint levels, long k, float* weights, long stride) => NativeCall.Run(() =>
     {
         var factor = Of(levels);
         factor.Refit(Size(k, "k"), Matrix(weights, factor.Rows, k, stride, "weights"), Size(stride, "stride"));
     });
 
     [UnmanagedCallersOnly(EntryPoint = "fp_levels_refit_f64")]
-    public static Status RefitDouble(nint levels, long k, double* weights, long stride) => Border.Run(() =>
+    public static Status RefitDouble(nint levels, long k, double* weights, long stride) => NativeCall.Run(() =>
     {
         var factor = Of(levels);
         factor.Refit(Size(k, "k"), Matrix(weights, factor.Rows, k, stride, "weights"), Size(stride, "stride"));
@@ -58,7 +58,7 @@ internal static unsafe class LevelExports
             GCHandle.FromIntPtr(levels).Free();
     }
 
-    private static Status Make(nint* levels, Func<LevelFactor> make) => Border.Run(() =>
+    private static Status Make(nint* levels, Func<LevelFactor> make) => NativeCall.Run(() =>
     {
         if (levels is null)
             throw new ArgumentException("levels is a null pointer where the handle is to go");

@@ -13,5 +13,5 @@ internal static class VersionExports
     }
 
     [UnmanagedCallersOnly(EntryPoint = "fp_last_error")]
-    public static nint LastError() => Border.LastMessage();
+    public static nint LastError() => NativeCall.LastMessage();
 }

@@ -26,7 +26,7 @@ internal sealed unsafe class ChannelSweep : IDisposable
     private readonly double* _rowP, _rowG, _diagonalP, _diagonalG;
     private readonly double[] _pivots = new double[Block], _scores;
     private readonly int[] _column;
-    private readonly Team _team;
+    private readonly SpinWorkerPool _team;
     private int _living;
     // The removal that the team works on.
     private int _slot;

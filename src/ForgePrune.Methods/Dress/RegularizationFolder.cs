@@ -16,8 +16,8 @@ public sealed class RegularizationFolder(string path, string key)
     /// <summary>The points measured so far.</summary>
     public IReadOnlyList<RegularizationPoint> Points
     {
-        get => SealedJson.Find(PointsPath, Kind, Source, RegularizationJson.Default.IReadOnlyListRegularizationPoint) ?? [];
-        set => SealedJson.Write(PointsPath, Kind, Source, value, RegularizationJson.Default.IReadOnlyListRegularizationPoint);
+        get => ChecksummedJson.Find(PointsPath, Kind, Source, RegularizationJson.Default.IReadOnlyListRegularizationPoint) ?? [];
+        set => ChecksummedJson.Write(PointsPath, Kind, Source, value, RegularizationJson.Default.IReadOnlyListRegularizationPoint);
     }
 
     private string PointsPath => Path.Combine(path, "points.state");

@@ -14,7 +14,7 @@ public sealed class SparseLayers
 {
     private readonly SparsityPattern pattern;
     private readonly int threads;
-    private readonly ProjectionWalk<Matrix> walk;
+    private readonly SequentialCalibration<Matrix> walk;
 
     /// <param name="model">The model whose layers come.</param>
     /// <param name="windows">The calibration text.</param>

@@ -81,7 +81,7 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
 
     private static TokenWindows Sample(RunContext run, Lazy<StageResult> denseOnnx)
     {
-        Serving.RequireWriting(run.Settings, SummaryOf.Weights(denseOnnx.Value));
+        ServingMemory.RequireWriting(run.Settings, SummaryOf.Weights(denseOnnx.Value));
         using var decoder = OnnxDecoder.Open(denseOnnx.Value.Folder, run.Settings.Threads);
         return SelfCalibration.Sample(
             decoder, run.Dense.Config, run.Settings.Tokens / run.Settings.Window, run.Settings.Window, (int)run.Settings.Seed, run.Share("text", "sampled from the dense model"));

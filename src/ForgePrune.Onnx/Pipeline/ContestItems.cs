@@ -17,9 +17,9 @@ internal sealed class ContestItems(string folder, SourceHash source)
     {
         var (path, refit) = (Path.Combine(folder, name + Ending), Path.Combine(folder, $"{name}-refit"));
         if (!File.Exists(path))
-            SealedJson.Write(path, Kind, source, make(refit), type);
+            ChecksummedJson.Write(path, Kind, source, make(refit), type);
         Clear(refit);
-        return SealedJson.Find(path, Kind, source, type)!;
+        return ChecksummedJson.Find(path, Kind, source, type)!;
     }
 
     /// <summary>Once everything stands in one file.</summary>

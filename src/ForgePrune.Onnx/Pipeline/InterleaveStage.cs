@@ -18,7 +18,7 @@ namespace ForgePrune.Onnx.Pipeline;
 internal sealed record InterleavedFile(double Dense, IReadOnlyList<InterleavedStage> Stages);
 
 /// <summary>Adapt-Pruner: the plan, the cuts and the training are one stage of the run, since each decides the next. Its state outlives a killed run.</summary>
-internal sealed class InterleaveStage : IModelMaker
+internal sealed class InterleaveStage : IPruningStrategy
 {
     private const string Reported = "prune and train";
 

@@ -12,7 +12,7 @@ namespace ForgePrune.Onnx.Pipeline;
 /// <summary>The kept sets and weights of every level, as a method makes them.</summary>
 internal sealed record MethodLevels(LevelSource Source, IKeptSets Sets)
 {
-    public static MethodLevels Of(PruningMethod method, IDecoderModel dense, Statistics statistics, long cacheBytes, IPruningDevice device)
+    public static MethodLevels Of(PruningMethod method, IDecoderModel dense, CalibrationResult statistics, long cacheBytes, IPruningDevice device)
     {
         IKeptSets sets = method.Removal is RemovalRule.SecondOrder or RemovalRule.None ? statistics.Levels : Scored(method.Removal, dense, statistics.Grams, device.Threads);
         var source = method.Refits
@@ -25,7 +25,7 @@ internal sealed record MethodLevels(LevelSource Source, IKeptSets Sets)
     public static MethodLevels Gathering(IDecoderModel dense, IKeptSets sets, long cacheBytes) => new(LevelSource.Gathering(dense, sets, cacheBytes), sets);
 
     /// <summary>Levels for a plan that is chosen and read several times: hashed, judged, written. Of a large model what was made stays in files.</summary>
-    public LevelSource Chosen(RunContext run, Statistics statistics)
+    public LevelSource Chosen(RunContext run, CalibrationResult statistics)
     {
         if (!run.Large)
             return Source;

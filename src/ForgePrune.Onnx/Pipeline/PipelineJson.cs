@@ -8,7 +8,7 @@ namespace ForgePrune.Onnx.Pipeline;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(PlanFile))]
 [JsonSerializable(typeof(ContestFile))]
-[JsonSerializable(typeof(Contender))]
+[JsonSerializable(typeof(Candidate))]
 [JsonSerializable(typeof(Revision))]
 [JsonSerializable(typeof(TimingFile))]
 [JsonSerializable(typeof(ProofFile))]

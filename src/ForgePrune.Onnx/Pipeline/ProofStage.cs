@@ -33,7 +33,7 @@ internal static class ProofStage
 
     public static ProofFile Run(RunContext run, PrunedModel pruned, StageResult onnx, TokenWindows evaluation)
     {
-        var fits = Serving.Fits(run.Settings, SummaryOf.Weights(onnx));
+        var fits = ServingMemory.Fits(run.Settings, SummaryOf.Weights(onnx));
         var key = run.Key([Format],
             [
                 ("dense", run.Dense.ContentHash), ("pruned", pruned.Model.ContentHash), ("served", pruned.Served.ContentHash),
@@ -44,7 +44,7 @@ internal static class ProofStage
             folder => File.WriteAllBytes(Path.Combine(folder, FileName),
                 JsonSerializer.SerializeToUtf8Bytes(Prove(run, pruned, onnx, fits, evaluation), PipelineJson.Default.ProofFile)));
         if (!fits)
-            run.Progress.Note(Serving.Skipped(run.Settings, "the proof that the exported file equals the compacted model", SummaryOf.Weights(onnx)));
+            run.Progress.Note(ServingMemory.Skipped(run.Settings, "the proof that the exported file equals the compacted model", SummaryOf.Weights(onnx)));
         var proof = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.ProofFile)!;
         if (proof.TokenizerFault is { } fault)
             run.Progress.Note(fault);

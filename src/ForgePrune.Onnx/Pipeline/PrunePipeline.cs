@@ -62,10 +62,10 @@ public static class PrunePipeline
         var given = settings.Evaluation is { } file ? CalibrationText.Read(run, file, null) : null;
         var text = CalibrationText.Make(run, served);
         var denseOnnx = served.Value;
-        Serving.RequireTimed(settings, SummaryOf.Weights(denseOnnx));
+        ServingMemory.RequireTimed(settings, SummaryOf.Weights(denseOnnx));
         var evaluation = given ?? text.HeldOut;
         var recovery = settings.Recovery is { } asked && method.Plan != PlanRule.Interleaved ? new RecoverStage(run, asked, text) : null;
-        IModelMaker maker = method.Plan == PlanRule.Interleaved ? new InterleaveStage(run, method, text) : new SearchedModels(run, method, text, denseOnnx);
+        IPruningStrategy maker = method.Plan == PlanRule.Interleaved ? new InterleaveStage(run, method, text) : new SearchStrategy(run, method, text, denseOnnx);
         (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
         ICostModel Cost(ModelConfig config) => CostModels.For(settings.Target.Metric, config, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
         var made = new SearchAttempts(run, maker, Cost(written), Cost(dense.Config).Of(whole), table?.Hash ?? "none", denseOnnx).Run();

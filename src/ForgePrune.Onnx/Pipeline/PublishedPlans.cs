@@ -17,7 +17,7 @@ namespace ForgePrune.Onnx.Pipeline;
 /// <param name="trainer">What DarwinLM's candidates go through before they are measured.</param>
 internal sealed class PublishedPlans(
     RunContext run, BudgetedSpace space, IPlanEvaluator evaluator, TokenWindows windows, SearchEffort effort, SearchFolder state,
-    Statistics statistics, IProgress<SearchProgress> report, StageResult denseOnnx, ICandidateTrainer trainer)
+    CalibrationResult statistics, IProgress<SearchProgress> report, StageResult denseOnnx, ICandidateTrainer trainer)
 {
     private ulong Seed => (ulong)run.Settings.Seed;
 

@@ -39,9 +39,9 @@ internal static class QuantizedProof
     {
         // The quantised one twice: its products are compared with exact ones first.
         long[] weights = [SummaryOf.Weights(dense), Math.Max(SummaryOf.Weights(pruned), SummaryOf.Weights(quantized)), SummaryOf.Weights(quantized)];
-        if (!Serving.Fits(run.Settings, weights))
+        if (!ServingMemory.Fits(run.Settings, weights))
         {
-            run.Progress.Note(Serving.Skipped(run.Settings, "judging and timing the quantised model", weights.Sum()));
+            run.Progress.Note(ServingMemory.Skipped(run.Settings, "judging and timing the quantised model", weights.Sum()));
             return null;
         }
 

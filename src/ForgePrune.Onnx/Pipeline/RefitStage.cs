@@ -10,11 +10,11 @@ namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>Refits the chosen plan once more, on the pruned network's own activations and on all windows, the held-out ones included; what
 /// was learned from those, the factor on the logits and whether to refit at all, stays.</summary>
-internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLevels levels, Statistics statistics, CalibrationText text)
+internal sealed class RefitStage(RunContext run, PruningMethod method, MethodLevels levels, CalibrationResult statistics, CalibrationText text)
 {
     /// <param name="winner">What the plan gave on the held-out windows; null where the method does not refit.</param>
     /// <param name="finished">The refit that stays where there is time for one only; null makes it.</param>
-    public PrunedModel Run(Plan plan, Contender? winner, RefittedModel? finished)
+    public PrunedModel Run(Plan plan, Candidate? winner, RefittedModel? finished)
     {
         if (winner is null)
             return new PrunedModel(CompactModel.Build(run.Dense, plan, levels.Source), run.Dense, levels.Sets);

@@ -21,7 +21,7 @@ public static class RunFormats
 {
     public static IReadOnlyList<StageFormat> All { get; } =
     [
-        Calibrator.Format, LevelBuilder.Format, LevelSource.Format, TaylorScores.Format, SearchStage.Format, PlanContest.Format, FinalRefit.Format,
+        Calibrator.Format, LevelBuilder.Format, LevelSource.Format, TaylorScores.Format, SearchStage.Format, RefitSelection.Format, FinalRefit.Format,
         InterleavedPruning.Format, RegularizedTraining.Format, RecoveryTrainer.Format, Windows.Format, SelfCalibration.Format, ModelHash.Format,
         CheckpointWriter.Format, OnnxExporter.Format, ModelQuantization.Format, LatencyMeasurer.Format, TimingStage.Format, ProofStage.Format,
         SampleStage.Format, QuantizedProof.Format, FiguresStage.Format,

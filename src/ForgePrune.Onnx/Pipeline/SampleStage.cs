@@ -29,9 +29,9 @@ internal static class SampleStage
         if (run.Tokenizer is not { } tokenizer)
             return null;
         var weights = Math.Max(SummaryOf.Weights(dense), SummaryOf.Weights(pruned));
-        if (!Serving.Fits(run.Settings, weights))
+        if (!ServingMemory.Fits(run.Settings, weights))
         {
-            run.Progress.Note(Serving.Skipped(run.Settings, "writing sample texts", weights));
+            run.Progress.Note(ServingMemory.Skipped(run.Settings, "writing sample texts", weights));
             return null;
         }
 

@@ -25,7 +25,7 @@ internal sealed record Attempt(int Number, ChosenModel Chosen, Lazy<WrittenModel
 /// <summary>Searches until the model as measured meets the target: what a search misses corrects the table for the next.</summary>
 /// <param name="cost">Of plans as they are written.</param>
 /// <param name="denseCost">Of the dense model as it is: what shares are of.</param>
-internal sealed class SearchAttempts(RunContext run, IModelMaker maker, ICostModel cost, double denseCost, string latencyHash, StageResult denseOnnx)
+internal sealed class SearchAttempts(RunContext run, IPruningStrategy maker, ICostModel cost, double denseCost, string latencyHash, StageResult denseOnnx)
 {
     // A target is usually met by the first plan or by the first correction; what three miss, more would.
     private const int Most = 4;

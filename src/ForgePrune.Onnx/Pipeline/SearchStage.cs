@@ -18,7 +18,7 @@ namespace ForgePrune.Onnx.Pipeline;
 /// <summary>Chooses the plan by the method's rule, within a budget.</summary>
 /// <param name="denseOnnx">The dense model's export, for a proposer that is the model itself.</param>
 internal sealed class SearchStage(
-    RunContext run, PruningMethod method, MethodLevels levels, Statistics statistics, TokenWindows windows, StageResult denseOnnx)
+    RunContext run, PruningMethod method, MethodLevels levels, CalibrationResult statistics, TokenWindows windows, StageResult denseOnnx)
 {
     private const string FileName = "plan.json";
 

@@ -54,15 +54,15 @@ internal static class TimingStage
     private static StageResult? Measure(RunContext run, string name, StageKey key, StageResult dense, StageResult pruned)
     {
         var (whole, small) = (SummaryOf.Weights(dense), SummaryOf.Weights(pruned));
-        if (!Serving.Fits(run.Settings, Math.Max(whole, small)))
+        if (!ServingMemory.Fits(run.Settings, Math.Max(whole, small)))
         {
-            run.Progress.Note(Serving.Skipped(run.Settings, Name, Math.Max(whole, small)));
+            run.Progress.Note(ServingMemory.Skipped(run.Settings, Name, Math.Max(whole, small)));
             return null;
         }
 
         return run.Stage(name, key, folder =>
         {
-            var (prefill, decode) = Serving.SideBySide(run, whole, small) ? Together(run, dense, pruned) : Alone(run, dense, pruned);
+            var (prefill, decode) = ServingMemory.SideBySide(run, whole, small) ? Together(run, dense, pruned) : Alone(run, dense, pruned);
             run.Share(Name).Report(1);
             File.WriteAllBytes(Path.Combine(folder, FileName),
                 JsonSerializer.SerializeToUtf8Bytes(new TimingFile(Of(prefill), Of(decode)), PipelineJson.Default.TimingFile));

@@ -77,7 +77,7 @@ internal sealed class ProposerOf : IDisposable
     {
         var place = run.Settings.Proposer.Model ?? denseOnnx.Folder;
         if (run.Settings.Proposer.Model is null)
-            Serving.RequireProposing(run.Settings, SummaryOf.Weights(denseOnnx));
+            ServingMemory.RequireProposing(run.Settings, SummaryOf.Weights(denseOnnx));
         var model = ServedModel.Open(place, run.Settings.Threads, readsText: true);
         try
         {

@@ -63,7 +63,7 @@ public static class LatencyMeasurer
             foreach (var probe in probes)
                 decoders.Add(Open(config, probe, settings.Threads));
             long[] absent = [.. probes.Select(probe => probe.Absent(config))];
-            var ballast = new CacheBallast(absent.Max());
+            var ballast = new CacheEvictor(absent.Max());
             ModelTimer[] Timers(Phase phase) => [.. decoders.Select((decoder, i) => new ModelTimer(decoder, phase, settings, () => ballast.Walk(absent[i])))];
             double[] prefill = Medians(Timers(Phase.Prefill), share => hear(share / 2));
             double[] decode = Medians(Timers(Phase.Decode), share => hear((1 + share) / 2));

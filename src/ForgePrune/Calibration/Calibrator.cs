@@ -44,7 +44,7 @@ public static class Calibrator
 
         var last = missing[^1];
         var stream = ResidualStream.Embed(model.ReadEmbedding(), windows, Widest(model.Config));
-        using var line = new GramLine(device);
+        using var line = new GramQueue(device);
         for (var layer = state.Resume(missing[0], stream); layer <= last; layer++)
         {
             var weights = model.ReadLayer(layer);

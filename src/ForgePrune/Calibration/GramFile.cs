@@ -16,7 +16,7 @@ public static class GramFile
     public static string MlpPath(string folder, int layer) => Path.Combine(folder, $"layer-{layer:d2}.mlp.gram");
 
     public static void Write(string path, SourceHash source, GramStatistics gram) =>
-        SealedFile.Write(path, Kind, source, PayloadBytes(gram.Cols), stream =>
+        ChecksummedFile.Write(path, Kind, source, PayloadBytes(gram.Cols), stream =>
         {
             stream.WriteValue(gram.Cols);
             stream.WriteValue(gram.Tokens);
@@ -34,7 +34,7 @@ public static class GramFile
     /// <param name="source">What the Gram must have been made from; null accepts any.</param>
     public static GramStatistics Read(string path, int cols, SourceHash? source)
     {
-        var gram = SealedFile.Read(path, Kind, source, Parse);
+        var gram = ChecksummedFile.Read(path, Kind, source, Parse);
         return gram.Cols == cols ? gram : throw CalibrationErrors.Width(path, gram.Cols, cols);
     }
 
@@ -43,12 +43,12 @@ public static class GramFile
     {
         if (!File.Exists(path))
             return false;
-        SealedFile.CheckHeader(path, Kind, source);
+        ChecksummedFile.CheckHeader(path, Kind, source);
         return true;
     }
 
     /// <summary>Bytes of one file with <paramref name="cols"/> columns, for the disk plan.</summary>
-    public static long FileBytes(int cols) => PayloadBytes(cols) + SealedFile.Overhead;
+    public static long FileBytes(int cols) => PayloadBytes(cols) + ChecksummedFile.Overhead;
 
     private static long PayloadBytes(int cols) => 12 + 8L * cols + 4L * cols * (cols + 1) / 2;
 

@@ -30,7 +30,7 @@ internal sealed class StreamState(string folder, SourceHash source, TimeSpan int
     {
         if (layers == 0 || !File.Exists(Path))
             return 0;
-        var (passed, chunks) = SealedFile.Read(Path, Kind, source, (file, _) =>
+        var (passed, chunks) = ChecksummedFile.Read(Path, Kind, source, (file, _) =>
             (file.ReadValue<int>(), Array.ConvertAll(streams, stream => Read(file, stream))));
         if (passed > layers)
             return 0;
@@ -50,7 +50,7 @@ internal sealed class StreamState(string folder, SourceHash source, TimeSpan int
         saved = clock.Elapsed;
         if (DiskShare * bytes > FreeDisk.At(folder))
             return;
-        SealedFile.Write(Path, Kind, source, sizeof(int) + bytes, file =>
+        ChecksummedFile.Write(Path, Kind, source, sizeof(int) + bytes, file =>
         {
             file.WriteValue(passed);
             foreach (var stream in streams)

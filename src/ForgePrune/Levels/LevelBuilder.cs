@@ -23,7 +23,7 @@ public static class LevelBuilder
         var count = model.Config.Layers.Count;
         var layers = new LayerLevels[count];
         var (reading, done) = (new Lock(), 0);
-        Spread.Over(device, count, (layer, member) =>
+        DeviceScheduler.Over(device, count, (layer, member) =>
         {
             cancellation.ThrowIfCancellationRequested();
             var path = LevelFile.Path(folder, layer);

@@ -20,10 +20,10 @@ internal static class LevelFile
         payload.WriteValue((byte)(levels.Mlp is null ? 0 : 1));
         if (levels.Mlp is { } mlp)
             Write(payload, mlp);
-        SealedFile.Write(path, Kind, source, payload.Length, payload.WriteTo);
+        ChecksummedFile.Write(path, Kind, source, payload.Length, payload.WriteTo);
     }
 
-    public static LayerLevels Read(string path, SourceHash source) => SealedFile.Read(path, Kind, source, (stream, _) =>
+    public static LayerLevels Read(string path, SourceHash source) => ChecksummedFile.Read(path, Kind, source, (stream, _) =>
     {
         var attention = stream.ReadValue<byte>() == 0 ? null : ReadAttention(stream);
         var mlp = stream.ReadValue<byte>() == 0 ? null : ReadMlp(stream);

@@ -71,7 +71,7 @@ internal static class Stage
             Clear(folder);
             ClearOthers(run.StatesOf(stage), run.StatePath(stage, key));
             prepare();
-            return SealedFolder.KeepIntact(run.StatePath(stage, key));
+            return ChecksummedFolder.KeepIntact(run.StatePath(stage, key));
         });
         if (found > 0)
             resumed?.Invoke(found);

@@ -6,10 +6,10 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Quantization;
 
-/// <summary>Layers by error feedback, front to back (<see cref="ProjectionWalk{T}"/>).</summary>
+/// <summary>Layers by error feedback, front to back (<see cref="SequentialCalibration{T}"/>).</summary>
 public sealed class GptqLayers : ILayerQuantizer
 {
-    private readonly ProjectionWalk<QuantizedMatrix> walk;
+    private readonly SequentialCalibration<QuantizedMatrix> walk;
 
     /// <param name="model">The model whose layers come.</param>
     /// <param name="windows">The calibration text.</param>

@@ -28,7 +28,7 @@ internal sealed record RefittedBlock(Projection Output, InputMap? Input, Damping
     {
         if (!File.Exists(path))
             return false;
-        SealedFile.CheckHeader(path, Kind, source);
+        ChecksummedFile.CheckHeader(path, Kind, source);
         return true;
     }
 
@@ -36,7 +36,7 @@ internal sealed record RefittedBlock(Projection Output, InputMap? Input, Damping
     {
         var (weights, bias, input) = (Output.Weights, Output.Bias ?? [], Input?.Matrix.Values ?? []);
         var bytes = Damping.Bytes + InputDamping.Bytes + 4L * weights.Values.Length + 4L * bias.Length + 4L * input.Length + 4 * 4;
-        SealedFile.Write(path, Kind, source, bytes, stream =>
+        ChecksummedFile.Write(path, Kind, source, bytes, stream =>
         {
             // First, so that they can be had without the weights.
             Damping.Write(stream);
@@ -50,9 +50,9 @@ internal sealed record RefittedBlock(Projection Output, InputMap? Input, Damping
 
     /// <summary>What made the Hessians of a finished block positive definite: of its output projection, and of the map in front of it where it has one.</summary>
     public static (Damping Output, Damping Input) ReadDamping(string path, SourceHash source) =>
-        SealedFile.ReadStart(path, Kind, source, stream => (Damping.Read(stream), Damping.Read(stream)));
+        ChecksummedFile.ReadStart(path, Kind, source, stream => (Damping.Read(stream), Damping.Read(stream)));
 
-    public static RefittedBlock Read(string path, SourceHash source) => SealedFile.Read(path, Kind, source, (stream, _) =>
+    public static RefittedBlock Read(string path, SourceHash source) => ChecksummedFile.Read(path, Kind, source, (stream, _) =>
     {
         var (damping, inputDamping) = (Damping.Read(stream), Damping.Read(stream));
         var cols = stream.ReadValue<int>();

@@ -39,10 +39,10 @@ public sealed class SearchFolder(string path)
 
     /// <summary>What a method keeps beside these under a name of its own; null where it has kept nothing.</summary>
     internal T? Load<T>(string name, JsonTypeInfo<T> type)
-        where T : class => SealedJson.Find(PathOf(name), Kind, Source, type);
+        where T : class => ChecksummedJson.Find(PathOf(name), Kind, Source, type);
 
     internal void Save<T>(string name, T value, JsonTypeInfo<T> type)
-        where T : class => SealedJson.Write(PathOf(name), Kind, Source, value, type);
+        where T : class => ChecksummedJson.Write(PathOf(name), Kind, Source, value, type);
 
     private string PathOf(string name) => Path.Combine(path, name + ".state");
 }

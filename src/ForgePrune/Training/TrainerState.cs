@@ -11,7 +11,7 @@ internal static class TrainerState
     private const int Piece = 1 << 24;
 
     public static void Write(string path, SourceHash source, int done, double[] losses, params float[][] arrays) =>
-        SealedFile.Write(path, kind: Kind, source, Bytes(losses.Length, arrays), stream =>
+        ChecksummedFile.Write(path, kind: Kind, source, Bytes(losses.Length, arrays), stream =>
         {
             stream.WriteValue(done);
             stream.WriteValue(losses.Length);
@@ -22,7 +22,7 @@ internal static class TrainerState
         });
 
     /// <summary>Fills the arrays and gives the steps that are done, with their losses.</summary>
-    public static (int Done, double[] Losses) Read(string path, SourceHash source, params float[][] arrays) => SealedFile.Read(path, Kind, source, (stream, payload) =>
+    public static (int Done, double[] Losses) Read(string path, SourceHash source, params float[][] arrays) => ChecksummedFile.Read(path, Kind, source, (stream, payload) =>
     {
         var (done, count) = (stream.ReadValue<int>(), stream.ReadValue<int>());
         if (count < 0 || payload != Bytes(count, arrays))

@@ -58,7 +58,7 @@ public sealed class SearchAttemptsTests : MadeRunFixture
     }
 
     /// <summary>Promises a model without a block and hands out the dense one, until it finds no plan any more.</summary>
-    private sealed class EndingMaker(RunContext run, Target target, int lastPossible) : IModelMaker
+    private sealed class EndingMaker(RunContext run, Target target, int lastPossible) : IPruningStrategy
     {
         public Target Target => target;
 

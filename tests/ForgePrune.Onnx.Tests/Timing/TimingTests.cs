@@ -110,7 +110,7 @@ public sealed class TimingTests
     [TestCase(64, 1)]
     [TestCase(65, 2)]
     [TestCase(1000, 16)]
-    public void A_walk_reads_every_cache_line(long length, long lines) => Assert.That(new CacheBallast(1000).Walk(length), Is.EqualTo(lines));
+    public void A_walk_reads_every_cache_line(long length, long lines) => Assert.That(new CacheEvictor(1000).Walk(length), Is.EqualTo(lines));
 
     [Test]
     public void A_probe_and_what_it_lacks_are_the_blocks_of_the_whole_model()

@@ -64,7 +64,7 @@ public sealed class GramFileTests
     public void A_write_that_fails_leaves_nothing()
     {
         using var folder = new TemporaryFolder();
-        Assert.That(() => SealedFile.Write(folder["a"], "FPTEST01", Source, 8, _ => throw new IOException("full")), Throws.TypeOf<IOException>());
+        Assert.That(() => ChecksummedFile.Write(folder["a"], "FPTEST01", Source, 8, _ => throw new IOException("full")), Throws.TypeOf<IOException>());
         Assert.That(Directory.GetFiles(folder.Path), Is.Empty);
     }
 

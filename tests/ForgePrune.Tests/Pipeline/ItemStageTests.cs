@@ -96,7 +96,7 @@ public sealed class ItemStageTests
     public void A_write_that_the_disk_refuses_leaves_no_half_of_an_item()
     {
         using var folder = new TemporaryFolder();
-        Assert.That(() => SealedFile.Write(folder["one.item"], "FPTESTS1", default(SourceHash) with { Hex = new string('0', 64) }, 8, stream =>
+        Assert.That(() => ChecksummedFile.Write(folder["one.item"], "FPTESTS1", default(SourceHash) with { Hex = new string('0', 64) }, 8, stream =>
         {
             stream.WriteValue(1);
             throw new IOException("as the system says it", 28);
@@ -150,7 +150,7 @@ public sealed class ItemStageTests
         Assert.That(() => run.ItemStage("items", key, place =>
         {
             Make(place, key, after);
-            SealedFile.Write(Item(place, after), "FPTESTS1", Source(key), 100, _ => throw fault);
+            ChecksummedFile.Write(Item(place, after), "FPTESTS1", Source(key), 100, _ => throw fault);
         }, _ => { }), fault is IOException ? Throws.TypeOf<BrokenEnvironmentException>() : Throws.TypeOf(fault.GetType()));
         if (fault is IOException)
             throw WriteErrors.Translate(fault, name);
@@ -164,7 +164,7 @@ public sealed class ItemStageTests
             if (File.Exists(Item(place, item)))
                 continue;
             var bytes = Enumerable.Range(0, 100).Select(i => (byte)((i * (item + 1)) + key.Seed)).ToArray();
-            SealedFile.Write(Item(place, item), "FPTESTS1", Source(key), bytes.Length, stream => stream.Write(bytes));
+            ChecksummedFile.Write(Item(place, item), "FPTESTS1", Source(key), bytes.Length, stream => stream.Write(bytes));
             made++;
         }
 

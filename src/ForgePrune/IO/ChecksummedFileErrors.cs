@@ -2,7 +2,7 @@ using ForgePrune.Errors;
 
 namespace ForgePrune.IO;
 
-internal static class SealedFileErrors
+internal static class ChecksummedFileErrors
 {
     private const string Cure = "delete it and run again to make it anew";
 

@@ -7,9 +7,9 @@ using ForgePrune.Tokens;
 namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>What the dense model's activations say: one Gram per output projection, and the levels made from them.</summary>
-internal sealed record Statistics(GramFolder Grams, StageResult GramStage, LevelDatabase Levels, StageResult LevelStage)
+internal sealed record CalibrationResult(GramFolder Grams, StageResult GramStage, LevelDatabase Levels, StageResult LevelStage)
 {
-    public static Statistics Make(RunContext run, TokenWindows windows)
+    public static CalibrationResult Make(RunContext run, TokenWindows windows)
     {
         var grams = run.ItemStage("calibration", run.Key([Calibrator.Format], [("model", run.Dense.ContentHash), ("windows", windows.Hash)], []),
             folder => Calibrator.Run(run.Dense, run.Runner, windows, folder, run.Compute, run.Share("calibration"), run.Stop));
@@ -21,6 +21,6 @@ internal sealed record Statistics(GramFolder Grams, StageResult GramStage, Level
             folder => LevelBuilder.Run(run.Dense, source, options, folder, run.Compute, run.Share("levels"), run.Stop));
         var database = LevelBuilder.Run(run.Dense, source, options, levels.Folder, run.Compute);
         run.Damped(database.RaisedDamping);
-        return new Statistics(source, grams, database, levels);
+        return new CalibrationResult(source, grams, database, levels);
     }
 }

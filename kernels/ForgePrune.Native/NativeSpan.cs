@@ -1,7 +1,7 @@
 namespace ForgePrune.Native;
 
 /// <summary>Foreign memory as spans, once its shape has been found to be possible.</summary>
-internal static unsafe class Foreign
+internal static unsafe class NativeSpan
 {
     /// <summary>rows × cols elements, rows a stride apart.</summary>
     public static Span<T> Matrix<T>(T* data, long rows, long cols, long stride, string name) where T : unmanaged

@@ -4,7 +4,7 @@ using ForgePrune.Kernels;
 namespace ForgePrune.Levels;
 
 /// <summary>Independent work over the devices that there are.</summary>
-internal static class Spread
+internal static class DeviceScheduler
 {
     /// <summary>Calls <paramref name="work"/> once for each index. A single device is used from the calling thread, in order; several have a thread each and take
     /// the next index that is left, so that a slower one does less. What it leaves must not depend on the order.</summary>

@@ -1,7 +1,7 @@
 namespace ForgePrune.IO;
 
 /// <summary>A folder of sealed files that a broken-off process left.</summary>
-internal static class SealedFolder
+internal static class ChecksummedFolder
 {
     /// <summary>Deletes every file that is no whole sealed file: half written, damaged, or of another kind.</summary>
     /// <returns>How many stay; 0 where there is no folder.</returns>
@@ -12,7 +12,7 @@ internal static class SealedFolder
         var kept = 0;
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToArray())
         {
-            if (!file.EndsWith(SealedFile.UnfinishedEnding, StringComparison.Ordinal) && SealedFile.IsIntact(file))
+            if (!file.EndsWith(ChecksummedFile.UnfinishedEnding, StringComparison.Ordinal) && ChecksummedFile.IsIntact(file))
                 kept++;
             else
                 File.Delete(file);

@@ -5,20 +5,20 @@ using ForgePrune.Search.Costs;
 namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>Models by a plan that is known before any weight changes: search, contest, then the refit, or for DReSS regularisation and refit.</summary>
-internal sealed class SearchedModels : IModelMaker
+internal sealed class SearchStrategy : IPruningStrategy
 {
     private readonly RunContext run;
     private readonly PruningMethod method;
     private readonly CalibrationText text;
-    private readonly Statistics statistics;
+    private readonly CalibrationResult statistics;
     private readonly MethodLevels levels;
     private readonly SearchStage search;
-    private readonly PlanContest contest;
+    private readonly RefitSelection contest;
 
-    public SearchedModels(RunContext run, PruningMethod method, CalibrationText text, StageResult denseOnnx)
+    public SearchStrategy(RunContext run, PruningMethod method, CalibrationText text, StageResult denseOnnx)
     {
         (this.run, this.method, this.text) = (run, method, text);
-        statistics = Statistics.Make(run, text.Fitting);
+        statistics = CalibrationResult.Make(run, text.Fitting);
         // What the runtime grew to for one stage's shapes would stay beside what the next one needs.
         if (run.Large)
             run.Rest();
@@ -26,7 +26,7 @@ internal sealed class SearchedModels : IModelMaker
             ? MethodLevels.Gathering(run.Dense, TaylorStage.Sets(run, text.Fitting), RunMemory.Levels)
             : MethodLevels.Of(method, run.Dense, statistics, RunMemory.Levels, run.Compute);
         search = new SearchStage(run, method, levels, statistics, text.Fitting, denseOnnx);
-        contest = new PlanContest(run, method, levels, statistics, text);
+        contest = new RefitSelection(run, method, levels, statistics, text);
     }
 
     public ChosenModel Make(int attempt, ICostModel cost, double budget, string latencyHash)

@@ -3,19 +3,19 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace ForgePrune.IO;
 
-/// <summary>A small finding as JSON in a <see cref="SealedFile"/>.</summary>
-public static class SealedJson
+/// <summary>A small finding as JSON in a <see cref="ChecksummedFile"/>.</summary>
+public static class ChecksummedJson
 {
-    /// <inheritdoc cref="SealedFile.Write"/>
+    /// <inheritdoc cref="ChecksummedFile.Write"/>
     public static void Write<T>(string path, string kind, SourceHash source, T value, JsonTypeInfo<T> type)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(value, type);
-        SealedFile.Write(path, kind, source, bytes.Length, stream => stream.Write(bytes));
+        ChecksummedFile.Write(path, kind, source, bytes.Length, stream => stream.Write(bytes));
     }
 
     /// <returns>Null where there is no such file.</returns>
     public static T? Find<T>(string path, string kind, SourceHash source, JsonTypeInfo<T> type)
-        where T : class => !File.Exists(path) ? null : SealedFile.Read(path, kind, source, (stream, length) =>
+        where T : class => !File.Exists(path) ? null : ChecksummedFile.Read(path, kind, source, (stream, length) =>
     {
         var bytes = new byte[length];
         stream.ReadExactly(bytes);

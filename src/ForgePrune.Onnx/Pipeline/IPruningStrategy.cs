@@ -3,7 +3,7 @@ using ForgePrune.Search.Costs;
 namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>Makes a pruned model within a budget, by whatever a method does.</summary>
-internal interface IModelMaker
+internal interface IPruningStrategy
 {
     /// <param name="attempt">Counts searches of one run: a missed speed-up is searched again with a corrected budget.</param>
     /// <param name="latencyHash">Content of the measured table, where the metric needs one.</param>

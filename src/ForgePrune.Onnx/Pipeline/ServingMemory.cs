@@ -6,7 +6,7 @@ using ForgePrune.Search.Costs;
 namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>Which whole models a run may load into ONNX Runtime, by the memory that it is allowed.</summary>
-internal static class Serving
+internal static class ServingMemory
 {
     public static bool Fits(PruneSettings settings, params ReadOnlySpan<long> weights) => RunMemory.Served(weights) <= settings.Memory;
 

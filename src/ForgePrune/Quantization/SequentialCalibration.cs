@@ -27,7 +27,7 @@ internal sealed record MlpProjections<T>(T Gate, T Up, T Down);
 /// <param name="make">Makes a projection anew.</param>
 /// <param name="weights">What a runtime computes with it.</param>
 /// <param name="invert">Makes the factor of a Hessian's inverse from its values, columns and threads; null for <see cref="InverseFactor.Of"/>.</param>
-internal sealed class ProjectionWalk<T>(
+internal sealed class SequentialCalibration<T>(
     IDecoderModel model, IBlockRunner runner, TokenWindows windows, Func<Matrix, ProjectionInputs, T> make, Func<T, Matrix> weights,
     CancellationToken cancellation, Func<double[], int, int, InverseFactor>? invert = null)
 {

@@ -4,7 +4,7 @@ using ForgePrune.Kernels;
 namespace ForgePrune.Native;
 
 /// <summary>Where exceptions end: a call answers with a status, and its sentence waits on the thread that called.</summary>
-internal static class Border
+internal static class NativeCall
 {
     // UTF-8 of the last fault on this thread, owned here until the thread's next one.
     [ThreadStatic]

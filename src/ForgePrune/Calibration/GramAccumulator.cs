@@ -4,7 +4,7 @@ using ForgePrune.Kernels;
 namespace ForgePrune.Calibration;
 
 /// <summary>The statistics of one projection's inputs while they stream by; the squares are summed where <paramref name="device"/> computes.</summary>
-internal sealed class GramStream(int cols, IPruningDevice device) : IDisposable
+internal sealed class GramAccumulator(int cols, IPruningDevice device) : IDisposable
 {
     private readonly IGramSum squares = device.Gram(cols);
     private readonly double[] sums = new double[cols];

@@ -2,14 +2,14 @@ using ForgePrune.Kernels;
 
 namespace ForgePrune.Kernels.Tests;
 
-public sealed class TeamTests
+public sealed class SpinWorkerPoolTests
 {
     [Test]
     public void Every_round_does_each_piece_once([Values(1, 2, 3, 8, 50)] int threads)
     {
         const int rounds = 2000;
         var (done, round, late) = (new int[64], 0, 0);
-        using var team = new Team(threads, piece =>
+        using var team = new SpinWorkerPool(threads, piece =>
         {
             // Only one thread has this piece in this round; one that came late would count it to the wrong round.
             if (done[piece]++ != Volatile.Read(ref round))
@@ -27,7 +27,7 @@ public sealed class TeamTests
     public void Sleeping_members_are_woken_or_their_work_is_done_by_the_caller()
     {
         var sum = 0;
-        using var team = new Team(3, piece => Interlocked.Add(ref sum, piece));
+        using var team = new SpinWorkerPool(3, piece => Interlocked.Add(ref sum, piece));
         for (var round = 1; round <= 20; round++)
         {
             team.Run();
@@ -42,7 +42,7 @@ public sealed class TeamTests
         // The caller's piece waits for another one, so this ends only when a second thread works too.
         var (others, caller) = (0, Environment.CurrentManagedThreadId);
         using var met = new ManualResetEventSlim();
-        using var team = new Team(2, _ =>
+        using var team = new SpinWorkerPool(2, _ =>
         {
             if (Environment.CurrentManagedThreadId == caller)
                 met.Wait(TimeSpan.FromSeconds(20));

@@ -11,12 +11,12 @@ using ForgePrune.Search.Costs;
 namespace ForgePrune.Onnx.Pipeline;
 
 /// <summary>contest.json: what each plan gave after a refit.</summary>
-internal sealed record ContestFile(IReadOnlyList<Contender> Contenders, string Chosen);
+internal sealed record ContestFile(IReadOnlyList<Candidate> Contenders, string Chosen);
 
 /// <param name="Kl">Mean KL(dense ‖ pruned) on the held-out windows, nats per token, with the best factor on the logits.</param>
 /// <param name="LogitScale">That factor.</param>
 /// <param name="Refitted">Whether the refit made it better; where it did not, the levels stay as the search saw them.</param>
-internal sealed record Contender(string Name, IReadOnlyList<LayerShape> Layers, double Cost, double Kl, double LogitScale, bool Refitted);
+internal sealed record Candidate(string Name, IReadOnlyList<LayerShape> Layers, double Cost, double Kl, double LogitScale, bool Refitted);
 
 /// <param name="Plan">Null where moves around the best plan lead nowhere.</param>
 internal sealed record Revision(PlanStage? Plan);
@@ -26,7 +26,7 @@ internal sealed record Revision(PlanStage? Plan);
 /// Then the winner is revised: levels are made anew where its refitted blocks stand, moves around it are priced there, and a better plan
 /// must again show itself after a refit of its own. One refit of a billion-parameter model takes as long as the search: there the plan that
 /// was found is refitted and judged, and that refit stays.</summary>
-internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLevels levels, Statistics statistics, CalibrationText text)
+internal sealed class RefitSelection(RunContext run, PruningMethod method, MethodLevels levels, CalibrationResult statistics, CalibrationText text)
 {
     private const string FileName = "contest.json", RefitFolder = "refit";
 
@@ -40,7 +40,7 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
     /// <param name="attempt">Which search found the plans.</param>
     /// <param name="cost">What they were searched by.</param>
     /// <param name="latencyHash">Content of the measured table, where the cost comes from one.</param>
-    public (PlanFile Plan, Contender? Winner, RefittedModel? Refit) Run(int attempt, PlanFile found, ICostModel cost, string latencyHash)
+    public (PlanFile Plan, Candidate? Winner, RefittedModel? Refit) Run(int attempt, PlanFile found, ICostModel cost, string latencyHash)
     {
         if (!method.Refits)
             return (found, null, null);
@@ -74,7 +74,7 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
 
     private ContestFile Hold(PlanStage[] contenders, BudgetedSpace? space, string folder, ContestItems items)
     {
-        var results = new List<Contender>();
+        var results = new List<Candidate>();
         var parts = contenders.Length + (space is null ? 0 : 2 * Revisions);
         IProgress<double> Part(string what, double part, double length = 1) => run.Share("contest", what, part / parts, (part + length) / parts);
         foreach (var contender in contenders)
@@ -97,10 +97,10 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
         run.Share("contest").Report(1);
         return new ContestFile(results, winner.Name);
 
-        Contender Judged(PlanStage contender, IProgress<double> progress)
+        Candidate Judged(PlanStage contender, IProgress<double> progress)
         {
             var stays = Path.Combine(folder, RefitFolder);
-            var judged = items.Get($"contender-{results.Count}", PipelineJson.Default.Contender, trial => Judge(contender, run.Large ? stays : trial, progress));
+            var judged = items.Get($"contender-{results.Count}", PipelineJson.Default.Candidate, trial => Judge(contender, run.Large ? stays : trial, progress));
             // Of what was judged by an earlier process a block may have been damaged since.
             if (run.Large)
                 Refit(new Plan(contender.Layers), stays, null, null);
@@ -110,7 +110,7 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
 
     /// <summary>The plan that moves around <paramref name="winner"/> lead to, measured where its refitted blocks stand.</summary>
     private Revision Revise(
-        Contender winner, string name, BudgetedSpace space, string trial, IProgress<double> refitting, IProgress<double> moving)
+        Candidate winner, string name, BudgetedSpace space, string trial, IProgress<double> refitting, IProgress<double> moving)
     {
         var plan = new Plan(winner.Layers);
         if (space.Space.IndicesOf(plan) is not { } indices)
@@ -133,7 +133,7 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
         return new Revision(revised.Equals(plan) ? null : new PlanStage(name, space.Cost.Of(revised), state.Kl.Average(), revised.Layers));
     }
 
-    private Contender Judge(PlanStage contender, string trial, IProgress<double> progress)
+    private Candidate Judge(PlanStage contender, string trial, IProgress<double> progress)
     {
         using var searched = CompactModel.Build(run.Dense, new Plan(contender.Layers), levels.Chosen(run, statistics));
         var before = LogitScale.Fit(searched, run.Dense, run.Runner, text.HeldOut);
@@ -143,7 +143,7 @@ internal sealed class PlanContest(RunContext run, PruningMethod method, MethodLe
         var refitted = Refit(new Plan(contender.Layers), trial, progress, null);
         var after = LogitScale.Fit(refitted.Model, run.Dense, run.Runner, text.HeldOut);
         var best = after.Kl < before.Kl ? after : before;
-        return new Contender(contender.Name, contender.Layers, contender.Cost, best.Kl, best.Factor, best == after);
+        return new Candidate(contender.Name, contender.Layers, contender.Cost, best.Kl, best.Factor, best == after);
     }
 
     private RefittedModel Refit(Plan plan, string folder, IProgress<double>? progress, StreamMoments? keep) => FinalRefit.Run(

@@ -4,14 +4,14 @@ namespace ForgePrune.Onnx.Timing;
 /// probe smaller than the processor's caches finds its weights where the real model's never are.</summary>
 /// <remarks>Two cores with 32 MB of cache, MiniMind2-Small (13 MB of output head, 87 MB of blocks): alone, the frame decodes in 0.16 ms; after as many
 /// bytes as the dense model's blocks have, in 0.68 ms.</remarks>
-internal sealed class CacheBallast
+internal sealed class CacheEvictor
 {
     private const int Line = 64;
 
     private readonly byte[] bytes;
 
     /// <param name="most">Bytes of the longest walk.</param>
-    public CacheBallast(long most)
+    public CacheEvictor(long most)
     {
         bytes = new byte[most];
         // Pages that were never written share one page of zeros.

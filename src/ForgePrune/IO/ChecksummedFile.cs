@@ -7,7 +7,7 @@ namespace ForgePrune.IO;
 /// <summary>A binary result on disk that can be trusted when it is read back: 8 bytes kind and version, 32 bytes source hash,
 /// 8 bytes payload length, the payload, and a SHA-256 over all of it and the file's name, so that no file passes for another. Little-endian. The file appears
 /// whole, by rename.</summary>
-public static class SealedFile
+public static class ChecksummedFile
 {
     /// <summary>Ending of a file that is being written.</summary>
     internal const string UnfinishedEnding = ".unfinished";
@@ -59,7 +59,7 @@ public static class SealedFile
         var stored = new byte[HashBytes];
         file.ReadExactly(stored);
         if (stream.Bytes != HeaderBytes + payload || !stored.AsSpan().SequenceEqual(Seal(hash, path)))
-            throw SealedFileErrors.Damaged(path);
+            throw ChecksummedFileErrors.Damaged(path);
         return result;
     }
 
@@ -110,22 +110,22 @@ public static class SealedFile
 
     private static FileStream Open(string path) => File.Exists(path)
         ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20)
-        : throw SealedFileErrors.Missing(path);
+        : throw ChecksummedFileErrors.Missing(path);
 
     /// <summary>Bytes of payload, once everything before it fits.</summary>
     private static long ReadHeader(string path, string kind, SourceHash? source, Stream stream, long length)
     {
         if (length < Overhead)
-            throw SealedFileErrors.Size(path, length, Overhead);
+            throw ChecksummedFileErrors.Size(path, length, Overhead);
         var header = new byte[HeaderBytes];
         stream.ReadExactly(header);
         if (!header.AsSpan(0, 8).SequenceEqual(Encoding.ASCII.GetBytes(kind)))
-            throw SealedFileErrors.Kind(path, kind);
+            throw ChecksummedFileErrors.Kind(path, kind);
         var found = new SourceHash(Convert.ToHexStringLower(header.AsSpan(8, HashBytes)));
         if (source is { } expected && expected != found)
-            throw SealedFileErrors.Foreign(path, found, expected);
+            throw ChecksummedFileErrors.Foreign(path, found, expected);
         var payload = BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(8 + HashBytes));
-        return payload == length - Overhead ? payload : throw SealedFileErrors.Size(path, length, Overhead + payload);
+        return payload == length - Overhead ? payload : throw ChecksummedFileErrors.Size(path, length, Overhead + payload);
     }
 
     /// <summary>The payload is parsed before its checksum is known, so nonsense in it must end as damage, not as a crash.</summary>
@@ -137,7 +137,7 @@ public static class SealedFile
         }
         catch (Exception fault) when (fault is InvalidDataException or EndOfStreamException or OverflowException or ArgumentException)
         {
-            throw SealedFileErrors.Damaged(path, fault);
+            throw ChecksummedFileErrors.Damaged(path, fault);
         }
     }
 

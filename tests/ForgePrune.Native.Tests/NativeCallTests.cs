@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace ForgePrune.Native.Tests;
 
 /// <summary>What crosses the border: names, versions, statuses and sentences, and never an exception.</summary>
-public sealed unsafe partial class BorderTests
+public sealed unsafe partial class NativeCallTests
 {
     private const int Ok = 0, InvalidArgument = 1, NotPositiveDefinite = 2, NotFinite = 3;
 

@@ -8,7 +8,7 @@ namespace ForgePrune.Kernels;
 /// round never waits for one that has not begun. Whoever waits for longer than rounds take sleeps: where others use the machine too, the one waited for may
 /// have been sent off its processor, and watching would take the turn of whoever is to have that next.
 /// </summary>
-internal sealed class Team : IDisposable
+internal sealed class SpinWorkerPool : IDisposable
 {
     // Rounds that follow one another at once are some microseconds apart; longer pauses belong to other work, which needs the processors. About 40 µs.
     private const int Watched = 1000;
@@ -26,7 +26,7 @@ internal sealed class Team : IDisposable
 
     /// <param name="body">Does one piece. It must not throw, and no piece may depend on another of the same round.</param>
     /// <param name="threads">Members, the caller among them; at most 8 are used.</param>
-    public Team(int threads, Action<int> body)
+    public SpinWorkerPool(int threads, Action<int> body)
     {
         (_members, _body) = (Math.Min(threads, MostMembers), body);
         Pieces = _members == 1 ? 1 : _members * PiecesOfMember;

@@ -3,17 +3,17 @@ using ForgePrune.Kernels;
 namespace ForgePrune.Calibration;
 
 /// <summary>Grams one after the other on the devices that there are: while one is read back and written, the next is summed on another device.</summary>
-internal sealed class GramLine(IPruningDevice device) : IDisposable
+internal sealed class GramQueue(IPruningDevice device) : IDisposable
 {
     private readonly Task?[] writing = new Task?[device.Members.Count];
-    private GramStream? current;
+    private GramAccumulator? current;
     private int next;
 
     /// <summary>The next Gram, on a device that has finished its last one.</summary>
-    public GramStream Begin(int cols)
+    public GramAccumulator Begin(int cols)
     {
         Wait(next);
-        return current = new GramStream(cols, device.Members[next]);
+        return current = new GramAccumulator(cols, device.Members[next]);
     }
 
     /// <summary>Ends the Gram that was begun last. With a single device it is written on return.</summary>
