@@ -34,7 +34,7 @@ switch (args)
     case ["stories", var model, var text, var folder, .. var expected]:
         return StoryTokens.Run(model, text, folder, expected.FirstOrDefault());
     case ["made-checkpoint", var config, var folder]:
-        MadeCheckpoint.Write(config, folder, seed: 1);
+        SyntheticCheckpoint.Write(config, folder, seed: 1);
         return 0;
     case ["quality", var shared, var runs, var removed, var seeds, .. var extra]:
         return QualityPerf.Run(shared, runs, Whole(removed), Whole(seeds), extra);

@@ -62,9 +62,9 @@ internal static class TrainingCurve
     private static IDecoderModel Pruned(CheckpointModel dense, OrtBlockRunner runner, TokenWindows windows, string folder)
     {
         var grams = new GramFolder(Path.Combine(folder, "grams"), Calibrator.Source(dense, windows));
-        Calibrator.Run(dense, runner, windows, grams.Path, new Processor(Environment.ProcessorCount));
-        var levels = LevelBuilder.Run(dense, grams, new LevelOptions(), Path.Combine(folder, "levels"), new Processor(Environment.ProcessorCount));
-        return CompactModel.Build(dense, UniformBudget.Plan(dense.Config, Removed), LevelSource.Refitting(dense, levels, grams, cacheBytes: 1L << 30, new Processor(Environment.ProcessorCount)));
+        Calibrator.Run(dense, runner, windows, grams.Path, new CpuDevice(Environment.ProcessorCount));
+        var levels = LevelBuilder.Run(dense, grams, new LevelOptions(), Path.Combine(folder, "levels"), new CpuDevice(Environment.ProcessorCount));
+        return CompactModel.Build(dense, UniformBudget.Plan(dense.Config, Removed), LevelSource.Refitting(dense, levels, grams, cacheBytes: 1L << 30, new CpuDevice(Environment.ProcessorCount)));
     }
 
     private static TokenWindows Windows(string path)

@@ -10,7 +10,7 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, Report report
     private const double FloatEpsilon = 1.1920929e-7;
 
     private readonly Random _random = new(1);
-    private readonly Processor _processor = new(Environment.ProcessorCount);
+    private readonly CpuDevice _processor = new(Environment.ProcessorCount);
 
     public void Run()
     {

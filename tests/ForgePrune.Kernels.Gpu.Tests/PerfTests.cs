@@ -24,9 +24,9 @@ public sealed class PerfTests
     public void Checks_come_before_times_and_what_is_left_out_is_said()
     {
         using var folder = new TemporaryFolder();
-        var config = MadeModels.Config();
-        OnnxExporter.Write(MadeModels.Random(config, 1), folder["dense"], tokenizer: null);
-        OnnxExporter.Write(MadeModels.Random(config with { Layers = [.. config.Layers.Select(layer => layer with { Ffn = 16 })] }, 2), folder["pruned"], tokenizer: null);
+        var config = SyntheticModels.Config();
+        OnnxExporter.Write(SyntheticModels.Random(config, 1), folder["dense"], tokenizer: null);
+        OnnxExporter.Write(SyntheticModels.Random(config with { Layers = [.. config.Layers.Select(layer => layer with { Ffn = 16 })] }, 2), folder["pruned"], tokenizer: null);
         var (code, output, error) = Start("dotnet", Program, "--device", "ilgpu-cpu", "--tiny", "--dense", folder["dense"], "--pruned", folder["pruned"], "--out", folder.Path);
         Assert.That(code, Is.Zero, output + error);
         TestContext.Out.WriteLine(output);

@@ -23,7 +23,7 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     /// <exception cref="GpuDeviceException">The precision needs tensor cores, and the device has none that take it.</exception>
     public GpuPruning(GpuDevice device, int threads, long? memoryBytes = null, GramPrecision precision = GramPrecision.F32)
     {
-        Threads = Processor.Limit(threads);
+        Threads = CpuDevice.Limit(threads);
         _memoryBytes = memoryBytes ?? device.MemoryBytes;
         (_device, _product, _gram) = (device, new(device), new(device, precision));
         var gather = new GpuGather(device);

@@ -19,13 +19,13 @@ public sealed class OrtBlockRunner : IBlockRunner
     private long[] positions = [];
 
     /// <param name="config">Fixes hidden size, head width, norm epsilon and rotary embedding; its layers do not matter here.</param>
-    /// <param name="threads">Threads of one operator, at least 1; more than <see cref="Processor.Limit"/> allows are not used.</param>
+    /// <param name="threads">Threads of one operator, at least 1; more than <see cref="CpuDevice.Limit"/> allows are not used.</param>
     /// <param name="keepsMemory">Whether sessions keep what they once needed, in arenas that grow by doubling. A large model's blocks are
     /// worth giving it back: beside their arithmetic the system's fresh pages cost nothing.</param>
     public OrtBlockRunner(ModelConfig config, int threads, bool keepsMemory = true)
     {
         this.config = config;
-        Threads = Processor.Limit(threads);
+        Threads = CpuDevice.Limit(threads);
         rotary = RotaryTable.Build(config, 0);
         settings = new SessionOptions
         {

@@ -15,7 +15,7 @@ internal sealed class PruningDevice : IDisposable
 
     /// <param name="threads">Of the processor, for what it computes itself and for the work around a GPU.</param>
     /// <exception cref="BrokenEnvironmentException">There is no such device.</exception>
-    public static PruningDevice Open(string name, int threads) => name == "cpu" ? new PruningDevice(new Processor(threads)) : OpenGpu(name, threads);
+    public static PruningDevice Open(string name, int threads) => name == "cpu" ? new PruningDevice(new CpuDevice(threads)) : OpenGpu(name, threads);
 
     private static PruningDevice OpenGpu(string name, int threads)
     {

@@ -57,7 +57,7 @@ internal sealed class RefitSelection(RunContext run, PruningMethod method, Metho
         var result = run.ItemStage($"contest-{attempt}", key, folder =>
         {
             var items = new ContestItems(folder, new SourceHash(key.Hash()));
-            var held = JsonSerializer.SerializeToUtf8Bytes(Hold(contenders, space, folder, items), PipelineJson.Default.ContestFile);
+            var held = JsonSerializer.SerializeToUtf8Bytes(Compare(contenders, space, folder, items), PipelineJson.Default.ContestFile);
             items.Forget();
             File.WriteAllBytes(Path.Combine(folder, FileName), held);
         });
@@ -72,7 +72,7 @@ internal sealed class RefitSelection(RunContext run, PruningMethod method, Metho
         ? found.Stages
         : found.Stages.Where(stage => stage.Layers.SequenceEqual(found.Layers) || (method.Plan == PlanRule.Search && !run.Large && stage.Name == "uniform"));
 
-    private ContestFile Hold(PlanStage[] contenders, BudgetedSpace? space, string folder, ContestItems items)
+    private ContestFile Compare(PlanStage[] contenders, BudgetedSpace? space, string folder, ContestItems items)
     {
         var results = new List<Candidate>();
         var parts = contenders.Length + (space is null ? 0 : 2 * Revisions);

@@ -91,7 +91,7 @@ internal sealed class RunContext : IDisposable
     public SortedDictionary<string, double> Seconds { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Where it runs, with what changes its bits.</summary>
-    public string Device => Cpu(Settings.Threads) + (Compute is Processor ? "" : $"; Grams, levels and refits on {Compute.Name}");
+    public string Device => Cpu(Settings.Threads) + (Compute is CpuDevice ? "" : $"; Grams, levels and refits on {Compute.Name}");
 
     public static SortedDictionary<string, string> Versions { get; } = new(StringComparer.Ordinal)
     {

@@ -18,7 +18,7 @@ public sealed class OnnxDecoder : IDisposable
     internal InferenceSession Session => session;
 
     /// <param name="path">An exported folder or its .onnx file.</param>
-    /// <param name="threads">Threads that one call may use, at least 1; more than <see cref="Processor.Limit"/> allows are not used.</param>
+    /// <param name="threads">Threads that one call may use, at least 1; more than <see cref="CpuDevice.Limit"/> allows are not used.</param>
     /// <exception cref="Errors.BadInputException">The file is missing, or is no decoder with a KV cache.</exception>
     public static OnnxDecoder Open(string path, int threads)
     {
@@ -47,7 +47,7 @@ public sealed class OnnxDecoder : IDisposable
         BlockThread.Claim();
         using var options = new SessionOptions
         {
-            IntraOpNumThreads = Processor.Limit(threads),
+            IntraOpNumThreads = CpuDevice.Limit(threads),
             // What goes wrong is thrown, and said once.
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };

@@ -14,7 +14,7 @@ internal sealed record StudyContext(
     CancellationToken Stop)
 {
     /// <summary>Where Grams, levels and refits are computed.</summary>
-    public IPruningDevice Compute { get; } = new Processor(Settings.Threads);
+    public IPruningDevice Compute { get; } = new CpuDevice(Settings.Threads);
 
     /// <summary>With what changes its bits.</summary>
     public string Device => RunContext.Cpu(Settings.Threads);

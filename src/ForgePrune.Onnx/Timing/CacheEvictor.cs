@@ -20,7 +20,7 @@ internal sealed class CacheEvictor
 
     /// <summary>Reads the first so many bytes, one of every cache line.</summary>
     /// <returns>The lines that were read, counted by what stands in them.</returns>
-    public long Walk(long length)
+    public long Touch(long length)
     {
         var lines = 0L;
         for (var i = 0L; i < length; i += Line)

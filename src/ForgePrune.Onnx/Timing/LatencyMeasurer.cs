@@ -56,7 +56,7 @@ public static class LatencyMeasurer
     /// <summary>All probes of a group and the frame in turn, so that a change of the machine's speed meets all.</summary>
     private static void Measure(ModelConfig config, List<LatencyProbe> group, TimingSettings settings, LatencyCache cache, Action<double> hear)
     {
-        LatencyProbe[] probes = [LatencyProbe.Frame, .. group];
+        LatencyProbe[] probes = [LatencyProbe.Baseline, .. group];
         var decoders = new List<OnnxDecoder>();
         try
         {
@@ -64,7 +64,7 @@ public static class LatencyMeasurer
                 decoders.Add(Open(config, probe, settings.Threads));
             long[] absent = [.. probes.Select(probe => probe.Absent(config))];
             var ballast = new CacheEvictor(absent.Max());
-            ModelTimer[] Timers(Phase phase) => [.. decoders.Select((decoder, i) => new ModelTimer(decoder, phase, settings, () => ballast.Walk(absent[i])))];
+            ModelTimer[] Timers(Phase phase) => [.. decoders.Select((decoder, i) => new ModelTimer(decoder, phase, settings, () => ballast.Touch(absent[i])))];
             double[] prefill = Medians(Timers(Phase.Prefill), share => hear(share / 2));
             double[] decode = Medians(Timers(Phase.Decode), share => hear((1 + share) / 2));
             for (var i = 1; i < probes.Length; i++)
@@ -85,7 +85,7 @@ public static class LatencyMeasurer
         var folder = ScratchFolder.Create("forgeprune-latency-");
         try
         {
-            using var model = MadeDecoder.Of(probe.Config(config));
+            using var model = SyntheticDecoder.Of(probe.Config(config));
             OnnxExporter.WriteModel(model, folder, lastLogitsOnly: !probe.WholeHead);
             return OnnxDecoder.Open(folder, threads);
         }

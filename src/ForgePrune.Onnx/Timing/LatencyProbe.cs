@@ -17,7 +17,7 @@ internal sealed record LatencyProbe(string Name, LayerShape Shape, int Copies, b
     public static LatencyProbe Fixed => new("fixed", default, 0, WholeHead: true);
 
     /// <summary>What the other probes have beside their blocks.</summary>
-    public static LatencyProbe Frame => new("frame", default, 0, WholeHead: false);
+    public static LatencyProbe Baseline => new("frame", default, 0, WholeHead: false);
 
     public static LatencyProbe Attention(ModelConfig config, int kvHeads, int queryHeads) =>
         Block(config, string.Create(CultureInfo.InvariantCulture, $"attention {kvHeads}/{queryHeads}"), new(kvHeads, queryHeads, 0));

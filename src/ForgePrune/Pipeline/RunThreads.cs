@@ -9,7 +9,7 @@ public static class RunThreads
     /// <param name="note">Is told where fewer are taken.</param>
     public static int Of(int asked, Action<string> note)
     {
-        var taken = Processor.Limit(asked);
+        var taken = CpuDevice.Limit(asked);
         if (taken < asked)
             note($"{asked} threads were asked for, {taken} will be used: there are no more processors");
         return taken;

@@ -139,7 +139,7 @@ public sealed class BadInputTests
     [TestCase("doctor --fast", "--fast")]
     public void One_sentence(string words, string culprit)
     {
-        using var folder = MadeFolder();
+        using var folder = SyntheticFolder();
         var before = Entries(folder);
         var tool = Tool.Run(folder, words.Split(' '));
         Assert.That(tool.ExitCode, Is.EqualTo(2), tool.Error);
@@ -152,13 +152,13 @@ public sealed class BadInputTests
     [Test]
     public void An_empty_prompt_is_refused()
     {
-        using var folder = MadeFolder();
+        using var folder = SyntheticFolder();
         var tool = Tool.Run(folder, "generate", "model", "--prompt", "");
         Assert.That(tool.ExitCode, Is.EqualTo(2));
         Assert.That(tool.ErrorLines, Has.Length.EqualTo(1));
     }
 
-    private static TemporaryFolder MadeFolder()
+    private static TemporaryFolder SyntheticFolder()
     {
         var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["model"]);

@@ -51,7 +51,7 @@ public sealed class FiguresTests
     public void An_exported_model_is_compared_with_its_checkpoint_either_way_and_is_no_checkpoint_itself()
     {
         using var folder = new TemporaryFolder();
-        MadeRun.Write(folder);
+        SyntheticRun.Write(folder);
         Assert.That(Tool.Run(folder, "export", "model", "--out", "onnx").ExitCode, Is.Zero);
         foreach (var (model, against) in new[] { ("model", "onnx"), ("onnx", "model"), ("model", "onnx/model.onnx") })
         {

@@ -17,8 +17,8 @@ public sealed class SurroundingsTests
     public void Make()
     {
         folder = new();
-        using (var model = MadeModels.Random(MadeModels.Config(layers: 1, vocab: 18) with { TiedEmbeddings = false }, 5))
-            MadeCheckpoint.Write(model, folder["model"]);
+        using (var model = SyntheticModels.Random(SyntheticModels.Config(layers: 1, vocab: 18) with { TiedEmbeddings = false }, 5))
+            SyntheticCheckpoint.Write(model, folder["model"]);
         File.WriteAllText(folder["model/tokenizer.json"], TaskTests.Tokenizer);
         var lines = string.Concat(Enumerable.Repeat($"{{\"text\":\"{Text}\"}}\n", 40));
         File.WriteAllText(folder["plain.txt"], string.Concat(Enumerable.Repeat(Text, 40)));

@@ -21,9 +21,9 @@ public sealed class TaskTests
     public void A_checkpoint_and_its_export_give_the_same_figures()
     {
         using var folder = new TemporaryFolder();
-        var config = MadeModels.Config(layers: 2, vocab: 18) with { TiedEmbeddings = false };
-        using (var model = MadeModels.Random(config, Seed))
-            MadeCheckpoint.Write(model, folder["model"]);
+        var config = SyntheticModels.Config(layers: 2, vocab: 18) with { TiedEmbeddings = false };
+        using (var model = SyntheticModels.Random(config, Seed))
+            SyntheticCheckpoint.Write(model, folder["model"]);
         File.WriteAllText(folder["model/tokenizer.json"], Tokenizer);
         File.WriteAllText(folder["model/tokenizer_config.json"], """{"bos_token":"A"}""");
         Directory.CreateDirectory(folder["tasks"]);

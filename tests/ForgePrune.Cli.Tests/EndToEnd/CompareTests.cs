@@ -14,7 +14,7 @@ public sealed class CompareTests
     public void Two_methods_and_two_seeds_give_a_table_and_the_second_time_nothing_is_done_again()
     {
         using var folder = new TemporaryFolder();
-        MadeRun.Write(folder, layers: 1);
+        SyntheticRun.Write(folder, layers: 1);
         var first = Tool.Run(folder, Words("--json"));
         Assert.That(first.ExitCode, Is.Zero, first.Error);
         using var json = JsonDocument.Parse(first.Output);
@@ -74,7 +74,7 @@ public sealed class CompareTests
     public void A_target_out_of_reach_is_a_row_that_says_so()
     {
         using var folder = new TemporaryFolder();
-        MadeRun.Write(folder, layers: 1);
+        SyntheticRun.Write(folder, layers: 1);
         var tool = Tool.Run(folder, [.. Words("--metric", "parameters", "--json").Select(word => word == "0.6" ? "0.0001" : word == "1,2" ? "1" : word)]);
         Assert.That(tool.ExitCode, Is.EqualTo(TargetNotMet), tool.Error);
         using var json = JsonDocument.Parse(tool.Output);
@@ -92,7 +92,7 @@ public sealed class CompareTests
     public void Bad_input_is_one_sentence(string option, string value, string culprit)
     {
         using var folder = new TemporaryFolder();
-        MadeRun.Write(folder, layers: 1);
+        SyntheticRun.Write(folder, layers: 1);
         Directory.CreateDirectory(folder["foreign"]);
         File.WriteAllText(folder["foreign/letter"], "mine");
         Directory.CreateDirectory(folder["namesake"]);

@@ -12,7 +12,7 @@ public sealed class DeviceTests
     public void The_kernels_of_the_gpu_choose_what_the_processor_chooses()
     {
         using var folder = new TemporaryFolder();
-        MadeRun.Write(folder, layers: 2);
+        SyntheticRun.Write(folder, layers: 2);
         AssertAlike(folder, "model", Tool.Run(folder, Words("model", "gpu", "--device", "ilgpu-cpu:1")));
     }
 
@@ -21,7 +21,7 @@ public sealed class DeviceTests
     public void An_opencl_device_chooses_what_the_processor_chooses(bool stories)
     {
         using var folder = new TemporaryFolder();
-        MadeRun.Write(folder, layers: 2);
+        SyntheticRun.Write(folder, layers: 2);
         var model = stories ? Shared.File("models/stories260K/stories260K.bin") : "model";
         var start = Tool.StartInfo(folder, Words(model, "gpu", "--device", "opencl"));
         start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(DeviceTests).Assembly.Location;
@@ -58,7 +58,7 @@ public sealed class DeviceTests
         if (device == "cuda:all" && File.Exists("/dev/nvidiactl"))
             Assert.Inconclusive("There is a GPU.");
         using var folder = new TemporaryFolder();
-        MadeRun.Write(folder, layers: 2);
+        SyntheticRun.Write(folder, layers: 2);
         var run = Tool.Run(folder, [.. PruneRun.Words("run"), "--device", device]);
         Assert.That(run.ExitCode, Is.EqualTo(3));
         Assert.That(run.ErrorLines, Has.Length.EqualTo(1));

@@ -79,7 +79,7 @@ public sealed class ExportFolderTests
     private static TemporaryFolder Made(int hidden = 32, int layers = 2)
     {
         var folder = new TemporaryFolder();
-        MadeCheckpoint.Write(MadeModels.Random(MadeModels.Config(layers, hidden, headDim: 16, ffn: 3 * hidden), seed: 71), folder["model"]);
+        SyntheticCheckpoint.Write(SyntheticModels.Random(SyntheticModels.Config(layers, hidden, headDim: 16, ffn: 3 * hidden), seed: 71), folder["model"]);
         return folder;
     }
 

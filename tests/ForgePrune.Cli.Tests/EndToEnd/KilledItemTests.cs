@@ -11,7 +11,7 @@ public sealed class KilledItemTests
     {
         TestContext.Out.WriteLine($"seed {KilledRunTests.Seed}");
         using var folder = new TemporaryFolder();
-        MadeRun.Write(folder, layers: 8);
+        SyntheticRun.Write(folder, layers: 8);
         Assert.That(Tool.Run(folder, PruneRun.Words("whole")).ExitCode, Is.Zero);
         var expected = FolderBytes.OfResult(folder["whole"]);
         var random = new Random(KilledRunTests.Seed);
@@ -58,7 +58,7 @@ public sealed class KilledItemTests
     public void A_disk_that_fills_up_under_a_run_ends_it_with_3_and_the_same_command_goes_on()
     {
         using var folder = new TemporaryFolder();
-        MadeRun.Write(folder, layers: 8);
+        SyntheticRun.Write(folder, layers: 8);
         Assert.That(Tool.Run(folder, PruneRun.Words("whole")).ExitCode, Is.Zero);
         using var disk = new SmallDisk(folder["disk"], "64m");
         using (var tool = new RunningTool(folder, PruneRun.Words("disk/run")))

@@ -19,7 +19,7 @@ public sealed class KilledRunTests
     {
         TestContext.Out.WriteLine($"seed {Seed}");
         using var folder = new TemporaryFolder();
-        MadeRun.Write(folder);
+        SyntheticRun.Write(folder);
         var clock = Stopwatch.StartNew();
         Assert.That(Tool.Run(folder, PruneRun.Words("whole")).ExitCode, Is.Zero);
         var seconds = clock.Elapsed.TotalSeconds;
@@ -57,7 +57,7 @@ public sealed class KilledRunTests
         if (OperatingSystem.IsWindows())
             Assert.Ignore("signals are sent through libc");
         using var folder = new TemporaryFolder();
-        MadeRun.Write(folder, layers: 6);
+        SyntheticRun.Write(folder, layers: 6);
         Assert.That(Tool.Run(folder, Longer("whole")).ExitCode, Is.Zero);
         using (var tool = new RunningTool(folder, Longer("stopped")))
         {

@@ -11,21 +11,21 @@ public sealed class PruneFaultTests : IDisposable
 
     private readonly TemporaryFolder folder = new();
 
-    public PruneFaultTests() => MadeRun.Write(folder);
+    public PruneFaultTests() => SyntheticRun.Write(folder);
 
     public void Dispose() => folder.Dispose();
 
     [Test]
     public void Too_little_text()
     {
-        MadeRun.WriteText(folder["text.bin"], windows: 5);
+        SyntheticRun.WriteText(folder["text.bin"], windows: 5);
         Require(BadInput, "at least 8", PruneRun.Words("run"));
     }
 
     [Test]
     public void Token_ids_of_a_foreign_tokenizer()
     {
-        MadeRun.WriteText(folder["text.bin"], windows: 16, vocab: 5000);
+        SyntheticRun.WriteText(folder["text.bin"], windows: 16, vocab: 5000);
         Require(BadInput, "text.bin", PruneRun.Words("run"));
     }
 
@@ -53,7 +53,7 @@ public sealed class PruneFaultTests : IDisposable
     [Test]
     public void A_window_longer_than_the_model_was_made_for()
     {
-        MadeRun.WriteText(folder["text.bin"], windows: 64);
+        SyntheticRun.WriteText(folder["text.bin"], windows: 64);
         Require(BadInput, "--window", [.. PruneRun.Words("run").Select(word => word == "32" ? "256" : word)]);
     }
 
@@ -70,7 +70,7 @@ public sealed class PruneFaultTests : IDisposable
     [TestCase(float.PositiveInfinity)]
     public void Weights_that_are_no_numbers(float value)
     {
-        MadeCheckpoint.EditData(folder["model/model.safetensors"], data =>
+        SyntheticCheckpoint.EditData(folder["model/model.safetensors"], data =>
         {
             BitConverter.TryWriteBytes(data.AsSpan(data.Length / 2 / sizeof(float) * sizeof(float)), value);
             return data;

@@ -12,7 +12,7 @@ public sealed class ReportTests
     public void The_report_tells_the_figures_of_the_summary_and_the_command()
     {
         using var folder = new TemporaryFolder();
-        MadeRun.Write(folder);
+        SyntheticRun.Write(folder);
         var tool = Tool.Run(folder, PruneRun.Words("run", "--seed", "3"));
         Assert.That(tool.ExitCode, Is.Zero, tool.Error);
         var page = File.ReadAllText(folder["run/report.html"]);
@@ -32,7 +32,7 @@ public sealed class ReportTests
         Assert.That(page, Does.Not.Contain("Sample texts"), "the made model has no tokenizer to read them by");
         // It goes with the summary when a stage is made anew.
         File.Delete(folder["run/manifests/proof.json"]);
-        MadeRun.WriteText(folder["text.bin"], windows: 5);
+        SyntheticRun.WriteText(folder["text.bin"], windows: 5);
         Assert.That(Tool.Run(folder, PruneRun.Words("run", "--seed", "3")).ExitCode, Is.EqualTo(2));
         Assert.That(File.Exists(folder["run/report.html"]), Is.False);
     }

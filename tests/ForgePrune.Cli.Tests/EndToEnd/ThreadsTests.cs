@@ -12,7 +12,7 @@ public sealed class ThreadsTests
     public void Threads_beyond_the_processors_are_said_once_and_do_no_harm(params string[] words)
     {
         using var folder = new TemporaryFolder();
-        MadeRun.Write(folder, layers: 2);
+        SyntheticRun.Write(folder, layers: 2);
         var tool = Tool.Run(folder, [.. words, "--threads", "999"]);
         Assert.That(tool.ExitCode, Is.Zero, tool.Error);
         Assert.That(tool.ErrorLines.Where(line => line.Contains("threads")), Has.Exactly(1).StartsWith("999 threads were asked for, "));

@@ -74,10 +74,10 @@ public sealed class BeginningTests
     /// <summary>A vocabulary padded to half as many ids again as its tokenizer has.</summary>
     private static void Make(TemporaryFolder folder, int? bos)
     {
-        var config = MadeModels.Config(layers: 1, vocab: ByteTokenizer.Count * 3 / 2) with { TiedEmbeddings = false, BosTokenId = bos };
-        using var model = MadeModels.Random(config, seed: 4);
-        MadeCheckpoint.Write(model, folder["model"]);
-        MadeCheckpoint.EditConfig(folder["model"], json => json["bos_token_id"] = bos);
+        var config = SyntheticModels.Config(layers: 1, vocab: ByteTokenizer.Count * 3 / 2) with { TiedEmbeddings = false, BosTokenId = bos };
+        using var model = SyntheticModels.Random(config, seed: 4);
+        SyntheticCheckpoint.Write(model, folder["model"]);
+        SyntheticCheckpoint.EditConfig(folder["model"], json => json["bos_token_id"] = bos);
     }
 
     private static void WriteIds(TemporaryFolder folder, int[] ids, int? begin)

@@ -23,7 +23,7 @@ public sealed class PruningTests(string name)
         const int rows = 9;
         var (h, w) = (Kernels.Tests.Made.Spd(random, n, n), Kernels.Tests.Made.Doubles(random, rows * n));
         bool[] dead = [.. Enumerable.Range(0, n).Select(j => n > 3 && j % 7 == 4)];
-        var (expected, actual) = (new Processor(Environment.ProcessorCount).Order(h, n, w, rows, dead), _gpu.Order(h, n, w, rows, dead));
+        var (expected, actual) = (new CpuDevice(Environment.ProcessorCount).Order(h, n, w, rows, dead), _gpu.Order(h, n, w, rows, dead));
         Assert.That(actual.Order, Is.EqualTo(expected.Order));
         for (var step = 0; step < n; step++)
             Assert.That(actual.Scores[step], Is.EqualTo(expected.Scores[step]).Within(1e-10 * (1 + expected.Scores.Max())));
@@ -38,7 +38,7 @@ public sealed class PruningTests(string name)
     {
         var random = Kernels.Tests.Made.Random(1500 + tokens);
         var x = Kernels.Tests.Made.Floats(random, Math.Max(1, tokens) * stride);
-        var sums = new[] { _gpu.Gram(cols), new Processor(Environment.ProcessorCount).Gram(cols) }.Select(sum =>
+        var sums = new[] { _gpu.Gram(cols), new CpuDevice(Environment.ProcessorCount).Gram(cols) }.Select(sum =>
         {
             using (sum)
             {
@@ -61,7 +61,7 @@ public sealed class PruningTests(string name)
         const int rows = 6;
         var random = Kernels.Tests.Made.Random(1600 + n);
         var (h, w) = (Kernels.Tests.Made.Spd(random, n, n), Kernels.Tests.Made.Doubles(random, rows * n));
-        using IGroupSweeps actual = _gpu.Groups(h, n, w, rows, [], width), expected = new Processor(Environment.ProcessorCount).Groups(h, n, w, rows, [], width);
+        using IGroupSweeps actual = _gpu.Groups(h, n, w, rows, [], width), expected = new CpuDevice(Environment.ProcessorCount).Groups(h, n, w, rows, [], width);
         Assert.That(actual.Energy, Is.EqualTo(expected.Energy).Within(1e-12 * expected.Energy));
         Assert.That(expected.Energy, Is.EqualTo(Kernels.Tests.LeastSquares.Energy(h, w, rows, n)).Within(1e-10 * expected.Energy));
         var (on, off) = (actual.Start(), expected.Start());
@@ -94,7 +94,7 @@ public sealed class PruningTests(string name)
         random.Shuffle(order);
         foreach (var kept in new[] { order, order[..(n / 2)] })
         {
-            var (actual, expected) = (_gpu.Factor(h, n, moment, rows, kept), new Processor(Environment.ProcessorCount).Factor(h, n, moment, rows, kept));
+            var (actual, expected) = (_gpu.Factor(h, n, moment, rows, kept), new CpuDevice(Environment.ProcessorCount).Factor(h, n, moment, rows, kept));
             Assert.That(actual.Order, Is.EqualTo(kept));
             Assert.That(Kernels.Tests.Made.LargestDifference([.. actual.Errors], [.. expected.Errors]), Is.LessThanOrEqualTo(1e-10 * (1 + expected.Errors[0])));
             foreach (var k in new[] { 0, kept.Length / 3, kept.Length })

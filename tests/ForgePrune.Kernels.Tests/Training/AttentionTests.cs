@@ -12,7 +12,7 @@ public sealed class AttentionTests
     public void Outputs_and_gradients(int windows, int tokens, int queryHeads, int kvHeads, int headDim)
     {
         var shape = new AttentionShape(windows, tokens, queryHeads, kvHeads, headDim);
-        var made = new MadeAttention(shape, seed: tokens + headDim);
+        var made = new SyntheticAttention(shape, seed: tokens + headDim);
         var (output, dq, dk, dv) = made.Run(threads: 2);
         Gradients.RequireNear(output, made.Reference(), headDim + tokens, "o");
         var terms = 4 * (headDim + tokens * shape.QueriesPerGroup);
@@ -29,7 +29,7 @@ public sealed class AttentionTests
     public void Strips_join(int tokens)
     {
         var shape = new AttentionShape(1, tokens, 2, 1, 5);
-        var made = new MadeAttention(shape, seed: tokens);
+        var made = new SyntheticAttention(shape, seed: tokens);
         var (output, dq, dk, dv) = made.Run(threads: 2);
         Gradients.RequireNear(output, made.Reference(), 5 + tokens, "o");
         var random = Made.Random(tokens);
@@ -56,7 +56,7 @@ public sealed class AttentionTests
     public void Large_scores_do_not_overflow()
     {
         var shape = new AttentionShape(1, 70, 1, 1, 4);
-        var made = new MadeAttention(shape, seed: 1, size: 60);
+        var made = new SyntheticAttention(shape, seed: 1, size: 60);
         var (output, dq, dk, dv) = made.Run(threads: 1);
         // Scores near 3600/√4 carry an absolute error of that many half epsilons, which is the relative error of a probability.
         Gradients.RequireNear(output, made.Reference(), 4000, "o");
@@ -66,7 +66,7 @@ public sealed class AttentionTests
     [Test]
     public void The_number_of_threads_does_not_change_a_bit()
     {
-        var made = new MadeAttention(new AttentionShape(3, 70, 6, 3, 8), seed: 2);
+        var made = new SyntheticAttention(new AttentionShape(3, 70, 6, 3, 8), seed: 2);
         Assert.That(made.Run(threads: 3), Is.EqualTo(made.Run(threads: 1)));
     }
 
@@ -75,11 +75,11 @@ public sealed class AttentionTests
         Assert.That(() => CausalAttention.Forward(new(1, 1, 3, 2, 1), new float[3], new float[2], new float[2], new float[3], new float[3], threads: 0),
             Throws.ArgumentException.With.Message.Contains("equally many"));
 
-    private sealed class MadeAttention
+    private sealed class SyntheticAttention
     {
         private readonly AttentionShape shape;
 
-        public MadeAttention(AttentionShape shape, int seed, float size = 1)
+        public SyntheticAttention(AttentionShape shape, int seed, float size = 1)
         {
             this.shape = shape;
             var random = Made.Random(seed);

@@ -24,7 +24,7 @@ public sealed class InterleavedPruningTests
     public void Make()
     {
         TestContext.Out.WriteLine($"seed {Seed}");
-        dense = MadeModels.Random(MadeModels.Config(layers: 3, hidden: 16, headDim: 8, kvHeads: 2, queryHeads: 4, ffn: 32, vocab: Vocab), Seed);
+        dense = SyntheticModels.Random(SyntheticModels.Config(layers: 3, hidden: 16, headDim: 8, kvHeads: 2, queryHeads: 4, ffn: 32, vocab: Vocab), Seed);
         var random = new Random(Seed);
         TokenWindows Windows(int count) => new(Window, [.. Enumerable.Range(0, count * Window).Select(_ => random.Next(Vocab))]);
         (text, heldOut) = (Windows(10), Windows(4));

@@ -15,13 +15,13 @@ public sealed class TaylorScoreTests
     // A score is a sum of some dozens of |w · g|, each g a float32 of a few hundred roundings and a difference good to 1e-9.
     private const double Tolerance = 2e-4;
 
-    private static readonly TokenWindows Text = new(MadeDecoders.Window, MadeDecoders.Ids(Windows, Seed));
+    private static readonly TokenWindows Text = new(SyntheticDecoders.Window, SyntheticDecoders.Ids(Windows, Seed));
 
     [Test]
-    public void Scores_are_what_differences_of_the_loss_say([ValueSource(typeof(MadeDecoders), nameof(MadeDecoders.Names))] string name)
+    public void Scores_are_what_differences_of_the_loss_say([ValueSource(typeof(SyntheticDecoders), nameof(SyntheticDecoders.Names))] string name)
     {
         TestContext.Out.WriteLine($"seed {Seed}");
-        using var model = MadeDecoders.Model(name, Seed);
+        using var model = SyntheticDecoders.Model(name, Seed);
         var parameters = new DecoderParameters(model);
         var gradients = TextGradient.Of(parameters, Text, atOnce: 2, threads: 1);
         for (var layer = 0; layer < model.Config.Layers.Count; layer++)
@@ -81,7 +81,7 @@ public sealed class TaylorScoreTests
     [Test]
     public void How_many_windows_go_at_once_changes_no_more_than_rounding()
     {
-        using var model = MadeDecoders.Model("llama, tied", Seed);
+        using var model = SyntheticDecoders.Model("llama, tied", Seed);
         var parameters = new DecoderParameters(model);
         var one = TextGradient.Of(parameters, Text, 1, threads: 1);
         var all = TextGradient.Of(parameters, Text, Windows, threads: 1);
@@ -95,7 +95,7 @@ public sealed class TaylorScoreTests
     /// <summary>Σ |w · ∂L/∂w| over the weights that belong, each derivative a central difference of the mean loss in float64.</summary>
     private static double Differences(DecoderParameters parameters, int layer, Func<TensorRole, int, int, bool> belongs)
     {
-        var plain = new PlainDecoder(parameters.Layout, MadeDecoders.Window);
+        var plain = new PlainDecoder(parameters.Layout, SyntheticDecoders.Window);
         var point = Array.ConvertAll(parameters.Values, value => (double)value);
         var ids = Enumerable.Range(0, Text.Count).SelectMany(window => Text.Window(window).ToArray()).ToArray();
         double Loss() => plain.Loss(point, ids, null) / (Text.Count * (Text.Length - 1));

@@ -25,7 +25,7 @@ public sealed class RegularizedTrainingTests
     public void Make()
     {
         TestContext.Out.WriteLine($"seed {Seed}");
-        dense = MadeModels.Random(MadeModels.Config(layers: 2, hidden: Hidden, headDim: HeadDim, kvHeads: 2, queryHeads: 4, ffn: 16, vocab: Vocab), Seed);
+        dense = SyntheticModels.Random(SyntheticModels.Config(layers: 2, hidden: Hidden, headDim: HeadDim, kvHeads: 2, queryHeads: 4, ffn: 16, vocab: Vocab), Seed);
         var random = new Random(Seed);
         text = new(Window, [.. Enumerable.Range(0, 12 * Window).Select(_ => random.Next(Vocab))]);
     }

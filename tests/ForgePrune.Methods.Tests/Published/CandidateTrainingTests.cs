@@ -26,8 +26,8 @@ public sealed class CandidateTrainingTests
     public void Make()
     {
         TestContext.Out.WriteLine($"seed {Seed}");
-        var config = MadeModels.Config(hidden: 16, headDim: 8, kvHeads: 2, queryHeads: 4, ffn: 48, vocab: 24);
-        dense = MadeModels.Random(config, Seed);
+        var config = SyntheticModels.Config(hidden: 16, headDim: 8, kvHeads: 2, queryHeads: 4, ffn: 48, vocab: 24);
+        dense = SyntheticModels.Random(config, Seed);
         var random = new Random(Seed);
         levels = LevelSource.Gathering(dense, new LayerKeptSets([.. config.Layers.Select(_ =>
             ((HeadSets?)ScoreLevels.Heads(Scores(2), Scores(4)), (ChannelOrder?)ScoreLevels.Channels(Scores(48))))]), 1 << 24);

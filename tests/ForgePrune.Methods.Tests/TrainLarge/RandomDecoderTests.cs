@@ -7,7 +7,7 @@ namespace ForgePrune.Methods.Tests.TrainLarge;
 
 public sealed class RandomDecoderTests
 {
-    private static readonly ModelConfig Config = MadeModels.Config(layers: 3, hidden: 64, headDim: 16, kvHeads: 2, queryHeads: 4, ffn: 128, vocab: 300);
+    private static readonly ModelConfig Config = SyntheticModels.Config(layers: 3, hidden: 64, headDim: 16, kvHeads: 2, queryHeads: 4, ffn: 128, vocab: 300);
 
     [Test]
     public void It_knows_nothing_every_token_is_about_equally_likely([Values] bool tied)

@@ -17,7 +17,7 @@ public sealed class SparseLayersTests
     private static readonly SparsityPattern Half = SparsityPattern.Unstructured(0.5), TwoOfFour = SparsityPattern.NofM(2, 4);
 
     // Unequal layers, blocks missing, biases: what pruning leaves.
-    private static readonly ModelConfig Config = MadeModels.Config() with
+    private static readonly ModelConfig Config = SyntheticModels.Config() with
     {
         QkvBias = true,
         DownBias = true,
@@ -27,7 +27,7 @@ public sealed class SparseLayersTests
     [Test]
     public void Two_of_four_holds_in_every_projection_and_nothing_else_changes()
     {
-        using var model = MadeModels.Random(Config, seed: 1);
+        using var model = SyntheticModels.Random(Config, seed: 1);
         using var runner = new PlainBlockRunner(Config);
         using var sparse = Sparse(model, runner, Windows(4), TwoOfFour);
         foreach (var ((spec, before), (_, after)) in ModelTensors.Read(model).Zip(ModelTensors.Read(sparse)))
@@ -42,7 +42,7 @@ public sealed class SparseLayersTests
     [Test]
     public void Every_projection_is_fed_what_reaches_it_in_the_sparse_model()
     {
-        using var model = MadeModels.Random(Config, seed: 2);
+        using var model = SyntheticModels.Random(Config, seed: 2);
         using var runner = new PlainBlockRunner(Config);
         var windows = Windows(4);
         using var sparse = Sparse(model, runner, windows, Half);
@@ -68,13 +68,13 @@ public sealed class SparseLayersTests
     [Test]
     public void The_sparse_model_stays_closer_to_the_model_than_by_magnitude()
     {
-        var config = MadeModels.Config(layers: 2);
+        var config = SyntheticModels.Config(layers: 2);
         // Text of few tokens: inputs are correlated, as those of trained models are, and there is more text than columns.
         var windows = Windows(26, tokens: 12);
         double second = 0, magnitude = 0;
         for (var seed = 0; seed < 3; seed++)
         {
-            using var model = MadeModels.Random(config, seed);
+            using var model = SyntheticModels.Random(config, seed);
             using var runner = new PlainBlockRunner(config);
             using var sparse = Sparse(model, runner, windows.Slice(0, 24), Half);
             using var small = LayerwiseModel.Of(model, (index, _) => LayerTensors.Build(config, index, spec => Magnitude(spec, LayerTensors.Values(model.ReadLayer(index), spec.Role)!)));
@@ -88,7 +88,7 @@ public sealed class SparseLayersTests
     [Test]
     public void Weights_of_inputs_that_are_always_zero_go_first()
     {
-        using var model = MadeModels.Random(MadeModels.Config(layers: 1), seed: 3);
+        using var model = SyntheticModels.Random(SyntheticModels.Config(layers: 1), seed: 3);
         // A gate of zeros silences its channel.
         foreach (var channel in new[] { 3, 17 })
             model.ReadLayer(0).Mlp!.Gate.Row(channel).Clear();
@@ -103,7 +103,7 @@ public sealed class SparseLayersTests
     public void Widths_that_are_no_whole_groups_are_refused_in_a_sentence()
     {
         var config = Config with { Layers = [new(2, 4, 50)] };
-        using var model = MadeModels.Random(config, seed: 1);
+        using var model = SyntheticModels.Random(config, seed: 1);
         using var runner = new PlainBlockRunner(config);
         Assert.That(() => new SparseLayers(model, runner, Windows(2), TwoOfFour), Throws.TypeOf<BadInputException>().With.Message.Contains("50 inputs"));
     }

@@ -88,7 +88,7 @@ public sealed class MutationTests
             var path = folder[$"base{i}"];
             // Every eighth is ForgePrune's own, with a shape per layer.
             if (i % 8 == 0)
-                CheckpointWriter.Write(MadeModels.Random(MadeModels.Config(2, 12, 4, 2, 4, 7, 19) with { OutputBias = true, Layers = [new(2, 4, 7), new(1, 2, 0)] }, seed + i), path);
+                CheckpointWriter.Write(SyntheticModels.Random(SyntheticModels.Config(2, 12, 4, 2, 4, 7, 19) with { OutputBias = true, Layers = [new(2, 4, 7), new(1, 2, 0)] }, seed + i), path);
             else
                 RandomCheckpoint.Write(seed + i, path);
             using (DecoderModel.Open(path))
@@ -110,7 +110,7 @@ public sealed class MutationTests
             return text;
         }
 
-        MadeCheckpoint.EditHeader(file, header => text = new JsonMutation(random, HeaderKeys).Apply(header));
+        SyntheticCheckpoint.EditHeader(file, header => text = new JsonMutation(random, HeaderKeys).Apply(header));
         return text;
     }
 

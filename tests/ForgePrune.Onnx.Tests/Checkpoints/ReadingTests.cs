@@ -48,14 +48,14 @@ public sealed class ReadingTests
     public void The_judge_sees_what_is_wrong()
     {
         using var folder = new TemporaryFolder();
-        var checkpoint = MadeCheckpoint.Write(MadeModels.Random(MadeModels.Config(), Seed), folder["model"]);
+        var checkpoint = SyntheticCheckpoint.Write(SyntheticModels.Random(SyntheticModels.Config(), Seed), folder["model"]);
         using var model = DecoderModel.Open(checkpoint);
         var ids = Judged.Ids(model, Seed);
         var logits = Judged.Blocks(model, ids);
         Assert.That(Judged.Distance(logits, new RawCheckpoint(checkpoint).Logits(ids)), Is.LessThan(Judged.Tolerance));
         foreach (var (key, value) in new[] { ("rope_theta", 20000.0), ("rms_norm_eps", 1e-2) })
         {
-            MadeCheckpoint.EditConfig(checkpoint, config => config[key] = value);
+            SyntheticCheckpoint.EditConfig(checkpoint, config => config[key] = value);
             Assert.That(Judged.Distance(logits, new RawCheckpoint(checkpoint).Logits(ids)), Is.GreaterThan(10 * Judged.Tolerance), key);
         }
     }

@@ -12,22 +12,22 @@ internal static class ExportCases
         get
         {
             yield return Case("equal layers", Plain);
-            yield return Case("one layer", MadeModels.Config(layers: 1, headDim: 16));
+            yield return Case("one layer", SyntheticModels.Config(layers: 1, headDim: 16));
             yield return Case("no layer at all", Plain with { Layers = [] });
             yield return Case("a head of its own", Plain with { TiedEmbeddings = false });
             yield return Case("biases everywhere", Plain with { QkvBias = true, OutputBias = true, GateUpBias = true, DownBias = true });
             yield return Case("q/k norms", Plain with { QkNorm = true });
-            yield return Case("head width 8, rotated apart", MadeModels.Config(headDim: 8) with { QkvBias = true });
-            yield return Case("head width 24, rotated apart, q/k norms", MadeModels.Config(headDim: 24) with { QkNorm = true });
+            yield return Case("head width 8, rotated apart", SyntheticModels.Config(headDim: 8) with { QkvBias = true });
+            yield return Case("head width 24, rotated apart, q/k norms", SyntheticModels.Config(headDim: 24) with { QkNorm = true });
             yield return Case("Llama-3 rotary scaling", Plain with { RopeScaling = new RopeScaling(8, 1, 4, 16) });
             yield return Case("unequal layers, some without blocks", Unequal);
             yield return Case("many positions, rotary computed", Unequal with { MaxPositions = 500_000_000 });
-            yield return Case("many positions, rotated apart", MadeModels.Config(headDim: 24) with { MaxPositions = 131072, RopeScaling = new RopeScaling(8, 1, 4, 16) });
+            yield return Case("many positions, rotated apart", SyntheticModels.Config(headDim: 24) with { MaxPositions = 131072, RopeScaling = new RopeScaling(8, 1, 4, 16) });
             yield return Case("no attention anywhere", Plain with { Layers = [new(0, 0, 48), new(0, 0, 16)] });
         }
     }
 
-    public static ModelConfig Plain => MadeModels.Config(headDim: 16);
+    public static ModelConfig Plain => SyntheticModels.Config(headDim: 16);
 
     /// <summary>KV heads 2 / none / 1 / 3 and a layer with neither block; widths that are no multiple of anything.</summary>
     public static ModelConfig Unequal => Plain with

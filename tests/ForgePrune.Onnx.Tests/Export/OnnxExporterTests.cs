@@ -18,7 +18,7 @@ public sealed class OnnxExporterTests
     public void Export_computes_the_logits_of_the_model(ModelConfig config)
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(config, seed: 1);
+        using var model = SyntheticModels.Random(config, seed: 1);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         var ids = Ids(24, config.VocabSize);
         using var decoder = OnnxDecoder.Open(folder["onnx"], threads: 1);
@@ -29,7 +29,7 @@ public sealed class OnnxExporterTests
     public void Tokens_read_one_by_one_give_the_logits_of_all_read_at_once(ModelConfig config)
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(config, seed: 2);
+        using var model = SyntheticModels.Random(config, seed: 2);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         var ids = Ids(12, config.VocabSize);
         using var decoder = OnnxDecoder.Open(folder["onnx"], threads: 1);
@@ -42,7 +42,7 @@ public sealed class OnnxExporterTests
     public void GenAI_continues_with_the_same_64_greedy_tokens(ModelConfig config)
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(config with { EosTokenIds = [] }, seed: 3);
+        using var model = SyntheticModels.Random(config with { EosTokenIds = [] }, seed: 3);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         var prompt = Ids(5, config.VocabSize);
         using var decoder = OnnxDecoder.Open(folder["onnx"], threads: 1);
@@ -56,7 +56,7 @@ public sealed class OnnxExporterTests
     public void A_batch_gives_each_row_the_logits_it_has_alone()
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(ExportCases.Unequal, seed: 4);
+        using var model = SyntheticModels.Random(ExportCases.Unequal, seed: 4);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         using var decoder = OnnxDecoder.Open(folder["onnx"], threads: 1);
         int[] first = [3, 1, 4, 1], second = [5, 9, 2, 6];
@@ -71,7 +71,7 @@ public sealed class OnnxExporterTests
     public void Equal_models_are_written_as_equal_bytes()
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(ExportCases.Unequal, seed: 5);
+        using var model = SyntheticModels.Random(ExportCases.Unequal, seed: 5);
         OnnxExporter.Write(model, folder["a"], tokenizer: null);
         OnnxExporter.Write(model, folder["b"], tokenizer: null);
         var names = Directory.GetFiles(folder["a"]).Select(file => Path.GetFileName(file)).Order().ToArray();
@@ -84,7 +84,7 @@ public sealed class OnnxExporterTests
     public void A_tied_head_is_stored_once()
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(MadeModels.Config(layers: 0, vocab: 4096), seed: 6);
+        using var model = SyntheticModels.Random(SyntheticModels.Config(layers: 0, vocab: 4096), seed: 6);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         var embedding = 4L * model.Config.VocabSize * model.Config.HiddenSize;
         Assert.That(new FileInfo(Path.Combine(folder["onnx"], OnnxExporter.DataFile)).Length, Is.LessThan(embedding * 1.1));
@@ -94,7 +94,7 @@ public sealed class OnnxExporterTests
     public void A_folder_that_exists_is_left_alone()
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(ExportCases.Plain, seed: 7);
+        using var model = SyntheticModels.Random(ExportCases.Plain, seed: 7);
         Assert.That(() => OnnxExporter.Write(model, folder.Path, tokenizer: null), Throws.TypeOf<BadInputException>().With.Message.Contains("exists already"));
         Assert.That(Directory.EnumerateFileSystemEntries(folder.Path), Is.Empty);
     }
@@ -104,7 +104,7 @@ public sealed class OnnxExporterTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["file"], "");
-        using var model = MadeModels.Random(ExportCases.Plain, seed: 8);
+        using var model = SyntheticModels.Random(ExportCases.Plain, seed: 8);
         Assert.That(() => OnnxExporter.Write(model, Path.Combine(folder["file"], "onnx"), tokenizer: null),
             Throws.TypeOf<BrokenEnvironmentException>().With.Message.Contains("cannot write"));
     }
@@ -113,7 +113,7 @@ public sealed class OnnxExporterTests
     public void A_model_that_fails_half_way_leaves_nothing()
     {
         using var folder = new TemporaryFolder();
-        using var whole = MadeModels.Random(ExportCases.Plain, seed: 9);
+        using var whole = SyntheticModels.Random(ExportCases.Plain, seed: 9);
         using var failing = new InMemoryModel(whole.Config, index => index == 0 ? whole.ReadLayer(0) : throw new BadInputException("layer 1 is broken"),
             whole.ReadEmbedding(), whole.ReadFinalNorm(), null);
         Assert.That(() => OnnxExporter.Write(failing, folder["onnx"], tokenizer: null), Throws.TypeOf<BadInputException>());
@@ -124,7 +124,7 @@ public sealed class OnnxExporterTests
     public void A_head_width_that_the_runtime_cannot_rotate_is_refused()
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(MadeModels.Config(headDim: 12), seed: 10);
+        using var model = SyntheticModels.Random(SyntheticModels.Config(headDim: 12), seed: 10);
         Assert.That(() => OnnxExporter.Write(model, folder["onnx"], tokenizer: null), Throws.TypeOf<BadInputException>().With.Message.Contains("head_dim is 12"));
     }
 

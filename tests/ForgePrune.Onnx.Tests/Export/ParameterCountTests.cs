@@ -13,14 +13,14 @@ public sealed class ParameterCountTests
     public void Every_count_is_that_of_the_written_files(
         [Values("llama", "qwen2", "qwen3")] string family, [Values] bool tied, [Values] bool added, [Values] bool pruned)
     {
-        var config = MadeModels.Config(layers: 4, hidden: 32, headDim: 16) with
+        var config = SyntheticModels.Config(layers: 4, hidden: 32, headDim: 16) with
         {
             Family = family, TiedEmbeddings = tied, QkvBias = family == "qwen2", QkNorm = family == "qwen3",
             OutputBias = added, DownBias = added, GateUpBias = added && family == "llama",
         };
         if (pruned)
             config = config with { Layers = [new(2, 4, 20), new(0, 0, 12), new(1, 2, 0), new(0, 0, 0)] };
-        using var model = MadeModels.Random(config, seed: 3);
+        using var model = SyntheticModels.Random(config, seed: 3);
         using var folder = new TemporaryFolder();
         CheckpointWriter.Write(model, folder["safetensors"]);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);

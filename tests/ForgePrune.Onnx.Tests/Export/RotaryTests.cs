@@ -13,7 +13,7 @@ public sealed class RotaryTests
 {
     private const int Vocab = 64;
 
-    private static ModelConfig[] Shapes => [ExportCases.Plain, MadeModels.Config(headDim: 24)];
+    private static ModelConfig[] Shapes => [ExportCases.Plain, SyntheticModels.Config(headDim: 24)];
 
     [TestCaseSource(nameof(Shapes))]
     public void Computed_rows_are_those_of_a_stored_table_whatever_the_padding(ModelConfig config)
@@ -22,7 +22,7 @@ public sealed class RotaryTests
         var outputs = new List<float[]>();
         foreach (var positions in new[] { RotaryNodes.MostStored, RotaryNodes.MostStored + 1 })
         {
-            using var model = MadeModels.Random(config with { MaxPositions = positions }, seed: 31);
+            using var model = SyntheticModels.Random(config with { MaxPositions = positions }, seed: 31);
             OnnxExporter.Write(model, folder[$"{positions}"], tokenizer: null);
             using var session = new InferenceSession(Path.Combine(folder[$"{positions}"], OnnxExporter.ModelFile));
             // Two rows of five and three tokens, filled up behind; then one more token of each.
@@ -40,7 +40,7 @@ public sealed class RotaryTests
     {
         using var folder = new TemporaryFolder();
         const int length = RotaryNodes.MostStored + 40;
-        using var model = MadeModels.Random(MadeModels.Config(layers: 1, hidden: 16, headDim: 16, kvHeads: 1, queryHeads: 1, ffn: 8) with { MaxPositions = 131072 }, seed: 32);
+        using var model = SyntheticModels.Random(SyntheticModels.Config(layers: 1, hidden: 16, headDim: 16, kvHeads: 1, queryHeads: 1, ffn: 8) with { MaxPositions = 131072 }, seed: 32);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         var ids = OnnxExporterTests.Ids(length, model.Config.VocabSize);
         using var decoder = OnnxDecoder.Open(folder["onnx"], threads: 1);
@@ -55,7 +55,7 @@ public sealed class RotaryTests
         using var folder = new TemporaryFolder();
         foreach (var positions in new[] { 1024, 500_000_000 })
         {
-            using var model = MadeModels.Random(ExportCases.Plain with { MaxPositions = positions }, seed: 33);
+            using var model = SyntheticModels.Random(ExportCases.Plain with { MaxPositions = positions }, seed: 33);
             OnnxExporter.Write(model, folder[$"{positions}"], tokenizer: null);
         }
 

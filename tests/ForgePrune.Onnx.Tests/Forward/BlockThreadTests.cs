@@ -35,7 +35,7 @@ public sealed class BlockThreadTests
     /// <summary>Runs in the child: blocks and an exported model, in either order, and then the arithmetic.</summary>
     internal static int Child(string first)
     {
-        using var model = MadeModels.Random(MadeModels.Config(), Seed);
+        using var model = SyntheticModels.Random(SyntheticModels.Config(), Seed);
         Action[] uses = [() => RunBlocks(model), () => RunExport(model)];
         foreach (var use in first == "blocks" ? uses : uses.Reverse())
             use();

@@ -16,7 +16,7 @@ public sealed class PlanEvaluatorTests
     /// 1e-6 and the divergence, of order 0.1 to 1 here, by no more.</summary>
     private const double Tolerance = 1e-5;
 
-    private static readonly ModelConfig Config = MadeModels.Config(layers: 3, kvHeads: 2, queryHeads: 4, ffn: 48, vocab: 300);
+    private static readonly ModelConfig Config = SyntheticModels.Config(layers: 3, kvHeads: 2, queryHeads: 4, ffn: 48, vocab: 300);
 
     /// <summary>Plans that share prefixes, repeat, remove blocks, and the dense one.</summary>
     private static readonly Plan[] Plans =
@@ -35,7 +35,7 @@ public sealed class PlanEvaluatorTests
     [TestCase(1, 200_000L)]
     public void Joint_evaluation_equals_that_of_each_compacted_model(int stride, long memory)
     {
-        using var dense = MadeModels.Random(Config, Seed);
+        using var dense = SyntheticModels.Random(Config, Seed);
         using var runner = new OrtBlockRunner(Config, threads: 2);
         var levels = new PrefixLevels(dense);
         var windows = Windows(count: 5, length: 18);
@@ -53,7 +53,7 @@ public sealed class PlanEvaluatorTests
     [Test]
     public void A_level_that_many_plans_share_is_made_once()
     {
-        using var dense = MadeModels.Random(Config, Seed);
+        using var dense = SyntheticModels.Random(Config, Seed);
         using var runner = new OrtBlockRunner(Config, threads: 1);
         var levels = new PrefixLevels(dense);
         new PlanEvaluator(dense, runner, levels).Kl(Plans, Windows(count: 2, length: 6));
@@ -64,7 +64,7 @@ public sealed class PlanEvaluatorTests
     [Test]
     public void Windows_of_two_tokens_and_no_windows_are_measured_too()
     {
-        using var dense = MadeModels.Random(Config, Seed);
+        using var dense = SyntheticModels.Random(Config, Seed);
         using var runner = new OrtBlockRunner(Config, threads: 1);
         var evaluator = new PlanEvaluator(dense, runner, new PrefixLevels(dense), new PlanEvaluatorOptions(PositionStride: 4));
         Assert.That(evaluator.Kl(Plans[..1], Windows(count: 1, length: 2))[0], Has.Length.EqualTo(1).And.All.GreaterThan(0));
@@ -75,7 +75,7 @@ public sealed class PlanEvaluatorTests
     [Test]
     public void A_budget_below_one_window_is_refused_with_the_need()
     {
-        using var dense = MadeModels.Random(Config, Seed);
+        using var dense = SyntheticModels.Random(Config, Seed);
         using var runner = new OrtBlockRunner(Config, threads: 1);
         var evaluator = new PlanEvaluator(dense, runner, new PrefixLevels(dense), new PlanEvaluatorOptions(MemoryBytes: 1000));
         Assert.That(() => evaluator.Kl(Plans, Windows(1, 18)), Throws.TypeOf<BadInputException>().With.Message.Contains("memory budget"));
@@ -84,7 +84,7 @@ public sealed class PlanEvaluatorTests
     [Test]
     public void A_token_outside_the_vocabulary_is_named()
     {
-        using var dense = MadeModels.Random(Config, Seed);
+        using var dense = SyntheticModels.Random(Config, Seed);
         using var runner = new OrtBlockRunner(Config, threads: 1);
         var evaluator = new PlanEvaluator(dense, runner, new PrefixLevels(dense));
         Assert.That(() => evaluator.Kl(Plans, new TokenWindows(2, [0, 300])), Throws.TypeOf<BadInputException>().With.Message.Contains("token id 300"));

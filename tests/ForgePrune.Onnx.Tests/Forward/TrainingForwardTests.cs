@@ -20,7 +20,7 @@ public sealed class TrainingForwardTests
     public void Uneven_layers_of_every_family_give_the_logits_of_onnx_runtime()
     {
         LayerShape[] layers = [new(2, 6, 40), new(1, 2, 0), new(0, 0, 24), new(3, 3, 17)];
-        var llama = MadeModels.Config(1, hidden: 48, headDim: 16) with { Layers = layers };
+        var llama = SyntheticModels.Config(1, hidden: 48, headDim: 16) with { Layers = layers };
         foreach (var config in (ModelConfig[])
         [
             llama, llama with { TiedEmbeddings = false, RopeScaling = new RopeScaling(8, 1, 4, 32) },
@@ -28,7 +28,7 @@ public sealed class TrainingForwardTests
             llama with { Family = "mistral", OutputBias = true, DownBias = true, GateUpBias = true },
         ])
         {
-            using var model = MadeModels.Random(config, seed: 5);
+            using var model = SyntheticModels.Random(config, seed: 5);
             var random = new Random(6);
             RequireEqual(model, new TokenWindows(70, [.. Enumerable.Range(0, 3 * 70).Select(_ => random.Next(config.VocabSize))]), config.Family);
         }

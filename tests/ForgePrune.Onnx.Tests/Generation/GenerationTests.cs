@@ -115,7 +115,7 @@ public sealed class GenerationTests
     {
         folder = new TemporaryFolder();
         // A head of its own: with a tied one a model of random weights repeats its last token for ever.
-        using var model = MadeModels.Random(ExportCases.Plain with { TiedEmbeddings = false }, seed: 21);
+        using var model = SyntheticModels.Random(ExportCases.Plain with { TiedEmbeddings = false }, seed: 21);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         return OnnxDecoder.Open(folder["onnx"], threads: 1);
     }

@@ -34,7 +34,7 @@ public sealed class CalibratedReferenceTests(string name, string checkpoint)
         var windows = ReferenceNumbers.Tokens(name, "calib", model.Config.VocabSize);
         using var runner = new OrtBlockRunner(model.Config, Environment.ProcessorCount);
         grams = new GramFolder(work["grams"], Calibrator.Source(model, windows));
-        Calibrator.Run(model, runner, windows, grams.Path, device: new Processor(2));
+        Calibrator.Run(model, runner, windows, grams.Path, device: new CpuDevice(2));
     }
 
     /// <summary>Either is missing where the set-up was skipped.</summary>
@@ -58,7 +58,7 @@ public sealed class CalibratedReferenceTests(string name, string checkpoint)
     public void Removal_orders_and_loss_curves_are_those_of_the_official_code()
     {
         var matrices = ReferenceNumbers.Model(name).GetProperty("obs_official").GetProperty("matrices");
-        var levels = LevelBuilder.Run(model, grams, new LevelOptions(), work["levels"], device: new Processor(2));
+        var levels = LevelBuilder.Run(model, grams, new LevelOptions(), work["levels"], device: new CpuDevice(2));
         Assert.Multiple(() =>
         {
             for (var layer = 0; layer < levels.Layers.Count; layer++)

@@ -10,7 +10,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>A file beside the weights that changes reaches an earlier run folder: the stages that it enters are made anew, the others stay.</summary>
 [NonParallelizable]
-public sealed class CompanionTests : MadeRunFixture
+public sealed class CompanionTests : SyntheticRunFixture
 {
     private const string Exports = "dense onnx safetensors", Texts = "samples text";
 
@@ -59,7 +59,7 @@ public sealed class CompanionTests : MadeRunFixture
     {
         var (settings, run) = Finished("pad");
         var before = Manifests(run);
-        MadeCheckpoint.EditConfig(settings.Model, config => config["pad_token_id"] = 5);
+        SyntheticCheckpoint.EditConfig(settings.Model, config => config["pad_token_id"] = 5);
         PrunePipeline.Run(settings, NoProgress.Instance, default);
         var after = Manifests(run);
         foreach (var stage in Exports.Split(' '))
@@ -70,7 +70,7 @@ public sealed class CompanionTests : MadeRunFixture
     public void A_changed_end_id_stands_in_the_exports()
     {
         var (settings, run) = Finished("end");
-        MadeCheckpoint.EditConfig(settings.Model, config => config["eos_token_id"] = 77);
+        SyntheticCheckpoint.EditConfig(settings.Model, config => config["eos_token_id"] = 77);
         PrunePipeline.Run(settings, NoProgress.Instance, default);
         foreach (var written in (string[])["dense", "onnx"])
         {
@@ -96,10 +96,10 @@ public sealed class CompanionTests : MadeRunFixture
         Directory.CreateDirectory(model);
         foreach (var file in Directory.GetFiles(Folder["model"]))
             File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
-        RateTokenizer.Write(model, count: MadeRun.Vocab);
+        RateTokenizer.Write(model, count: SyntheticRun.Vocab);
         var text = Folder[$"{name}.txt"];
         var random = new Random(3);
-        File.WriteAllText(text, string.Concat(Enumerable.Range(0, MadeRun.Window * MadeRun.Windows * 2).Select(_ => (char)random.Next('A', 'z'))));
+        File.WriteAllText(text, string.Concat(Enumerable.Range(0, SyntheticRun.Window * SyntheticRun.Windows * 2).Select(_ => (char)random.Next('A', 'z'))));
         var settings = Settings(name, new Target(Metric.Prunable, 0.5)) with { Model = model, Calibration = calibration ? text : null };
         PrunePipeline.Run(settings, NoProgress.Instance, default);
         return (settings, settings.Out);
@@ -114,7 +114,7 @@ public sealed class CompanionTests : MadeRunFixture
                 File.WriteAllText(file, File.ReadAllText(file).Replace("word199", "done_it"));
                 break;
             case "config.json":
-                MadeCheckpoint.EditJson(file, config => config["transformers_version"] = "5.0.0");
+                SyntheticCheckpoint.EditJson(file, config => config["transformers_version"] = "5.0.0");
                 break;
             case "generation_config.json":
                 File.WriteAllText(file, "{\"temperature\": 0.5}");

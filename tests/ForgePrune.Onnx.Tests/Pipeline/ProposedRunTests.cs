@@ -9,7 +9,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Layer rates that are proposed, and proposers that fail.</summary>
 [NonParallelizable]
-public sealed class ProposedRunTests : MadeRunFixture
+public sealed class ProposedRunTests : SyntheticRunFixture
 {
     [Test]
     public void Proposals_are_counted_in_plan_and_summary_and_the_model_itself_may_propose()
@@ -18,8 +18,8 @@ public sealed class ProposedRunTests : MadeRunFixture
         Directory.CreateDirectory(model);
         foreach (var file in Directory.GetFiles(Folder["model"]))
             File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
-        RateTokenizer.Write(model, count: MadeRun.Vocab);
-        MadeCheckpoint.EditConfig(model, config => config["max_position_embeddings"] = 512);
+        RateTokenizer.Write(model, count: SyntheticRun.Vocab);
+        SyntheticCheckpoint.EditConfig(model, config => config["max_position_embeddings"] = 512);
         var settings = Settings("local", new Target(Metric.Prunable, 0.5)) with { Model = model, Method = "self-pruner", Proposer = new(ProposerSettings.Local) };
         var heard = new Heard();
         var counts = PrunePipeline.Run(settings, heard, default).Summary.Proposals!;

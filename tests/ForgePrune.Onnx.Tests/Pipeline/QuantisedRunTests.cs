@@ -10,7 +10,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Runs that also write their model in fewer bits.</summary>
 [NonParallelizable]
-public sealed class QuantisedRunTests : MadeRunFixture
+public sealed class QuantisedRunTests : SyntheticRunFixture
 {
     [TestCase(4, QuantizationMethod.Gptq)]
     [TestCase(8, QuantizationMethod.Rtn)]

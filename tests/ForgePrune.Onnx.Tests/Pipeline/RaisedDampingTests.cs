@@ -17,11 +17,11 @@ public sealed class RaisedDampingTests
     public void A_run_says_what_needed_more_damping_the_first_time_and_when_it_is_resumed()
     {
         using var folder = new TemporaryFolder();
-        var config = MadeModels.Config(layers: 2, Hidden, headDim: 16, kvHeads: 2, queryHeads: 2, ffn: 128, MadeRun.Vocab) with { TiedEmbeddings = false };
-        using (var model = MadeModels.Random(config, seed: 3))
-            MadeCheckpoint.Write(model, folder["model"]);
-        MadeRun.WriteText(folder["text.bin"], MadeRun.Windows);
-        var settings = MadeSettings.Of(folder, "run");
+        var config = SyntheticModels.Config(layers: 2, Hidden, headDim: 16, kvHeads: 2, queryHeads: 2, ffn: 128, SyntheticRun.Vocab) with { TiedEmbeddings = false };
+        using (var model = SyntheticModels.Random(config, seed: 3))
+            SyntheticCheckpoint.Write(model, folder["model"]);
+        SyntheticRun.WriteText(folder["text.bin"], SyntheticRun.Windows);
+        var settings = SyntheticSettings.Of(folder, "run");
         var heard = new Heard();
         var raised = PrunePipeline.Run(settings, LargeModels.Usual, new Stubborn(), heard, default).Summary.RaisedDamping!;
         Assert.That(raised, Is.Not.Empty);
@@ -52,7 +52,7 @@ public sealed class RaisedDampingTests
     /// <summary>The processor, but every factor of an input map is refused once.</summary>
     private sealed class Stubborn : IPruningDevice
     {
-        private readonly Processor processor = new(1);
+        private readonly CpuDevice processor = new(1);
         private bool refused;
 
         public string Name => processor.Name;

@@ -14,7 +14,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Pruning with training after it, on a model that is made in a moment. Its text is drawn at random: only the dense model can be learnt.</summary>
 [NonParallelizable]
-public sealed class RecoverStageTests : MadeRunFixture
+public sealed class RecoverStageTests : SyntheticRunFixture
 {
     private const int Tokens = 8192;
 
@@ -83,9 +83,9 @@ public sealed class RecoverStageTests : MadeRunFixture
     {
         TokenWindows Begun(string name, Func<int, int> first)
         {
-            MadeRun.WriteText(Folder[name], MadeRun.Windows);
-            var made = TokenFile.Read(Folder[name], MadeRun.Window, MadeRun.Vocab);
-            return new(MadeRun.Window, [.. Enumerable.Range(0, made.Count).SelectMany(i => made.Window(i).ToArray().Select((id, at) => at == 0 ? first(i) : id))]);
+            SyntheticRun.WriteText(Folder[name], SyntheticRun.Windows);
+            var made = TokenFile.Read(Folder[name], SyntheticRun.Window, SyntheticRun.Vocab);
+            return new(SyntheticRun.Window, [.. Enumerable.Range(0, made.Count).SelectMany(i => made.Window(i).ToArray().Select((id, at) => at == 0 ? first(i) : id))]);
         }
 
         TokenFile.Write(Folder["begun.bin"], Begun("begun-0.bin", _ => 1));
@@ -113,7 +113,7 @@ public sealed class RecoverStageTests : MadeRunFixture
 
     private RunSummary Prune(string name, RecoverySettings? recovery) => PrunePipeline.Run(Settings(name, recovery), NoProgress.Instance, default).Summary;
 
-    private PruneSettings Settings(string name, RecoverySettings? recovery) => MadeSettings.Of(Folder, name) with { Recovery = recovery };
+    private PruneSettings Settings(string name, RecoverySettings? recovery) => SyntheticSettings.Of(Folder, name) with { Recovery = recovery };
 
     /// <summary>Hears every step, and stops the run after some.</summary>
     private sealed class Steps(CancellationTokenSource? stop, int after) : IProgressReport

@@ -10,7 +10,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>The same command again, what a run says meanwhile, and what memory forbids.</summary>
 [NonParallelizable]
-public sealed class RepeatedRunTests : MadeRunFixture
+public sealed class RepeatedRunTests : SyntheticRunFixture
 {
     [Test]
     public void The_same_seed_gives_the_same_bytes_and_the_same_call_finishes_at_once()
@@ -32,7 +32,7 @@ public sealed class RepeatedRunTests : MadeRunFixture
     public void Bytes_that_another_ending_reads_otherwise_are_another_text()
     {
         var target = new Target(Metric.Prunable, 0.5);
-        var ids = Enumerable.Range(0, 2 * MadeRun.Window * MadeRun.Windows).Select(i => (long)(3 + (i * i % 150))).ToArray();
+        var ids = Enumerable.Range(0, 2 * SyntheticRun.Window * SyntheticRun.Windows).Select(i => (long)(3 + (i * i % 150))).ToArray();
         foreach (var ending in (string[])["u64", "u32"])
             File.WriteAllBytes(Folder[$"ids.{ending}"], MemoryMarshal.AsBytes<long>(ids).ToArray());
         PrunePipeline.Run(Settings("renamed", target) with { Calibration = Folder["ids.u64"] }, NoProgress.Instance, default);

@@ -9,7 +9,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>What happens when the model as measured misses a speed: searches of their own are counted, their end is chosen here.</summary>
 [NonParallelizable]
-public sealed class SearchAttemptsTests : MadeRunFixture
+public sealed class SearchAttemptsTests : SyntheticRunFixture
 {
     private static readonly Target Thousandfold = new(Metric.Decode, 0.001);
 
@@ -51,7 +51,7 @@ public sealed class SearchAttemptsTests : MadeRunFixture
         var settings = Settings(name, target);
         using var dense = DecoderModel.Open(settings.Model);
         using var folder = RunFolder.Open(settings.Out);
-        using var run = new RunContext(settings, LargeModels.Usual, dense, folder, new Processor(Environment.ProcessorCount), heard, default);
+        using var run = new RunContext(settings, LargeModels.Usual, dense, folder, new CpuDevice(Environment.ProcessorCount), heard, default);
         var cost = CostModels.For(Metric.Parameters, dense.Config, null, 1);
         var maker = new EndingMaker(run, settings.Target, lastPossible);
         return (new SearchAttempts(run, maker, cost, cost.Of(new Plan(dense.Config.Layers)), "none", OnnxStages.Dense(run)).Run(), maker);

@@ -10,7 +10,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Selection with and without training of its candidates.</summary>
 [NonParallelizable]
-public sealed class SelectedRunTests : MadeRunFixture
+public sealed class SelectedRunTests : SyntheticRunFixture
 {
     [Test]
     public void Selection_says_whether_it_trained_and_both_ways_of_not_training_are_one()

@@ -12,7 +12,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Threads and device of a run are those that its settings name.</summary>
 [NonParallelizable]
-public sealed class ThreadsOfRunTests : MadeRunFixture
+public sealed class ThreadsOfRunTests : SyntheticRunFixture
 {
     private static readonly string[] Computing = ["calibration", "levels", "contest", "refit", "recover", "proof", "onnx-int4"];
 
@@ -24,9 +24,9 @@ public sealed class ThreadsOfRunTests : MadeRunFixture
             Assert.Inconclusive($"This process may use {Environment.ProcessorCount} processors.");
         using var folder = new TemporaryFolder();
         // Wide enough for the team that removes channels together.
-        MadeRun.Write(folder, layers: 2, ffn: 320);
+        SyntheticRun.Write(folder, layers: 2, ffn: 320);
         using var count = new WorkCount();
-        PrunePipeline.Run(MadeSettings.Of(folder, "run") with
+        PrunePipeline.Run(SyntheticSettings.Of(folder, "run") with
         {
             Threads = threads,
             Recovery = new RecoverySettings(4096, null, RecoveryLoss.Kl, 1e-3),
@@ -59,16 +59,16 @@ public sealed class ThreadsOfRunTests : MadeRunFixture
     public void The_device_that_the_settings_name_computes()
     {
         using var folder = new TemporaryFolder();
-        MadeRun.Write(folder, layers: 1);
-        var summary = PrunePipeline.Run(MadeSettings.Of(folder, "run") with { Device = "ilgpu-cpu:1" }, NoProgress.Instance, default).Summary;
+        SyntheticRun.Write(folder, layers: 1);
+        var summary = PrunePipeline.Run(SyntheticSettings.Of(folder, "run") with { Device = "ilgpu-cpu:1" }, NoProgress.Instance, default).Summary;
         Assert.That(summary.Device, Does.Contain("Grams, levels and refits on"));
     }
 
     [Test]
     public void A_runner_takes_no_more_threads_than_there_are_processors()
     {
-        using var runner = new OrtBlockRunner(MadeModels.Config(), threads: 999);
+        using var runner = new OrtBlockRunner(SyntheticModels.Config(), threads: 999);
         Assert.That(runner.Threads, Is.EqualTo(Environment.ProcessorCount));
-        Assert.That(() => new OrtBlockRunner(MadeModels.Config(), threads: 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new OrtBlockRunner(SyntheticModels.Config(), threads: 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 }

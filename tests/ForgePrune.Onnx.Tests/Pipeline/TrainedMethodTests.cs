@@ -16,7 +16,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Methods that train while they prune, on a model that is made in a moment.</summary>
 [NonParallelizable]
-public sealed class TrainedMethodTests : MadeRunFixture
+public sealed class TrainedMethodTests : SyntheticRunFixture
 {
     private static readonly RecoverySettings Recovery = new(8192, null, RecoveryLoss.Kl, 3e-3);
 
@@ -150,5 +150,5 @@ public sealed class TrainedMethodTests : MadeRunFixture
         Assert.That(Directory.Exists(Folder[$"{name}/state"]), Is.False, "of no use any more");
     }
 
-    private PruneSettings Settings(string name, string method) => MadeSettings.Of(Folder, name) with { Method = method };
+    private PruneSettings Settings(string name, string method) => SyntheticSettings.Of(Folder, name) with { Method = method };
 }

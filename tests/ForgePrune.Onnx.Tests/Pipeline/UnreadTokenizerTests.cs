@@ -6,7 +6,7 @@ using ForgePrune.Search.Costs;
 namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>A model whose tokenizer cannot be read: what reads no text does without, and everything else says so before any work.</summary>
-public sealed class UnreadTokenizerTests : MadeRunFixture
+public sealed class UnreadTokenizerTests : SyntheticRunFixture
 {
     private static readonly Target Target = new(Metric.Prunable, 0.8);
 

@@ -25,8 +25,8 @@ public sealed class LocalProposerTests
         RateTokenizer.Write(folder.Path);
         tokenizer = TokenizerReader.Load(folder.Path);
         // More ids than the tokenizer has, and a head of its own: with a tied one a model of random weights repeats its last token.
-        var config = MadeModels.Config(vocab: RateTokenizer.Count + 20) with { TiedEmbeddings = false, MaxPositions = Positions };
-        using var model = MadeModels.Random(config, seed: 5);
+        var config = SyntheticModels.Config(vocab: RateTokenizer.Count + 20) with { TiedEmbeddings = false, MaxPositions = Positions };
+        using var model = SyntheticModels.Random(config, seed: 5);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         decoder = OnnxDecoder.Open(folder["onnx"], threads: 1);
     }

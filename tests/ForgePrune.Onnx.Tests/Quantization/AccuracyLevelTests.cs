@@ -21,7 +21,7 @@ public sealed class AccuracyLevelTests
     public void An_export_opened_exactly_computes_as_one_written_exactly()
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(ExportCases.Unequal, seed: 41);
+        using var model = SyntheticModels.Random(ExportCases.Unequal, seed: 41);
         Write(model, folder["fast"], Int4, AccuracyLevel.Fast);
         Write(model, folder["exact"], Int4, AccuracyLevel.Exact);
         var ids = OnnxExporterTests.Ids(24, model.Config.VocabSize);
@@ -34,7 +34,7 @@ public sealed class AccuracyLevelTests
     public void A_float32_export_has_no_products_to_make_exact()
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(ExportCases.Plain, seed: 42);
+        using var model = SyntheticModels.Random(ExportCases.Plain, seed: 42);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         Assert.That(() => OnnxDecoder.OpenExact(folder["onnx"], 1), Throws.InvalidOperationException);
     }
@@ -44,7 +44,7 @@ public sealed class AccuracyLevelTests
     public void Products_that_lose_what_the_codes_say_fail_the_proof()
     {
         using var folder = new TemporaryFolder();
-        using var sound = MadeModels.Random(ExportCases.Plain with { TiedEmbeddings = false }, seed: 43);
+        using var sound = SyntheticModels.Random(ExportCases.Plain with { TiedEmbeddings = false }, seed: 43);
         float[] norm = [.. sound.ReadFinalNorm()];
         var head = new Matrix(sound.ReadHead().Rows, sound.ReadHead().Cols, [.. sound.ReadHead().Values]);
         norm[0] = 1e5f;

@@ -33,7 +33,7 @@ public sealed class QuantizedExportTests
     public void GenAI_continues_with_the_same_greedy_tokens(ModelConfig config)
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(config with { EosTokenIds = [] }, seed: 3);
+        using var model = SyntheticModels.Random(config with { EosTokenIds = [] }, seed: 3);
         Write(model, folder["onnx"], new QuantizationFormat(4, 32, symmetric: true), new QuantizationFormat(8, 32, symmetric: true));
         using var decoder = OnnxDecoder.Open(folder["onnx"], threads: 1);
         using var genAi = GenAiDecoder.Open(folder["onnx"]);
@@ -45,7 +45,7 @@ public sealed class QuantizedExportTests
     public void Four_bits_take_less_than_a_quarter_of_float32()
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(Large() with { VocabSize = 8, TiedEmbeddings = false }, seed: 5);
+        using var model = SyntheticModels.Random(Large() with { VocabSize = 8, TiedEmbeddings = false }, seed: 5);
         OnnxExporter.Write(model, folder["float"], tokenizer: null);
         Write(model, folder["int4"], new QuantizationFormat(4, 32, symmetric: true), head: null);
         long Bytes(string name) => new FileInfo(Path.Combine(folder[name], OnnxExporter.DataFile)).Length;
@@ -57,18 +57,18 @@ public sealed class QuantizedExportTests
     public void A_tied_table_is_stored_once()
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(Large() with { VocabSize = 4000, TiedEmbeddings = true, MaxPositions = 16 }, seed: 6);
+        using var model = SyntheticModels.Random(Large() with { VocabSize = 4000, TiedEmbeddings = true, MaxPositions = 16 }, seed: 6);
         Write(model, folder["int4"], new QuantizationFormat(4, 32, symmetric: true), new QuantizationFormat(8, 32, symmetric: true));
         // 8 bits and a scale of 32 for 32 weights. The layer takes 288 · 850 weights of five bits, the rest is page alignment.
         Assert.That(new FileInfo(Path.Combine(folder["int4"], OnnxExporter.DataFile)).Length, Is.EqualTo(4000 * 288 * 9 / 8).Within(400_000));
     }
 
-    private static ModelConfig Large() => MadeModels.Config(layers: 1, hidden: 288, headDim: 16, kvHeads: 3, queryHeads: 6, ffn: 200);
+    private static ModelConfig Large() => SyntheticModels.Config(layers: 1, hidden: 288, headDim: 16, kvHeads: 3, queryHeads: 6, ffn: 200);
 
     private static void RequireSameLogits(ModelConfig config, QuantizationFormat format, QuantizationFormat? head)
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(config, seed: 1);
+        using var model = SyntheticModels.Random(config, seed: 1);
         var ids = OnnxExporterTests.Ids(24, config.VocabSize);
         var expected = ReferenceModel.Logits(AsComputed(model, format, head), ids);
         foreach (var (level, tolerance) in new[] { (AccuracyLevel.Exact, ExactTolerance), (AccuracyLevel.Fast, FastTolerance) })

@@ -28,7 +28,7 @@ public sealed class OnnxDecoderTests
     public void An_id_outside_the_vocabulary_is_refused()
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(ExportCases.Plain, seed: 1);
+        using var model = SyntheticModels.Random(ExportCases.Plain, seed: 1);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         using var decoder = OnnxDecoder.Open(folder["onnx"], threads: 1);
         Assert.That(() => decoder.Logits([1, 64]), Throws.TypeOf<BadInputException>().With.Message.Contains("token id 64"));
@@ -39,7 +39,7 @@ public sealed class OnnxDecoderTests
     {
         Shared.Restored("tests/node/node_modules/onnxruntime-node");
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(ExportCases.Unequal, seed: 2);
+        using var model = SyntheticModels.Random(ExportCases.Unequal, seed: 2);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         var ids = OnnxExporterTests.Ids(9, model.Config.VocabSize);
         string[] arguments = [Path.Combine(Shared.Root, "tests/node/logits.mjs"), folder["onnx"], .. ids.Select(id => id.ToString())];

@@ -46,7 +46,7 @@ public sealed class TimingTests
     public void Two_models_are_timed_in_equally_many_turns(Phase phase)
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(ExportCases.Unequal, seed: 1);
+        using var model = SyntheticModels.Random(ExportCases.Unequal, seed: 1);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         using OnnxDecoder a = OnnxDecoder.Open(folder["onnx"], 1), b = OnnxDecoder.Open(folder["onnx"], 1);
         var result = AbBench.Run(a, b, phase, Small, maxSeconds: 0.1);
@@ -59,7 +59,7 @@ public sealed class TimingTests
     public void Models_loaded_one_after_the_other_give_figures_of_both_phases()
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(ExportCases.Unequal, seed: 1);
+        using var model = SyntheticModels.Random(ExportCases.Unequal, seed: 1);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         var opened = new List<OnnxDecoder>();
         OnnxDecoder Open()
@@ -110,13 +110,13 @@ public sealed class TimingTests
     [TestCase(64, 1)]
     [TestCase(65, 2)]
     [TestCase(1000, 16)]
-    public void A_walk_reads_every_cache_line(long length, long lines) => Assert.That(new CacheEvictor(1000).Walk(length), Is.EqualTo(lines));
+    public void A_walk_reads_every_cache_line(long length, long lines) => Assert.That(new CacheEvictor(1000).Touch(length), Is.EqualTo(lines));
 
     [Test]
     public void A_probe_and_what_it_lacks_are_the_blocks_of_the_whole_model()
     {
         var config = ExportCases.Plain;
-        var frame = LatencyProbe.Frame.Absent(config);
+        var frame = LatencyProbe.Baseline.Absent(config);
         var layer = config.Layers[0];
         var attention = LatencyProbe.Attention(config, layer.KvHeads, layer.QueryHeads);
         var mlp = LatencyProbe.Ffn(config, layer.Ffn);
@@ -132,7 +132,7 @@ public sealed class TimingTests
     {
         var layer = new LayerShape(8, 32, 16384);
         var config = ExportCases.Plain with { HiddenSize = 4096, HeadDim = 128, Layers = [.. Enumerable.Repeat(layer, 32)] };
-        var whole = LatencyProbe.Frame.Absent(config);
+        var whole = LatencyProbe.Baseline.Absent(config);
         var own = sizeof(float) * 3L * config.HiddenSize * layer.Ffn;
         Assert.That(own, Is.GreaterThan(whole), "one layer is beyond every cache");
         Assert.That(LatencyProbe.Ffn(config, layer.Ffn).Absent(config), Is.Zero);

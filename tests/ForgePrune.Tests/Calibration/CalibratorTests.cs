@@ -16,7 +16,7 @@ public sealed class CalibratorTests
     [Test]
     public void Grams_are_those_of_the_inputs_that_a_plain_forward_sees()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var x = run.Embedded();
         for (var layer = 0; layer < 2; layer++)
         {
@@ -32,7 +32,7 @@ public sealed class CalibratorTests
     [Test]
     public void A_resumed_run_leaves_the_same_bytes()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var whole = Files(run.Grams.Path);
         File.Delete(GramFile.MlpPath(run.Grams.Path, 0));
         File.Delete(GramFile.AttentionPath(run.Grams.Path, 1));
@@ -45,7 +45,7 @@ public sealed class CalibratorTests
     [Test]
     public void Broken_off_behind_any_layer_no_layer_before_is_run_again([Range(1, 4)] int after)
     {
-        using var run = new MadeCalibration(Seed, MadeModels.Config(layers: 5, ffn: 24));
+        using var run = new SyntheticCalibration(Seed, SyntheticModels.Config(layers: 5, ffn: 24));
         var folder = run.Folder("broken");
         Assert.That(() => Run(new StopAfter(after)), Throws.InstanceOf<OperationCanceledException>());
         var calls = run.Runner.Calls;
@@ -53,26 +53,26 @@ public sealed class CalibratorTests
         Assert.That(run.Runner.Calls - calls, Is.EqualTo(2 * (5 - after)), "two blocks of each layer that is left, in one chunk");
         Assert.That(Files(folder), Is.EqualTo(Files(run.Grams.Path)));
 
-        void Run(IProgress<double>? progress) => Calibrator.Run(run.Model, run.Runner, run.Windows, folder, new Processor(2), TimeSpan.Zero, progress);
+        void Run(IProgress<double>? progress) => Calibrator.Run(run.Model, run.Runner, run.Windows, folder, new CpuDevice(2), TimeSpan.Zero, progress);
     }
 
     [Test]
     public void A_state_behind_a_missing_gram_is_not_taken()
     {
-        using var run = new MadeCalibration(Seed, MadeModels.Config(layers: 5, ffn: 24));
+        using var run = new SyntheticCalibration(Seed, SyntheticModels.Config(layers: 5, ffn: 24));
         var folder = run.Folder("broken");
         Assert.That(() => Run(new StopAfter(4)), Throws.InstanceOf<OperationCanceledException>());
         File.Delete(GramFile.MlpPath(folder, 2));
         Run(null);
         Assert.That(Files(folder), Is.EqualTo(Files(run.Grams.Path)));
 
-        void Run(IProgress<double>? progress) => Calibrator.Run(run.Model, run.Runner, run.Windows, folder, new Processor(2), TimeSpan.Zero, progress);
+        void Run(IProgress<double>? progress) => Calibrator.Run(run.Model, run.Runner, run.Windows, folder, new CpuDevice(2), TimeSpan.Zero, progress);
     }
 
     [Test]
     public void A_finished_run_does_nothing()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var calls = run.Runner.Calls;
         run.Calibrate();
         Assert.That(run.Runner.Calls, Is.EqualTo(calls));
@@ -81,17 +81,17 @@ public sealed class CalibratorTests
     [Test]
     public void Grams_of_other_tokens_are_refused()
     {
-        using var run = new MadeCalibration(Seed);
-        Assert.That(() => Calibrator.Run(run.Model, run.Runner, new TokenWindows(2, [1, 2]), run.Grams.Path, device: new Processor(2)),
+        using var run = new SyntheticCalibration(Seed);
+        Assert.That(() => Calibrator.Run(run.Model, run.Runner, new TokenWindows(2, [1, 2]), run.Grams.Path, device: new CpuDevice(2)),
             Throws.TypeOf<BadInputException>().With.Message.Contains("other sources"));
     }
 
     [Test]
     public void Ids_outside_the_vocabulary_are_refused()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         using var folder = new TemporaryFolder();
-        Assert.That(() => Calibrator.Run(run.Model, run.Runner, new TokenWindows(2, [1, 64]), folder.Path, device: new Processor(2)),
+        Assert.That(() => Calibrator.Run(run.Model, run.Runner, new TokenWindows(2, [1, 64]), folder.Path, device: new CpuDevice(2)),
             Throws.TypeOf<BadInputException>().With.Message.Contains("64"));
         Assert.That(Directory.GetFiles(folder.Path), Is.Empty);
     }
@@ -99,10 +99,10 @@ public sealed class CalibratorTests
     [Test]
     public void Merged_grams_are_those_of_the_whole_text()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var parts = new[] { run.Windows.Slice(0, 1), run.Windows.Slice(1, 2) }.Select((windows, i) =>
         {
-            Calibrator.Run(run.Model, run.Runner, windows, run.Folder($"part {i}"), device: new Processor(2));
+            Calibrator.Run(run.Model, run.Runner, windows, run.Folder($"part {i}"), device: new CpuDevice(2));
             return new GramFolder(run.Folder($"part {i}"), Calibrator.Source(run.Model, windows));
         }).ToArray();
         var merged = GramFolder.Merge(run.Model.Config, parts[0], parts[1], run.Folder("merged"));
@@ -119,11 +119,11 @@ public sealed class CalibratorTests
     [Test]
     public void Layers_without_a_block_have_no_gram()
     {
-        var config = MadeModels.Config() with { Layers = [new LayerShape(2, 4, 0), new LayerShape(0, 0, 48)] };
-        using var run = new MadeCalibration(Seed, config);
+        var config = SyntheticModels.Config() with { Layers = [new LayerShape(2, 4, 0), new LayerShape(0, 0, 48)] };
+        using var run = new SyntheticCalibration(Seed, config);
         Assert.That(Files(run.Grams.Path).Select(file => file.Name), Is.EqualTo(new[] { "layer-00.attention.gram", "layer-01.mlp.gram" }));
         using var folder = new TemporaryFolder();
-        var levels = LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(), folder.Path, device: new Processor(2));
+        var levels = LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(), folder.Path, device: new CpuDevice(2));
         Assert.That((levels.Layers[0].Mlp, levels.Layers[1].Attention), Is.EqualTo(((ChannelLevels?)null, (AttentionLevels?)null)));
     }
 

@@ -17,7 +17,7 @@ public sealed class GramFileTests
     public void Reads_what_was_written_in_float32(int cols)
     {
         using var folder = new TemporaryFolder();
-        var gram = MadeInputs.Gram(20, cols, Seed);
+        var gram = SyntheticInputs.Gram(20, cols, Seed);
         GramFile.Write(folder["a.gram"], Source, gram);
         var read = GramFile.Read(folder["a.gram"], cols, Source);
         Assert.That(read.Tokens, Is.EqualTo(20));
@@ -32,7 +32,7 @@ public sealed class GramFileTests
     {
         using var folder = new TemporaryFolder();
         var path = folder["a.gram"];
-        GramFile.Write(path, Source, MadeInputs.Gram(20, 5, Seed));
+        GramFile.Write(path, Source, SyntheticInputs.Gram(20, 5, Seed));
         var bytes = File.ReadAllBytes(path);
         Refused(bytes[..^1], "truncated");
         Refused(bytes[..10], "truncated");
@@ -71,13 +71,13 @@ public sealed class GramFileTests
     [Test]
     public void The_gram_of_a_union_is_the_sum()
     {
-        var x = MadeInputs.Activations(30, 6, Seed);
+        var x = SyntheticInputs.Activations(30, 6, Seed);
         var first = new GramStatistics(6);
         first.Add(new(1, 10, 6, x.Values[..60]), threads: 1);
         var second = new GramStatistics(6);
         second.Add(new(1, 20, 6, x.Values[60..]), threads: 1);
         var merged = GramStatistics.Merge(first, second);
-        var whole = MadeInputs.Gram(x);
+        var whole = SyntheticInputs.Gram(x);
         Assert.That(merged.Tokens, Is.EqualTo(30));
 
         // Float32 products are summed in other blocks: a few ε of sums near 30.
@@ -88,7 +88,7 @@ public sealed class GramFileTests
     [Test]
     public void Moments_are_those_of_the_columns()
     {
-        var gram = MadeInputs.Gram(new(1, 4, 1, [1, 2, 3, 6]));
+        var gram = SyntheticInputs.Gram(new(1, 4, 1, [1, 2, 3, 6]));
         Assert.That((gram.Mean(0), gram.MeanSquare(0), gram.Variance(0)), Is.EqualTo((3.0, 12.5, 3.5)));
     }
 }

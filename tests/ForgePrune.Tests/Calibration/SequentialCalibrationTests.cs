@@ -10,7 +10,7 @@ public sealed class SequentialCalibrationTests
     [Test]
     public void Raised_damping_is_kept_with_its_projection([Values] bool refuses)
     {
-        using var run = new MadeCalibration(seed: 5);
+        using var run = new SyntheticCalibration(seed: 5);
         var calls = 0;
         var walk = new SequentialCalibration<Matrix>(run.Model, run.Runner, run.Windows, (weights, _) => weights, made => made, default, (hessian, cols, threads) =>
             // The third one is that of gate and up.

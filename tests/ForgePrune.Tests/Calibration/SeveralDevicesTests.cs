@@ -15,7 +15,7 @@ public sealed class SeveralDevicesTests
     [TestCase(3)]
     public void Leave_the_bytes_of_one(int count)
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         run.Levels(new LevelOptions());
         using var folder = new TemporaryFolder();
         // Layers are few and quick: the first call of each device waits for those of the others, so that none takes all of them.
@@ -37,7 +37,7 @@ public sealed class SeveralDevicesTests
     [Test]
     public void Resume_what_one_began()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var whole = Bytes(run.Grams.Path);
         File.Delete(GramFile.MlpPath(run.Grams.Path, 0));
         File.Delete(GramFile.AttentionPath(run.Grams.Path, 1));
@@ -48,7 +48,7 @@ public sealed class SeveralDevicesTests
     [Test]
     public void Tell_what_went_wrong_on_any_of_them()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         using var folder = new TemporaryFolder();
         var pool = new DevicePool([new Watched(), new Watched { Faulty = true }]);
         Assert.That(() => Calibrator.Run(run.Model, run.Runner, run.Windows, folder["grams"], device: pool), Throws.TypeOf<BadInputException>()
@@ -61,7 +61,7 @@ public sealed class SeveralDevicesTests
     [Test]
     public void Stop_when_they_are_asked_to()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         using var folder = new TemporaryFolder();
         using var stop = new CancellationTokenSource();
         stop.Cancel();
@@ -75,7 +75,7 @@ public sealed class SeveralDevicesTests
     public void Must_be_of_one_kind()
     {
         Assert.That(() => new DevicePool([]), Throws.ArgumentException);
-        Assert.That(() => new DevicePool([new Watched(), new Processor(Environment.ProcessorCount)]), Throws.ArgumentException.With.Message.Contains("watched, cpu"));
+        Assert.That(() => new DevicePool([new Watched(), new CpuDevice(Environment.ProcessorCount)]), Throws.ArgumentException.With.Message.Contains("watched, cpu"));
     }
 
     private static string[] Bytes(string folder) =>
@@ -91,7 +91,7 @@ public sealed class SeveralDevicesTests
     /// <summary>The processor, as one device of several; it counts what it is asked for.</summary>
     private sealed class Watched(Barrier? all = null) : IPruningDevice
     {
-        private readonly Processor processor = new(1);
+        private readonly CpuDevice processor = new(1);
         private int orders;
 
         public string Name => "watched";

@@ -46,11 +46,11 @@ public sealed class BadCheckpointTests
     {
         yield return Header("A_missing_tensor", header => header.Replace(Norm, "model.layers.0.rotary_emb.inv_freq"), $"'{Norm}' is missing");
         yield return Header("An_unexpected_tensor", header => header.Replace(Query, "model.layers.0.self_attn.q_proj.bios"), $"'{Query}' is missing");
-        yield return Case("A_layer_too_many", folder => MadeCheckpoint.EditConfig(folder, c => c["num_hidden_layers"] = 1), Weights, "belongs to nothing");
-        yield return Case("A_layer_too_few", folder => MadeCheckpoint.EditConfig(folder, c => c["num_hidden_layers"] = 3), Weights, "missing");
-        yield return Case("A_wrong_shape", folder => MadeCheckpoint.EditConfig(folder, c => c["intermediate_size"] = 40), Weights, "has shape [48, 32]");
-        yield return Case("An_untied_head_that_is_missing", folder => MadeCheckpoint.EditConfig(folder, c => c["tie_word_embeddings"] = false), Weights, "tie_word_embeddings");
-        yield return Case("Biases_that_are_missing", folder => MadeCheckpoint.EditConfig(folder, c => c["attention_bias"] = true), Weights, "q_proj.bias");
+        yield return Case("A_layer_too_many", folder => SyntheticCheckpoint.EditConfig(folder, c => c["num_hidden_layers"] = 1), Weights, "belongs to nothing");
+        yield return Case("A_layer_too_few", folder => SyntheticCheckpoint.EditConfig(folder, c => c["num_hidden_layers"] = 3), Weights, "missing");
+        yield return Case("A_wrong_shape", folder => SyntheticCheckpoint.EditConfig(folder, c => c["intermediate_size"] = 40), Weights, "has shape [48, 32]");
+        yield return Case("An_untied_head_that_is_missing", folder => SyntheticCheckpoint.EditConfig(folder, c => c["tie_word_embeddings"] = false), Weights, "tie_word_embeddings");
+        yield return Case("Biases_that_are_missing", folder => SyntheticCheckpoint.EditConfig(folder, c => c["attention_bias"] = true), Weights, "q_proj.bias");
         yield return Header("A_dtype_that_is_not_read", header => ReplaceFirst(header, "F32", "I32"), "dtype I32");
         yield return Case("A_NaN", folder => Poke(folder, 4 * 77, float.NaN), Weights, "index 77");
         yield return Case("An_infinity", folder => Poke(folder, 4 * 2047, float.NegativeInfinity), Weights, "index 2047");
@@ -95,7 +95,7 @@ public sealed class BadCheckpointTests
     public void Refuses(Action<string> spoil, bool sharded, string names, string says)
     {
         using var folder = new TemporaryFolder();
-        string checkpoint = MadeCheckpoint.Write(MadeModels.Random(MadeModels.Config(), seed: 1), folder["model"], sharded ? 10_000 : CheckpointWriter.DefaultShardLimit);
+        string checkpoint = SyntheticCheckpoint.Write(SyntheticModels.Random(SyntheticModels.Config(), seed: 1), folder["model"], sharded ? 10_000 : CheckpointWriter.DefaultShardLimit);
         using (CheckpointModel sound = DecoderModel.Open(checkpoint))
             Assert.That(sound.Config.Layers, Has.Count.EqualTo(2));
         spoil(checkpoint);
@@ -110,15 +110,15 @@ public sealed class BadCheckpointTests
     public void Refuses_a_stored_head_that_differs_from_its_tied_embedding_and_accepts_one_that_does_not()
     {
         using var folder = new TemporaryFolder();
-        ModelConfig untied = MadeModels.Config() with { TiedEmbeddings = false };
-        InMemoryModel model = MadeModels.Random(untied, seed: 2);
-        string different = MadeCheckpoint.Write(model, folder["different"]);
-        MadeCheckpoint.EditConfig(different, c => c["tie_word_embeddings"] = true);
+        ModelConfig untied = SyntheticModels.Config() with { TiedEmbeddings = false };
+        InMemoryModel model = SyntheticModels.Random(untied, seed: 2);
+        string different = SyntheticCheckpoint.Write(model, folder["different"]);
+        SyntheticCheckpoint.EditConfig(different, c => c["tie_word_embeddings"] = true);
         Sentence.AssertBadInput(() => DecoderModel.Open(different), Weights, "differs from the embedding");
 
         var equal = new InMemoryModel(untied, model.ReadLayer, model.ReadEmbedding(), model.ReadFinalNorm(), model.ReadEmbedding());
-        string same = MadeCheckpoint.Write(equal, folder["same"]);
-        MadeCheckpoint.EditConfig(same, c => c["tie_word_embeddings"] = true);
+        string same = SyntheticCheckpoint.Write(equal, folder["same"]);
+        SyntheticCheckpoint.EditConfig(same, c => c["tie_word_embeddings"] = true);
         using CheckpointModel read = DecoderModel.Open(same);
         Assert.That(read.ReadHead().Values, Is.EqualTo(model.ReadEmbedding().Values));
     }
@@ -147,9 +147,9 @@ public sealed class BadCheckpointTests
     public void Accepts_names_without_a_prefix_and_counts_what_links_lead_to()
     {
         using var folder = new TemporaryFolder();
-        using InMemoryModel model = MadeModels.Random(MadeModels.Config() with { TiedEmbeddings = false }, seed: 4);
-        string checkpoint = MadeCheckpoint.Write(model, folder["model"]);
-        MadeCheckpoint.EditHeader(Path.Combine(checkpoint, Weights), header => header.Replace("\"model.", "\""));
+        using InMemoryModel model = SyntheticModels.Random(SyntheticModels.Config() with { TiedEmbeddings = false }, seed: 4);
+        string checkpoint = SyntheticCheckpoint.Write(model, folder["model"]);
+        SyntheticCheckpoint.EditHeader(Path.Combine(checkpoint, Weights), header => header.Replace("\"model.", "\""));
         Directory.CreateDirectory(folder["snapshot"]);
         File.WriteAllText(Path.Combine(checkpoint, "tokenizer.bin"), new string('x', 5000));
         foreach (string file in Directory.GetFiles(checkpoint))
@@ -163,8 +163,8 @@ public sealed class BadCheckpointTests
     public void Shards_without_an_index_are_read_when_all_are_there_and_named_when_not()
     {
         using var folder = new TemporaryFolder();
-        using InMemoryModel model = MadeModels.Random(MadeModels.Config(), seed: 5);
-        string checkpoint = MadeCheckpoint.Write(model, folder["model"], 20_000);
+        using InMemoryModel model = SyntheticModels.Random(SyntheticModels.Config(), seed: 5);
+        string checkpoint = SyntheticCheckpoint.Write(model, folder["model"], 20_000);
         File.Delete(Path.Combine(checkpoint, Index));
         string[] shards = [.. Directory.GetFiles(checkpoint, "*.safetensors").Order(StringComparer.Ordinal)];
         Assert.That(shards, Has.Length.GreaterThan(3));
@@ -186,7 +186,7 @@ public sealed class BadCheckpointTests
     public void A_link_that_leads_nowhere_is_one_sentence(string name)
     {
         using var folder = new TemporaryFolder();
-        string checkpoint = MadeCheckpoint.Write(MadeModels.Random(MadeModels.Config(), seed: 6), folder["model"]);
+        string checkpoint = SyntheticCheckpoint.Write(SyntheticModels.Random(SyntheticModels.Config(), seed: 6), folder["model"]);
         File.Delete(Path.Combine(checkpoint, name));
         File.CreateSymbolicLink(Path.Combine(checkpoint, name), "../blobs/0123");
         Sentence.AssertBadInput(() => DecoderModel.Open(checkpoint), name, "is a link to '../blobs/0123'");
@@ -204,8 +204,8 @@ public sealed class BadCheckpointTests
     /// <summary>A tied checkpoint with its tensors stored anew.</summary>
     private static string Rewritten(TemporaryFolder folder, Func<Stored, Stored> change, Func<Stored[], Stored[]> all)
     {
-        using InMemoryModel model = MadeModels.Random(MadeModels.Config(), seed: 7);
-        string checkpoint = MadeCheckpoint.Write(model, folder["model"]);
+        using InMemoryModel model = SyntheticModels.Random(SyntheticModels.Config(), seed: 7);
+        string checkpoint = SyntheticCheckpoint.Write(model, folder["model"]);
         Stored[] tensors = [.. ModelTensors.Read(model).Select(tensor => change(new Stored(TensorNames.Common[tensor.Spec],
             tensor.Spec.IsVector ? [tensor.Spec.Rows] : [tensor.Spec.Rows, tensor.Spec.Cols], ReferenceModel.Wide(tensor.Values), "F32")))];
         RawWriter.Write(Path.Combine(checkpoint, Weights), all(tensors).Select(tensor => (tensor.Name, tensor.Shape, tensor.Values, tensor.Type)));
@@ -224,7 +224,7 @@ public sealed class BadCheckpointTests
         Case(name, folder => Spoil(folder, edit, data => data), Weights, says);
 
     private static TestCaseData Shards(string name, Action<JsonObject> edit, string says, string names = Index) =>
-        Case(name, folder => MadeCheckpoint.EditJson(Path.Combine(folder, Index), edit), names, says, sharded: true);
+        Case(name, folder => SyntheticCheckpoint.EditJson(Path.Combine(folder, Index), edit), names, says, sharded: true);
 
     private static TestCaseData Case(string name, Action<string> spoil, string names, string says, bool sharded = false) =>
         new TestCaseData(spoil, sharded, names, says).SetName($"Refuses_{char.ToLowerInvariant(name[0])}{name[1..]}");
@@ -232,16 +232,16 @@ public sealed class BadCheckpointTests
     private static void Spoil(string folder, Func<string, string> header, Func<byte[], byte[]> data)
     {
         string file = Path.Combine(folder, Weights);
-        MadeCheckpoint.EditHeader(file, before =>
+        SyntheticCheckpoint.EditHeader(file, before =>
         {
             string after = header(before);
             Assert.That(after, Is.Not.EqualTo(before), "the case must change the header");
             return after;
         });
-        MadeCheckpoint.EditData(file, data);
+        SyntheticCheckpoint.EditData(file, data);
     }
 
-    private static void Poke(string folder, int offset, float value) => MadeCheckpoint.EditData(Path.Combine(folder, Weights), data =>
+    private static void Poke(string folder, int offset, float value) => SyntheticCheckpoint.EditData(Path.Combine(folder, Weights), data =>
     {
         BitConverter.TryWriteBytes(data.AsSpan(offset), value);
         return data;

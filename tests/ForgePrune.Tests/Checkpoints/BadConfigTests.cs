@@ -95,8 +95,8 @@ public sealed class BadConfigTests
     public void Refuses(Action<JsonObject> spoil, string says)
     {
         using var folder = new TemporaryFolder();
-        string checkpoint = MadeCheckpoint.Write(MadeModels.Random(MadeModels.Config(), seed: 3), folder["model"]);
-        MadeCheckpoint.EditConfig(checkpoint, c =>
+        string checkpoint = SyntheticCheckpoint.Write(SyntheticModels.Random(SyntheticModels.Config(), seed: 3), folder["model"]);
+        SyntheticCheckpoint.EditConfig(checkpoint, c =>
         {
             c.Remove("architectures");
             spoil(c);

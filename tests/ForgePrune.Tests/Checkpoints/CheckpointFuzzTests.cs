@@ -65,10 +65,10 @@ public sealed class CheckpointFuzzTests
     /// <summary>The files to mutate, with the length of the part that is worth mutating.</summary>
     private static IEnumerable<(string File, byte[] Sound, int Header)> Targets(TemporaryFolder folder)
     {
-        ModelConfig config = MadeModels.Config(1, 4, 2, 1, 2, 3, 5);
-        MadeCheckpoint.Write(MadeModels.Random(config, seed: 51), folder["plain"]);
-        CheckpointWriter.Write(MadeModels.Random(config with { OutputBias = true, RopeScaling = new(8, 1, 4, 64) }, seed: 52), folder["own"]);
-        MadeCheckpoint.Write(MadeModels.Random(config with { Family = "qwen3", QkNorm = true }, seed: 53), folder["shards"], shardLimit: 200);
+        ModelConfig config = SyntheticModels.Config(1, 4, 2, 1, 2, 3, 5);
+        SyntheticCheckpoint.Write(SyntheticModels.Random(config, seed: 51), folder["plain"]);
+        CheckpointWriter.Write(SyntheticModels.Random(config with { OutputBias = true, RopeScaling = new(8, 1, 4, 64) }, seed: 52), folder["own"]);
+        SyntheticCheckpoint.Write(SyntheticModels.Random(config with { Family = "qwen3", QkNorm = true }, seed: 53), folder["shards"], shardLimit: 200);
         string[] files = ["plain/config.json", "plain/model.safetensors", "own/config.json", "own/model.safetensors", "shards/model.safetensors.index.json", "shards/config.json", "llama2c.bin"];
         int[] header = [4, 3, 1, 2, 1, 5, 8];
         File.WriteAllBytes(folder["llama2c.bin"], [.. header.SelectMany(BitConverter.GetBytes), .. new byte[4 * 132]]);

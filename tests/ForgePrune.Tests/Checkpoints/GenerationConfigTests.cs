@@ -64,9 +64,9 @@ public sealed class GenerationConfigTests
     private static TemporaryFolder Made(string generation)
     {
         var folder = new TemporaryFolder();
-        ModelConfig config = MadeModels.Config() with { PadTokenId = 5 };
-        using InMemoryModel model = MadeModels.Random(config, seed: 3);
-        MadeCheckpoint.Write(model, folder["m"]);
+        ModelConfig config = SyntheticModels.Config() with { PadTokenId = 5 };
+        using InMemoryModel model = SyntheticModels.Random(config, seed: 3);
+        SyntheticCheckpoint.Write(model, folder["m"]);
         folder.Write("m/generation_config.json", generation);
         return folder;
     }

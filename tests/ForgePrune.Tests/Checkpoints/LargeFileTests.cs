@@ -13,8 +13,8 @@ public sealed class LargeFileTests
     {
         const long hole = 5_000_000_000;
         using var folder = new TemporaryFolder();
-        InMemoryModel model = MadeModels.Random(MadeModels.Config(), seed: 61);
-        string file = Path.Combine(MadeCheckpoint.Write(model, folder["model"]), "model.safetensors");
+        InMemoryModel model = SyntheticModels.Random(SyntheticModels.Config(), seed: 61);
+        string file = Path.Combine(SyntheticCheckpoint.Write(model, folder["model"]), "model.safetensors");
         byte[] bytes = File.ReadAllBytes(file);
         int length = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         JsonObject header = JsonNode.Parse(bytes.AsSpan(8, length))!.AsObject();
@@ -24,7 +24,7 @@ public sealed class LargeFileTests
         header["model.layers.0.self_attn.rotary_emb.inv_freq"] =
             new JsonObject { ["dtype"] = "U8", ["shape"] = new JsonArray(hole), ["data_offsets"] = new JsonArray(0, hole) };
 
-        MadeCheckpoint.WriteSafetensors(file, header.ToJsonString(), []);
+        SyntheticCheckpoint.WriteSafetensors(file, header.ToJsonString(), []);
         using (FileStream stream = File.OpenWrite(file))
         {
             // Seeking past the end leaves a hole that takes no room on the disk.

@@ -14,10 +14,10 @@ public sealed class RoundTripTests
 
     private static IEnumerable<TestCaseData> Configs()
     {
-        ModelConfig plain = MadeModels.Config();
+        ModelConfig plain = SyntheticModels.Config();
         yield return Case("a_plain_model", plain, "llama");
         yield return Case("an_untied_head", plain with { TiedEmbeddings = false }, "llama");
-        yield return Case("a_single_layer_of_size_one", MadeModels.Config(1, 1, 2, 1, 1, 1, 3), "llama");
+        yield return Case("a_single_layer_of_size_one", SyntheticModels.Config(1, 1, 2, 1, 1, 1, 3), "llama");
         yield return Case("biases_everywhere", plain with { QkvBias = true, OutputBias = true, GateUpBias = true, DownBias = true }, "llama");
         yield return Case("qwen2", plain with { Family = "qwen2", QkvBias = true, BosTokenId = null, EosTokenIds = [] }, "qwen2");
         yield return Case("qwen3", plain with { Family = "qwen3", QkNorm = true, EosTokenIds = [5, 7] }, "qwen3");
@@ -39,7 +39,7 @@ public sealed class RoundTripTests
     public void Keeps(ModelConfig config, string modelType)
     {
         using var folder = new TemporaryFolder();
-        InMemoryModel model = MadeModels.Random(config, seed: 11);
+        InMemoryModel model = SyntheticModels.Random(config, seed: 11);
         CheckpointWriter.Write(model, folder["out"]);
         using CheckpointModel again = DecoderModel.Open(folder["out"]);
         AssertSame(model, again);
@@ -52,7 +52,7 @@ public sealed class RoundTripTests
     public void Reads_folders_of_version_0_1_which_have_norms_of_blocks_that_are_gone()
     {
         using var folder = new TemporaryFolder();
-        InMemoryModel model = MadeModels.Random(MadeModels.Config() with { Layers = Uneven }, seed: 13);
+        InMemoryModel model = SyntheticModels.Random(SyntheticModels.Config() with { Layers = Uneven }, seed: 13);
         CheckpointWriter.Write(model, folder["out"]);
         var file = folder["out/model.safetensors"];
         byte[] bytes = File.ReadAllBytes(file);
@@ -63,7 +63,7 @@ public sealed class RoundTripTests
         {
             ["dtype"] = "F32", ["shape"] = new JsonArray(model.Config.HiddenSize), ["data_offsets"] = new JsonArray(length, length + norm),
         };
-        MadeCheckpoint.WriteSafetensors(file, header.ToJsonString(), [.. bytes[start..], .. new byte[norm]]);
+        SyntheticCheckpoint.WriteSafetensors(file, header.ToJsonString(), [.. bytes[start..], .. new byte[norm]]);
         using CheckpointModel again = DecoderModel.Open(folder["out"]);
         AssertSame(model, again);
     }
@@ -73,7 +73,7 @@ public sealed class RoundTripTests
     {
         const long limit = 10_000;
         using var folder = new TemporaryFolder();
-        InMemoryModel model = MadeModels.Random(MadeModels.Config() with { Layers = Uneven, TiedEmbeddings = false }, seed: 12);
+        InMemoryModel model = SyntheticModels.Random(SyntheticModels.Config() with { Layers = Uneven, TiedEmbeddings = false }, seed: 12);
         CheckpointWriter.Write(model, folder["out"], shardLimit: limit);
         string[] shards = Directory.GetFiles(folder["out"], "*.safetensors");
         Assert.That(shards, Has.Length.GreaterThan(2));
@@ -86,7 +86,7 @@ public sealed class RoundTripTests
     public void Writes_the_same_bytes_twice()
     {
         using var folder = new TemporaryFolder();
-        InMemoryModel model = MadeModels.Random(MadeModels.Config(), seed: 13);
+        InMemoryModel model = SyntheticModels.Random(SyntheticModels.Config(), seed: 13);
         CheckpointWriter.Write(model, folder["a"]);
         CheckpointWriter.Write(model, folder["b"]);
         foreach (string name in new[] { "model.safetensors", "config.json" })
@@ -96,14 +96,14 @@ public sealed class RoundTripTests
     [Test]
     public void Hash_depends_on_every_tensor_and_on_the_config()
     {
-        ModelConfig config = MadeModels.Config(layers: 1) with { TiedEmbeddings = false };
-        string hash = MadeModels.Random(config, seed: 14).ContentHash;
-        Assert.That(MadeModels.Random(config, seed: 14).ContentHash, Is.EqualTo(hash));
-        Assert.That(MadeModels.Random(config with { RopeTheta = 10001 }, seed: 14).ContentHash, Is.Not.EqualTo(hash));
+        ModelConfig config = SyntheticModels.Config(layers: 1) with { TiedEmbeddings = false };
+        string hash = SyntheticModels.Random(config, seed: 14).ContentHash;
+        Assert.That(SyntheticModels.Random(config, seed: 14).ContentHash, Is.EqualTo(hash));
+        Assert.That(SyntheticModels.Random(config with { RopeTheta = 10001 }, seed: 14).ContentHash, Is.Not.EqualTo(hash));
         int changes = 0;
         foreach (TensorSpec spec in TensorLayout.Of(config))
         {
-            InMemoryModel model = MadeModels.Random(config, seed: 14);
+            InMemoryModel model = SyntheticModels.Random(config, seed: 14);
             foreach ((TensorSpec other, float[] values) in ModelTensors.Read(model))
                 if (other == spec)
                     values[^1] = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(values[^1]) ^ 1);

@@ -13,7 +13,7 @@ public sealed class WritingFaultTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["file"], "");
         BrokenEnvironmentException error = Assert.Throws<BrokenEnvironmentException>(
-            () => CheckpointWriter.Write(MadeModels.Random(MadeModels.Config(), seed: 21), folder["file/out"]))!;
+            () => CheckpointWriter.Write(SyntheticModels.Random(SyntheticModels.Config(), seed: 21), folder["file/out"]))!;
         Assert.That(error.ExitCode, Is.EqualTo(3));
         Assert.That(error.Message, Does.StartWith("cannot write " + folder["file/out"]));
     }
@@ -23,7 +23,7 @@ public sealed class WritingFaultTests
     {
         using var folder = new TemporaryFolder();
         // Some 13 petabytes, none of which is ever asked for.
-        using var giant = new ConfigOnly(MadeModels.Config(4096, 1 << 20, 64, 1 << 14, 1 << 14, 1 << 18, 64));
+        using var giant = new ConfigOnly(SyntheticModels.Config(4096, 1 << 20, 64, 1 << 14, 1 << 14, 1 << 18, 64));
         BrokenEnvironmentException error = Assert.Throws<BrokenEnvironmentException>(() => CheckpointWriter.Write(giant, folder["out"]))!;
         Sentence.AssertOne(error.Message, folder["out"], "bytes and its disk has");
         Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
@@ -33,7 +33,7 @@ public sealed class WritingFaultTests
     public void Leaves_nothing_behind_when_writing_breaks_off()
     {
         using var folder = new TemporaryFolder();
-        InMemoryModel sound = MadeModels.Random(MadeModels.Config(), seed: 22);
+        InMemoryModel sound = SyntheticModels.Random(SyntheticModels.Config(), seed: 22);
         var breaking = new InMemoryModel(sound.Config, layer => layer == 0 ? sound.ReadLayer(0) : throw new IOException("No space left on device."),
             sound.ReadEmbedding(), sound.ReadFinalNorm(), null);
         BrokenEnvironmentException error = Assert.Throws<BrokenEnvironmentException>(() => CheckpointWriter.Write(breaking, folder["out"]))!;
@@ -45,7 +45,7 @@ public sealed class WritingFaultTests
     public void Replaces_nothing_not_even_what_ForgePrune_wrote()
     {
         using var folder = new TemporaryFolder();
-        InMemoryModel first = MadeModels.Random(MadeModels.Config(), seed: 24), second = MadeModels.Random(MadeModels.Config(), seed: 25);
+        InMemoryModel first = SyntheticModels.Random(SyntheticModels.Config(), seed: 24), second = SyntheticModels.Random(SyntheticModels.Config(), seed: 25);
         CheckpointWriter.Write(first, folder["out"]);
         folder.Write("out/notes.txt", "mine");
         Assert.That(() => CheckpointWriter.Write(second, folder["out"]), Throws.TypeOf<BadInputException>().With.Message.Contains("not replaced"));

@@ -15,7 +15,7 @@ public sealed class WrittenSafetensorsTests
 
     private static IEnumerable<ModelConfig> Configs()
     {
-        var plain = MadeModels.Config(hidden: 24, headDim: 6, kvHeads: 1, queryHeads: 3, ffn: 17, vocab: 37);
+        var plain = SyntheticModels.Config(hidden: 24, headDim: 6, kvHeads: 1, queryHeads: 3, ffn: 17, vocab: 37);
         yield return plain;
         yield return plain with { TiedEmbeddings = false, QkvBias = true, OutputBias = true, GateUpBias = true, DownBias = true };
         yield return plain with { Family = "qwen3", QkNorm = true, BosTokenId = null };
@@ -26,7 +26,7 @@ public sealed class WrittenSafetensorsTests
     public void Keep_the_rules([ValueSource(nameof(Configs))] ModelConfig config, [Values(CheckpointWriter.DefaultShardLimit, 4000)] long shardLimit)
     {
         using var folder = new TemporaryFolder();
-        var model = MadeModels.Random(config, seed: 61);
+        var model = SyntheticModels.Random(config, seed: 61);
         CheckpointWriter.Write(model, folder["out"], shardLimit: shardLimit);
         var shards = Directory.GetFiles(folder["out"], "*.safetensors").ToDictionary(file => Path.GetFileName(file), Tensors);
         var found = shards.Values.SelectMany(shard => shard).ToDictionary(tensor => tensor.Key, tensor => tensor.Value);

@@ -19,8 +19,8 @@ public sealed class AttentionLevelsTests
     public void Every_pair_has_a_legal_set_and_the_loss_of_its_refit(int kvHeads, int queryHeads, int headDim)
     {
         var cols = queryHeads * headDim;
-        var (gram, w) = (MadeInputs.Gram(300, cols, Seed), MadeInputs.Weights(6, cols, Seed));
-        var levels = LevelBuilder.Attention(gram, w, kvHeads, queryHeads, new LevelOptions(), "made", device: new Processor(2));
+        var (gram, w) = (SyntheticInputs.Gram(300, cols, Seed), SyntheticInputs.Weights(6, cols, Seed));
+        var levels = LevelBuilder.Attention(gram, w, kvHeads, queryHeads, new LevelOptions(), "made", device: new CpuDevice(2));
         var plain = new PlainLeastSquares(gram, w, levels.Damping.Lambda);
         Assert.That(levels.Sets.Levels, Is.EquivalentTo(HeadSets.Pairs(kvHeads, queryHeads)));
         foreach (var level in levels.Sets.Levels)
@@ -36,8 +36,8 @@ public sealed class AttentionLevelsTests
     [Test]
     public void Multi_head_attention_is_swept_greedily()
     {
-        var (gram, w) = (MadeInputs.Gram(200, 10, Seed), MadeInputs.Weights(4, 10, Seed));
-        var levels = LevelBuilder.Attention(gram, w, 5, 5, new LevelOptions(), "made", device: new Processor(2));
+        var (gram, w) = (SyntheticInputs.Gram(200, 10, Seed), SyntheticInputs.Weights(4, 10, Seed));
+        var levels = LevelBuilder.Attention(gram, w, 5, 5, new LevelOptions(), "made", device: new CpuDevice(2));
         var plain = new PlainLeastSquares(gram, w, levels.Damping.Lambda);
         for (var heads = 5; heads > 1; heads--)
         {
@@ -51,8 +51,8 @@ public sealed class AttentionLevelsTests
     public void No_pair_is_worse_than_removing_groups_first_or_heads_first()
     {
         // Two greedy orders by brute force; the construction keeps the better set of each pair.
-        var (gram, w) = (MadeInputs.Gram(200, 12, Seed), MadeInputs.Weights(4, 12, Seed));
-        var levels = LevelBuilder.Attention(gram, w, 3, 6, new LevelOptions(), "made", device: new Processor(2));
+        var (gram, w) = (SyntheticInputs.Gram(200, 12, Seed), SyntheticInputs.Weights(4, 12, Seed));
+        var levels = LevelBuilder.Attention(gram, w, 3, 6, new LevelOptions(), "made", device: new CpuDevice(2));
         var plain = new PlainLeastSquares(gram, w, levels.Damping.Lambda);
         var all = Enumerable.Range(0, 6).ToArray();
         var groupsFirst = RemoveHeads(RemoveGroup(all));

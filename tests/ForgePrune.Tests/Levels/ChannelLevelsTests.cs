@@ -18,8 +18,8 @@ public sealed class ChannelLevelsTests
     [Test]
     public void Every_loss_is_that_of_the_best_weights_on_the_kept_channels()
     {
-        var (gram, w) = (MadeInputs.Gram(200, 24, Seed), MadeInputs.Weights(7, 24, Seed));
-        var levels = LevelBuilder.Channels(gram, w, Options, "made", device: new Processor(2));
+        var (gram, w) = (SyntheticInputs.Gram(200, 24, Seed), SyntheticInputs.Weights(7, 24, Seed));
+        var levels = LevelBuilder.Channels(gram, w, Options, "made", device: new CpuDevice(2));
         var plain = new PlainLeastSquares(gram, w, levels.Damping.Lambda);
         for (var width = 0; width <= 24; width++)
             Assert.That(levels.Losses[width], Is.EqualTo(plain.Loss(levels.Order.Kept(width))).Within(Tolerance * levels.Losses[0]), $"width {width}");
@@ -30,8 +30,8 @@ public sealed class ChannelLevelsTests
     [Test]
     public void Each_step_removes_the_channel_whose_absence_costs_least()
     {
-        var (gram, w) = (MadeInputs.Gram(100, 9, Seed), MadeInputs.Weights(4, 9, Seed));
-        var levels = LevelBuilder.Channels(gram, w, Options, "made", device: new Processor(2));
+        var (gram, w) = (SyntheticInputs.Gram(100, 9, Seed), SyntheticInputs.Weights(4, 9, Seed));
+        var levels = LevelBuilder.Channels(gram, w, Options, "made", device: new CpuDevice(2));
         var plain = new PlainLeastSquares(gram, w, levels.Damping.Lambda);
         for (var width = 9; width >= 1; width--)
         {
@@ -44,8 +44,8 @@ public sealed class ChannelLevelsTests
     [Test]
     public void Damping_is_a_share_of_the_mean_diagonal()
     {
-        var gram = MadeInputs.Gram(50, 6, Seed);
-        var damping = LevelBuilder.Channels(gram, MadeInputs.Weights(3, 6, Seed), Options, "made", device: new Processor(2)).Damping;
+        var gram = SyntheticInputs.Gram(50, 6, Seed);
+        var damping = LevelBuilder.Channels(gram, SyntheticInputs.Weights(3, 6, Seed), Options, "made", device: new CpuDevice(2)).Damping;
         Assert.That(damping.Fraction, Is.EqualTo(0.01));
         Assert.That(damping.Lambda, Is.EqualTo(0.01 * PlainLeastSquares.MeanDiagonal(gram)).Within(1e-12));
         Assert.That(damping.Refused, Is.Empty);
@@ -54,10 +54,10 @@ public sealed class ChannelLevelsTests
     [Test]
     public void Dead_channels_leave_first_and_cost_nothing()
     {
-        var x = MadeInputs.Activations(100, 8, Seed);
+        var x = SyntheticInputs.Activations(100, 8, Seed);
         for (var t = 0; t < 100; t++)
             x.Values[t * 8 + 5] = x.Values[t * 8 + 2] = 0;
-        var levels = LevelBuilder.Channels(MadeInputs.Gram(x), MadeInputs.Weights(4, 8, Seed), Options, "made", device: new Processor(2));
+        var levels = LevelBuilder.Channels(SyntheticInputs.Gram(x), SyntheticInputs.Weights(4, 8, Seed), Options, "made", device: new CpuDevice(2));
         Assert.That(levels.Order.Removal.Take(2), Is.EqualTo(new[] { 2, 5 }));
         Assert.That(levels.Losses[6], Is.Zero);
         Assert.That(levels.Losses[5], Is.Positive);
@@ -66,7 +66,7 @@ public sealed class ChannelLevelsTests
     [Test]
     public void Inputs_that_are_all_dead_give_levels_that_cost_nothing()
     {
-        var levels = LevelBuilder.Channels(new GramStatistics(3, 10, new double[9], new double[3]), MadeInputs.Weights(2, 3, Seed), Options, "made", device: new Processor(2));
+        var levels = LevelBuilder.Channels(new GramStatistics(3, 10, new double[9], new double[3]), SyntheticInputs.Weights(2, 3, Seed), Options, "made", device: new CpuDevice(2));
         Assert.That(levels.Losses, Is.All.Zero);
         Assert.That(levels.Order.Removal, Is.EqualTo(new[] { 0, 1, 2 }));
     }
@@ -74,7 +74,7 @@ public sealed class ChannelLevelsTests
     [Test]
     public void A_single_channel_has_two_levels()
     {
-        var levels = LevelBuilder.Channels(MadeInputs.Gram(10, 1, Seed), MadeInputs.Weights(2, 1, Seed), Options, "made", device: new Processor(2));
+        var levels = LevelBuilder.Channels(SyntheticInputs.Gram(10, 1, Seed), SyntheticInputs.Weights(2, 1, Seed), Options, "made", device: new CpuDevice(2));
         Assert.That(levels.Losses, Has.Count.EqualTo(2));
         Assert.That(levels.Order.Removal, Is.EqualTo(new[] { 0 }));
     }
@@ -84,7 +84,7 @@ public sealed class ChannelLevelsTests
     {
         // Indefinite on purpose: off-diagonal 1.05 beside a diagonal of 1 needs λ above 0.05.
         var gram = new GramStatistics(2, 2, [1, 1.05, 1.05, 1], [0, 0]);
-        var damping = LevelBuilder.Channels(gram, MadeInputs.Weights(2, 2, Seed), Options, "made", device: new Processor(2)).Damping;
+        var damping = LevelBuilder.Channels(gram, SyntheticInputs.Weights(2, 2, Seed), Options, "made", device: new CpuDevice(2)).Damping;
         Assert.That(damping.Fraction, Is.EqualTo(0.1));
         Assert.That(damping.Refused, Is.EqualTo(new[] { 0.01 }));
     }
@@ -93,20 +93,20 @@ public sealed class ChannelLevelsTests
     public void A_hopeless_gram_is_an_error_that_names_the_matrix()
     {
         var gram = new GramStatistics(2, 2, [1, 3, 3, 1], [0, 0]);
-        Assert.That(() => LevelBuilder.Channels(gram, MadeInputs.Weights(2, 2, Seed), Options, "layer 3 down_proj", device: new Processor(2)),
+        Assert.That(() => LevelBuilder.Channels(gram, SyntheticInputs.Weights(2, 2, Seed), Options, "layer 3 down_proj", device: new CpuDevice(2)),
             Throws.TypeOf<BadInputException>().With.Message.Contains("layer 3 down_proj"));
     }
 
     [Test]
     public void Damping_outside_zero_to_one_is_refused([Values(-0.01, 2, double.NaN)] double damping) =>
-        Assert.That(() => LevelBuilder.Channels(MadeInputs.Gram(9, 2, Seed), MadeInputs.Weights(2, 2, Seed), new LevelOptions(damping), "made", device: new Processor(2)),
+        Assert.That(() => LevelBuilder.Channels(SyntheticInputs.Gram(9, 2, Seed), SyntheticInputs.Weights(2, 2, Seed), new LevelOptions(damping), "made", device: new CpuDevice(2)),
             Throws.TypeOf<BadInputException>().With.Message.Contains("0 to 1"));
 
     [Test]
     public void Affine_losses_are_those_of_centred_inputs()
     {
-        var (gram, w) = (MadeInputs.Gram(150, 10, Seed), MadeInputs.Weights(5, 10, Seed));
-        var levels = LevelBuilder.Channels(gram, w, Options with { Affine = true }, "made", device: new Processor(2));
+        var (gram, w) = (SyntheticInputs.Gram(150, 10, Seed), SyntheticInputs.Weights(5, 10, Seed));
+        var levels = LevelBuilder.Channels(gram, w, Options with { Affine = true }, "made", device: new CpuDevice(2));
         var centred = new GramStatistics(10, gram.Tokens, gram.Values.Select((value, i) => value - gram.Sums[i / 10] * gram.Mean(i % 10)).ToArray(), new double[10]);
         var plain = new PlainLeastSquares(centred, w, levels.Damping.Lambda);
         for (var width = 0; width <= 10; width++)

@@ -20,8 +20,8 @@ public sealed class LevelSourceTests
     [Test]
     public void A_dense_shape_gives_the_very_weights_and_an_empty_one_gives_none()
     {
-        using var run = new MadeCalibration(Seed);
-        var source = LevelSource.Refitting(run.Model, run.Levels(new LevelOptions(Affine: true)), run.Grams, 1 << 30, device: new Processor(2));
+        using var run = new SyntheticCalibration(Seed);
+        var source = LevelSource.Refitting(run.Model, run.Levels(new LevelOptions(Affine: true)), run.Grams, 1 << 30, device: new CpuDevice(2));
         var (dense, shape) = (run.Model.ReadLayer(0), run.Model.Config.Layers[0]);
         Assert.That(source.Attention(0, shape), Is.SameAs(dense.Attention));
         Assert.That(source.Mlp(0, shape), Is.SameAs(dense.Mlp));
@@ -32,9 +32,9 @@ public sealed class LevelSourceTests
     [Test]
     public void Output_projections_are_the_best_fit_and_the_rest_is_sliced()
     {
-        using var run = new MadeCalibration(Seed, MadeModels.Config(ffn: 24) with { QkvBias = true, GateUpBias = true, OutputBias = true, DownBias = true });
+        using var run = new SyntheticCalibration(Seed, SyntheticModels.Config(ffn: 24) with { QkvBias = true, GateUpBias = true, OutputBias = true, DownBias = true });
         var levels = run.Levels();
-        var source = LevelSource.Refitting(run.Model, levels, run.Grams, 0, device: new Processor(2));
+        var source = LevelSource.Refitting(run.Model, levels, run.Grams, 0, device: new CpuDevice(2));
         var dense = run.Model.ReadLayer(1);
 
         var (mlp, channels) = (source.Mlp(1, new LayerShape(2, 4, 10))!, levels.Channels(1, 10));
@@ -58,31 +58,31 @@ public sealed class LevelSourceTests
     [Test]
     public void Stored_projections_are_those_that_were_made_to_the_bit_and_are_not_made_again()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         using var folder = new TemporaryFolder();
         var made = SourceHash.Of("made");
         LayerShape shape = new(1, 2, 10);
-        var plain = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 0, device: new Processor(2));
+        var plain = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 0, device: new CpuDevice(2));
         var first = plain.StoredIn(folder["kept"], made);
         var (attention, mlp) = (first.Attention(0, shape)!, first.Mlp(0, shape)!);
         Assert.That(attention.Output.Values, Is.EqualTo(plain.Attention(0, shape)!.Output.Values));
         Assert.That(mlp.Down.Values, Is.EqualTo(plain.Mlp(0, shape)!.Down.Values));
 
         // Without Grams nothing can be made: what comes now comes from the files.
-        var blind = LevelSource.Refitting(run.Model, run.Levels(), new GramFolder(folder["none"], made), 0, device: new Processor(2)).StoredIn(folder["kept"], made);
+        var blind = LevelSource.Refitting(run.Model, run.Levels(), new GramFolder(folder["none"], made), 0, device: new CpuDevice(2)).StoredIn(folder["kept"], made);
         Assert.That(blind.Attention(0, shape)!.Output.Values, Is.EqualTo(attention.Output.Values));
         Assert.That(blind.Mlp(0, shape)!.Down.Values, Is.EqualTo(mlp.Down.Values));
         Assert.That(blind.Mlp(0, shape)!.Gate.Values, Is.EqualTo(mlp.Gate.Values));
         Assert.That(() => blind.Mlp(0, shape with { Ffn = 9 }), Throws.TypeOf<BadInputException>(), "another width was not stored");
-        var foreign = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 0, device: new Processor(2)).StoredIn(folder["kept"], SourceHash.Of("other"));
+        var foreign = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 0, device: new CpuDevice(2)).StoredIn(folder["kept"], SourceHash.Of("other"));
         Assert.That(() => foreign.Mlp(0, shape), Throws.TypeOf<BadInputException>(), "made from something else");
     }
 
     [Test]
     public void What_was_forgotten_is_made_again_to_the_bit()
     {
-        using var run = new MadeCalibration(Seed);
-        var source = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 1 << 30, device: new Processor(2));
+        using var run = new SyntheticCalibration(Seed);
+        var source = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 1 << 30, device: new CpuDevice(2));
         LayerShape shape = new(1, 2, 10);
         var before = source.Mlp(1, shape)!;
         Assert.That(source.Mlp(1, shape), Is.SameAs(before));
@@ -94,7 +94,7 @@ public sealed class LevelSourceTests
     [Test]
     public void Gathering_changes_no_weight()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var sets = new LayerKeptSets(Enumerable.Repeat<(HeadSets?, ChannelOrder?)>((ScoreLevels.Heads([1, 2], [1, 2, 3, 4]), ScoreLevels.Channels(new double[24])), 2).ToArray());
         var source = LevelSource.Gathering(run.Model, sets, 0);
         var down = source.Mlp(0, new LayerShape(2, 4, 3))!.Down;
@@ -107,11 +107,11 @@ public sealed class LevelSourceTests
     [Test]
     public void Affine_refit_is_never_worse_than_mean_compensation_of_a_plain_refit()
     {
-        var x = MadeInputs.Activations(80, 6, Seed);
-        var (gram, w) = (MadeInputs.Gram(x), MadeInputs.Weights(3, 6, Seed));
+        var x = SyntheticInputs.Activations(80, 6, Seed);
+        var (gram, w) = (SyntheticInputs.Gram(x), SyntheticInputs.Weights(3, 6, Seed));
         int[] kept = [1, 4];
-        var plain = RefitProblem.OfDense(gram, w, null, 0, affine: false, threads: 1).Solve(kept, device: new Processor(2)).Weights;
-        var affine = RefitProblem.OfDense(gram, w, null, 0, affine: true, threads: 1).Solve(kept, device: new Processor(2));
+        var plain = RefitProblem.OfDense(gram, w, null, 0, affine: false, threads: 1).Solve(kept, device: new CpuDevice(2)).Weights;
+        var affine = RefitProblem.OfDense(gram, w, null, 0, affine: true, threads: 1).Solve(kept, device: new CpuDevice(2));
         var compensation = new float[3];
         for (var row = 0; row < 3; row++)
             compensation[row] = (float)(Enumerable.Range(0, 6).Sum(col => w.Row(row)[col] * gram.Mean(col)) - kept.Select((col, i) => plain.Row(row)[i] * gram.Mean(col)).Sum());
@@ -139,11 +139,11 @@ public sealed class LevelSourceTests
     [Test]
     public void Dead_channels_that_stay_keep_their_weights()
     {
-        var x = MadeInputs.Activations(50, 4, Seed);
+        var x = SyntheticInputs.Activations(50, 4, Seed);
         for (var t = 0; t < 50; t++)
             x.Values[t * 4 + 2] = 0;
-        var w = MadeInputs.Weights(3, 4, Seed);
-        var refit = RefitProblem.OfDense(MadeInputs.Gram(x), w, null, 0.01, affine: false, threads: 1).Solve([0, 1, 2, 3], device: new Processor(2)).Weights;
+        var w = SyntheticInputs.Weights(3, 4, Seed);
+        var refit = RefitProblem.OfDense(SyntheticInputs.Gram(x), w, null, 0.01, affine: false, threads: 1).Solve([0, 1, 2, 3], device: new CpuDevice(2)).Weights;
         for (var i = 0; i < 12; i++)
             Assert.That(refit.Values[i], Is.EqualTo(w.Values[i]).Within(Tolerance));
     }
@@ -151,9 +151,9 @@ public sealed class LevelSourceTests
     [Test]
     public void The_cache_changes_nothing_but_the_work()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var levels = run.Levels();
-        var (none, all) = (LevelSource.Refitting(run.Model, levels, run.Grams, 0, device: new Processor(2)), LevelSource.Refitting(run.Model, levels, run.Grams, 1 << 30, device: new Processor(1)));
+        var (none, all) = (LevelSource.Refitting(run.Model, levels, run.Grams, 0, device: new CpuDevice(2)), LevelSource.Refitting(run.Model, levels, run.Grams, 1 << 30, device: new CpuDevice(1)));
         foreach (var width in (int[])[5, 20, 5, 1])
         {
             var shape = new LayerShape(1, 2, width);
@@ -179,7 +179,7 @@ public sealed class LevelSourceTests
     [Test]
     public void Levels_read_back_equal_those_written()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var (first, second) = (run.Levels(), run.Levels());
         for (var layer = 0; layer < 2; layer++)
         {
@@ -194,10 +194,10 @@ public sealed class LevelSourceTests
     [Test]
     public void Levels_of_other_settings_are_refused()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var folder = run.Folder("levels");
-        LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(), folder, device: new Processor(2));
-        Assert.That(() => LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(Damping: 0.02), folder, device: new Processor(2)), Throws.TypeOf<BadInputException>());
+        LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(), folder, device: new CpuDevice(2));
+        Assert.That(() => LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(Damping: 0.02), folder, device: new CpuDevice(2)), Throws.TypeOf<BadInputException>());
     }
 
     private static void AssertFit(Matrix weights, double[,] expected)

@@ -8,12 +8,12 @@ namespace ForgePrune.Tests.Model;
 public sealed class WeightStorageTests
 {
     // Widths that are no whole blocks, and blocks that are gone.
-    private static readonly ModelConfig Config = MadeModels.Config() with { QkvBias = true, Layers = [new(2, 4, 44), new(0, 0, 20), new(1, 2, 0)] };
+    private static readonly ModelConfig Config = SyntheticModels.Config() with { QkvBias = true, Layers = [new(2, 4, 44), new(0, 0, 20), new(1, 2, 0)] };
 
     [Test]
     public void Quantised_weights_take_the_bytes_that_are_written([Values(4, 8)] int bits)
     {
-        using var model = MadeModels.Random(Config, seed: 1);
+        using var model = SyntheticModels.Random(Config, seed: 1);
         var format = new QuantizationFormat(bits, 32, symmetric: true);
         var (layers, bytes) = (new RoundedLayers(format, threads: 1), 0L);
         for (var layer = 0; layer < Config.Layers.Count; layer++)
@@ -33,7 +33,7 @@ public sealed class WeightStorageTests
     [Test]
     public void Sparse_weights_take_those_that_stay_and_a_bit_for_each()
     {
-        using var model = MadeModels.Random(Config, seed: 1);
+        using var model = SyntheticModels.Random(Config, seed: 1);
         var size = ModelSize.Of(Config);
         Assert.That(WeightStorage.Kept(model), Is.EqualTo(size.Prunable));
         Assert.That(WeightStorage.Sparse(Config, size.Prunable), Is.EqualTo(WeightStorage.Dense(Config) + (size.Prunable / 8)));

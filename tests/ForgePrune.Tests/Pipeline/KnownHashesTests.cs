@@ -111,8 +111,8 @@ public sealed class KnownHashesTests
     public void A_models_hash_is_remembered_until_weights_or_config_change()
     {
         using var folder = new TemporaryFolder();
-        using (var made = MadeModels.Random(MadeModels.Config(layers: 4, hidden: 64, headDim: 16, ffn: 512, vocab: 2048), 5))
-            MadeCheckpoint.Write(made, folder["model"]);
+        using (var made = SyntheticModels.Random(SyntheticModels.Config(layers: 4, hidden: 64, headDim: 16, ffn: 512, vocab: 2048), 5))
+            SyntheticCheckpoint.Write(made, folder["model"]);
         var (weights, config) = (folder["model/model.safetensors"], folder["model/config.json"]);
         Assert.That(new FileInfo(weights).Length, Is.GreaterThan(Large));
         Age();
@@ -126,7 +126,7 @@ public sealed class KnownHashesTests
         var second = ModelHashOf(folder);
         Assert.That(second, Is.Not.EqualTo(first).And.EqualTo(Computed(folder)));
 
-        MadeCheckpoint.EditConfig(folder["model"], json => json["rope_theta"] = 12345);
+        SyntheticCheckpoint.EditConfig(folder["model"], json => json["rope_theta"] = 12345);
         Assert.That(ModelHashOf(folder), Is.Not.EqualTo(second).And.EqualTo(Computed(folder)));
 
         void Age()
@@ -135,7 +135,7 @@ public sealed class KnownHashesTests
                 File.SetLastWriteTimeUtc(file, LongAgo);
         }
 
-        static void Change(string file) => MadeCheckpoint.EditData(file, data =>
+        static void Change(string file) => SyntheticCheckpoint.EditData(file, data =>
         {
             data[3] ^= 1;
             return data;

@@ -17,7 +17,7 @@ public sealed class GptqLayersTests
     private static readonly QuantizationFormat Format = new(4, 16, symmetric: true);
 
     // Unequal layers, blocks missing, biases: what pruning leaves.
-    private static readonly ModelConfig Config = MadeModels.Config() with
+    private static readonly ModelConfig Config = SyntheticModels.Config() with
     {
         QkvBias = true,
         DownBias = true,
@@ -27,7 +27,7 @@ public sealed class GptqLayersTests
     [Test]
     public void Every_projection_is_fed_what_reaches_it_in_the_quantised_model()
     {
-        using var model = MadeModels.Random(Config, seed: 1);
+        using var model = SyntheticModels.Random(Config, seed: 1);
         var windows = Windows(Config, 4);
         using var runner = new PlainBlockRunner(Config);
         var layers = Quantise(model, runner, windows);
@@ -60,11 +60,11 @@ public sealed class GptqLayersTests
     [Test]
     public void The_quantised_model_stays_closer_to_the_model_than_by_rounding()
     {
-        var config = MadeModels.Config(layers: 2);
+        var config = SyntheticModels.Config(layers: 2);
         double fed = 0, rounded = 0;
         for (var seed = 0; seed < 4; seed++)
         {
-            using var model = MadeModels.Random(config, seed);
+            using var model = SyntheticModels.Random(config, seed);
             using var runner = new PlainBlockRunner(config);
             var windows = Windows(config, 12);
             var rounding = new RoundedLayers(Format, threads: 1);
@@ -78,7 +78,7 @@ public sealed class GptqLayersTests
     [Test]
     public void Layers_come_in_order()
     {
-        using var model = MadeModels.Random(Config, seed: 1);
+        using var model = SyntheticModels.Random(Config, seed: 1);
         using var runner = new PlainBlockRunner(Config);
         var layers = new GptqLayers(model, runner, Windows(Config, 2), Format);
         Assert.That(() => layers.Quantize(1, model.ReadLayer(1)), Throws.InvalidOperationException);
@@ -87,7 +87,7 @@ public sealed class GptqLayersTests
     [Test]
     public void A_model_that_computes_no_numbers_is_refused()
     {
-        using var model = MadeModels.Random(Config, seed: 1);
+        using var model = SyntheticModels.Random(Config, seed: 1);
         model.ReadLayer(0).AttentionNorm[3] = float.PositiveInfinity;
         using var runner = new PlainBlockRunner(Config);
         Assert.That(() => Quantise(model, runner, Windows(Config, 2)), Throws.TypeOf<BadInputException>().With.Message.Contains("layer 0 q/k/v_proj"));

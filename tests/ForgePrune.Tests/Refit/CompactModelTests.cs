@@ -17,9 +17,9 @@ public sealed class CompactModelTests
     [Test]
     public void The_masked_original_says_what_the_compacted_model_says([Values] bool affine, [Values] bool biases)
     {
-        var config = MadeModels.Config(ffn: 24);
-        using var run = new MadeCalibration(Seed, config with { QkvBias = biases, OutputBias = biases, GateUpBias = biases, DownBias = biases, QkNorm = biases });
-        var source = LevelSource.Refitting(run.Model, run.Levels(new LevelOptions(Affine: affine)), run.Grams, 1 << 30, device: new Processor(2));
+        var config = SyntheticModels.Config(ffn: 24);
+        using var run = new SyntheticCalibration(Seed, config with { QkvBias = biases, OutputBias = biases, GateUpBias = biases, DownBias = biases, QkNorm = biases });
+        var source = LevelSource.Refitting(run.Model, run.Levels(new LevelOptions(Affine: affine)), run.Grams, 1 << 30, device: new CpuDevice(2));
         for (var i = 0; i < Shapes.Length; i++)
         {
             var plan = new Plan([Shapes[i], Shapes[(i + 3) % Shapes.Length]]);
@@ -36,8 +36,8 @@ public sealed class CompactModelTests
     [Test]
     public void Config_and_tensors_agree_for_every_shape([Values] bool affine)
     {
-        using var run = new MadeCalibration(Seed);
-        var source = LevelSource.Refitting(run.Model, run.Levels(new LevelOptions(Affine: affine)), run.Grams, 1 << 30, device: new Processor(2));
+        using var run = new SyntheticCalibration(Seed);
+        var source = LevelSource.Refitting(run.Model, run.Levels(new LevelOptions(Affine: affine)), run.Grams, 1 << 30, device: new CpuDevice(2));
         foreach (var shape in Shapes)
         {
             using var compact = CompactModel.Build(run.Model, new Plan([shape, Shapes[0]]), source);
@@ -50,8 +50,8 @@ public sealed class CompactModelTests
     [Test]
     public void The_dense_plan_is_the_dense_model()
     {
-        using var run = new MadeCalibration(Seed);
-        var source = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 1 << 30, device: new Processor(2));
+        using var run = new SyntheticCalibration(Seed);
+        var source = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 1 << 30, device: new CpuDevice(2));
         using var compact = CompactModel.Build(run.Model, new Plan(run.Model.Config.Layers), source);
         Assert.That(compact.ContentHash, Is.EqualTo(run.Model.ContentHash));
     }
@@ -59,10 +59,10 @@ public sealed class CompactModelTests
     [Test]
     public void Refitted_levels_come_closer_to_the_dense_outputs_than_gathered_ones()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var levels = run.Levels();
         var plan = new Plan([new(1, 2, 12), new(2, 2, 12)]);
-        using var refitted = CompactModel.Build(run.Model, plan, LevelSource.Refitting(run.Model, levels, run.Grams, 0, device: new Processor(2)));
+        using var refitted = CompactModel.Build(run.Model, plan, LevelSource.Refitting(run.Model, levels, run.Grams, 0, device: new CpuDevice(2)));
         using var gathered = CompactModel.Build(run.Model, plan, LevelSource.Gathering(run.Model, levels, 0));
         Assert.That(Distances.Between(run, refitted), Is.LessThan(Distances.Between(run, gathered)));
     }

@@ -20,7 +20,7 @@ public sealed class FinalRefitTests
     [Test]
     public void Nothing_changes_where_nothing_was_pruned([Values] bool affine)
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var refitted = Refit(run, new Plan(run.Model.Config.Layers), new FinalRefitOptions { Affine = affine });
         for (var layer = 0; layer < 2; layer++)
         {
@@ -38,12 +38,12 @@ public sealed class FinalRefitTests
     [Test]
     public void The_solution_beats_any_other_weights_on_its_own_data([Values] bool affine)
     {
-        var (x, y) = (MadeInputs.Activations(90, 6, Seed), MadeInputs.Activations(90, 3, Seed + 1));
+        var (x, y) = (SyntheticInputs.Activations(90, 6, Seed), SyntheticInputs.Activations(90, 3, Seed + 1));
         var moments = new TargetMoments(3, 6, threads: 1);
         moments.Add(y, x);
-        var anchor = MadeInputs.Weights(3, 6, Seed);
+        var anchor = SyntheticInputs.Weights(3, 6, Seed);
         float[] bias = [0.5f, -1, 0];
-        var best = moments.Problem(anchor, bias, 1e-9, affine).Solve([0, 2, 5], device: new Processor(2));
+        var best = moments.Problem(anchor, bias, 1e-9, affine).Solve([0, 2, 5], device: new CpuDevice(2));
         if (!affine)
             Assert.That(best.Bias, Is.SameAs(bias));
         var random = new Random(Seed);
@@ -75,9 +75,9 @@ public sealed class FinalRefitTests
     public void Strong_damping_holds_the_weights_at_the_anchor()
     {
         var moments = new TargetMoments(2, 3, threads: 1);
-        moments.Add(MadeInputs.Activations(40, 2, Seed), MadeInputs.Activations(40, 3, Seed + 1));
-        var anchor = MadeInputs.Weights(2, 3, Seed);
-        var held = moments.Problem(anchor, null, 1e9, affine: false).Solve([0, 1, 2], device: new Processor(2)).Weights;
+        moments.Add(SyntheticInputs.Activations(40, 2, Seed), SyntheticInputs.Activations(40, 3, Seed + 1));
+        var anchor = SyntheticInputs.Weights(2, 3, Seed);
+        var held = moments.Problem(anchor, null, 1e9, affine: false).Solve([0, 1, 2], device: new CpuDevice(2)).Weights;
         Assert.That(held.Values, Is.EqualTo(anchor.Values).Within(1e-6));
     }
 
@@ -88,7 +88,7 @@ public sealed class FinalRefitTests
     public void The_refitted_model_follows_the_dense_stream_more_closely(double residual, double input, bool affine)
     {
         // One layer, so that the block errors add up to what is measured.
-        using var run = new MadeCalibration(Seed, MadeModels.Config(layers: 1, ffn: 24));
+        using var run = new SyntheticCalibration(Seed, SyntheticModels.Config(layers: 1, ffn: 24));
         var plan = new Plan([new(1, 2, 12)]);
         var refitted = Refit(run, plan, new FinalRefitOptions { ResidualShare = residual, InputShare = input, Affine = affine });
         using var before = CompactModel.Build(run.Model, plan, LevelSource.Gathering(run.Model, run.Levels(), 1 << 28));
@@ -99,7 +99,7 @@ public sealed class FinalRefitTests
     [Test]
     public void Masked_equals_compacted_after_the_refit([Values(0, 0.5)] double input)
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var refitted = Refit(run, Half, new FinalRefitOptions { ResidualShare = 0.7, InputShare = input, Affine = true });
         using var masked = MaskedModel.Build(refitted.Unpruned, refitted.Model, run.Levels());
         Assert.That(run.Forward(refitted.Model).Values, Is.EqualTo(run.Forward(masked).Values).Within(1e-5));
@@ -108,7 +108,7 @@ public sealed class FinalRefitTests
     [Test]
     public void The_map_in_front_of_a_block_brings_its_inputs_back()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var dense = ResidualStream.Embed(run.Model.ReadEmbedding(), run.Windows, 64);
         var pruned = dense.Copy();
         var random = new Random(Seed);
@@ -123,8 +123,8 @@ public sealed class FinalRefitTests
         double Distance(MlpWeights weights) => Enumerable.Range(0, dense.Chunks).Sum(chunk =>
             run.Runner.Mlp(block, norm, dense[chunk], true).Inputs!.Values.Zip(run.Runner.Mlp(weights, norm, pruned[chunk], true).Inputs!.Values)
                 .Sum(pair => Math.Pow(pair.First - pair.Second, 2)));
-        var whole = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 1, "made", device: new Processor(2)), threads: 1));
-        var half = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 0.5, "made", device: new Processor(2)), threads: 1));
+        var whole = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 1, "made", device: new CpuDevice(2)), threads: 1));
+        var half = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 0.5, "made", device: new CpuDevice(2)), threads: 1));
         Assert.That(whole, Is.LessThan(half).And.LessThan(0.2 * Distance(block)));
         Assert.That(half, Is.LessThan(Distance(block)));
         Assert.That(InputMap.Fold(block, null, threads: 1), Is.SameAs(block));
@@ -133,12 +133,12 @@ public sealed class FinalRefitTests
     [Test]
     public void Levels_around_a_refitted_plan_give_its_blocks_back_and_what_they_would_be_at_other_sizes([Values] bool affine)
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var (levels, moments, options) = (run.Levels(new LevelOptions(Affine: affine)), new StreamMoments(new FinalRefitOptions { Affine = affine }), new FinalRefitOptions { Affine = affine });
         // Layer 1 keeps all of its attention and loses its MLP.
         var plan = new Plan([new(1, 2, 12), new(2, 4, 0)]);
-        var refitted = FinalRefit.Run(run.Model, run.Model.Config with { Layers = plan.Layers }, levels, run.Runner, run.Windows, options, run.Folder("around"), keep: moments, device: new Processor(2));
-        var around = LevelSource.Around(refitted.Unpruned, levels, moments, 1 << 28, device: new Processor(2));
+        var refitted = FinalRefit.Run(run.Model, run.Model.Config with { Layers = plan.Layers }, levels, run.Runner, run.Windows, options, run.Folder("around"), keep: moments, device: new CpuDevice(2));
+        var around = LevelSource.Around(refitted.Unpruned, levels, moments, 1 << 28, device: new CpuDevice(2));
         var (first, second) = (refitted.Model.ReadLayer(0), refitted.Model.ReadLayer(1));
         // The same float64 systems in another order of columns, stored as float32.
         Assert.That(around.Attention(0, plan.Layers[0])!.Output.Values, Is.EqualTo(first.Attention!.Output.Values).Within(1e-5));
@@ -157,7 +157,7 @@ public sealed class FinalRefitTests
     [Test]
     public void Removed_blocks_are_passed_by()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var refitted = Refit(run, new Plan([new(0, 0, 12), new(1, 1, 0)]), new FinalRefitOptions());
         Assert.That((refitted.Model.ReadLayer(0).Attention, refitted.Model.ReadLayer(1).Mlp), Is.EqualTo(((AttentionWeights?)null, (MlpWeights?)null)));
         Assert.That(refitted.Model.ReadLayer(1).Attention!.QueryHeads, Is.EqualTo(1));
@@ -166,7 +166,7 @@ public sealed class FinalRefitTests
     [Test]
     public void A_resumed_refit_leaves_the_same_bytes()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         var options = new FinalRefitOptions { ResidualShare = 0.5 };
         Refit(run, Half, options);
         var folder = run.Folder("refit");
@@ -182,7 +182,7 @@ public sealed class FinalRefitTests
     [Test]
     public void Broken_off_behind_any_layer_no_layer_before_is_run_again([Range(1, 4)] int after, [Values] bool first)
     {
-        using var run = new MadeCalibration(Seed, MadeModels.Config(layers: 5, ffn: 24));
+        using var run = new SyntheticCalibration(Seed, SyntheticModels.Config(layers: 5, ffn: 24));
         // Where nothing goes from the first layer, both streams are nearly one.
         var plan = new Plan([first ? new(1, 2, 12) : new(2, 4, 24), new(0, 0, 12), new(2, 2, 10), new(1, 1, 0), new(2, 2, 24)]);
         var (levels, folder) = (run.Levels(), run.Folder("broken"));
@@ -197,19 +197,19 @@ public sealed class FinalRefitTests
         Assert.That(Hashes(folder), Is.EqualTo(Hashes(run.Folder("whole"))));
 
         void Run(string place, IProgress<double>? progress) => FinalRefit.Run(
-            run.Model, run.Model.Config with { Layers = plan.Layers }, levels, run.Runner, run.Windows, new FinalRefitOptions(), place, new Processor(2), TimeSpan.Zero, progress);
+            run.Model, run.Model.Config with { Layers = plan.Layers }, levels, run.Runner, run.Windows, new FinalRefitOptions(), place, new CpuDevice(2), TimeSpan.Zero, progress);
     }
 
     [Test]
     public void Shares_outside_zero_to_one_are_refused([Values(-0.1, 1.1, double.NaN)] double share)
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         Assert.That(() => Refit(run, Half, new FinalRefitOptions { ResidualShare = share }), Throws.TypeOf<ArgumentOutOfRangeException>());
         Assert.That(() => Refit(run, Half, new FinalRefitOptions { InputShare = share }), Throws.TypeOf<ArgumentOutOfRangeException>());
     }
 
-    private static RefittedModel Refit(MadeCalibration run, Plan plan, FinalRefitOptions options) =>
-        FinalRefit.Run(run.Model, run.Model.Config with { Layers = plan.Layers }, run.Levels(), run.Runner, run.Windows, options, run.Folder("refit"), device: new Processor(2));
+    private static RefittedModel Refit(SyntheticCalibration run, Plan plan, FinalRefitOptions options) =>
+        FinalRefit.Run(run.Model, run.Model.Config with { Layers = plan.Layers }, run.Levels(), run.Runner, run.Windows, options, run.Folder("refit"), device: new CpuDevice(2));
 
     private static (string, string)[] Hashes(string folder) => Directory.GetFiles(folder).Order()
         .Select(path => (Path.GetFileName(path), Convert.ToHexString(File.ReadAllBytes(path)))).ToArray();

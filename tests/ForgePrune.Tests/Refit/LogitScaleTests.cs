@@ -12,7 +12,7 @@ public sealed class LogitScaleTests
     [Test]
     public void A_norm_that_was_scaled_is_scaled_back([Values(0.4, 1, 1.7, 3)] double wrong)
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         using var scaled = new LogitScale(wrong, 0).Apply(run.Model);
         var fitted = LogitScale.Fit(scaled, run.Model, run.Runner, run.Windows);
         // Newton stops at a step of a thousandth.
@@ -24,7 +24,7 @@ public sealed class LogitScaleTests
     [Test]
     public void The_factor_beats_its_neighbours_and_reports_the_divergence_of_the_model_it_makes()
     {
-        using var run = new MadeCalibration(Seed);
+        using var run = new SyntheticCalibration(Seed);
         using var other = Noisy(run.Model);
         var fitted = LogitScale.Fit(other, run.Model, run.Runner, run.Windows);
         using var made = fitted.Apply(other);

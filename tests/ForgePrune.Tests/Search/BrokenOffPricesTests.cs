@@ -15,7 +15,7 @@ public sealed class BrokenOffPricesTests
     [Test]
     public void Broken_off_at_any_moment_no_part_is_measured_again([Values(1, 40, 100, 160)] int reports)
     {
-        using var run = new MadeCalibration(3, MadeModels.Config(layers: 3, ffn: 24));
+        using var run = new SyntheticCalibration(3, SyntheticModels.Config(layers: 3, ffn: 24));
         using var folder = new TemporaryFolder();
         var (whole, all) = Measure(run, null, null);
         Assert.That(() => Measure(run, new SearchFolder(folder.Path), new StopAfter(reports)), Throws.InstanceOf<OperationCanceledException>());
@@ -35,7 +35,7 @@ public sealed class BrokenOffPricesTests
     [Test]
     public void A_store_without_parts_changes_nothing_and_a_full_one_measures_nothing()
     {
-        using var run = new MadeCalibration(3, MadeModels.Config(layers: 3, ffn: 24));
+        using var run = new SyntheticCalibration(3, SyntheticModels.Config(layers: 3, ffn: 24));
         using var folder = new TemporaryFolder();
         var (whole, _) = Measure(run, null, null);
         var (kept, _) = Measure(run, new SearchFolder(folder.Path), null);
@@ -46,9 +46,9 @@ public sealed class BrokenOffPricesTests
     }
 
     /// <summary>With memory for two plans on one window.</summary>
-    private static (MeasuredPrices Prices, int Calls) Measure(MadeCalibration run, SearchFolder? folder, IProgress<double>? progress)
+    private static (MeasuredPrices Prices, int Calls) Measure(SyntheticCalibration run, SearchFolder? folder, IProgress<double>? progress)
     {
-        var levels = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 1 << 28, new Processor(2));
+        var levels = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 1 << 28, new CpuDevice(2));
         var memory = 2 * StreamMemory.PerWindow(run.Model.Config, run.Windows.Length, 3);
         var evaluator = new PlanEvaluator(run.Model, run.Runner, levels, new PlanEvaluatorOptions(MemoryBytes: memory));
         var grid = new LevelGrid([new(2, 4), new(2, 2), new(1, 2), new(1, 1)], [24, 18, 12, 6]);

@@ -42,7 +42,7 @@ public sealed partial class BadTokenizerTests
     public void What_is_wrong_is_named(string name, string from, string to, string part)
     {
         using var folder = new TemporaryFolder();
-        var made = MadeTokenizers.All[name];
+        var made = SyntheticTokenizers.All[name];
         Assert.That(made, Does.Contain(from));
         var path = folder.Write("tokenizer.json", made.Replace(from, to, StringComparison.Ordinal));
         Assert.That(() => TokenizerReader.Load(path), Throws.InstanceOf<BadInputException>().With.Message.Contains(part));
@@ -56,7 +56,7 @@ public sealed partial class BadTokenizerTests
     public void A_character_that_cannot_be_written_is_named()
     {
         using var folder = new TemporaryFolder();
-        var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", MadeTokenizers.All["digits"]));
+        var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", SyntheticTokenizers.All["digits"]));
         Assert.That(() => tokenizer.Encode("abz"), Throws.InstanceOf<BadInputException>().With.Message.Contains("'z' (U+007A)"));
     }
 
@@ -66,7 +66,7 @@ public sealed partial class BadTokenizerTests
         TestContext.Out.WriteLine($"seed {Seed}, {Mutations} mutations");
         using var folder = new TemporaryFolder();
         var random = new Random(Seed);
-        var made = MadeTokenizers.All.Values.Select(Encoding.UTF8.GetBytes).ToArray();
+        var made = SyntheticTokenizers.All.Values.Select(Encoding.UTF8.GetBytes).ToArray();
         var refused = 0;
         for (var i = 0; i < Mutations; i++)
         {
@@ -74,7 +74,7 @@ public sealed partial class BadTokenizerTests
             try
             {
                 var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", bytes));
-                foreach (var text in MadeTokenizers.Texts)
+                foreach (var text in SyntheticTokenizers.Texts)
                     tokenizer.Decode(tokenizer.Encode(text, addSpecial: i % 2 == 0));
             }
             catch (BadInputException)

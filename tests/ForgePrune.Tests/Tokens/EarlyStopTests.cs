@@ -13,11 +13,11 @@ public sealed class EarlyStopTests
 {
     private const int Window = 64;
 
-    [TestCaseSource(typeof(MadeTokenizers), nameof(MadeTokenizers.Names))]
+    [TestCaseSource(typeof(SyntheticTokenizers), nameof(SyntheticTokenizers.Names))]
     public void The_first_ids_of_a_long_text_are_those_of_the_whole(string name)
     {
         using var folder = new TemporaryFolder();
-        var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", MadeTokenizers.All[name]));
+        var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", SyntheticTokenizers.All[name]));
         var random = new Random(11);
         string[] words = ["ab", " ab", "a", "b ", " ", "1", "12", "..", ".", "<w>", " <w>", "  "];
         var text = new StringBuilder();
@@ -44,7 +44,7 @@ public sealed class EarlyStopTests
     public void Nothing_beyond_what_is_needed_is_looked_at()
     {
         using var folder = new TemporaryFolder();
-        var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", MadeTokenizers.All["byte level"]));
+        var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", SyntheticTokenizers.All["byte level"]));
         byte[] good = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("ab ab. ", 150_000)));
         foreach (var (name, bytes) in new[]
         {
@@ -75,7 +75,7 @@ public sealed class EarlyStopTests
     public void Fewer_tokens_than_asked_for_is_said()
     {
         using var folder = new TemporaryFolder();
-        var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", MadeTokenizers.All["byte level"]));
+        var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", SyntheticTokenizers.All["byte level"]));
         var cut = Windows.FromText(tokenizer, folder.Write("t.txt", "ab ab ab ab ab"), 2, 100, 10, null);
         Assert.That(cut.Remarks, Is.EqualTo(new[] { $"{folder["t.txt"]}: the last 1 tokens fill no window and are left out", $"{folder["t.txt"]} gives 4 tokens where 10 were asked for" }));
         Assert.That(Windows.FromText(tokenizer, folder["t.txt"], 2, 100, 5, null).Remarks, Is.Empty, "4 are all that 5 give");
@@ -86,7 +86,7 @@ public sealed class EarlyStopTests
     public void A_pipe_without_end_is_read_as_far_as_needed()
     {
         using var folder = new TemporaryFolder();
-        var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", MadeTokenizers.All["byte level"]));
+        var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", SyntheticTokenizers.All["byte level"]));
         var pipe = folder["pipe"];
         using var feeder = System.Diagnostics.Process.Start("bash", ["-c", $"mkfifo '{pipe}'; touch '{pipe}.made'; yes ab | tr '\\n' ' ' > '{pipe}'"])!;
         while (!File.Exists(pipe + ".made"))

@@ -55,14 +55,14 @@ public sealed class RoundTripTests
     public void An_id_has_a_text_exactly_where_it_can_be_decoded([ValueSource(nameof(Made))] string name)
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["tokenizer.json"], MadeTokenizers.All[name]);
+        File.WriteAllText(folder["tokenizer.json"], SyntheticTokenizers.All[name]);
         var tokenizer = TokenizerReader.Load(folder.Path);
         for (var id = -1; id <= tokenizer.VocabSize + 1; id++)
             Assert.That(() => tokenizer.Decode([id]), tokenizer.Has(id) ? Throws.Nothing : Throws.InstanceOf<BadInputException>(), $"id {id}");
         Assert.That(Enumerable.Range(0, tokenizer.VocabSize).Count(tokenizer.Has), Is.GreaterThan(10));
     }
 
-    private static IEnumerable<string> Made => MadeTokenizers.All.Keys;
+    private static IEnumerable<string> Made => SyntheticTokenizers.All.Keys;
 
     [TestCase("tokenizers/gpt2", 50256)]
     [TestCase("tokenizers/llama2", 1)]

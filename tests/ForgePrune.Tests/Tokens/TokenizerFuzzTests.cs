@@ -19,7 +19,7 @@ public sealed class TokenizerFuzzTests
 
     private static readonly JsonObject[] Sound =
     [
-        ByteTokenizer.Json(), ByteTokenizer.Json(begins: true), .. MadeTokenizers.All.Values.Select(json => JsonNode.Parse(json)!.AsObject()),
+        ByteTokenizer.Json(), ByteTokenizer.Json(begins: true), .. SyntheticTokenizers.All.Values.Select(json => JsonNode.Parse(json)!.AsObject()),
     ];
 
     [Test]
@@ -37,7 +37,7 @@ public sealed class TokenizerFuzzTests
             var tokenizer = Load(folder, rewritten, rewrittenConfig);
             var why = $"seed {Seed}, rewriting {i}: {rewrittenConfig}\n{rewritten}";
             Assert.That((tokenizer.BeginTokenId, tokenizer.BosTokenId, tokenizer.VocabSize), Is.EqualTo((expected.BeginTokenId, expected.BosTokenId, expected.VocabSize)), why);
-            foreach (var text in MadeTokenizers.Texts)
+            foreach (var text in SyntheticTokenizers.Texts)
             {
                 var ids = expected.Encode(text, addSpecial: true);
                 Assert.That(tokenizer.Encode(text, addSpecial: true), Is.EqualTo(ids), why);
@@ -60,7 +60,7 @@ public sealed class TokenizerFuzzTests
             if (!Survives(() =>
             {
                 var loaded = Load(folder, tokenizer, config);
-                foreach (var text in MadeTokenizers.Texts)
+                foreach (var text in SyntheticTokenizers.Texts)
                     loaded.Decode(loaded.Encode(text, addSpecial: true));
             }, $"seed {Seed}, mutation {i}: {config}\n{tokenizer}"))
                 refused++;
@@ -75,8 +75,8 @@ public sealed class TokenizerFuzzTests
         var (random, count, refused) = (new Random(Seed), Fuzz.Count(1000), 0);
         var sound = new JsonObject { ["_from_model_config"] = true, ["bos_token_id"] = 1, ["eos_token_id"] = new JsonArray(3, 2), ["pad_token_id"] = 0, ["temperature"] = 0.6 };
         using var folder = new TemporaryFolder();
-        using (var made = MadeModels.Random(MadeModels.Config(layers: 1), Seed))
-            MadeCheckpoint.Write(made, folder["m"]);
+        using (var made = SyntheticModels.Random(SyntheticModels.Config(layers: 1), Seed))
+            SyntheticCheckpoint.Write(made, folder["m"]);
         for (var i = 0; i < count; i++)
         {
             var json = JsonMutation.Of(sound, random);
@@ -108,7 +108,7 @@ public sealed class TokenizerFuzzTests
             if (original is null)
                 continue;
             compared++;
-            foreach (var text in MadeTokenizers.Texts.Append("the cat</s> sat <s>a"))
+            foreach (var text in SyntheticTokenizers.Texts.Append("the cat</s> sat <s>a"))
             {
                 if (Ids(tokenizer, text) is { } ids)
                     Assert.That(ids, Is.EqualTo(original.Encode(text).Select(id => (int)id)), $"seed {Seed}, mutation {i}, '{text}'\n{json}");

@@ -24,18 +24,18 @@ public sealed class TokenizerReferenceTests
         Compare(path, [.. Samples.Texts, .. Samples.Random(Seed, RandomTexts)]);
     }
 
-    [TestCaseSource(typeof(MadeTokenizers), nameof(MadeTokenizers.Names))]
+    [TestCaseSource(typeof(SyntheticTokenizers), nameof(SyntheticTokenizers.Names))]
     public void Ids_of_made_tokenizers_equal_the_reference(string name)
     {
         using var folder = new TemporaryFolder();
-        Compare(folder.Write("tokenizer.json", MadeTokenizers.All[name]), MadeTokenizers.Texts);
+        Compare(folder.Write("tokenizer.json", SyntheticTokenizers.All[name]), SyntheticTokenizers.Texts);
     }
 
     [Test]
     public void A_token_of_its_own_counts_only_where_no_word_touches_it()
     {
         using var folder = new TemporaryFolder();
-        var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", MadeTokenizers.All[MadeTokenizers.SingleWord]));
+        var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", SyntheticTokenizers.All[SyntheticTokenizers.SingleWord]));
         Assert.That(tokenizer.Encode("<w> a.<w>.<w>"), Is.EqualTo(new[] { 15, 7, 5, 15, 5, 15 }));
         Assert.That(tokenizer.Encode("<w>a b<w>"), Is.EqualTo(new[] { 12, 14, 13, 0, 2, 1, 12, 14, 13 }));
     }

@@ -18,7 +18,7 @@ public sealed class WindowsTests
     public void Make()
     {
         folder = new();
-        tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", MadeTokenizers.All["digits"]));
+        tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", SyntheticTokenizers.All["digits"]));
     }
 
     [TearDown]

@@ -22,7 +22,7 @@ public sealed class ParameterGatherTests
     [Test]
     public void Weights_after_a_cut_are_those_of_the_compacted_model()
     {
-        using var model = MadeDecoders.Model("llama, tied", Seed);
+        using var model = SyntheticDecoders.Model("llama, tied", Seed);
         var found = new DecoderParameters(new ParameterGather(new ParameterLayout(model.Config), Shapes, Kept), new DecoderParameters(model).Values).ToModel();
         using var compact = CompactModel.Build(model, new Plan(Shapes), LevelSource.Gathering(model, Kept, 1 << 20));
         Assert.That(found.ContentHash, Is.EqualTo(compact.ContentHash));
@@ -31,7 +31,7 @@ public sealed class ParameterGatherTests
     [Test]
     public void Biases_and_norms_of_heads_follow_theirs([Values("mistral, all biases", "qwen3, norms of queries and keys")] string name)
     {
-        using var model = MadeDecoders.Model(name, Seed);
+        using var model = SyntheticDecoders.Model(name, Seed);
         LayerShape[] shapes = [.. model.Config.Layers.Select(layer => layer.HasAttention ? layer with { Ffn = 2 } : layer)];
         var kept = new GivenSets([.. model.Config.Layers.Select(layer => new KeptUnits([.. Enumerable.Range(0, layer.QueryHeads)], layer.HasMlp ? [1, layer.Ffn - 1] : []))]);
         var found = new DecoderParameters(new ParameterGather(new ParameterLayout(model.Config), shapes, kept), new DecoderParameters(model).Values).ToModel();
@@ -42,7 +42,7 @@ public sealed class ParameterGatherTests
     [Test]
     public void Moments_after_a_cut_are_those_of_what_is_kept()
     {
-        using var model = MadeDecoders.Model("llama, tied", Seed);
+        using var model = SyntheticDecoders.Model("llama, tied", Seed);
         var state = Trained(model, 3);
         var cut = new ParameterGather(state.Parameters.Layout, Shapes, Kept).Apply(state);
         Assert.That(cut.Done, Is.EqualTo(3));
@@ -71,7 +71,7 @@ public sealed class ParameterGatherTests
     [Test]
     public void A_cut_that_keeps_everything_changes_nothing_of_the_training_after_it()
     {
-        using var model = MadeDecoders.Model("llama, tied", Seed);
+        using var model = SyntheticDecoders.Model("llama, tied", Seed);
         var all = new GivenSets([.. model.Config.Layers.Select(KeptUnits.All)]);
         var through = Trained(model, 6);
         var first = Trained(model, 3);
@@ -90,9 +90,9 @@ public sealed class ParameterGatherTests
 
     private static void Continue(OptimizerState state, int until)
     {
-        using var other = MadeDecoders.Model("llama, tied", Seed + 1);
+        using var other = SyntheticDecoders.Model("llama, tied", Seed + 1);
         var trainer = new RecoveryTrainer(
-            state, new DecoderParameters(other), new TokenWindows(MadeDecoders.Window, MadeDecoders.Ids(7, 1)), Options, SourceHash.Of("a test"), threads: 1);
+            state, new DecoderParameters(other), new TokenWindows(SyntheticDecoders.Window, SyntheticDecoders.Ids(7, 1)), Options, SourceHash.Of("a test"), threads: 1);
         while (trainer.Done < until)
             trainer.Next();
     }

@@ -16,19 +16,19 @@ public sealed class RecoveryObjectiveTests
 
     [Test]
     public void Loss_and_gradients_of_whole_models_equal_float64_and_its_differences(
-        [ValueSource(typeof(MadeDecoders), nameof(MadeDecoders.Names))] string name, [Values] RecoveryLoss loss)
+        [ValueSource(typeof(SyntheticDecoders), nameof(SyntheticDecoders.Names))] string name, [Values] RecoveryLoss loss)
     {
         TestContext.Out.WriteLine($"seed {Seed}");
-        using var model = MadeDecoders.Model(name, Seed);
-        using var other = MadeDecoders.Model("llama, tied", Seed + 1);
+        using var model = SyntheticDecoders.Model(name, Seed);
+        using var other = SyntheticDecoders.Model("llama, tied", Seed + 1);
         var (weights, teacher) = (new DecoderParameters(model), loss == RecoveryLoss.Kl ? new DecoderParameters(other) : null);
-        var ids = MadeDecoders.Ids(Windows, Seed);
+        var ids = SyntheticDecoders.Ids(Windows, Seed);
         var gradients = new float[weights.Layout.Count];
-        var objective = new RecoveryObjective(weights.Layout, teacher, Windows, MadeDecoders.Window, threads: 2);
+        var objective = new RecoveryObjective(weights.Layout, teacher, Windows, SyntheticDecoders.Window, threads: 2);
         var total = objective.Add(weights.Values, gradients, ids, 0.5f);
 
-        var plain = new PlainDecoder(weights.Layout, MadeDecoders.Window);
-        var truth = teacher is null ? null : new PlainDecoder(teacher.Layout, MadeDecoders.Window).Logits(Wide(teacher.Values), ids);
+        var plain = new PlainDecoder(weights.Layout, SyntheticDecoders.Window);
+        var truth = teacher is null ? null : new PlainDecoder(teacher.Layout, SyntheticDecoders.Window).Logits(Wide(teacher.Values), ids);
         var point = Wide(weights.Values);
         double Loss() => plain.Loss(point, ids, truth);
         Assert.That(total, Is.EqualTo(Loss()).Within(Tolerance * (1 + Math.Abs(total))));
@@ -59,15 +59,15 @@ public sealed class RecoveryObjectiveTests
     public void A_slope_along_the_gradient_is_its_length()
     {
         // All weights at once, those that the samples miss included: the derivative along g / |g| is |g|.
-        foreach (var name in MadeDecoders.Names)
+        foreach (var name in SyntheticDecoders.Names)
         {
-            using var model = MadeDecoders.Model(name, Seed);
+            using var model = SyntheticDecoders.Model(name, Seed);
             var weights = new DecoderParameters(model);
-            var ids = MadeDecoders.Ids(Windows, Seed);
+            var ids = SyntheticDecoders.Ids(Windows, Seed);
             var gradients = new float[weights.Layout.Count];
-            new RecoveryObjective(weights.Layout, null, Windows, MadeDecoders.Window, threads: 1).Add(weights.Values, gradients, ids, 1);
+            new RecoveryObjective(weights.Layout, null, Windows, SyntheticDecoders.Window, threads: 1).Add(weights.Values, gradients, ids, 1);
             var length = Math.Sqrt(gradients.Sum(value => (double)value * value));
-            var plain = new PlainDecoder(weights.Layout, MadeDecoders.Window);
+            var plain = new PlainDecoder(weights.Layout, SyntheticDecoders.Window);
             double At(double way) => plain.Loss([.. weights.Values.Select((value, i) => value + way * gradients[i] / length)], ids, null);
             Assert.That((At(Step) - At(-Step)) / (2 * Step), Is.EqualTo(length).Within(Tolerance * length), name);
         }
@@ -76,13 +76,13 @@ public sealed class RecoveryObjectiveTests
     [Test]
     public void Neither_threads_nor_a_last_part_that_is_smaller_change_a_bit()
     {
-        using var model = MadeDecoders.Model("llama, tied", Seed);
+        using var model = SyntheticDecoders.Model("llama, tied", Seed);
         var weights = new DecoderParameters(model);
-        var ids = MadeDecoders.Ids(Windows, Seed);
+        var ids = SyntheticDecoders.Ids(Windows, Seed);
         (double Loss, float[] Gradients) Run(int windows, int threads)
         {
             var gradients = new float[weights.Layout.Count];
-            return (new RecoveryObjective(weights.Layout, weights, windows, MadeDecoders.Window, threads).Add(weights.Values, gradients, ids, 1), gradients);
+            return (new RecoveryObjective(weights.Layout, weights, windows, SyntheticDecoders.Window, threads).Add(weights.Values, gradients, ids, 1), gradients);
         }
 
         var (loss, expected) = Run(Windows, 1);
@@ -93,9 +93,9 @@ public sealed class RecoveryObjectiveTests
     [Test]
     public void Weights_survive_the_way_into_one_array_and_back()
     {
-        foreach (var name in MadeDecoders.Names)
+        foreach (var name in SyntheticDecoders.Names)
         {
-            using var model = MadeDecoders.Model(name, Seed);
+            using var model = SyntheticDecoders.Model(name, Seed);
             using var back = new DecoderParameters(model).ToModel();
             Assert.That(back.ContentHash, Is.EqualTo(model.ContentHash), name);
         }
@@ -104,9 +104,9 @@ public sealed class RecoveryObjectiveTests
     [Test]
     public void A_token_outside_the_vocabulary_is_one_sentence()
     {
-        using var model = MadeDecoders.Model("llama, tied", Seed);
+        using var model = SyntheticDecoders.Model("llama, tied", Seed);
         var weights = new DecoderParameters(model);
-        Assert.That(() => new RecoveryObjective(weights.Layout, null, 1, 2, threads: 1).Measure(weights.Values, [0, MadeDecoders.Vocab]),
+        Assert.That(() => new RecoveryObjective(weights.Layout, null, 1, 2, threads: 1).Measure(weights.Values, [0, SyntheticDecoders.Vocab]),
             Throws.TypeOf<BadInputException>().With.Message.Contains("from 0 to 12"));
     }
 

@@ -18,7 +18,7 @@ public sealed class RecoveryTrainerTests
         Schedule = new(ScheduleShape.Wsd, 0.1),
     };
 
-    private static readonly TokenWindows Windows = new(MadeDecoders.Window, MadeDecoders.Ids(7, 1));
+    private static readonly TokenWindows Windows = new(SyntheticDecoders.Window, SyntheticDecoders.Ids(7, 1));
 
     [Test]
     public void Loss_falls([Values] RecoveryLoss loss)
@@ -152,7 +152,7 @@ public sealed class RecoveryTrainerTests
     {
         public static Made Of(RecoveryOptions options, int threads = 2)
         {
-            var (start, teacher) = (MadeDecoders.Model("qwen3, norms of queries and keys", 3), MadeDecoders.Model("llama, tied", 4));
+            var (start, teacher) = (SyntheticDecoders.Model("qwen3, norms of queries and keys", 3), SyntheticDecoders.Model("llama, tied", 4));
             return new Made(start, teacher, new RecoveryTrainer(start, teacher, Windows, options, threads));
         }
 

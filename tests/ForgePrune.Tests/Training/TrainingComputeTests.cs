@@ -9,11 +9,11 @@ public sealed class TrainingComputeTests
     /// <summary>Every product of a forward pass counted as it is done: out × in for each projection and the head, headDim twice for each pair of
     /// positions.</summary>
     [Test]
-    public void The_formula_counts_every_product([ValueSource(typeof(MadeDecoders), nameof(MadeDecoders.Names))] string name)
+    public void The_formula_counts_every_product([ValueSource(typeof(SyntheticDecoders), nameof(SyntheticDecoders.Names))] string name)
     {
-        using var model = MadeDecoders.Model(name, seed: 1);
+        using var model = SyntheticDecoders.Model(name, seed: 1);
         var config = model.Config;
-        const int window = MadeDecoders.Window;
+        const int window = SyntheticDecoders.Window;
         long products = 0;
         for (var position = 0; position < window; position++)
         {

@@ -12,7 +12,7 @@ public sealed class SeveralDevicesTests
     [Test]
     public void Two_accelerators_leave_the_bytes_of_one()
     {
-        using var run = new MadeCalibration(32);
+        using var run = new SyntheticCalibration(32);
         using var folder = new TemporaryFolder();
         using GpuDevice first = GpuDevice.Open("ilgpu-cpu:1"), second = GpuDevice.Open("ilgpu-cpu:1");
         using GpuPruning one = new(first, threads: 1), two = new(second, threads: 1);

@@ -32,7 +32,7 @@ public sealed class WrittenModelTests
     public void Keeps_the_rules_and_holds_what_the_config_says(ModelConfig config, QuantizationFormat? format, QuantizationFormat? head)
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(config, seed: 51);
+        using var model = SyntheticModels.Random(config, seed: 51);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null, quantization: format is null ? null : new ModelQuantization(new RoundedLayers(format, threads: 1), head, Threads: 1));
         var written = OnnxFile.Read(folder["onnx/model.onnx"]);
         Assert.That(OnnxRules.Breaches(written, folder["onnx"]), Is.Empty);
@@ -49,7 +49,7 @@ public sealed class WrittenModelTests
     public void The_rules_find_what_is_wrong()
     {
         using var folder = new TemporaryFolder();
-        using var model = MadeModels.Random(ExportCases.Plain, seed: 52);
+        using var model = SyntheticModels.Random(ExportCases.Plain, seed: 52);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         using (var data = new FileStream(folder["onnx/model.onnx.data"], FileMode.Open))
             data.SetLength(data.Length - 1);

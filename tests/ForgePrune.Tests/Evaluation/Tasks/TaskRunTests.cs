@@ -53,8 +53,8 @@ public sealed class TaskRunTests
     public void A_batch_gives_what_each_request_gives_alone(bool bos)
     {
         // A head of its own: with a tied one the likeliest token is always the last one read.
-        var config = MadeModels.Config(layers: 2, vocab: 16) with { TiedEmbeddings = false };
-        using var model = MadeModels.Random(config, Seed);
+        var config = SyntheticModels.Config(layers: 2, vocab: 16) with { TiedEmbeddings = false };
+        using var model = SyntheticModels.Random(config, Seed);
         using var runner = new PlainBlockRunner(config);
         var task = RandomTask(new Random(Seed));
         var heard = new Heard();
@@ -90,8 +90,8 @@ public sealed class TaskRunTests
 
     private static void Run(TaskRequest request)
     {
-        var config = MadeModels.Config(layers: 1, vocab: 16);
-        using var model = MadeModels.Random(config, Seed);
+        var config = SyntheticModels.Config(layers: 1, vocab: 16);
+        using var model = SyntheticModels.Random(config, Seed);
         using var runner = new PlainBlockRunner(config);
         var task = new EvaluationTask("made", null, new ChoiceScoring(false), "", [new TaskQuestion(7, [request], ["x"], [true])]);
         _ = new TaskRun(new CheckpointLikelihoods(model, runner), Letters, null, Bos).Run(task, null, NoProgress.Instance, default);
@@ -123,7 +123,7 @@ public sealed class TaskRunTests
     private static Tokenizer Made(string name)
     {
         using var folder = new TemporaryFolder();
-        return TokenizerReader.Load(folder.Write("tokenizer.json", MadeTokenizers.All[name]));
+        return TokenizerReader.Load(folder.Write("tokenizer.json", SyntheticTokenizers.All[name]));
     }
 
     private sealed class Heard : ITaskScoring

@@ -9,14 +9,14 @@ using ForgePrune.Tokens;
 namespace ForgePrune.Tests.Calibration;
 
 /// <summary>A small made model with its Grams on made tokens, in a folder that goes with it.</summary>
-internal sealed class MadeCalibration : IDisposable
+internal sealed class SyntheticCalibration : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
     /// <param name="config">Without one: two layers of 2 KV groups and 4 query heads of width 8, 24 channels.</param>
-    public MadeCalibration(int seed, ModelConfig? config = null)
+    public SyntheticCalibration(int seed, ModelConfig? config = null)
     {
-        Model = MadeModels.Random(config ?? MadeModels.Config(ffn: 24), seed);
+        Model = SyntheticModels.Random(config ?? SyntheticModels.Config(ffn: 24), seed);
         Runner = new PlainBlockRunner(Model.Config);
         var random = new Random(seed);
         Windows = new TokenWindows(12, Enumerable.Range(0, 36).Select(_ => random.Next(Model.Config.VocabSize)).ToArray());
@@ -32,10 +32,10 @@ internal sealed class MadeCalibration : IDisposable
 
     public GramFolder Grams { get; }
 
-    public void Calibrate() => Calibrator.Run(Model, Runner, Windows, Grams.Path, device: new Processor(2));
+    public void Calibrate() => Calibrator.Run(Model, Runner, Windows, Grams.Path, device: new CpuDevice(2));
 
     public LevelDatabase Levels(LevelOptions? options = null) =>
-        LevelBuilder.Run(Model, Grams, options ?? new LevelOptions(), folder[$"levels {options}"], device: new Processor(2));
+        LevelBuilder.Run(Model, Grams, options ?? new LevelOptions(), folder[$"levels {options}"], device: new CpuDevice(2));
 
     /// <summary>A fresh folder beside the Grams.</summary>
     public string Folder(string name) => folder[name];

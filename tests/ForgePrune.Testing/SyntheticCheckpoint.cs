@@ -7,7 +7,7 @@ using ForgePrune.Model;
 namespace ForgePrune.Testing;
 
 /// <summary>Checkpoint folders in Hugging Face's form, made small and then spoilt as a test needs.</summary>
-public static class MadeCheckpoint
+public static class SyntheticCheckpoint
 {
     /// <summary>Writes a model as stock Hugging Face exports look: without ForgePrune's own key.</summary>
     public static string Write(IDecoderModel model, string folder, long shardLimit = CheckpointWriter.DefaultShardLimit)

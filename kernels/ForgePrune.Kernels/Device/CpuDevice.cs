@@ -1,10 +1,10 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>This machine's processor, as far as the work on it may take it.</summary>
-public sealed class Processor : IPruningDevice
+public sealed class CpuDevice : IPruningDevice
 {
     /// <param name="threads">At least 1; more than <see cref="Limit"/> allows are not used.</param>
-    public Processor(int threads) => Threads = Limit(threads);
+    public CpuDevice(int threads) => Threads = Limit(threads);
 
     public string Name => "cpu";
 
@@ -19,7 +19,7 @@ public sealed class Processor : IPruningDevice
         return Math.Min(threads, Environment.ProcessorCount);
     }
 
-    public IGramSum Gram(int cols) => new ProcessorGram(cols, Threads);
+    public IGramSum Gram(int cols) => new CpuGram(cols, Threads);
 
     public EliminationResult Order(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead)
     {
@@ -29,7 +29,7 @@ public sealed class Processor : IPruningDevice
     }
 
     public IGroupSweeps Groups(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead, int width) =>
-        new ProcessorSweeps(Saliency.Of(hessian, n, weights, rows, dead, n, Threads), hessian, n, width, Threads);
+        new CpuSweeps(Saliency.Of(hessian, n, weights, rows, dead, n, Threads), hessian, n, width, Threads);
 
     public LevelFactor Factor(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order) =>
         LevelFactor.Create(hessian, n, n, moment, rows, n, order, Threads);

@@ -1,7 +1,7 @@
 namespace ForgePrune.Tests.Tokens;
 
 /// <summary>Small tokenizers, each for one corner of the format.</summary>
-internal static class MadeTokenizers
+internal static class SyntheticTokenizers
 {
     public const string SingleWord = "token of its own";
 

@@ -4,7 +4,7 @@ using ForgePrune.Tokens.Text;
 namespace ForgePrune.Testing;
 
 /// <summary>What a pruning run of seconds needs: a tiny checkpoint with random weights and token windows beside it.</summary>
-public static class MadeRun
+public static class SyntheticRun
 {
     public const int Vocab = 200, Window = 32, Windows = 24, Seed = 31;
 
@@ -12,9 +12,9 @@ public static class MadeRun
     public static void Write(TemporaryFolder folder, int layers = 3, int ffn = 128)
     {
         // A head of its own: with a tied one they repeat their last token.
-        var config = MadeModels.Config(layers, hidden: 64, headDim: 16, kvHeads: 2, queryHeads: 4, ffn, Vocab) with { TiedEmbeddings = false };
-        using (var model = MadeModels.Random(config, Seed))
-            MadeCheckpoint.Write(model, folder["model"]);
+        var config = SyntheticModels.Config(layers, hidden: 64, headDim: 16, kvHeads: 2, queryHeads: 4, ffn, Vocab) with { TiedEmbeddings = false };
+        using (var model = SyntheticModels.Random(config, Seed))
+            SyntheticCheckpoint.Write(model, folder["model"]);
         WriteText(folder["text.bin"], Windows);
     }
 

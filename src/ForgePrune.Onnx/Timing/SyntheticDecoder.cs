@@ -3,7 +3,7 @@ using ForgePrune.Model;
 namespace ForgePrune.Onnx.Timing;
 
 /// <summary>Decoders of any shape with random weights: times depend on shapes, not on values.</summary>
-internal static class MadeDecoder
+internal static class SyntheticDecoder
 {
     public static InMemoryModel Of(ModelConfig config)
     {

@@ -5,8 +5,8 @@ using ForgePrune.Testing;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
 
-/// <summary>Settings of a run that is over in a moment, on what <see cref="MadeRun"/> wrote into a folder.</summary>
-internal static class MadeSettings
+/// <summary>Settings of a run that is over in a moment, on what <see cref="SyntheticRun"/> wrote into a folder.</summary>
+internal static class SyntheticSettings
 {
     /// <param name="name">The run folder, inside the folder.</param>
     public static PruneSettings Of(TemporaryFolder folder, string name) => new()
@@ -15,8 +15,8 @@ internal static class MadeSettings
         Out = folder[name],
         Target = new Target(Metric.Prunable, 0.5),
         Calibration = folder["text.bin"],
-        Tokens = MadeRun.Window * MadeRun.Windows,
-        Window = MadeRun.Window,
+        Tokens = SyntheticRun.Window * SyntheticRun.Windows,
+        Window = SyntheticRun.Window,
         Method = MethodCatalog.Default.Name,
         Seed = 7,
         Threads = 1,

@@ -6,7 +6,7 @@ using ForgePrune.Model;
 namespace ForgePrune.Perf;
 
 /// <summary>Writes a Hugging Face folder of bf16 random weights with the shapes of a real config: the size of a model without its words.</summary>
-internal static class MadeCheckpoint
+internal static class SyntheticCheckpoint
 {
     // Weights as untrained models have them; norms are one.
     private const double Deviation = 0.02;

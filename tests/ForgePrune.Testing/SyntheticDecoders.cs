@@ -3,7 +3,7 @@ using ForgePrune.Model;
 namespace ForgePrune.Testing;
 
 /// <summary>Tiny decoders of every kind, pruned unevenly: layers differ, and blocks are gone.</summary>
-public static class MadeDecoders
+public static class SyntheticDecoders
 {
     public const int Vocab = 13, Window = 5;
 
@@ -29,7 +29,7 @@ public static class MadeDecoders
         },
     };
 
-    public static IDecoderModel Model(string name, int seed) => MadeModels.Random(Configs[name], seed);
+    public static IDecoderModel Model(string name, int seed) => SyntheticModels.Random(Configs[name], seed);
 
     /// <summary>Ids of whole windows; some come twice.</summary>
     public static int[] Ids(int windows, int seed)
@@ -39,5 +39,5 @@ public static class MadeDecoders
     }
 
     // The width of heads is not hidden / heads, and none is a whole vector.
-    private static ModelConfig Config(LayerShape[] layers) => MadeModels.Config(1, hidden: 6, headDim: 4, vocab: Vocab) with { Layers = layers };
+    private static ModelConfig Config(LayerShape[] layers) => SyntheticModels.Config(1, hidden: 6, headDim: 4, vocab: Vocab) with { Layers = layers };
 }

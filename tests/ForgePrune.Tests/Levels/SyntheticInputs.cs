@@ -5,7 +5,7 @@ using ForgePrune.Model;
 namespace ForgePrune.Tests.Levels;
 
 /// <summary>Correlated inputs with means, the same for the same seed.</summary>
-internal static class MadeInputs
+internal static class SyntheticInputs
 {
     public static Activations Activations(int tokens, int cols, int seed)
     {

@@ -3,7 +3,7 @@ using ForgePrune.Model;
 namespace ForgePrune.Testing;
 
 /// <summary>Small models with random weights, the same for the same seed.</summary>
-public static class MadeModels
+public static class SyntheticModels
 {
     /// <summary>A config of equal layers; change what a test is about with <c>with</c>.</summary>
     public static ModelConfig Config(int layers = 2, int hidden = 32, int headDim = 8, int kvHeads = 2, int queryHeads = 4, int ffn = 48, int vocab = 64) => new()

@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
 /// <summary><see cref="Gram"/> as a sum that ends.</summary>
-internal sealed class ProcessorGram(int cols, int threads) : IGramSum
+internal sealed class CpuGram(int cols, int threads) : IGramSum
 {
     private readonly double[] _sum = LargeArray.Zeros<double>((long)cols * cols);
 

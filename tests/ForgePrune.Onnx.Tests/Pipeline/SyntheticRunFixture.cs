@@ -5,7 +5,7 @@ using ForgePrune.Testing;
 namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>A folder with a model and a text that are made in a moment, and runs on them.</summary>
-public abstract class MadeRunFixture
+public abstract class SyntheticRunFixture
 {
     private TemporaryFolder folder = null!;
     private string? cache;
@@ -14,7 +14,7 @@ public abstract class MadeRunFixture
     public void Make()
     {
         folder = new TemporaryFolder();
-        MadeRun.Write(folder);
+        SyntheticRun.Write(folder);
         // Times measured for tests do not belong into the user's cache.
         cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
         Environment.SetEnvironmentVariable("XDG_CACHE_HOME", folder["cache"]);
@@ -30,5 +30,5 @@ public abstract class MadeRunFixture
     private protected TemporaryFolder Folder => folder;
 
     /// <param name="name">The run folder, inside <see cref="Folder"/>.</param>
-    private protected PruneSettings Settings(string name, Target target) => MadeSettings.Of(folder, name) with { Target = target };
+    private protected PruneSettings Settings(string name, Target target) => SyntheticSettings.Of(folder, name) with { Target = target };
 }

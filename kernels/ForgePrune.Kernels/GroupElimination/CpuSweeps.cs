@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace ForgePrune.Kernels;
 
 /// <summary>Sweeps on the processor: each destroys a copy of the two matrices.</summary>
-internal sealed class ProcessorSweeps(Saliency saliency, ReadOnlySpan<double> hessian, int n, int width, int threads) : IGroupSweeps
+internal sealed class CpuSweeps(Saliency saliency, ReadOnlySpan<double> hessian, int n, int width, int threads) : IGroupSweeps
 {
     public double Energy { get; } = TensorPrimitives.Dot(hessian, saliency.WeightGram);
 
