@@ -17,8 +17,8 @@ internal interface IEngine
 
     BenchFigures Bench(BenchSettings settings, IProgressReport progress, CancellationToken stop);
 
-    /// <summary>Continues a prompt greedily; <paramref name="write"/> gets the text as it grows.</summary>
-    Generation Generate(GenerateSettings settings, Action<string> write, CancellationToken stop);
+    /// <summary>Continues a prompt greedily; <paramref name="write"/> gets the text as it grows, <paramref name="note"/> remarks before it.</summary>
+    Generation Generate(GenerateSettings settings, Action<string> write, Action<string> note, CancellationToken stop);
 
     ExportFigures Export(ExportSettings settings, IProgressReport progress, CancellationToken stop);
 

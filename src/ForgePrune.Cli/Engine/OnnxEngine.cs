@@ -35,8 +35,8 @@ internal sealed class OnnxEngine : IEngine
     public BenchFigures Bench(BenchSettings settings, IProgressReport progress, CancellationToken stop) =>
         ModelBench.Run(settings, progress, stop);
 
-    public Generation Generate(GenerateSettings settings, Action<string> write, CancellationToken stop) =>
-        TextContinuation.Run(settings, write, stop);
+    public Generation Generate(GenerateSettings settings, Action<string> write, Action<string> note, CancellationToken stop) =>
+        TextContinuation.Run(settings, write, note, stop);
 
     public ExportFigures Export(ExportSettings settings, IProgressReport progress, CancellationToken stop) =>
         ModelExport.Run(settings, progress, stop);

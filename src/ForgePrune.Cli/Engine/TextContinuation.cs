@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Sessions;
@@ -8,7 +9,7 @@ namespace ForgePrune.Cli.Engine;
 /// <summary>Continues a prompt greedily through the model's own file.</summary>
 internal static class TextContinuation
 {
-    public static Generation Run(GenerateSettings settings, Action<string> write, CancellationToken stop)
+    public static Generation Run(GenerateSettings settings, Action<string> write, Action<string> note, CancellationToken stop)
     {
         // At least one token of a prompt stands before them.
         ModelPositions.Require(settings.Model, settings.Tokens + 1L, $"--tokens {settings.Tokens}");
@@ -19,6 +20,8 @@ internal static class TextContinuation
         if (prompt.Length == 0)
             throw new BadInputException($"--prompt '{settings.Prompt}' gives no token to begin with; give a prompt with a word in it");
         ModelPositions.Require(settings.Model, (long)prompt.Length + settings.Tokens, $"a prompt of {prompt.Length} tokens and --tokens {settings.Tokens}");
+        if (ModelTokenizer.Unbegun("--prompt", tokenizer) is { } unbegun)
+            note(unbegun);
         var clock = Stopwatch.StartNew();
         var ids = new List<int>(prompt);
         // Decoding everything and writing what is new keeps characters whole that several tokens share.

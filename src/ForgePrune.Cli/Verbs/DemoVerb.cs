@@ -53,5 +53,5 @@ internal static class DemoVerb
     }
 
     private static string Sample(Session session, string folder, int threads) =>
-        session.Engine.Generate(new GenerateSettings(folder, Prompt, SampleTokens, threads), _ => { }, session.Stop).Text.ReplaceLineEndings(" ");
+        session.Engine.Generate(new GenerateSettings(folder, Prompt, SampleTokens, threads), _ => { }, Console.Error.WriteLine, session.Stop).Text.ReplaceLineEndings(" ");
 }

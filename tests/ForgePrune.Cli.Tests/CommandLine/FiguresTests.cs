@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Cli.Tests.CommandLine;
@@ -67,6 +68,21 @@ public sealed class FiguresTests
             Assert.That((tool.ExitCode, tool.ErrorLines.Length), Is.EqualTo((2, 1)), tool.Error);
             Assert.That(tool.Error, Does.Contain("is an ONNX model").And.Contain("eval, generate or bench"));
         }
+    }
+
+    // What is said goes to stderr, so that stdout stays the text alone.
+    [Test]
+    public void Generate_says_where_a_tokenizer_names_BOS_and_leaves_it_out([Values("model", "onnx")] string read, [Values] bool begins)
+    {
+        using var folder = new TemporaryFolder();
+        using (var model = MadeModels.Random(MadeModels.Config(layers: 1, vocab: ByteTokenizer.Count), 3))
+            MadeCheckpoint.Write(model, folder["model"]);
+        ByteTokenizer.Write(folder["model"], begins, new JsonObject { ["bos_token"] = ByteTokenizer.BosToken });
+        Assert.That(Tool.Run(folder, "export", "model", "--out", "onnx").ExitCode, Is.Zero);
+        var tool = Tool.Run(folder, "generate", read, "--prompt", "the", "--tokens", "2", "--threads", "1");
+        Assert.That(tool.ExitCode, Is.Zero, tool.Error);
+        Assert.That(tool.Output, Does.StartWith("the").And.Not.Contain("BOS"));
+        Assert.That(tool.Error, begins ? Is.Empty : Does.StartWith($"--prompt is read without the BOS id {ByteTokenizer.Bos}, as the tokenizer says"));
     }
 
     [Test]

@@ -62,7 +62,7 @@ public sealed class BeginningTests
         Make(folder, bos: null);
         ByteTokenizer.Write(folder["model"]);
         var written = new List<string>();
-        var result = TextContinuation.Run(new GenerateSettings(folder["model"], "the cat", 48, 1), written.Add, default);
+        var result = TextContinuation.Run(new GenerateSettings(folder["model"], "the cat", 48, 1), written.Add, _ => { }, default);
         var tokenizer = TokenizerReader.Load(folder["model"]);
         using var model = Onnx.Sessions.ServedModel.Open(folder["model"], 1, readsText: false);
         var ids = Onnx.Generation.TextGeneration.Continue(model.Decoder, tokenizer.Encode("the cat"), 48, Onnx.Generation.TokenSampler.Greedy(), [.. model.EosTokenIds]).ToArray();
