@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Brings what the build needs and a fresh machine lacks. Safe to run again: what is there is left alone.
-# Usage: eng/setup.sh [--quiet]
+# Brings the demo's model and asks for the .NET SDK; the build itself restores NuGet packages. Safe to run again: what is there is left alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1

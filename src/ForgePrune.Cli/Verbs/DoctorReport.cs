@@ -24,9 +24,9 @@ internal sealed record DoctorReport(
         var model = Cli.DefaultModel.Find();
         var missing = new List<Missing>();
         if (runtime.OnnxRuntime is null)
-            missing.Add(new Missing($"ONNX Runtime ({runtime.Fault})", "run eng/setup.sh and build again", Needed: true));
+            missing.Add(new Missing($"ONNX Runtime ({runtime.Fault})", "build again, which restores it from NuGet", Needed: true));
         if (!runtime.GenAi)
-            missing.Add(new Missing("ONNX Runtime GenAI", "run eng/setup.sh and build again; needed only to check exports in GenAI", Needed: false));
+            missing.Add(new Missing("ONNX Runtime GenAI", "build again, which restores it from NuGet; needed only to check exports in GenAI", Needed: false));
         if (model is null)
             missing.Add(new Missing("the default model", "run eng/setup.sh; needed only by 'forgeprune demo'", Needed: false));
         if (node is null)
