@@ -75,8 +75,8 @@ public sealed class FiguresTests
     public void Generate_says_where_a_tokenizer_names_BOS_and_leaves_it_out([Values("model", "onnx")] string read, [Values] bool begins)
     {
         using var folder = new TemporaryFolder();
-        using (var model = MadeModels.Random(MadeModels.Config(layers: 1, vocab: ByteTokenizer.Count), 3))
-            MadeCheckpoint.Write(model, folder["model"]);
+        using (var model = SyntheticModels.Random(SyntheticModels.Config(layers: 1, vocab: ByteTokenizer.Count), 3))
+            SyntheticCheckpoint.Write(model, folder["model"]);
         ByteTokenizer.Write(folder["model"], begins, new JsonObject { ["bos_token"] = ByteTokenizer.BosToken });
         Assert.That(Tool.Run(folder, "export", "model", "--out", "onnx").ExitCode, Is.Zero);
         var tool = Tool.Run(folder, "generate", read, "--prompt", "the", "--tokens", "2", "--threads", "1");
