@@ -1,5 +1,6 @@
 using System.Reflection;
 using ForgePrune.IO;
+using ForgePrune.Methods;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Pipeline;
 
@@ -10,7 +11,7 @@ public sealed class RunFormatsTests
     [Test]
     public void Every_format_is_listed_once_under_a_name_of_its_own()
     {
-        var owned = new[] { typeof(ModelHash).Assembly, typeof(RunFormats).Assembly }.SelectMany(assembly => assembly.GetTypes())
+        var owned = new[] { typeof(ModelHash).Assembly, typeof(MethodCatalog).Assembly, typeof(RunFormats).Assembly }.SelectMany(assembly => assembly.GetTypes())
             .SelectMany(type => type.GetProperties(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Where(property => property.PropertyType == typeof(StageFormat))
             .Select(property => (StageFormat)property.GetValue(null)!).ToArray();
