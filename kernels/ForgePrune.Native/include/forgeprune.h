@@ -19,7 +19,7 @@ extern "C" {
 
 /* Version of this header; fp_version() tells that of the library. Within one minor version nothing is removed or changes its meaning. */
 #define FP_VERSION_MAJOR 0
-#define FP_VERSION_MINOR 1
+#define FP_VERSION_MINOR 2
 #define FP_VERSION_PATCH 0
 
 typedef enum fp_status {
