@@ -9,28 +9,28 @@ public sealed class SpinWorkerPoolTests
     {
         const int rounds = 2000;
         var (done, round, late) = (new int[64], 0, 0);
-        using var team = new SpinWorkerPool(threads, piece =>
+        using var pool = new SpinWorkerPool(threads, piece =>
         {
             // Only one thread has this piece in this round; one that came late would count it to the wrong round.
             if (done[piece]++ != Volatile.Read(ref round))
                 Interlocked.Increment(ref late);
         });
-        Assert.That(team.Pieces, threads == 1 ? Is.EqualTo(1) : Is.EqualTo(4 * Math.Min(threads, 8)));
+        Assert.That(pool.Pieces, threads == 1 ? Is.EqualTo(1) : Is.EqualTo(4 * Math.Min(threads, 8)));
         for (; round < rounds; round++)
-            team.Run();
+            pool.Run();
         Assert.That(late, Is.Zero);
-        Assert.That(done.Take(team.Pieces), Is.All.EqualTo(rounds));
-        Assert.That(done.Skip(team.Pieces), Is.All.Zero);
+        Assert.That(done.Take(pool.Pieces), Is.All.EqualTo(rounds));
+        Assert.That(done.Skip(pool.Pieces), Is.All.Zero);
     }
 
     [Test]
     public void Sleeping_members_are_woken_or_their_work_is_done_by_the_caller()
     {
         var sum = 0;
-        using var team = new SpinWorkerPool(3, piece => Interlocked.Add(ref sum, piece));
+        using var pool = new SpinWorkerPool(3, piece => Interlocked.Add(ref sum, piece));
         for (var round = 1; round <= 20; round++)
         {
-            team.Run();
+            pool.Run();
             Assert.That(sum, Is.EqualTo(round * (11 * 12 / 2)));
             Thread.Sleep(round % 3 * 5);
         }
@@ -42,14 +42,14 @@ public sealed class SpinWorkerPoolTests
         // The caller's piece waits for another one, so this ends only when a second thread works too.
         var (others, caller) = (0, Environment.CurrentManagedThreadId);
         using var met = new ManualResetEventSlim();
-        using var team = new SpinWorkerPool(2, _ =>
+        using var pool = new SpinWorkerPool(2, _ =>
         {
             if (Environment.CurrentManagedThreadId == caller)
                 met.Wait(TimeSpan.FromSeconds(20));
             else if (Interlocked.Increment(ref others) == 1)
                 met.Set();
         });
-        team.Run();
+        pool.Run();
         Assert.That(others, Is.GreaterThan(0));
     }
 }

@@ -12,7 +12,7 @@ internal sealed unsafe class ChannelSweep : IDisposable
     private const int Block = 64;
 
     // Rows shorter than this are corrected sooner than another thread has heard of them.
-    private const int WorthTeam = 256;
+    private const int WorthPool = 256;
 
     private readonly LowerStorage _p, _g;
     private readonly int _threads;
@@ -26,9 +26,9 @@ internal sealed unsafe class ChannelSweep : IDisposable
     private readonly double* _rowP, _rowG, _diagonalP, _diagonalG;
     private readonly double[] _pivots = new double[Block], _scores;
     private readonly int[] _column;
-    private readonly SpinWorkerPool _team;
+    private readonly SpinWorkerPool _pool;
     private int _living;
-    // The removal that the team works on.
+    // The removal that the pool works on.
     private int _slot;
     private double _pivot, _weight;
 
@@ -48,7 +48,7 @@ internal sealed unsafe class ChannelSweep : IDisposable
         _diagonalG = _diagonalP + padded;
         _scores = new double[n];
         _column = [.. Enumerable.Range(0, n)];
-        _team = new(n < WorthTeam ? 1 : Workers.Count(threads), RemovePart);
+        _pool = new(n < WorthPool ? 1 : Workers.Count(threads), RemovePart);
         for (var i = 0; i < n; i++)
             (_diagonalP[i], _diagonalG[i]) = (_p.Diagonal(i), _g.Diagonal(i));
     }
@@ -106,7 +106,7 @@ internal sealed unsafe class ChannelSweep : IDisposable
     {
         (_slot, _pivot, _weight) = (slot, _diagonalP[slot], _diagonalG[slot]);
         _pending.Aim(slot, _pivots);
-        _team.Run();
+        _pool.Run();
         _pivots[_pending.Count] = _pivot;
         _pending.Appended();
         _factor.Kept();
@@ -118,7 +118,7 @@ internal sealed unsafe class ChannelSweep : IDisposable
     private void RemovePart(int piece)
     {
         var strips = PendingFactors.Padded(_living) / PendingFactors.Strip;
-        int first = strips * piece / _team.Pieces * PendingFactors.Strip, padded = strips * (piece + 1) / _team.Pieces * PendingFactors.Strip;
+        int first = strips * piece / _pool.Pieces * PendingFactors.Strip, padded = strips * (piece + 1) / _pool.Pieces * PendingFactors.Strip;
         var end = Math.Min(padded, _living);
         if (first >= end)
             return;
@@ -177,7 +177,7 @@ internal sealed unsafe class ChannelSweep : IDisposable
 
     public void Dispose()
     {
-        _team.Dispose();
+        _pool.Dispose();
         _pending.Dispose();
         _factor.Dispose();
         _rows.Dispose();

@@ -33,7 +33,7 @@ internal sealed class SpinWorkerPool : IDisposable
         for (var member = 1; member < _members; member++)
         {
             var number = member;
-            new Thread(() => Serve(number)) { IsBackground = true, Name = $"Team {number}" }.Start();
+            new Thread(() => Serve(number)) { IsBackground = true, Name = $"worker {number}" }.Start();
         }
     }
 

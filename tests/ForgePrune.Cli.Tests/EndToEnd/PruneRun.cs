@@ -1,6 +1,6 @@
 namespace ForgePrune.Cli.Tests.EndToEnd;
 
-/// <summary>The words of a run that takes seconds, on what MadeRun writes.</summary>
+/// <summary>The words of a run that takes seconds, on what SyntheticRun writes.</summary>
 internal static class PruneRun
 {
     public static string[] Words(string place, params string[] further) =>

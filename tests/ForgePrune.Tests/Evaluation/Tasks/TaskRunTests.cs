@@ -16,7 +16,7 @@ public sealed class TaskRunTests
 {
     private const int Seed = 77, Bos = 1;
 
-    // "a" 0, "b" 1, space 2, "1" 3, "2" 4, "." 5, "ab" 6, " a" 7, " ab" 8, "12" 9, ".." 10: vocabulary of MadeTokenizers' byte model.
+    // "a" 0, "b" 1, space 2, "1" 3, "2" 4, "." 5, "ab" 6, " a" 7, " ab" 8, "12" 9, ".." 10: vocabulary of SyntheticTokenizers' byte model.
     private static readonly Tokenizer Letters = Made("token strips left");
 
     [TestCase("ab", " ab", new[] { 6 }, new[] { 8 }, TestName = "The continuation is what the whole has beyond the context")]
