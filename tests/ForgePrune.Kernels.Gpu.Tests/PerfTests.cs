@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using ForgePrune.GpuPerf;
 using ForgePrune.Onnx.Export;
+using ForgePrune.Quantization;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Kernels.Gpu.Tests;

@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels.Gpu;
 
 /// <summary>A device that was asked for by name cannot be had.</summary>
-public sealed class GpuDeviceException : Exception
+public sealed class GpuDeviceException : DeviceUnavailableException
 {
     private GpuDeviceException(string message, Exception? inner = null) : base(message, inner)
     {

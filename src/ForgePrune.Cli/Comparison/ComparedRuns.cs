@@ -1,5 +1,5 @@
 using ForgePrune.Cli.Rendering;
-using ForgePrune.Onnx.Reports;
+using ForgePrune.Pipeline.Report;
 using ForgePrune.Pipeline;
 using ForgePrune.Reports;
 

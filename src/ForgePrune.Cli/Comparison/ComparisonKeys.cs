@@ -15,10 +15,9 @@ internal sealed class ComparisonKeys(string model, string version)
 
     public string Of(PruneSettings settings) => ManifestHash.OfText(JsonSerializer.Serialize(new[]
     {
-        model, version, Text(settings.Calibration), Text(settings.Evaluation), settings.Target.ToString(), $"{settings.Tokens}", $"{settings.Continuations}", $"{settings.Window}", settings.Method,
-        $"{settings.Seed}", settings.Device, $"{settings.Threads}", settings.Workload.ToString(), $"{settings.Affine}", $"{settings.Quick}", $"{settings.TimingSeconds}",
-        settings.Proposer.ToString(), $"{settings.Recovery}", Text(settings.Recovery?.Text), $"{settings.Quantize}", $"{settings.SelectionTokens}", $"{settings.Stages}",
-        $"{settings.RegularizeTokens}",
+        model, version, Text(settings.Calibration), Text(settings.Evaluation), settings.Target.ToString(), $"{settings.Tokens}", $"{settings.Continuations}", $"{settings.Window}", settings.Method.Name,
+        $"{settings.Seed}", settings.Device.Name, $"{settings.Threads}", settings.Workload.ToString(), $"{settings.Affine}", $"{settings.Quick}", $"{settings.TimingSeconds}",
+        settings.Method.ToString(), $"{settings.Recovery}", Text(settings.Recovery?.Text), $"{settings.Quantize}",
     }));
 
     public string? Of(TaskSettings? tasks) => tasks is null ? null : ManifestHash.OfText(JsonSerializer.Serialize(

@@ -1,8 +1,9 @@
 using System.Reflection;
 using ForgePrune.Checkpoints;
 using ForgePrune.Cli.Engine;
+using ForgePrune.Methods.Comparison;
 using ForgePrune.Model;
-using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Onnx;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
@@ -18,7 +19,7 @@ internal sealed class ComparisonRun(IEngine engine, ComparisonSettings settings,
     {
         var (hash, parameters) = Dense();
         var version = typeof(ComparisonRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-        var keys = new ComparisonKeys(hash, $"{version}, {string.Join(", ", RunFormats.All)}");
+        var keys = new ComparisonKeys(hash, $"{version}, {string.Join(", ", RunFormats.All(OnnxServing.Cpu))}");
         var runs = new List<ComparedRun>();
         foreach (var cell in settings.Cells)
         {

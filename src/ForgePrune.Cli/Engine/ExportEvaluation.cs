@@ -1,8 +1,9 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation;
-using ForgePrune.Onnx.Sessions;
+using ForgePrune.Onnx;
 using ForgePrune.Progress;
+using ForgePrune.Serving;
 using ForgePrune.Tokens.Text;
 
 namespace ForgePrune.Cli.Engine;
@@ -13,14 +14,14 @@ internal static class ExportEvaluation
     public static EvalFigures Run(EvalSettings settings, IProgressReport progress, CancellationToken stop)
     {
         foreach (var path in new[] { settings.Model, settings.Against }.OfType<string>())
-            ModelPositions.Require(path, settings.Window, $"--window {settings.Window}");
-        using var model = ServedModel.Open(settings.Model, settings.Threads, readsText: !Windows.HoldIds(settings.Text));
-        using var against = settings.Against is { } dense ? ServedModel.Open(dense, settings.Threads, readsText: false) : null;
-        var vocab = model.Decoder.Signature.VocabSize;
-        if (against is not null && against.Decoder.Signature.VocabSize != vocab)
+            ModelPositions.Require(OnnxServing.Cpu, path, settings.Window, $"--window {settings.Window}");
+        using var model = ServedModel.Open(OnnxServing.Cpu, settings.Model, settings.Threads, readsText: !Windows.HoldIds(settings.Text));
+        using var against = settings.Against is { } dense ? ServedModel.Open(OnnxServing.Cpu, dense, settings.Threads, readsText: false) : null;
+        var vocab = model.Decoder.VocabSize;
+        if (against is not null && against.Decoder.VocabSize != vocab)
         {
             throw new BadInputException(
-                $"{settings.Against} has {against.Decoder.Signature.VocabSize} tokens but {settings.Model} has {vocab}; compare models with one vocabulary");
+                $"{settings.Against} has {against.Decoder.VocabSize} tokens but {settings.Model} has {vocab}; compare models with one vocabulary");
         }
 
         if (ModelTokenizer.Unbegun(settings.Text, model.Tokenizer) is { } unbegun)

@@ -1,4 +1,4 @@
-using ForgePrune.Onnx.Studies;
+using ForgePrune.Methods.TrainLarge;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;
 

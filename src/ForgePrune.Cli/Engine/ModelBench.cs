@@ -1,8 +1,8 @@
 using ForgePrune.Cli.Verbs;
+using ForgePrune.Latency;
 using ForgePrune.Onnx;
-using ForgePrune.Onnx.Sessions;
-using ForgePrune.Onnx.Timing;
 using ForgePrune.Progress;
+using ForgePrune.Serving;
 
 namespace ForgePrune.Cli.Engine;
 
@@ -13,21 +13,21 @@ internal static class ModelBench
     {
         foreach (var model in new[] { settings.A, settings.B }.OfType<string>())
         {
-            ModelPositions.Require(model, settings.Workload.Prompt, $"--prompt {settings.Workload.Prompt}");
-            ModelPositions.Require(model, settings.Workload.Context + 1L, $"the step after --context {settings.Workload.Context}");
+            ModelPositions.Require(OnnxServing.Cpu, model, settings.Workload.Prompt, $"--prompt {settings.Workload.Prompt}");
+            ModelPositions.Require(OnnxServing.Cpu, model, settings.Workload.Context + 1L, $"the step after --context {settings.Workload.Context}");
         }
 
-        using var a = ServedModel.Open(settings.A, settings.Threads, readsText: false);
-        using var b = settings.B is { } second ? ServedModel.Open(second, settings.Threads, readsText: false) : null;
+        using var a = ServedModel.Open(OnnxServing.Cpu, settings.A, settings.Threads, readsText: false);
+        using var b = settings.B is { } second ? ServedModel.Open(OnnxServing.Cpu, second, settings.Threads, readsText: false) : null;
         var timing = new TimingSettings
         {
             Threads = settings.Threads, Batch = settings.Workload.Batch, Prompt = settings.Workload.Prompt, Context = settings.Workload.Context,
         };
         progress.Report("bench", 0, 2, "prefill");
-        var prefill = Phase(a, b, Onnx.Timing.Phase.Prefill, timing, settings.Workload.Batch * settings.Workload.Prompt);
+        var prefill = Phase(a, b, Latency.Phase.Prefill, timing, settings.Workload.Batch * settings.Workload.Prompt);
         stop.ThrowIfCancellationRequested();
         progress.Report("bench", 1, 2, "decode");
-        var decode = Phase(a, b, Onnx.Timing.Phase.Decode, timing, settings.Workload.Batch);
+        var decode = Phase(a, b, Latency.Phase.Decode, timing, settings.Workload.Batch);
         progress.Report("bench", 2, 2);
         return new BenchFigures(prefill, decode, $"cpu, {settings.Threads} threads, {Tool.Processor()}, ONNX Runtime {OnnxLibraries.RuntimeVersion}");
     }

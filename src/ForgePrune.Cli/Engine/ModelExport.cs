@@ -1,9 +1,12 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
+using ForgePrune.Onnx;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Progress;
+using ForgePrune.Quantization;
+using ForgePrune.Serving;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
 
@@ -31,7 +34,7 @@ internal static class ModelExport
     {
         if (settings.Calibration is not { } file)
             return new TokenWindows(settings.Window, []);
-        ModelPositions.Require(settings.Model, settings.Window, $"--window {settings.Window}");
+        ModelPositions.Require(OnnxServing.Cpu, settings.Model, settings.Window, $"--window {settings.Window}");
         var tokenizer = ModelTokenizer.For(model, file);
         if (ModelTokenizer.Unbegun(file, tokenizer) is { } unbegun)
             progress.Note(unbegun);

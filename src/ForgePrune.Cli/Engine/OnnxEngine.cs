@@ -1,8 +1,7 @@
 using ForgePrune.Checkpoints;
+using ForgePrune.Methods.TrainLarge;
 using ForgePrune.Model;
 using ForgePrune.Onnx;
-using ForgePrune.Onnx.Pipeline;
-using ForgePrune.Onnx.Studies;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;
 
@@ -24,7 +23,7 @@ internal sealed class OnnxEngine : IEngine
     }
 
     public PruneOutcome Prune(PruneSettings settings, IProgressReport progress, CancellationToken stop) =>
-        PrunePipeline.Run(settings, progress, stop);
+        PrunePipeline.Run(settings, OnnxServing.Cpu, progress, stop);
 
     public EvalFigures Evaluate(EvalSettings settings, IProgressReport progress, CancellationToken stop) =>
         TextEvaluation.Run(settings, progress, stop);
@@ -42,7 +41,7 @@ internal sealed class OnnxEngine : IEngine
         ModelExport.Run(settings, progress, stop);
 
     public StudyFigures Study(StudySettings settings, IProgressReport progress, CancellationToken stop) =>
-        TrainLargeStudy.Run(settings, progress, stop);
+        TrainLargeStudy.Run(settings, OnnxServing.Cpu, progress, stop);
 
     public RuntimeFacts Runtime()
     {

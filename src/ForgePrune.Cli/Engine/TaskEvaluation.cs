@@ -2,9 +2,10 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation.Tasks;
 using ForgePrune.Evaluation.Tasks.Readers;
+using ForgePrune.Onnx;
 using ForgePrune.Onnx.Forward;
-using ForgePrune.Onnx.Sessions;
 using ForgePrune.Progress;
+using ForgePrune.Serving;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Cli.Engine;
@@ -16,12 +17,12 @@ internal static class TaskEvaluation
     {
         // A fault in a file should show before a model is loaded.
         var tasks = TaskFiles.Read(settings.Paths, progress);
-        return ServedModel.IsExported(settings.Model) ? Exported(settings, tasks, progress, stop) : Checkpoint(settings, tasks, progress, stop);
+        return OnnxServing.Cpu.IsExported(settings.Model) ? Exported(settings, tasks, progress, stop) : Checkpoint(settings, tasks, progress, stop);
     }
 
     private static List<TaskFigures> Exported(TaskSettings settings, IReadOnlyList<EvaluationTask> tasks, IProgressReport progress, CancellationToken stop)
     {
-        using var model = ServedModel.Open(settings.Model, settings.Threads, readsText: true);
+        using var model = ServedModel.Open(OnnxServing.Cpu, settings.Model, settings.Threads, readsText: true);
         var positions = model.Positions
             ?? throw new BadInputException($"{settings.Model} does not say how many positions it has (context_length in genai_config.json); export the model again");
         return Ask(settings, tasks, new ServedLikelihoods(model.Decoder, positions), model.Tokenizer,

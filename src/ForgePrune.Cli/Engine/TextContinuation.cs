@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
-using ForgePrune.Onnx.Generation;
-using ForgePrune.Onnx.Sessions;
+using ForgePrune.Generation;
+using ForgePrune.Onnx;
+using ForgePrune.Serving;
 
 namespace ForgePrune.Cli.Engine;
 
@@ -12,14 +13,14 @@ internal static class TextContinuation
     public static Generation Run(GenerateSettings settings, Action<string> write, Action<string> note, CancellationToken stop)
     {
         // At least one token of a prompt stands before them.
-        ModelPositions.Require(settings.Model, settings.Tokens + 1L, $"--tokens {settings.Tokens}");
-        using var model = ServedModel.Open(settings.Model, settings.Threads, readsText: true);
+        ModelPositions.Require(OnnxServing.Cpu, settings.Model, settings.Tokens + 1L, $"--tokens {settings.Tokens}");
+        using var model = ServedModel.Open(OnnxServing.Cpu, settings.Model, settings.Threads, readsText: true);
         var tokenizer = model.Tokenizer
             ?? throw new BadInputException($"{settings.Model} has no tokenizer beside it, so it cannot read a prompt; put its tokenizer.json into the folder");
         int[] prompt = [.. model.BeginTokenId is { } begin ? [begin] : Array.Empty<int>(), .. tokenizer.Encode(settings.Prompt)];
         if (prompt.Length == 0)
             throw new BadInputException($"--prompt '{settings.Prompt}' gives no token to begin with; give a prompt with a word in it");
-        ModelPositions.Require(settings.Model, (long)prompt.Length + settings.Tokens, $"a prompt of {prompt.Length} tokens and --tokens {settings.Tokens}");
+        ModelPositions.Require(OnnxServing.Cpu, settings.Model, (long)prompt.Length + settings.Tokens, $"a prompt of {prompt.Length} tokens and --tokens {settings.Tokens}");
         if (ModelTokenizer.Unbegun("--prompt", tokenizer) is { } unbegun)
             note(unbegun);
         var clock = Stopwatch.StartNew();

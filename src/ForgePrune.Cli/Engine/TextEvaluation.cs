@@ -1,8 +1,9 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Evaluation;
+using ForgePrune.Onnx;
 using ForgePrune.Onnx.Forward;
-using ForgePrune.Onnx.Sessions;
 using ForgePrune.Progress;
+using ForgePrune.Serving;
 using ForgePrune.Tokens.Text;
 
 namespace ForgePrune.Cli.Engine;
@@ -16,13 +17,13 @@ internal static class TextEvaluation
     public static EvalFigures Run(EvalSettings settings, IProgressReport progress, CancellationToken stop)
     {
         // An exported model on either side is read as a client sees it, and the other with it.
-        if (ServedModel.IsExported(settings.Model) || (settings.Against is { } other && ServedModel.IsExported(other)))
+        if (OnnxServing.Cpu.IsExported(settings.Model) || (settings.Against is { } other && OnnxServing.Cpu.IsExported(other)))
             return ExportEvaluation.Run(settings, progress, stop);
         using var model = DecoderModel.Open(settings.Model);
         using var against = settings.Against is { } dense ? DecoderModel.Open(dense) : null;
         var config = model.Config;
         foreach (var path in new[] { settings.Model, settings.Against }.OfType<string>())
-            ModelPositions.Require(path, settings.Window, $"--window {settings.Window}");
+            ModelPositions.Require(OnnxServing.Cpu, path, settings.Window, $"--window {settings.Window}");
         var tokenizer = ModelTokenizer.For(model, settings.Text);
         if (ModelTokenizer.Unbegun(settings.Text, tokenizer) is { } unbegun)
             progress.Note(unbegun);

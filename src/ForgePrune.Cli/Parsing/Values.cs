@@ -1,6 +1,9 @@
 using System.Globalization;
 using ForgePrune.Errors;
 using ForgePrune.IO;
+using ForgePrune.Kernels;
+using ForgePrune.Kernels.Gpu;
+using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
 using ForgePrune.Tokens.Text;
@@ -53,6 +56,9 @@ internal static class Values
         ["cuda" or "opencl", var number] when number.Length is > 0 and < 4 && number.All(char.IsAsciiDigit) => text,
         _ => throw new BadInputException($"--device '{text}' is unknown; use cpu, cuda, opencl, a second GPU as cuda:1, cuda:all, or ilgpu-cpu"),
     };
+
+    /// <summary>The device of a name that <see cref="Device"/> let through.</summary>
+    public static ComputeDevice Computing(string name) => name == ComputeDevice.Cpu.Name ? ComputeDevice.Cpu : new GpuComputeDevice(name);
 
     public static string KernelTarget(string text)
     {

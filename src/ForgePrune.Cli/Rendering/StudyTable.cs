@@ -1,5 +1,5 @@
 using ForgePrune.IO;
-using ForgePrune.Onnx.Studies;
+using ForgePrune.Methods.TrainLarge;
 using Spectre.Console;
 
 namespace ForgePrune.Cli.Rendering;

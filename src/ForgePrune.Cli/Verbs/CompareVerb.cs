@@ -41,7 +41,7 @@ internal static class CompareVerb
                 from method in line.GetValue(methods)!
                 from seed in line.GetValue(seeds)!
                 let settings = options.Read(line, name, Path.Combine(folder, ComparisonCell.Folder(method, target, seed)), target)
-                select new ComparisonCell(method, target, settings with { Method = method, Seed = seed, Command = words })];
+                select new ComparisonCell(method, target, settings with { Method = options.Method(line, method), Seed = seed, Command = words })];
             ComparisonFolder.RequireOurs(folder, [.. cells.Select(cell => cell.Name)]);
             var asked = tasks.Read(line, name, cells[0].Settings.Threads);
             var figures = session.WithProgress(progress => new ComparisonRun(session.Engine, new ComparisonSettings(name, folder, cells, asked), progress, session.Stop).Run());

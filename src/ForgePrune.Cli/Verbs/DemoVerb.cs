@@ -30,7 +30,7 @@ internal static class DemoVerb
         command.SetAction(line =>
         {
             var settings = options.Read(line, DefaultModel.Require(), line.GetValue(place)!, line.GetValue(target)!);
-            options.RequireOfUse(line, settings.Method);
+            options.RequireOfUse(line, settings.Method.Name);
             var exitCode = PruneVerb.Run(session, settings, line.GetValue(json));
             if (!line.GetValue(json))
                 ShowWhatNext(session, settings);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Errors;
 using ForgePrune.Methods;
+using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
 
@@ -88,11 +89,10 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
             Tokens = line.GetValue(tokens),
             Continuations = line.GetValue(continuations),
             Window = line.GetValue(window),
-            Method = line.GetValue(method)!,
-            Proposer = proposer.Read(line),
+            Method = Method(line, line.GetValue(method)!),
             Seed = line.GetValue(seed),
             Threads = session.Threads(line.GetValue(threads)),
-            Device = line.GetValue(device)!,
+            Device = Values.Computing(line.GetValue(device)!),
             Workload = new Workload(line.GetValue(batch), line.GetValue(prompt), line.GetValue(context)),
             Affine = line.GetValue(affine),
             Quick = line.GetValue(quick),
@@ -102,7 +102,6 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
             Quantize = quantize.Read(line),
             Command = Words(line),
         };
-        settings = training.Read(line, settings);
         if (line.GetValue(memory) is { } allowed)
             settings = settings with { Memory = allowed };
         if (settings.Tokens % settings.Window != 0)
@@ -113,6 +112,14 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
 
         RunFolder.RequireUsable(Values.NotEmpty("--out", settings.Out));
         return settings;
+    }
+
+    /// <summary>The method of a name, with its own options.</summary>
+    public PruningMethod Method(ParseResult line, string name)
+    {
+        var asked = training.Read(line, MethodCatalog.Find(name));
+        var proposes = proposer.Read(line);
+        return asked is SelfPrunerMethod pruner ? pruner with { Proposer = proposes } : asked;
     }
 
     /// <summary>The command line as it can be typed again.</summary>

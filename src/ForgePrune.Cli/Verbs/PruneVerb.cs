@@ -28,7 +28,7 @@ internal static class PruneVerb
         command.SetAction(line =>
         {
             var settings = options.Read(line, line.GetValue(model)!, line.GetValue(place)!, line.GetValue(target)!);
-            options.RequireOfUse(line, settings.Method);
+            options.RequireOfUse(line, settings.Method.Name);
             return Run(session, settings, line.GetValue(json));
         });
         return new Verb(command,

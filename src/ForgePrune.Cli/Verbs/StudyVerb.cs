@@ -2,7 +2,7 @@ using System.CommandLine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
 using ForgePrune.Errors;
-using ForgePrune.Onnx.Studies;
+using ForgePrune.Methods.TrainLarge;
 
 namespace ForgePrune.Cli.Verbs;
 

@@ -13,6 +13,9 @@ internal static class ExportedTokenizer
 
     private static readonly string[] Companions = ["special_tokens_map.json", "added_tokens.json", ChatTemplate];
 
+    /// <summary>The tokenizer of an exported folder; null where it has none.</summary>
+    public static string? Find(string folder) => Path.Combine(folder, Definition) is var file && File.Exists(file) ? file : null;
+
     public static void Write(TokenizerSource? source, int vocabSize, string folder)
     {
         if (source is null)

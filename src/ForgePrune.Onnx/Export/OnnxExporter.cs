@@ -3,6 +3,7 @@ using ForgePrune.IO;
 using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Graphs;
+using ForgePrune.Quantization;
 
 namespace ForgePrune.Onnx.Export;
 
@@ -46,7 +47,7 @@ public static class OnnxExporter
         byte[] bytes;
         using (var data = new ExternalData(Path.Combine(folder, DataFile)))
         {
-            var builder = new DecoderGraphBuilder(model.Config, data, lastLogitsOnly, quantization?.Accuracy ?? AccuracyLevel.Fast);
+            var builder = new DecoderGraphBuilder(model.Config, data, lastLogitsOnly, quantization is { RoundsActivations: false } ? AccuracyLevel.Exact : AccuracyLevel.Fast);
             var (tied, head) = (model.Config.TiedEmbeddings, quantization?.Head(model));
             builder.Begin(model.ReadEmbedding(), tied ? head : null);
             for (var layer = 0; layer < model.Config.Layers.Count; layer++)

@@ -1,6 +1,7 @@
 using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Graphs;
+using ForgePrune.Quantization;
 
 namespace ForgePrune.Onnx.Export;
 

@@ -1,5 +1,6 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
+using ForgePrune.Onnx.Export;
 using Microsoft.ML.OnnxRuntimeGenAI;
 using Reference = ForgePrune.Tokens.Tokenizer;
 
@@ -25,7 +26,7 @@ public static class GenAiTokenizer
     {
         // GenAI follows "a/../b" only where there is an a.
         folder = Path.GetFullPath(folder);
-        if (ServedModel.TokenizerFile(folder) is not { } file)
+        if (ExportedTokenizer.Find(folder) is not { } file)
             return null;
         Reference? reference = null;
         string? unread = null;

@@ -1,5 +1,6 @@
 using ForgePrune.Kernels;
 using ForgePrune.Onnx.Export;
+using ForgePrune.Serving;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Graphs;
 using Microsoft.ML.OnnxRuntime;
@@ -7,13 +8,17 @@ using Microsoft.ML.OnnxRuntime;
 namespace ForgePrune.Onnx.Sessions;
 
 /// <summary>An exported decoder in ONNX Runtime on the CPU.</summary>
-public sealed class OnnxDecoder : IDisposable
+public sealed class OnnxDecoder : IServedDecoder
 {
     private readonly InferenceSession session;
 
     private OnnxDecoder(InferenceSession session, DecoderSignature signature) => (this.session, Signature) = (session, signature);
 
+    /// <summary>What the graph says about itself.</summary>
     public DecoderSignature Signature { get; }
+
+    /// <inheritdoc/>
+    public int VocabSize => Signature.VocabSize;
 
     internal InferenceSession Session => session;
 
@@ -73,6 +78,8 @@ public sealed class OnnxDecoder : IDisposable
 
     /// <summary>An empty cache for <paramref name="batch"/> sequences of up to <paramref name="capacity"/> tokens.</summary>
     public DecoderState NewState(int batch, int capacity) => new(this, batch, capacity);
+
+    IDecoderState IServedDecoder.NewState(int batch, int capacity) => NewState(batch, capacity);
 
     /// <summary>Logits (ids.Length × vocab) of one sequence read from its beginning.</summary>
     public float[] Logits(ReadOnlySpan<int> ids)

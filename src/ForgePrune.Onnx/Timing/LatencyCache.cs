@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using ForgePrune.Errors;
 using ForgePrune.IO;
+using ForgePrune.Latency;
 
 namespace ForgePrune.Onnx.Timing;
 

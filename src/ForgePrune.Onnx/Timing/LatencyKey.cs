@@ -1,4 +1,5 @@
 using System.Globalization;
+using ForgePrune.Latency;
 using ForgePrune.Model;
 using Microsoft.ML.OnnxRuntime;
 

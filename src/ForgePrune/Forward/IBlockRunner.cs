@@ -21,6 +21,11 @@ public interface IBlockRunner : IDisposable
     /// <summary>The same into <paramref name="logits"/> (rows.Length × vocab): a buffer of this size is worth keeping.</summary>
     void Logits(float[] finalNorm, Matrix head, Activations x, ReadOnlySpan<int> rows, float[] logits) =>
         Logits(finalNorm, head, x, rows).CopyTo(logits, 0);
+
+    /// <summary>Gives memory back that only the next call would want.</summary>
+    void Rest()
+    {
+    }
 }
 
 /// <param name="Output">The residual stream after the block (windows × tokens × hidden).</param>

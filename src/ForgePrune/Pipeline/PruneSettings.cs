@@ -1,3 +1,4 @@
+using ForgePrune.Kernels;
 using ForgePrune.Quantization;
 using ForgePrune.Search.Costs;
 
@@ -26,18 +27,15 @@ public sealed record PruneSettings
     /// <summary>Tokens per window.</summary>
     public required int Window { get; init; }
 
-    /// <summary>Name of the pruning method.</summary>
-    public required string Method { get; init; }
-
-    /// <summary>Who proposes layer rates, for methods that ask.</summary>
-    public ProposerSettings Proposer { get; init; } = new(ProposerSettings.Ramp);
+    /// <summary>The pruning method, with its own options.</summary>
+    public PruningMethod Method { get; init; } = PruningMethod.Default;
 
     public required long Seed { get; init; }
 
     public required int Threads { get; init; }
 
-    /// <summary>Where Grams, levels and refits are computed: cpu, or a GPU by name.</summary>
-    public string Device { get; init; } = "cpu";
+    /// <summary>Where Grams, levels and refits are computed.</summary>
+    public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
 
     /// <summary>What the latency is measured on.</summary>
     public required Workload Workload { get; init; }
@@ -58,21 +56,6 @@ public sealed record PruneSettings
     /// <summary>The command line that these settings were read from, for the report; changes no result.</summary>
     public string? Command { get; init; }
 
-    /// <summary>Tokens that each candidate of the last stage of selection is trained on, for methods that train candidates; 0 for none.</summary>
-    public int SelectionTokens { get; init; } = DefaultSelectionTokens;
-
-    /// <summary>A fiftieth of the authors' 200,000, for machines without a GPU.</summary>
-    public const int DefaultSelectionTokens = 4096;
-
-    /// <summary>Cuts of methods that prune and train in turn; null for about a twentieth of the prunable cost in each.</summary>
-    public int? Stages { get; init; }
-
-    /// <summary>Tokens of regularisation before the cut, for methods that regularise; 0 for none.</summary>
-    public int RegularizeTokens { get; init; } = DefaultRegularizeTokens;
-
-    /// <summary>Sixteen steps.</summary>
-    public const int DefaultRegularizeTokens = 32768;
-
     /// <summary>Training after the refit; null for none.</summary>
     public RecoverySettings? Recovery { get; init; }
 
@@ -81,16 +64,6 @@ public sealed record PruneSettings
 
     /// <summary>Evaluation text for the proof; null takes the held-out part of the calibration text.</summary>
     public string? Evaluation { get; init; }
-}
-
-/// <param name="Name">One of <see cref="Names"/>.</param>
-/// <param name="Url">Address of a chat endpoint; for <see cref="Endpoint"/> only. Nothing is sent anywhere without it.</param>
-/// <param name="Model">The endpoint's model, or the local model's folder; null locally is the model being pruned.</param>
-public sealed record ProposerSettings(string Name, Uri? Url = null, string? Model = null)
-{
-    public const string Ramp = "ramp", Evolution = "evolution", Endpoint = "endpoint", Local = "local";
-
-    public static IReadOnlyList<string> Names { get; } = [Ramp, Evolution, Endpoint, Local];
 }
 
 /// <summary>The request whose time counts.</summary>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Text;
 using System.Text.Json;
-using ForgePrune.Onnx.Studies;
+using System.Text;
+using ForgePrune.Methods.TrainLarge;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Cli.Tests.EndToEnd;

@@ -1,7 +1,10 @@
 using System.Text.Json.Nodes;
 using ForgePrune.Checkpoints;
 using ForgePrune.Cli.Engine;
+using ForgePrune.Generation;
+using ForgePrune.Onnx;
 using ForgePrune.Progress;
+using ForgePrune.Serving;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
@@ -64,8 +67,8 @@ public sealed class BeginningTests
         var written = new List<string>();
         var result = TextContinuation.Run(new GenerateSettings(folder["model"], "the cat", 48, 1), written.Add, _ => { }, default);
         var tokenizer = TokenizerReader.Load(folder["model"]);
-        using var model = Onnx.Sessions.ServedModel.Open(folder["model"], 1, readsText: false);
-        var ids = Onnx.Generation.TextGeneration.Continue(model.Decoder, tokenizer.Encode("the cat"), 48, Onnx.Generation.TokenSampler.Greedy(), [.. model.EosTokenIds]).ToArray();
+        using var model = ServedModel.Open(OnnxServing.Cpu, folder["model"], 1, readsText: false);
+        var ids = TextGeneration.Continue(model.Decoder, tokenizer.Encode("the cat"), 48, TokenSampler.Greedy(), [.. model.EosTokenIds]).ToArray();
         Assert.That(ids.Count(id => !tokenizer.Has(id)), Is.Positive, "the made model must write such ids");
         Assert.That(result.Text, Is.EqualTo(tokenizer.DecodeKnown([.. tokenizer.Encode("the cat"), .. ids.TakeWhile(id => !model.EosTokenIds.Contains(id))])));
         Assert.That(result.Text, Does.StartWith(string.Concat(written)));

@@ -3,6 +3,8 @@ using ForgePrune.Forward;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Sessions;
+using ForgePrune.Quantization;
+using ForgePrune.Serving;
 using ForgePrune.Testing.Reference;
 using ForgePrune.Tokens;
 

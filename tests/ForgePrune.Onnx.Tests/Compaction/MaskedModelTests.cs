@@ -1,12 +1,13 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Forward;
+using ForgePrune.Latency;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Timing;
 using ForgePrune.Refit;
-using ForgePrune.Search;
 using ForgePrune.Search.Costs;
+using ForgePrune.Search;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
+using ForgePrune.Quantization;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Onnx.Tests.Export;

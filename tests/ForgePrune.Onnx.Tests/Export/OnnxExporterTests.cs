@@ -1,10 +1,12 @@
 using ForgePrune.Errors;
+using ForgePrune.Generation;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
-using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Sessions;
-using ForgePrune.Testing;
+using ForgePrune.Quantization;
+using ForgePrune.Serving;
 using ForgePrune.Testing.Reference;
+using ForgePrune.Testing;
 
 namespace ForgePrune.Onnx.Tests.Export;
 

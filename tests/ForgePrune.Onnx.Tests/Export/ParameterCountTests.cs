@@ -1,6 +1,7 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
+using ForgePrune.Quantization;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
 

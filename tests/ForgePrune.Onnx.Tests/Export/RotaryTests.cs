@@ -1,10 +1,12 @@
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Sessions;
-using ForgePrune.Testing;
+using ForgePrune.Quantization;
+using ForgePrune.Serving;
 using ForgePrune.Testing.Reference;
-using Microsoft.ML.OnnxRuntime;
+using ForgePrune.Testing;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using Microsoft.ML.OnnxRuntime;
 
 namespace ForgePrune.Onnx.Tests.Export;
 

@@ -3,6 +3,8 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Sessions;
+using ForgePrune.Quantization;
+using ForgePrune.Serving;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
 

@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using ForgePrune.Checkpoints;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Sessions;
+using ForgePrune.Quantization;
+using ForgePrune.Serving;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
 

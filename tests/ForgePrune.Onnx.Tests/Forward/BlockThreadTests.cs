@@ -3,6 +3,8 @@ using System.Numerics.Tensors;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Sessions;
+using ForgePrune.Quantization;
+using ForgePrune.Serving;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Onnx.Tests.Forward;

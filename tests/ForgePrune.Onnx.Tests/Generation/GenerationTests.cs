@@ -1,8 +1,10 @@
 using ForgePrune.Errors;
+using ForgePrune.Generation;
 using ForgePrune.Onnx.Export;
-using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Tests.Export;
+using ForgePrune.Quantization;
+using ForgePrune.Serving;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Onnx.Tests.Generation;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Methods.Comparison;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
@@ -23,9 +23,9 @@ public sealed class BrokenOffRunTests : SyntheticRunFixture
         Whole();
         var name = $"{stage}-{reports}";
         using var stop = new CancellationTokenSource();
-        Assert.That(() => PrunePipeline.Run(Of(name), new Heard(stage, reports, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => PrunePipeline.Run(Of(name), OnnxServing.Cpu, new Heard(stage, reports, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
         var heard = new Heard();
-        PrunePipeline.Run(Of(name), heard, default);
+        PrunePipeline.Run(Of(name), OnnxServing.Cpu, heard, default);
         Assert.That(heard.Notes, Has.One.StartsWith(said));
         Assert.That(FolderBytes.OfResult(Folder[name]), Is.EqualTo(FolderBytes.OfResult(Folder["whole"])).And.Length.GreaterThan(5));
         Assert.That(Directory.Exists(Folder[$"{name}/state"]), Is.False, "of no use any more");
@@ -36,12 +36,12 @@ public sealed class BrokenOffRunTests : SyntheticRunFixture
     public void Other_settings_take_nothing_of_what_was_broken_off()
     {
         var other = Of("other") with { Seed = 8 };
-        PrunePipeline.Run(other, NoProgress.Instance, default);
+        PrunePipeline.Run(other, OnnxServing.Cpu, NoProgress.Instance, default);
         using var stop = new CancellationTokenSource();
-        Assert.That(() => PrunePipeline.Run(Of("mixed"), new Heard("levels", 2, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => PrunePipeline.Run(Of("mixed"), OnnxServing.Cpu, new Heard("levels", 2, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(Directory.GetFiles(Folder["mixed/state"], "*.levels", SearchOption.AllDirectories), Has.Length.EqualTo(2));
         var heard = new Heard();
-        PrunePipeline.Run(other with { Out = Folder["mixed"] }, heard, default);
+        PrunePipeline.Run(other with { Out = Folder["mixed"] }, OnnxServing.Cpu, heard, default);
         Assert.That(heard.Notes, Has.None.Contains("goes on"));
         Assert.That(FolderBytes.OfResult(Folder["mixed"]), Is.EqualTo(FolderBytes.OfResult(Folder["other"])));
         Assert.That(Directory.Exists(Folder["mixed/state"]), Is.False);
@@ -66,6 +66,6 @@ public sealed class BrokenOffRunTests : SyntheticRunFixture
     private void Whole()
     {
         if (!File.Exists(Folder["whole/summary.json"]))
-            PrunePipeline.Run(Of("whole"), NoProgress.Instance, default);
+            PrunePipeline.Run(Of("whole"), OnnxServing.Cpu, NoProgress.Instance, default);
     }
 }

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using ForgePrune.Onnx.Pipeline;
+using System.Text.Json;
+using ForgePrune.Methods.Comparison;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
@@ -28,7 +28,7 @@ public sealed class CompanionTests : SyntheticRunFixture
         var (settings, run) = Finished($"run-{file.Replace('/', '-')}");
         var before = Manifests(run);
         Change(Path.Combine(settings.Model, file));
-        PrunePipeline.Run(settings, NoProgress.Instance, default);
+        PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default);
         Require(before, Manifests(run), expected);
     }
 
@@ -37,7 +37,7 @@ public sealed class CompanionTests : SyntheticRunFixture
     {
         var (settings, run) = Finished("token");
         Change(Path.Combine(settings.Model, "tokenizer.json"));
-        PrunePipeline.Run(settings, NoProgress.Instance, default);
+        PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default);
         foreach (var written in (string[])["dense", "onnx", "safetensors"])
             Assert.That(File.ReadAllText(Path.Combine(run, written, "tokenizer.json")), Does.Contain("done_it").And.Not.Contain("word199"), written);
     }
@@ -50,7 +50,7 @@ public sealed class CompanionTests : SyntheticRunFixture
         var (settings, _) = Finished("pipe");
         using var maker = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(settings.Model, "notes.txt")])!;
         maker.WaitForExit();
-        var run = Task.Run(() => PrunePipeline.Run(settings, NoProgress.Instance, default), stop);
+        var run = Task.Run(() => PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default), stop);
         Assert.That(() => run.Wait(TimeSpan.FromSeconds(50), stop), Is.True);
     }
 
@@ -60,7 +60,7 @@ public sealed class CompanionTests : SyntheticRunFixture
         var (settings, run) = Finished("pad");
         var before = Manifests(run);
         SyntheticCheckpoint.EditConfig(settings.Model, config => config["pad_token_id"] = 5);
-        PrunePipeline.Run(settings, NoProgress.Instance, default);
+        PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default);
         var after = Manifests(run);
         foreach (var stage in Exports.Split(' '))
             Assert.That(after[stage], Is.Not.EqualTo(before[stage]), stage);
@@ -71,7 +71,7 @@ public sealed class CompanionTests : SyntheticRunFixture
     {
         var (settings, run) = Finished("end");
         SyntheticCheckpoint.EditConfig(settings.Model, config => config["eos_token_id"] = 77);
-        PrunePipeline.Run(settings, NoProgress.Instance, default);
+        PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default);
         foreach (var written in (string[])["dense", "onnx"])
         {
             var ends = JsonNode.Parse(File.ReadAllText(Path.Combine(run, written, "genai_config.json")))!["model"]!["eos_token_id"]!;
@@ -85,7 +85,7 @@ public sealed class CompanionTests : SyntheticRunFixture
         var (settings, run) = Finished("self", calibration: false);
         var before = Manifests(run);
         Change(Path.Combine(settings.Model, "tokenizer.json"));
-        PrunePipeline.Run(settings, NoProgress.Instance, default);
+        PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default);
         Require(before, Manifests(run), $"{Exports} {Texts}");
         Assert.That(File.ReadAllBytes(Path.Combine(run, "onnx", "tokenizer.json")), Is.EqualTo(File.ReadAllBytes(Path.Combine(settings.Model, "tokenizer.json"))));
     }
@@ -101,7 +101,7 @@ public sealed class CompanionTests : SyntheticRunFixture
         var random = new Random(3);
         File.WriteAllText(text, string.Concat(Enumerable.Range(0, SyntheticRun.Window * SyntheticRun.Windows * 2).Select(_ => (char)random.Next('A', 'z'))));
         var settings = Settings(name, new Target(Metric.Prunable, 0.5)) with { Model = model, Calibration = calibration ? text : null };
-        PrunePipeline.Run(settings, NoProgress.Instance, default);
+        PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default);
         return (settings, settings.Out);
     }
 

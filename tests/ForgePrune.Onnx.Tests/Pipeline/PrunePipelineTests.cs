@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using ForgePrune.IO;
+using ForgePrune.Methods.Comparison;
 using ForgePrune.Methods;
-using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Onnx.Tests.Export;
+using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
 
@@ -16,7 +17,7 @@ public sealed class PrunePipelineTests : SyntheticRunFixture
 
     [Test]
     public void Every_method_keeps_its_budget_and_proves_its_model([ValueSource(nameof(Methods))] string method) =>
-        RequireRun.Consistent(Settings($"method-{method}", new Target(Metric.Prunable, 0.6)) with { Method = method }, mayMiss: false);
+        RequireRun.Consistent(Settings($"method-{method}", new Target(Metric.Prunable, 0.6)) with { Method = MethodCatalog.Find(method) }, mayMiss: false);
 
     [Test]
     public void Affine_refits_are_exported_too() =>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ForgePrune.IO;
-using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Methods.Comparison;
+using ForgePrune.Pipeline;
 using ForgePrune.Progress;
 using ForgePrune.Quantization;
 using ForgePrune.Search.Costs;
@@ -18,7 +19,7 @@ public sealed class QuantisedRunTests : SyntheticRunFixture
     {
         var quantize = new QuantizationSettings(bits, method, 32);
         var settings = Settings($"quantised-{bits}", new Target(Metric.Prunable, 0.6)) with { Quantize = quantize };
-        var summary = PrunePipeline.Run(settings, NoProgress.Instance, default).Summary;
+        var summary = PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default).Summary;
         RequireRun.SameTokens(Path.Combine(settings.Out, "onnx"));
         RequireRun.SameTokens(Path.Combine(settings.Out, $"onnx-{quantize.Name}"));
         Assert.That(FolderBytes.Unfinished(settings.Out), Is.Empty);
@@ -37,9 +38,9 @@ public sealed class QuantisedRunTests : SyntheticRunFixture
         Assert.That(File.ReadAllText(Path.Combine(settings.Out, "report.html")), Does.Contain($"<th scope=row>int{bits}, {quantize.MethodName}</th>"));
 
         var heard = new Heard();
-        var again = PrunePipeline.Run(settings, heard, default).Summary;
+        var again = PrunePipeline.Run(settings, OnnxServing.Cpu, heard, default).Summary;
         Assert.That(again.Quantized, Is.EqualTo(found));
         Assert.That(heard.Stages, Is.Empty, "nothing is done again");
-        Assert.That(PrunePipeline.Run(settings with { Memory = 1 << 20 }, NoProgress.Instance, default).Summary.Quantized!.Perplexity, Is.Null);
+        Assert.That(PrunePipeline.Run(settings with { Memory = 1 << 20 }, OnnxServing.Cpu, NoProgress.Instance, default).Summary.Quantized!.Perplexity, Is.Null);
     }
 }

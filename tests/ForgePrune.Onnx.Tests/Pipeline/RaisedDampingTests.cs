@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
-using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Methods.Comparison;
+using ForgePrune.Pipeline;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
@@ -23,7 +24,7 @@ public sealed class RaisedDampingTests
         SyntheticRun.WriteText(folder["text.bin"], SyntheticRun.Windows);
         var settings = SyntheticSettings.Of(folder, "run");
         var heard = new Heard();
-        var raised = PrunePipeline.Run(settings, LargeModels.Usual, new Stubborn(), heard, default).Summary.RaisedDamping!;
+        var raised = PrunePipeline.Run(settings, OnnxServing.Cpu, LargeModels.Usual, new Stubborn(), heard, default).Summary.RaisedDamping!;
         Assert.That(raised, Is.Not.Empty);
         Assert.That(raised.Select(one => (one.Asked, one.Used)), Is.All.EqualTo((Damping.Default, 10 * Damping.Default)));
         Assert.That(raised.Select(one => one.Matrix), Is.All.StartsWith("the input map before layer "));
@@ -32,7 +33,7 @@ public sealed class RaisedDampingTests
         Assert.That(File.ReadAllText(Path.Combine(settings.Out, "report.html")), Does.Contain(raised[0].Matrix));
 
         var again = new Heard();
-        Assert.That(PrunePipeline.Run(settings, LargeModels.Usual, new Stubborn(), again, default).Summary.RaisedDamping, Is.EqualTo(raised));
+        Assert.That(PrunePipeline.Run(settings, OnnxServing.Cpu, LargeModels.Usual, new Stubborn(), again, default).Summary.RaisedDamping, Is.EqualTo(raised));
         Assert.That(again.Stages, Is.Empty, "nothing is done again");
         Assert.That(again.Notes, Is.SupersetOf(raised.Select(one => $"{one}")));
     }

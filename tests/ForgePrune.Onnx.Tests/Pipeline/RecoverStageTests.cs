@@ -1,13 +1,13 @@
 using System.Text.Json.Nodes;
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
-using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Methods.Comparison;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
-using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
+using ForgePrune.Tokens;
 using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
@@ -23,7 +23,7 @@ public sealed class RecoverStageTests : SyntheticRunFixture
     {
         var plain = Prune("plain", null);
         var settings = Settings("trained", new RecoverySettings(Tokens, null, RecoveryLoss.Kl, 3e-3));
-        var trained = PrunePipeline.Run(settings, NoProgress.Instance, default).Summary;
+        var trained = PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default).Summary;
         var recovery = trained.Recovery!;
         TestContext.Out.WriteLine($"{recovery}");
         Assert.That(recovery.KlBefore, Is.EqualTo(plain.Kl).Within(1e-6).Percent, "both are the proof's windows");
@@ -48,20 +48,20 @@ public sealed class RecoverStageTests : SyntheticRunFixture
     public void Stopped_inside_it_goes_on_and_ends_with_the_same_bytes()
     {
         var recovery = new RecoverySettings(Tokens, null, RecoveryLoss.Kl, 3e-3);
-        PrunePipeline.Run(Settings("whole", recovery), NoProgress.Instance, default);
+        PrunePipeline.Run(Settings("whole", recovery), OnnxServing.Cpu, NoProgress.Instance, default);
         using var stop = new CancellationTokenSource();
         var first = new Steps(stop, 2);
-        Assert.That(() => PrunePipeline.Run(Settings("stopped", recovery), first, stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => PrunePipeline.Run(Settings("stopped", recovery), OnnxServing.Cpu, first, stop.Token), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(Directory.GetFiles(Folder["stopped/state/recover"], "*", SearchOption.AllDirectories), Has.Length.EqualTo(1));
 
         var rest = new Steps(null, 0);
-        PrunePipeline.Run(Settings("stopped", recovery), rest, default);
+        PrunePipeline.Run(Settings("stopped", recovery), OnnxServing.Cpu, rest, default);
         Assert.That((first.Heard.Count, rest.Heard.Count), Is.EqualTo((2, Tokens / 2048 - 2)), "no step is taken twice");
         Assert.That(rest.Heard[^1], Is.EqualTo(1));
         Assert.That(FolderBytes.OfResult(Folder["stopped"]), Is.EqualTo(FolderBytes.OfResult(Folder["whole"])));
 
         var again = new Steps(null, 0);
-        PrunePipeline.Run(Settings("stopped", recovery), again, default);
+        PrunePipeline.Run(Settings("stopped", recovery), OnnxServing.Cpu, again, default);
         Assert.That(again.Heard, Is.Empty, "what is finished is read");
     }
 
@@ -71,7 +71,7 @@ public sealed class RecoverStageTests : SyntheticRunFixture
         // A rate that throws the weights far off.
         var settings = Settings("worse", new RecoverySettings(4096, Folder["text.bin"], RecoveryLoss.Ce, 1));
         var heard = new Steps(null, 0);
-        var summary = PrunePipeline.Run(settings, heard, default).Summary;
+        var summary = PrunePipeline.Run(settings, OnnxServing.Cpu, heard, default).Summary;
         Assert.That(summary.Recovery!.PerplexityAfter, Is.GreaterThan(summary.Recovery.PerplexityBefore));
         Assert.That(summary.Recovery.Kept, Is.False);
         Assert.That(summary.Perplexity.Pruned, Is.EqualTo(summary.Recovery.PerplexityBefore).Within(1e-6).Percent);
@@ -93,7 +93,7 @@ public sealed class RecoverStageTests : SyntheticRunFixture
         foreach (var (text, said) in new[] { ("begun.bin", false), ("third.bin", true) })
         {
             var heard = new Steps(null, 0);
-            PrunePipeline.Run(Settings($"from-{text}", new RecoverySettings(2048, Folder[text], RecoveryLoss.Kl, 1e-3)) with { Calibration = Folder["begun.bin"] }, heard, default);
+            PrunePipeline.Run(Settings($"from-{text}", new RecoverySettings(2048, Folder[text], RecoveryLoss.Kl, 1e-3)) with { Calibration = Folder["begun.bin"] }, OnnxServing.Cpu, heard, default);
             Assert.That(heard.Notes.Any(note => note.Contains("begins every window with id 1")), Is.EqualTo(said), text);
         }
     }
@@ -102,16 +102,16 @@ public sealed class RecoverStageTests : SyntheticRunFixture
     public void A_text_that_is_not_there_is_said_before_anything_is_pruned()
     {
         var settings = Settings("absent", new RecoverySettings(Tokens, Folder["absent.bin"], RecoveryLoss.Kl, 1e-3));
-        Assert.That(() => PrunePipeline.Run(settings, NoProgress.Instance, default), Throws.InstanceOf<BadInputException>().With.Message.Contains("absent.bin"));
+        Assert.That(() => PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default), Throws.InstanceOf<BadInputException>().With.Message.Contains("absent.bin"));
         Assert.That(Directory.Exists(Folder["absent/calibration"]), Is.False);
     }
 
     [Test]
     public void Memory_that_does_not_suffice_is_one_sentence() =>
-        Assert.That(() => PrunePipeline.Run(Settings("memory", new RecoverySettings(Tokens, null, RecoveryLoss.Kl, 1e-3)) with { Memory = 1 << 20 }, NoProgress.Instance, default),
+        Assert.That(() => PrunePipeline.Run(Settings("memory", new RecoverySettings(Tokens, null, RecoveryLoss.Kl, 1e-3)) with { Memory = 1 << 20 }, OnnxServing.Cpu, NoProgress.Instance, default),
             Throws.TypeOf<BadInputException>().With.Message.Contains("leave --recover out"));
 
-    private RunSummary Prune(string name, RecoverySettings? recovery) => PrunePipeline.Run(Settings(name, recovery), NoProgress.Instance, default).Summary;
+    private RunSummary Prune(string name, RecoverySettings? recovery) => PrunePipeline.Run(Settings(name, recovery), OnnxServing.Cpu, NoProgress.Instance, default).Summary;
 
     private PruneSettings Settings(string name, RecoverySettings? recovery) => SyntheticSettings.Of(Folder, name) with { Recovery = recovery };
 

@@ -1,15 +1,16 @@
 using System.Text.Json.Nodes;
 using ForgePrune.Checkpoints;
 using ForgePrune.Evaluation;
+using ForgePrune.Generation;
+using ForgePrune.Methods.Comparison;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Forward;
-using ForgePrune.Onnx.Generation;
-using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Tests.Export;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
+using ForgePrune.Serving;
 using ForgePrune.Testing;
 using ForgePrune.Tokens.Text;
 
@@ -25,7 +26,7 @@ internal static class RequireRun
         PruneOutcome outcome;
         try
         {
-            outcome = PrunePipeline.Run(settings, sizes ?? LargeModels.Usual, progress ?? NoProgress.Instance, default);
+            outcome = PrunePipeline.Run(settings, OnnxServing.Cpu, sizes ?? LargeModels.Usual, progress ?? NoProgress.Instance, default);
         }
         catch (TargetNotMetException fault) when (mayMiss)
         {

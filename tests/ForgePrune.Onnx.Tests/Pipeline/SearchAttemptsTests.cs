@@ -1,7 +1,7 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Kernels;
+using ForgePrune.Methods.Comparison;
 using ForgePrune.Model;
-using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
 
@@ -51,10 +51,10 @@ public sealed class SearchAttemptsTests : SyntheticRunFixture
         var settings = Settings(name, target);
         using var dense = DecoderModel.Open(settings.Model);
         using var folder = RunFolder.Open(settings.Out);
-        using var run = new RunContext(settings, LargeModels.Usual, dense, folder, new CpuDevice(Environment.ProcessorCount), heard, default);
+        using var run = new RunContext(settings, LargeModels.Usual, dense, folder, OnnxServing.Cpu, new CpuDevice(Environment.ProcessorCount), heard, default);
         var cost = CostModels.For(Metric.Parameters, dense.Config, null, 1);
         var maker = new EndingMaker(run, settings.Target, lastPossible);
-        return (new SearchAttempts(run, maker, cost, cost.Of(new Plan(dense.Config.Layers)), "none", OnnxStages.Dense(run)).Run(), maker);
+        return (new SearchAttempts(run, maker, cost, cost.Of(new Plan(dense.Config.Layers)), "none", ExportStages.Dense(run)).Run(), maker);
     }
 
     /// <summary>Promises a model without a block and hands out the dense one, until it finds no plan any more.</summary>

@@ -1,5 +1,7 @@
 using System.Text.Json;
-using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Methods;
+using ForgePrune.Methods.Comparison;
+using ForgePrune.Methods.DarwinLM;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
@@ -19,18 +21,18 @@ public sealed class SelectedRunTests : SyntheticRunFixture
         (string? Training, string[] Notes) Run(PruneSettings settings)
         {
             var heard = new Heard();
-            return (PrunePipeline.Run(settings, heard, default).Summary.CandidateTraining, [.. heard.Notes]);
+            return (PrunePipeline.Run(settings, OnnxServing.Cpu, heard, default).Summary.CandidateTraining, [.. heard.Notes]);
         }
 
-        var trained = Run(Settings("darwin", target) with { Method = "darwinlm", SelectionTokens = 256 });
+        var trained = Run(Settings("darwin", target) with { Method = (DarwinLmMethod)MethodCatalog.Find("darwinlm") with { SelectionTokens = 256 } });
         Assert.That(trained.Training, Is.EqualTo("kl, 32/64/128/256 tokens by stage"));
         Assert.That(trained.Notes, Has.None.Contains("without training"));
         Assert.That((string?)RequireRun.Last(Folder["darwin"], "search", "plan")!["candidateTraining"], Is.EqualTo(trained.Training));
         Assert.That(Versions("darwin"), Does.Contain(RecoveryTrainer.Format.Part), "another training selects other plans");
         foreach (var (name, settings) in new[]
         {
-            ("darwin-none", Settings("darwin-none", target) with { Method = "darwinlm", SelectionTokens = 0 }),
-            ("darwin-untrained", Settings("darwin-untrained", target) with { Method = "darwinlm-untrained" }),
+            ("darwin-none", Settings("darwin-none", target) with { Method = (DarwinLmMethod)MethodCatalog.Find("darwinlm") with { SelectionTokens = 0 } }),
+            ("darwin-untrained", Settings("darwin-untrained", target) with { Method = MethodCatalog.Find("darwinlm-untrained") }),
         })
         {
             var untrained = Run(settings);
@@ -48,12 +50,12 @@ public sealed class SelectedRunTests : SyntheticRunFixture
     [Test]
     public void Selection_with_training_is_the_same_for_the_same_seed_and_goes_on_where_it_was_stopped()
     {
-        PruneSettings Trained(string name) => Settings(name, new Target(Metric.Prunable, 0.5)) with { Method = "darwinlm", SelectionTokens = 256 };
-        PrunePipeline.Run(Trained("darwin-whole"), NoProgress.Instance, default);
+        PruneSettings Trained(string name) => Settings(name, new Target(Metric.Prunable, 0.5)) with { Method = (DarwinLmMethod)MethodCatalog.Find("darwinlm") with { SelectionTokens = 256 } };
+        PrunePipeline.Run(Trained("darwin-whole"), OnnxServing.Cpu, NoProgress.Instance, default);
         using var stop = new CancellationTokenSource();
-        Assert.That(() => PrunePipeline.Run(Trained("darwin-stopped"), new StopIn("search: evolution", 2, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => PrunePipeline.Run(Trained("darwin-stopped"), OnnxServing.Cpu, new StopIn("search: evolution", 2, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(Directory.GetFiles(Folder["darwin-stopped/state/search-1"], "evolution.state", SearchOption.AllDirectories), Has.Length.EqualTo(1));
-        PrunePipeline.Run(Trained("darwin-stopped"), NoProgress.Instance, default);
+        PrunePipeline.Run(Trained("darwin-stopped"), OnnxServing.Cpu, NoProgress.Instance, default);
         Assert.That(FolderBytes.OfResult(Folder["darwin-stopped"]), Is.EqualTo(FolderBytes.OfResult(Folder["darwin-whole"])));
     }
 

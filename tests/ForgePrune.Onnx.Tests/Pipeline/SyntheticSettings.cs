@@ -17,7 +17,7 @@ internal static class SyntheticSettings
         Calibration = folder["text.bin"],
         Tokens = SyntheticRun.Window * SyntheticRun.Windows,
         Window = SyntheticRun.Window,
-        Method = MethodCatalog.Default.Name,
+        Method = MethodCatalog.Default,
         Seed = 7,
         Threads = 1,
         Workload = new Workload(1, 16, 16),

@@ -1,6 +1,7 @@
 using ForgePrune.Errors;
+using ForgePrune.Kernels.Gpu;
+using ForgePrune.Methods.Comparison;
 using ForgePrune.Onnx.Forward;
-using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;
 using ForgePrune.Quantization;
@@ -31,7 +32,7 @@ public sealed class ThreadsOfRunTests : SyntheticRunFixture
             Threads = threads,
             Recovery = new RecoverySettings(4096, null, RecoveryLoss.Kl, 1e-3),
             Quantize = new QuantizationSettings(4, QuantizationMethod.Gptq, 32),
-        }, count, default);
+        }, OnnxServing.Cpu, count, default);
         Assert.That(count.Most.Keys, Is.SupersetOf(Computing));
         Assert.That(count.Most.Values, Is.All.EqualTo(threads));
     }
@@ -40,7 +41,7 @@ public sealed class ThreadsOfRunTests : SyntheticRunFixture
     public void More_threads_than_processors_are_not_used_and_that_is_said_once()
     {
         using var count = new WorkCount();
-        var summary = PrunePipeline.Run(Settings("many", new Target(Metric.Prunable, 0.6)) with { Threads = 999 }, count, default).Summary;
+        var summary = PrunePipeline.Run(Settings("many", new Target(Metric.Prunable, 0.6)) with { Threads = 999 }, OnnxServing.Cpu, count, default).Summary;
         Assert.That(count.Most.Values, Is.All.LessThanOrEqualTo(Environment.ProcessorCount));
         Assert.That(count.Notes.Where(note => note.Contains("threads")), Has.Exactly(1).Contains("999 threads were asked for"));
         Assert.That(summary.Device, Does.Contain($" {Environment.ProcessorCount} threads"));
@@ -50,8 +51,8 @@ public sealed class ThreadsOfRunTests : SyntheticRunFixture
     [TestCase("abacus")]
     public void A_device_that_is_not_there_is_refused_by_name(string device)
     {
-        var settings = Settings("nowhere", new Target(Metric.Prunable, 0.6)) with { Device = device };
-        Assert.That(() => PrunePipeline.Run(settings, NoProgress.Instance, default), Throws.InstanceOf<ForgePruneException>().With.Message.Contains(device));
+        var settings = Settings("nowhere", new Target(Metric.Prunable, 0.6)) with { Device = new GpuComputeDevice(device) };
+        Assert.That(() => PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default), Throws.InstanceOf<ForgePruneException>().With.Message.Contains(device));
         Assert.That(Directory.Exists(settings.Out), Is.False);
     }
 
@@ -60,7 +61,7 @@ public sealed class ThreadsOfRunTests : SyntheticRunFixture
     {
         using var folder = new TemporaryFolder();
         SyntheticRun.Write(folder, layers: 1);
-        var summary = PrunePipeline.Run(SyntheticSettings.Of(folder, "run") with { Device = "ilgpu-cpu:1" }, NoProgress.Instance, default).Summary;
+        var summary = PrunePipeline.Run(SyntheticSettings.Of(folder, "run") with { Device = new GpuComputeDevice("ilgpu-cpu:1") }, OnnxServing.Cpu, NoProgress.Instance, default).Summary;
         Assert.That(summary.Device, Does.Contain("Grams, levels and refits on"));
     }
 

@@ -3,8 +3,10 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.IO;
 using ForgePrune.Methods;
+using ForgePrune.Methods.AdaptPruner;
+using ForgePrune.Methods.Comparison;
+using ForgePrune.Methods.Dress;
 using ForgePrune.Model;
-using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;
 using ForgePrune.Quantization;
@@ -23,8 +25,8 @@ public sealed class TrainedMethodTests : SyntheticRunFixture
     [Test]
     public void Adapt_Pruner_cuts_and_trains_in_turn_and_its_last_cut_is_proven()
     {
-        var settings = Settings("adapt", "adapt-pruner") with { Recovery = Recovery, Stages = 2 };
-        var summary = PrunePipeline.Run(settings, NoProgress.Instance, default).Summary;
+        var settings = Settings("adapt", Adapt(2)) with { Recovery = Recovery };
+        var summary = PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default).Summary;
         var found = summary.Interleaved!;
         TestContext.Out.WriteLine($"{string.Join('\n', found.Stages)}");
         Assert.That((found.Stages.Count, found.Tokens, found.Stages.Sum(stage => stage.Tokens)), Is.EqualTo((2, 8192L, 8192L)));
@@ -45,7 +47,7 @@ public sealed class TrainedMethodTests : SyntheticRunFixture
         Assert.That(FolderBytes.Unfinished(settings.Out), Is.Empty);
 
         var again = new Heard();
-        PrunePipeline.Run(settings, again, default);
+        PrunePipeline.Run(settings, OnnxServing.Cpu, again, default);
         Assert.That(again.Stages, Is.Empty, "nothing is done again");
     }
 
@@ -53,7 +55,7 @@ public sealed class TrainedMethodTests : SyntheticRunFixture
     public void Adapt_Pruner_without_training_says_so()
     {
         var heard = new Heard();
-        var summary = PrunePipeline.Run(Settings("adapt-cuts", "adapt-pruner"), heard, default).Summary;
+        var summary = PrunePipeline.Run(Settings("adapt-cuts", MethodCatalog.Find("adapt-pruner")), OnnxServing.Cpu, heard, default).Summary;
         Assert.That(heard.Notes, Has.One.Contains("give --recover TOKENS"));
         Assert.That((summary.Interleaved!.Stages.Count, summary.Interleaved.Tokens), Is.EqualTo((10, 0L)), "a twentieth each");
     }
@@ -63,8 +65,8 @@ public sealed class TrainedMethodTests : SyntheticRunFixture
     [TestCase(Metric.Decode, 1 / 1.05)]
     public void Adapt_Pruner_takes_every_metric(Metric metric, double share)
     {
-        var settings = Settings($"adapt-{metric}", "adapt-pruner") with { Target = new Target(metric, share), Stages = 1 };
-        var summary = PrunePipeline.Run(settings, NoProgress.Instance, default).Summary;
+        var settings = Settings($"adapt-{metric}", Adapt(1)) with { Target = new Target(metric, share) };
+        var summary = PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default).Summary;
         Assert.That(summary.Parameters.After, Is.LessThan(summary.Parameters.Before));
         if (metric == Metric.Parameters)
             Assert.That(summary.Parameters.After, Is.LessThanOrEqualTo(share * summary.Parameters.Before));
@@ -77,17 +79,17 @@ public sealed class TrainedMethodTests : SyntheticRunFixture
     [TestCase(31)]
     public void Adapt_Pruner_goes_on_where_it_was_stopped(int reports)
     {
-        PruneSettings Of(string name) => Settings(name, "adapt-pruner") with { Recovery = Recovery with { Tokens = 16384 }, Stages = 2 };
+        PruneSettings Of(string name) => Settings(name, Adapt(2)) with { Recovery = Recovery with { Tokens = 16384 } };
         if (!Directory.Exists(Folder["adapt-whole"]))
-            PrunePipeline.Run(Of("adapt-whole"), NoProgress.Instance, default);
+            PrunePipeline.Run(Of("adapt-whole"), OnnxServing.Cpu, NoProgress.Instance, default);
         RequireResumed("adapt-whole", $"adapt-{reports}", Of($"adapt-{reports}"), "prune and train", reports);
     }
 
     [Test]
     public void DReSS_moves_what_leaves_before_the_cut_and_reports_the_damage()
     {
-        var settings = Settings("dress", "dress") with { RegularizeTokens = 65536, Recovery = Recovery };
-        var summary = PrunePipeline.Run(settings, NoProgress.Instance, default).Summary;
+        var settings = Settings("dress", Dress(65536)) with { Recovery = Recovery };
+        var summary = PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default).Summary;
         var found = summary.Regularization!;
         TestContext.Out.WriteLine($"{string.Join('\n', found.Curve)}\n{found}");
         Assert.That(found.Curve.Select(point => point.Tokens), Is.EqualTo(new[] { 0, 16384, 32768, 49152, 65536 }));
@@ -100,7 +102,7 @@ public sealed class TrainedMethodTests : SyntheticRunFixture
         Assert.That(FolderBytes.Unfinished(settings.Out), Is.Empty);
 
         var heard = new Heard();
-        var without = PrunePipeline.Run(Settings("dress-none", "dress") with { RegularizeTokens = 0 }, heard, default).Summary;
+        var without = PrunePipeline.Run(Settings("dress-none", Dress(0)), OnnxServing.Cpu, heard, default).Summary;
         Assert.That(heard.Notes, Has.One.Contains("without regularisation"));
         Assert.That(without.Regularization!.Curve.Single(), Is.EqualTo(found.Curve[0]), "the same cut of the same model");
         Assert.That(without.Layers, Is.EqualTo(summary.Layers));
@@ -111,9 +113,9 @@ public sealed class TrainedMethodTests : SyntheticRunFixture
     [TestCase(6)]
     public void DReSS_goes_on_where_it_was_stopped(int reports)
     {
-        PruneSettings Of(string name) => Settings(name, "dress") with { RegularizeTokens = 16384 };
+        PruneSettings Of(string name) => Settings(name, Dress(16384));
         if (!Directory.Exists(Folder["dress-whole"]))
-            PrunePipeline.Run(Of("dress-whole"), NoProgress.Instance, default);
+            PrunePipeline.Run(Of("dress-whole"), OnnxServing.Cpu, NoProgress.Instance, default);
         RequireResumed("dress-whole", $"dress-{reports}", Of($"dress-{reports}"), "regularize", reports);
     }
 
@@ -121,8 +123,8 @@ public sealed class TrainedMethodTests : SyntheticRunFixture
     public void The_trained_model_is_the_one_that_is_quantised()
     {
         var quantize = new QuantizationSettings(8, QuantizationMethod.Rtn, 32);
-        var settings = Settings("trained-int8", MethodCatalog.Default.Name) with { Recovery = Recovery, Quantize = quantize };
-        var summary = PrunePipeline.Run(settings, NoProgress.Instance, default).Summary;
+        var settings = Settings("trained-int8", MethodCatalog.Default) with { Recovery = Recovery, Quantize = quantize };
+        var summary = PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default).Summary;
         Assert.That(summary.Recovery!.Kept, Is.True);
         // Eight bits move the divergence by far less than training did.
         Assert.That(Math.Abs(summary.Quantized!.Kl!.Value - summary.Recovery.KlAfter), Is.LessThan(0.2 * (summary.Recovery.KlBefore - summary.Recovery.KlAfter)));
@@ -135,7 +137,7 @@ public sealed class TrainedMethodTests : SyntheticRunFixture
             [("adapt-pruner", "another --method"), ("dress", "--regularize-tokens 0"), ("darwinlm", "--selection-tokens 0"), ("taylor", "another --method")];
         foreach (var (method, cure) in cures)
         {
-            Assert.That(() => PrunePipeline.Run(Settings($"memory-{method}", method) with { Memory = 1 << 20 }, NoProgress.Instance, default),
+            Assert.That(() => PrunePipeline.Run(Settings($"memory-{method}", MethodCatalog.Find(method)) with { Memory = 1 << 20 }, OnnxServing.Cpu, NoProgress.Instance, default),
                 Throws.TypeOf<BadInputException>().With.Message.Contains(cure), method);
         }
     }
@@ -143,12 +145,16 @@ public sealed class TrainedMethodTests : SyntheticRunFixture
     private void RequireResumed(string whole, string name, PruneSettings settings, string stage, int reports)
     {
         using var stop = new CancellationTokenSource();
-        Assert.That(() => PrunePipeline.Run(settings, new Heard(stage, reports, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => PrunePipeline.Run(settings, OnnxServing.Cpu, new Heard(stage, reports, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(File.Exists(Folder[$"{name}/summary.json"]), Is.False);
-        PrunePipeline.Run(settings, NoProgress.Instance, default);
+        PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default);
         Assert.That(FolderBytes.OfResult(Folder[name]), Is.EqualTo(FolderBytes.OfResult(Folder[whole])).And.Length.GreaterThan(5));
         Assert.That(Directory.Exists(Folder[$"{name}/state"]), Is.False, "of no use any more");
     }
 
-    private PruneSettings Settings(string name, string method) => SyntheticSettings.Of(Folder, name) with { Method = method };
+    private static PruningMethod Adapt(int stages) => ((AdaptPrunerMethod)MethodCatalog.Find("adapt-pruner")) with { Stages = stages };
+
+    private static PruningMethod Dress(int tokens) => ((DressMethod)MethodCatalog.Find("dress")) with { RegularizeTokens = tokens };
+
+    private PruneSettings Settings(string name, PruningMethod method) => SyntheticSettings.Of(Folder, name) with { Method = method };
 }

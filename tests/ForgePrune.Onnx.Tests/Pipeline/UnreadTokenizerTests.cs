@@ -1,7 +1,9 @@
 using ForgePrune.Errors;
-using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Methods.Comparison;
 using ForgePrune.Onnx.Sessions;
+using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
+using ForgePrune.Serving;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
 
@@ -21,7 +23,7 @@ public sealed class UnreadTokenizerTests : SyntheticRunFixture
     public void A_run_on_token_ids_leaves_out_the_samples_and_says_so()
     {
         var heard = new Heard();
-        PrunePipeline.Run(Settings("ids", Target), heard, default);
+        PrunePipeline.Run(Settings("ids", Target), OnnxServing.Cpu, heard, default);
         Assert.That(heard.Notes, Has.Some.Contains("leaves out the sample texts").And.Some.Contains("cannot load the exported tokenizer"));
         Assert.That((Directory.Exists(Folder["ids/samples"]), File.Exists(Folder["ids/summary.json"])), Is.EqualTo((false, true)));
         Assert.That(File.ReadAllText(Folder["ids/proof/proof.json"]), Does.Contain("tokenizerFault"));
@@ -31,7 +33,7 @@ public sealed class UnreadTokenizerTests : SyntheticRunFixture
     public void A_run_on_its_own_text_does_too()
     {
         var heard = new Heard();
-        PrunePipeline.Run(Settings("self", Target) with { Calibration = null }, heard, default);
+        PrunePipeline.Run(Settings("self", Target) with { Calibration = null }, OnnxServing.Cpu, heard, default);
         Assert.That(heard.Notes, Has.Some.Contains("leaves out the sample texts"));
     }
 
@@ -40,15 +42,15 @@ public sealed class UnreadTokenizerTests : SyntheticRunFixture
     {
         var settings = Settings("text", Target);
         settings = calibrates ? settings with { Calibration = Folder["letter.txt"] } : settings with { Evaluation = Folder["letter.txt"] };
-        Assert.That(() => PrunePipeline.Run(settings, new Heard(), default), Throws.TypeOf<BadInputException>().With.Message.Contains("Unigram"));
+        Assert.That(() => PrunePipeline.Run(settings, OnnxServing.Cpu, new Heard(), default), Throws.TypeOf<BadInputException>().With.Message.Contains("Unigram"));
         Assert.That(Directory.Exists(Folder["text"]), Is.False);
     }
 
     [Test]
     public void What_is_only_timed_reads_no_tokenizer()
     {
-        using var model = ServedModel.Open(Folder["model"], threads: 1, readsText: false);
+        using var model = ServedModel.Open(OnnxServing.Cpu, Folder["model"], threads: 1, readsText: false);
         Assert.That((model.Tokenizer, model.BeginTokenId), Is.EqualTo(((Tokens.Tokenizer?)null, (int?)null)));
-        Assert.That(() => ServedModel.Open(Folder["model"], threads: 1, readsText: true), Throws.TypeOf<BadInputException>().With.Message.Contains("Unigram"));
+        Assert.That(() => ServedModel.Open(OnnxServing.Cpu, Folder["model"], threads: 1, readsText: true), Throws.TypeOf<BadInputException>().With.Message.Contains("Unigram"));
     }
 }

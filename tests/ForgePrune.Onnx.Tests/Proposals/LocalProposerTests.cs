@@ -2,8 +2,9 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Onnx.Export;
-using ForgePrune.Onnx.Proposals;
 using ForgePrune.Onnx.Sessions;
+using ForgePrune.Quantization;
+using ForgePrune.Serving;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
 

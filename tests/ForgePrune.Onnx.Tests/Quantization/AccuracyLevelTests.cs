@@ -1,12 +1,14 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
+using ForgePrune.Methods.Comparison;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Graphs;
-using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Tests.Export;
+using ForgePrune.Pipeline;
 using ForgePrune.Quantization;
+using ForgePrune.Serving;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
 
@@ -79,9 +81,9 @@ public sealed class AccuracyLevelTests
     {
         OnnxExporter.Write(model, folder["dense"], tokenizer: null);
         Write(model, folder["quantised"], settings, AccuracyLevel.Fast);
-        return QuantizedProof.Judge(folder["dense"], folder["quantised"], 1, windows, new Progress<double>());
+        return QuantizedProof.Judge(OnnxServing.Cpu, folder["dense"], folder["quantised"], 1, windows, new Progress<double>());
     }
 
     private static void Write(IDecoderModel model, string folder, QuantizationSettings settings, long level) => OnnxExporter.Write(
-        model, folder, tokenizer: null, quantization: new ModelQuantization(new RoundedLayers(settings.Format, threads: 1), settings.HeadFormat, Threads: 1, level));
+        model, folder, tokenizer: null, quantization: new ModelQuantization(new RoundedLayers(settings.Format, threads: 1), settings.HeadFormat, Threads: 1, RoundsActivations: level == AccuracyLevel.Fast));
 }

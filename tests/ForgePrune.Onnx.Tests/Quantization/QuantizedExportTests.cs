@@ -1,13 +1,14 @@
+using ForgePrune.Generation;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
-using ForgePrune.Onnx.Generation;
 using ForgePrune.Onnx.Graphs;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Tests.Export;
 using ForgePrune.Quantization;
-using ForgePrune.Testing;
+using ForgePrune.Serving;
 using ForgePrune.Testing.Reference;
+using ForgePrune.Testing;
 
 namespace ForgePrune.Onnx.Tests.Quantization;
 
@@ -82,7 +83,7 @@ public sealed class QuantizedExportTests
     }
 
     private static void Write(IDecoderModel model, string folder, QuantizationFormat format, QuantizationFormat? head, long level = AccuracyLevel.Fast) =>
-        OnnxExporter.Write(model, folder, tokenizer: null, quantization: new ModelQuantization(new RoundedLayers(format, threads: 1), head, Threads: 1, level));
+        OnnxExporter.Write(model, folder, tokenizer: null, quantization: new ModelQuantization(new RoundedLayers(format, threads: 1), head, Threads: 1, RoundsActivations: level == AccuracyLevel.Fast));
 
     private static InMemoryModel AsComputed(IDecoderModel model, QuantizationFormat format, QuantizationFormat? head)
     {

@@ -5,6 +5,8 @@ using ForgePrune.Errors;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Tests.Export;
+using ForgePrune.Quantization;
+using ForgePrune.Serving;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Onnx.Tests.Sessions;

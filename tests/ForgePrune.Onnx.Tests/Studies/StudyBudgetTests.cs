@@ -1,7 +1,7 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
+using ForgePrune.Methods.TrainLarge;
 using ForgePrune.Model;
-using ForgePrune.Onnx.Studies;
 using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Tests.Studies;

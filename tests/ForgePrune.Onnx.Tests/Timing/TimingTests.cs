@@ -6,6 +6,8 @@ using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Tests.Export;
 using ForgePrune.Onnx.Timing;
+using ForgePrune.Quantization;
+using ForgePrune.Serving;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Onnx.Tests.Timing;

@@ -4,6 +4,7 @@ using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Graphs;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Quantization;
+using ForgePrune.Serving;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Onnx.Tests.Export.Written;

@@ -1,0 +1,50 @@
+using ForgePrune.Calibration;
+using ForgePrune.Model;
+
+namespace ForgePrune.Methods.Baselines;
+
+/// <summary>The L2 norm of a group's weights.</summary>
+internal sealed class MagnitudeRule : ScoreRule
+{
+    protected override double[] Groups(AttentionWeights attention, GramStatistics gram, int threads) => GroupScores.MagnitudeAttention(attention, threads);
+
+    protected override double[] OutputColumns(AttentionWeights attention, GramStatistics gram, int threads) =>
+        ColumnScores.Wifv(attention.Output, Enumerable.Repeat(1.0, attention.Output.Cols).ToArray(), threads);
+
+    protected override double[] Channels(MlpWeights mlp, GramStatistics gram, int threads) => GroupScores.MagnitudeMlp(mlp, threads);
+}
+
+/// <summary>Mean |W| times the root mean square of the input (Wanda, structured).</summary>
+internal sealed class WandaSpRule : ScoreRule
+{
+    protected override double[] Groups(AttentionWeights attention, GramStatistics gram, int threads) =>
+        GroupScores.WandaSpAttention(attention, MeanSquares(gram), threads);
+
+    protected override double[] OutputColumns(AttentionWeights attention, GramStatistics gram, int threads) =>
+        ColumnScores.WandaSp(attention.Output, MeanSquares(gram), threads);
+
+    protected override double[] Channels(MlpWeights mlp, GramStatistics gram, int threads) => ColumnScores.WandaSp(mlp.Down, MeanSquares(gram), threads);
+}
+
+/// <summary>Input variance times squared column norm (FLAP's WIFV).</summary>
+internal sealed class WifvRule : ScoreRule
+{
+    protected override double[] Groups(AttentionWeights attention, GramStatistics gram, int threads) =>
+        GroupScores.WifvAttention(attention, Variances(gram), threads);
+
+    protected override double[] OutputColumns(AttentionWeights attention, GramStatistics gram, int threads) =>
+        ColumnScores.Wifv(attention.Output, Variances(gram), threads);
+
+    protected override double[] Channels(MlpWeights mlp, GramStatistics gram, int threads) => ColumnScores.Wifv(mlp.Down, Variances(gram), threads);
+}
+
+/// <summary>The mean square of a group's inputs to its output projection (2SSP). The root of its authors changes no order.</summary>
+internal sealed class ActivationNormRule : ScoreRule
+{
+    protected override double[] Groups(AttentionWeights attention, GramStatistics gram, int threads) =>
+        ColumnScores.SumGroups(MeanSquares(gram), attention.Output.Cols / attention.KvHeads);
+
+    protected override double[] OutputColumns(AttentionWeights attention, GramStatistics gram, int threads) => MeanSquares(gram);
+
+    protected override double[] Channels(MlpWeights mlp, GramStatistics gram, int threads) => MeanSquares(gram);
+}

@@ -1,0 +1,30 @@
+using ForgePrune.Calibration;
+using ForgePrune.Checkpoints;
+using ForgePrune.Generation;
+using ForgePrune.IO;
+using ForgePrune.Levels;
+using ForgePrune.Methods.AdaptPruner;
+using ForgePrune.Methods.Baselines;
+using ForgePrune.Methods.Dress;
+using ForgePrune.Methods.TrainLarge;
+using ForgePrune.Model;
+using ForgePrune.Pipeline;
+using ForgePrune.Quantization;
+using ForgePrune.Refit;
+using ForgePrune.Serving;
+using ForgePrune.Tokens.Text;
+using ForgePrune.Training;
+
+namespace ForgePrune.Methods.Comparison;
+
+/// <summary>Formats of all pieces of work, for whoever keeps results of whole runs.</summary>
+internal static class RunFormats
+{
+    public static IReadOnlyList<StageFormat> All(IServingRuntime runtime) =>
+    [
+        Calibrator.Format, LevelBuilder.Format, LevelSource.Format, TaylorScores.Format, SearchStage.Format, RefitSelection.Format, FinalRefit.Format,
+        InterleavedPruning.Format, RegularizedTraining.Format, RecoveryTrainer.Format, Windows.Format, SelfCalibration.Format, ModelHash.Format,
+        CheckpointWriter.Format, runtime.ExportFormat, ModelQuantization.Format, runtime.LatencyFormat, TimingStage.Format, ProofStage.Format,
+        SampleStage.Format, QuantizedProof.Format, FiguresStage.Format,
+    ];
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text.Json;
+using ForgePrune.Checkpoints;
+using ForgePrune.IO;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
+using ForgePrune.Refit;
+using ForgePrune.Training;
+
+namespace ForgePrune.Methods.Dress;
+
+/// <summary>regularize.json: the damage of the cut on the way, and what refit and logit factor made of it.</summary>
+/// <param name="Kl">Mean KL(dense ‖ pruned) on held-out text with the factor.</param>
+internal sealed record RegularizeFile(IReadOnlyList<RegularizationPoint> Points, double LogitScale, double Kl, bool Refitted);
+
+/// <summary>DReSS: what the plan takes away is pressed to nothing by training, cut, and the rest refitted towards the regularised model. Its state outlives
+/// a killed run.</summary>
+/// <param name="sets">What every level keeps.</param>
+/// <param name="tokens">Of training before the cut; 0 for none.</param>
+internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKeptSets sets, int tokens)
+{
+    private const string FileName = "regularize.json", ModelFolder = "model", RefitFolder = "refit", Reported = "regularize";
+
+    private readonly TrainingText training = new(run, text);
+
+    public PrunedModel Run(int attempt, Plan plan)
+    {
+        var given = GivenSets.Of(plan.Layers, sets);
+        var options = tokens == 0 ? null : training.Options(tokens);
+        (string, string)[] inputs =
+            [("model", run.Dense.ContentHash), ("windows", training.Windows.Hash), ("fitting", text.Fitting.Hash), ("held out", text.HeldOut.Hash)];
+        (string, string)[] settings =
+        [
+            ("plan", JsonSerializer.Serialize(plan.Layers)), ("kept", ManifestHash.OfText(JsonSerializer.Serialize(given.Layers))),
+            ("options", $"{options}"), ("refit", run.RefitOptions.ToString()),
+        ];
+        var (name, key) = ($"{Reported}-{attempt}", run.Key([RegularizedTraining.Format, RecoveryTrainer.Format, FinalRefit.Format], inputs, settings));
+        var result = run.Stage(name, key,
+            folder => Regularize(plan, given, options, run.Folder.StatePath(name, key), key.Hash(), folder));
+        return Read(plan, given, result.Folder);
+    }
+
+    private void Regularize(Plan plan, GivenSets given, RecoveryOptions? options, string state, string key, string folder)
+    {
+        if (options is null)
+            run.Progress.Note("the cut comes without regularisation before it (--regularize-tokens 0)");
+        else
+            training.Note(options);
+        run.Rest();
+        var kept = new RegularizationFolder(state, key);
+        var found = new RegularizedTraining(run.Dense, plan, given.Layers, training.Windows, options, training.Judge, kept, run.Settings.Threads)
+            .Run(new Steps(run.Progress), run.Stop);
+        CheckpointWriter.Write(found.Model.ToModel(), Path.Combine(folder, ModelFolder));
+        using var regularized = DecoderModel.Open(Path.Combine(folder, ModelFolder));
+        var before = LogitScale.Fit(Cut(regularized, plan, given), run.Dense, run.Runner, text.HeldOut);
+        // Where the training's state is, so that its blocks outlive a kill as well.
+        var after = LogitScale.Fit(Refit(regularized, plan, given, state, run.Share("refit")).Model, run.Dense, run.Runner, text.HeldOut);
+        Directory.Move(Path.Combine(state, RefitFolder), Path.Combine(folder, RefitFolder));
+        var best = after.Kl < before.Kl ? after : before;
+        File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(
+            new RegularizeFile(found.Points, best.Factor, best.Kl, best == after), MethodJson.Default.RegularizeFile));
+    }
+
+    private PrunedModel Read(Plan plan, GivenSets given, string folder)
+    {
+        var file = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, FileName)), MethodJson.Default.RegularizeFile)!;
+        var regularized = run.Hold(DecoderModel.Open(Path.Combine(folder, ModelFolder), run.Folder.Hashes));
+        var scale = new LogitScale(file.LogitScale, file.Kl);
+        var summary = new RegularizationSummary(file.Points[^1].Tokens,
+            [.. file.Points.Select(point => new CutDamage(point.Tokens, point.WeightShare, point.Whole.Kl, point.Cut.Kl))], file.Kl, file.Refitted);
+        if (!file.Refitted)
+            return new PrunedModel(scale.Apply(Cut(regularized, plan, given)), regularized, given) { Regularization = summary };
+        var refitted = Refit(regularized, plan, given, folder, null);
+        run.Damped(refitted.RaisedDamping);
+        return new PrunedModel(scale.Apply(refitted.Model), refitted.Unpruned, given) { Regularization = summary };
+    }
+
+    private static IDecoderModel Cut(IDecoderModel model, Plan plan, GivenSets given) =>
+        CompactModel.Build(model, plan, LevelSource.Gathering(model, given, RunMemory.Levels));
+
+    private RefittedModel Refit(IDecoderModel model, Plan plan, GivenSets given, string folder, IProgress<double>? progress) => FinalRefit.Run(
+        model, model.Config with { Layers = plan.Layers }, given, run.Runner, text.Fitting, run.RefitOptions,
+        Path.Combine(folder, RefitFolder), run.Compute, progress, run.Stop);
+
+    private sealed class Steps(IProgressReport progress) : IProgress<RecoveryProgress>
+    {
+        public void Report(RecoveryProgress value) => progress.Report(
+            Reported, value.Tokens, value.Total, string.Create(CultureInfo.InvariantCulture, $"loss {value.Loss:0.0000}, {value.TokensPerSecond:0} tokens/s"));
+    }
+}

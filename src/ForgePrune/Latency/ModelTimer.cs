@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using ForgePrune.Serving;
+
+namespace ForgePrune.Latency;
+
+/// <summary>One model, made ready to be timed in one phase.</summary>
+public sealed class ModelTimer : IDisposable
+{
+    private readonly IDecoderState state;
+    private readonly int[] tokens;
+    private readonly int start;
+    private readonly int timedCalls;
+    private readonly Action? beforeCall;
+
+    /// <param name="decoder">Stays the caller's.</param>
+    /// <param name="beforeCall">Done before every call, outside its time.</param>
+    public ModelTimer(IServedDecoder decoder, Phase phase, TimingSettings settings, Action? beforeCall = null)
+    {
+        this.beforeCall = beforeCall;
+        start = phase == Phase.Prefill ? 0 : settings.Context;
+        var count = phase == Phase.Prefill ? settings.Prompt : 1;
+        // A decode step is short: several make up one turn.
+        timedCalls = phase == Phase.Prefill ? 1 : 4;
+        state = decoder.NewState(settings.Batch, start + count);
+        tokens = new int[settings.Batch * count];
+        var vocab = decoder.VocabSize;
+        Fill(tokens, vocab);
+        if (start > 0)
+        {
+            var context = new int[settings.Batch * start];
+            Fill(context, vocab);
+            state.Append(context);
+        }
+    }
+
+    /// <summary>Seconds of one call: the median of a turn of calls, all at the same cache length.</summary>
+    /// <remarks>The first call of a turn is not timed. It brings this model's weights back into the processor's cache and wakes the
+    /// threads, which another model's turn took: in use a model runs alone.</remarks>
+    public double Turn()
+    {
+        Call();
+        if (timedCalls == 1)
+            return Call();
+        Span<double> seconds = stackalloc double[timedCalls];
+        for (var i = 0; i < seconds.Length; i++)
+            seconds[i] = Call();
+        return Samples.Median(seconds);
+    }
+
+    public void Dispose() => state.Dispose();
+
+    private double Call()
+    {
+        state.Rewind(start);
+        beforeCall?.Invoke();
+        var begin = Stopwatch.GetTimestamp();
+        state.Append(tokens);
+        return Stopwatch.GetElapsedTime(begin).TotalSeconds;
+    }
+
+    /// <summary>Some ids; which ones makes no difference to the time.</summary>
+    private static void Fill(Span<int> ids, int vocab)
+    {
+        for (var i = 0; i < ids.Length; i++)
+            ids[i] = (int)((i * 7919L) % vocab);
+    }
+}

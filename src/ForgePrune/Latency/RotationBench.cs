@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using ForgePrune.Serving;
+
+namespace ForgePrune.Latency;
+
+/// <summary>Times several models in one process, round by round, so that whatever else the machine does meets all alike.</summary>
+public static class RotationBench
+{
+    private const int FewestRounds = 15;
+    private const int MostRounds = 2000;
+
+    /// <param name="maxSeconds">Ends after this time, though not before 15 rounds.</param>
+    /// <param name="precision">Ends as soon as the first model's time over the last one's is known within this share.</param>
+    /// <param name="progress">Told the share of <paramref name="maxSeconds"/> that has passed; what it throws ends the timing.</param>
+    /// <returns>Seconds of every model's turns; those of equal index are of one round.</returns>
+    public static IReadOnlyList<IReadOnlyList<double>> Run(
+        IReadOnlyList<IServedDecoder> models, Phase phase, TimingSettings settings, double maxSeconds = 30, double precision = 0.01, IProgress<double>? progress = null)
+    {
+        var timers = new List<ModelTimer>();
+        try
+        {
+            foreach (var model in models)
+                timers.Add(new ModelTimer(model, phase, settings));
+            for (var warmUp = 0; warmUp < 2; warmUp++)
+                timers.ForEach(timer => timer.Turn());
+            List<double>[] seconds = [.. models.Select(_ => new List<double>())];
+            var clock = Stopwatch.StartNew();
+            for (var check = FewestRounds; ; check += check / 4)
+            {
+                while (seconds[0].Count < check && (seconds[0].Count < FewestRounds || clock.Elapsed.TotalSeconds < maxSeconds))
+                {
+                    Round(timers, seconds);
+                    progress?.Report(Math.Min(1, clock.Elapsed.TotalSeconds / maxSeconds));
+                }
+                if (clock.Elapsed.TotalSeconds >= maxSeconds || seconds[0].Count >= MostRounds || RatioEstimate.Of(seconds[0], seconds[^1]).RelativeError <= precision)
+                    return seconds;
+            }
+        }
+        finally
+        {
+            timers.ForEach(timer => timer.Dispose());
+        }
+    }
+
+    /// <summary>Every round begins with another model, forwards and backwards in turn: none always follows the same one.</summary>
+    private static void Round(List<ModelTimer> timers, List<double>[] seconds)
+    {
+        var round = seconds[0].Count;
+        var order = Enumerable.Range(0, timers.Count).Select(i => (i + (round / 2)) % timers.Count);
+        foreach (var index in round % 2 == 0 ? order : order.Reverse())
+            seconds[index].Add(timers[index].Turn());
+    }
+}

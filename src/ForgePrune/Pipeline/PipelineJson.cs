@@ -1,0 +1,20 @@
+using System.Text.Json.Serialization;
+using ForgePrune.Levels;
+
+namespace ForgePrune.Pipeline;
+
+/// <summary>How the stages' own files are written.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(PlanFile))]
+[JsonSerializable(typeof(ContestFile))]
+[JsonSerializable(typeof(Candidate))]
+[JsonSerializable(typeof(Revision))]
+[JsonSerializable(typeof(TimingFile))]
+[JsonSerializable(typeof(ProofFile))]
+[JsonSerializable(typeof(SampleFile))]
+[JsonSerializable(typeof(LatencyFile))]
+[JsonSerializable(typeof(RecoveryFile))]
+[JsonSerializable(typeof(QuantizedFile))]
+[JsonSerializable(typeof(IReadOnlyList<RaisedDamping>))]
+internal sealed partial class PipelineJson : JsonSerializerContext;

@@ -1,0 +1,82 @@
+using System.Globalization;
+using ForgePrune.Model;
+using ForgePrune.Progress;
+using ForgePrune.Search;
+using ForgePrune.Search.Costs;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Pipeline;
+
+/// <summary>What a plan is chosen from, and by.</summary>
+/// <param name="Levels">The kept sets and weights of every level, as the method makes them.</param>
+/// <param name="Space">Every plan on offer, and the most that the result may cost.</param>
+/// <param name="Windows">The calibration text that searches may read.</param>
+/// <param name="Effort">How hard to search.</param>
+/// <param name="State">Where the search keeps what it has found so far.</param>
+/// <param name="DenseExport">The dense model's export.</param>
+internal sealed record PlanRequest(
+    RunContext Run, MethodLevels Levels, CalibrationResult Statistics, BudgetedSpace Space, TokenWindows Windows, SearchEffort Effort, SearchFolder State,
+    StageResult DenseExport)
+{
+    /// <summary>The windows that decide.</summary>
+    public TokenWindows Deciding => Windows.Slice(0, Effort.Windows);
+
+    public ulong Seed => (ulong)Run.Settings.Seed;
+
+    /// <summary>The search of the library itself.</summary>
+    /// <param name="choose">Picks one of the plans that it found.</param>
+    public PlanFile Search(SearchEffort effort, Func<SearchResult, MeasuredPlan> choose)
+    {
+        var result = new PlanSearch(Space, Evaluator(), Windows, effort, State, new SearchReport(Run.Progress))
+            .Run(Seed, (layer, width) => Statistics.Levels.Layers[layer].Mlp!.Losses[width], Run.Stop);
+        return File(choose(result).Plan, [.. result.Stages.Select(Stage)], result.Curve.Count > 0 ? result.Curve : null);
+    }
+
+    /// <summary>Measures plans on the windows that decide.</summary>
+    /// <returns>Also a listener: long rounds repeat where the search stands, and every report is a place to stop.</returns>
+    public (IProgress<SearchProgress> Listener, WindowScores Scores) Measuring()
+    {
+        var listener = new Remembering(new SearchReport(Run.Progress), Run.Stop);
+        return (listener, new WindowScores(Evaluator(), Deciding, listener));
+    }
+
+    /// <summary>The best of several measured plans.</summary>
+    public PlanFile Best(IReadOnlyList<MeasuredPlan> stages) => File(stages.MinBy(stage => stage.Kl)!.Plan, [.. stages.Select(Stage)]);
+
+    /// <summary>A plan by a rule that measures none.</summary>
+    public PlanFile Ruled(string name, Plan plan) => File(plan, [new PlanStage(name, Space.Cost.Of(plan), null, plan.Layers)]);
+
+    public PlanFile File(Plan plan, IReadOnlyList<PlanStage> stages, IReadOnlyList<double>? curve = null) =>
+        new([.. plan.Layers], Space.Cost.Of(plan), Space.Cost.Of(Space.Space.Dense), Space.Budget, stages, curve);
+
+    public static PlanStage Stage(MeasuredPlan plan) => new(plan.Name, plan.Cost, plan.Kl, plan.Plan.Layers);
+
+    private PlanEvaluator Evaluator() =>
+        new(Run.Dense, Run.Runner, Levels.Source, new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams));
+
+    private sealed class SearchReport(IProgressReport progress) : IProgress<SearchProgress>
+    {
+        public void Report(SearchProgress value) => progress.Report(
+            $"search: {value.Stage}", value.Done, value.Total,
+            value.Kl is { } kl ? string.Create(CultureInfo.InvariantCulture, $"KL {kl:0.0000}") : "");
+    }
+
+    private sealed class Remembering(IProgress<SearchProgress> report, CancellationToken stop) : IProgress<SearchProgress>, IProgress<double>
+    {
+        private SearchProgress last;
+
+        public void Report(SearchProgress value)
+        {
+            stop.ThrowIfCancellationRequested();
+            last = value;
+            report.Report(value);
+        }
+
+        public void Report(double value)
+        {
+            stop.ThrowIfCancellationRequested();
+            if (last.Total > 0 && last.Done < last.Total)
+                report.Report(last);
+        }
+    }
+}

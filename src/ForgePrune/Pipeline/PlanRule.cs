@@ -1,0 +1,37 @@
+using ForgePrune.Checkpoints;
+using ForgePrune.IO;
+using ForgePrune.Serving;
+
+namespace ForgePrune.Pipeline;
+
+/// <summary>What decides how much every block keeps.</summary>
+internal abstract class PlanRule
+{
+    /// <summary>Whether several plans compete after a refit, and the best is revised where its refitted blocks stand.</summary>
+    public virtual bool Revises => false;
+
+    /// <summary>Names and values, beyond the usual settings, that change the plan.</summary>
+    public virtual IEnumerable<(string Name, string Value)> Settings(RunContext run) => [];
+
+    /// <summary>Formats of the work that the rule does beyond the search.</summary>
+    public virtual IEnumerable<StageFormat> Formats => [];
+
+    /// <inheritdoc cref="PruningMethod.Training"/>
+    public virtual TrainingNeed? Training(bool large) => null;
+
+    /// <inheritdoc cref="PruningMethod.Require"/>
+    public virtual void Require(PruneSettings settings, CheckpointModel dense, IServingRuntime runtime)
+    {
+    }
+
+    /// <summary>The plan, with every plan that was measured on the way.</summary>
+    public abstract PlanFile Choose(PlanRequest request);
+}
+
+/// <summary>Measured prices, dynamic programming, refinement, evolution.</summary>
+internal sealed class MeasuredSearch : PlanRule
+{
+    public override bool Revises => true;
+
+    public override PlanFile Choose(PlanRequest request) => request.Search(request.Effort, result => result.Best);
+}

@@ -1,0 +1,104 @@
+using ForgePrune.Checkpoints;
+using ForgePrune.Errors;
+using ForgePrune.IO;
+using ForgePrune.Kernels;
+using ForgePrune.Latency;
+using ForgePrune.Model;
+using ForgePrune.Pipeline.Report;
+using ForgePrune.Progress;
+using ForgePrune.Refit;
+using ForgePrune.Search.Costs;
+using ForgePrune.Serving;
+
+namespace ForgePrune.Pipeline;
+
+/// <summary>The main job, stage by stage: text → calibration → levels → latency table → plan → contest → refit → exports → timing → recovery → proof.
+/// Methods that train while they prune stand in one stage for all from the plan to the recovery.
+/// Every stage leaves its result in the run folder; the same call again resumes at the first that is missing.</summary>
+public static class PrunePipeline
+{
+    /// <param name="runtime">What the pruned model is written for, and timed on.</param>
+    /// <exception cref="ForgePruneException">Bad input, a broken environment such as a device that is not there, or a target that no plan can meet.</exception>
+    public static PruneOutcome Run(PruneSettings settings, IServingRuntime runtime, IProgressReport progress, CancellationToken stop) =>
+        Run(settings, runtime, LargeModels.Usual, progress, stop);
+
+    internal static PruneOutcome Run(PruneSettings settings, IServingRuntime runtime, LargeModels sizes, IProgressReport progress, CancellationToken stop)
+    {
+        settings = settings with { Threads = RunThreads.Of(settings.Threads, progress.Note) };
+        try
+        {
+            using var device = settings.Device.Open(settings.Threads);
+            return Run(settings, runtime, sizes, device.Compute, progress, stop);
+        }
+        catch (DeviceUnavailableException missing)
+        {
+            throw new BrokenEnvironmentException(missing.Message, missing);
+        }
+        catch (DeviceMemoryException fault)
+        {
+            throw new BrokenEnvironmentException(fault.Message, fault);
+        }
+    }
+
+    /// <param name="device">Computes in the place of the one that the settings name.</param>
+    internal static PruneOutcome Run(
+        PruneSettings settings, IServingRuntime runtime, LargeModels sizes, IPruningDevice device, IProgressReport progress, CancellationToken stop)
+    {
+        var method = settings.Method;
+        RunFolder.RequireOutside(settings.Out, settings.Model);
+        using var dense = DecoderModel.Open(settings.Model);
+        WorkloadCheck.Require(settings, dense.Config);
+        method.Require(settings, dense, runtime);
+        var tokenizer = RunTokenizer.Load(settings, dense, progress);
+        var written = OutputBiases.Of(dense.Config, settings.Affine && method.AddsOutputBias);
+        var whole = new Plan(dense.Config.Layers);
+        if (!settings.Target.Metric.IsLatency())
+        {
+            var (size, of) = (CostModels.For(settings.Target.Metric, written, null, 1), CostModels.For(settings.Target.Metric, dense.Config, null, 1));
+            SearchStage.Space(dense.Config, size, settings.Target.Budget(of.Of(whole)), sizes.Includes(dense.Config)).RequireWithinReach();
+        }
+
+        using var folder = RunFolder.Open(settings.Out);
+        dense.HashBy(folder.Hashes);
+        using var run = new RunContext(settings, sizes, dense, folder, runtime, device, progress, stop) { Tokenizer = tokenizer };
+        PlanAhead(run, method);
+        var served = new Lazy<StageResult>(() => ExportStages.Dense(run));
+        // A text that is no good should say so before a large model is written.
+        var given = settings.Evaluation is { } file ? CalibrationText.Read(run, file, null) : null;
+        var text = CalibrationText.Make(run, served);
+        var denseExport = served.Value;
+        ServingMemory.RequireTimed(settings, SummaryOf.Weights(run, denseExport));
+        var evaluation = given ?? text.HeldOut;
+        var recovery = settings.Recovery is { } asked && method.RecoversAfterwards ? new RecoverStage(run, asked, text) : null;
+        var strategy = method.Strategy(run, text, denseExport);
+        (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
+        ICostModel Cost(ModelConfig config) => CostModels.For(settings.Target.Metric, config, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
+        var made = new SearchAttempts(run, strategy, Cost(written), Cost(dense.Config).Of(whole), table?.Hash ?? "none", denseExport).Run();
+
+        // Times do not depend on what the weights are: training begins once they are met.
+        var chosen = made.Chosen;
+        var recovered = recovery?.Run(chosen.Pruned.Value);
+        using var trained = recovered?.Model;
+        var (pruned, safetensors, onnx) = trained is null ? made.Written.Value : SearchAttempts.Write(run, chosen.Pruned.Value with { Recovered = trained });
+        var proof = ProofStage.Run(run, pruned, onnx, evaluation);
+        var samples = SampleStage.Run(run, denseExport, onnx, evaluation);
+        var quantized = QuantizeStage.Run(run, pruned.Served, denseExport, onnx, text.Fitting, evaluation);
+        var summary = SummaryOf.Run(run, pruned, denseExport, onnx, safetensors, table?.Table, chosen.Plan, made.Timing, proof, recovered?.Summary, quantized);
+        folder.WriteSummary(summary);
+        RunReport.Write(run, summary, chosen.Plan, RunReport.Contest(run, made.Number), samples);
+        folder.ForgetStates();
+        return new PruneOutcome(summary, made.Shortfall(settings.Target));
+    }
+
+    private static void PlanAhead(RunContext run, PruningMethod method)
+    {
+        var settings = run.Settings;
+        var training = method.Training(settings, run.Large);
+        var need = ResourcePlan.For(run.Dense.Config, settings.Tokens, settings.Window, settings.Target.Metric.IsLatency(),
+            recovers: training is not null, cuts: training is { Cuts: true }, quantizedBits: settings.Quantize?.Bits ?? 0);
+        if (training is not null)
+            need.RequireRecovery(settings.Memory, training.Cure);
+        var free = need.RequireDisk(run.Folder.FullPath);
+        run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of memory, {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
+    }
+}

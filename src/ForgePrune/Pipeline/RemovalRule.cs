@@ -1,0 +1,27 @@
+using ForgePrune.Levels;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Pipeline;
+
+/// <summary>What decides which groups of a block go first.</summary>
+internal abstract class RemovalRule
+{
+    /// <summary>Whether the rule takes a backward pass, with the memory of a training.</summary>
+    public virtual bool Trains => false;
+
+    /// <summary>What every level keeps.</summary>
+    /// <param name="text">What may be read to find it.</param>
+    public abstract IKeptSets Sets(RunContext run, CalibrationResult statistics, TokenWindows text);
+}
+
+/// <summary>Greedy second-order elimination, as the level database holds it.</summary>
+internal sealed class SecondOrderRemoval : RemovalRule
+{
+    private SecondOrderRemoval()
+    {
+    }
+
+    public static SecondOrderRemoval Instance { get; } = new();
+
+    public override IKeptSets Sets(RunContext run, CalibrationResult statistics, TokenWindows text) => statistics.Levels;
+}

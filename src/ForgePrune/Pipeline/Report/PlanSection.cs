@@ -1,0 +1,52 @@
+using ForgePrune.Reports;
+using ForgePrune.Search.Costs;
+
+namespace ForgePrune.Pipeline.Report;
+
+/// <summary>The plans that were measured on the way to the chosen one, before the refit and after it.</summary>
+internal static class PlanSection
+{
+    public static void Write(ReportPage page, PlanFile plan, ContestFile? contest, Metric metric)
+    {
+        var contenders = contest?.Contenders ?? [];
+        var names = plan.Stages.Select(stage => stage.Name).Concat(contenders.Select(contender => contender.Name)).Distinct().ToArray();
+        var mostSearch = plan.Stages.Max(stage => stage.Kl) ?? 0;
+        var mostRefit = contenders.Select(contender => contender.Kl).DefaultIfEmpty().Max();
+        page.Section("Plans compared",
+            $"Each plan keeps at most {RunReport.Percent(plan.Budget / plan.Dense)} of the dense model's {Counted(metric)}. KL is in nats per token; less is better. "
+            + "The search sees plans before the final refit; the contest refits them and judges on held-out text.");
+        page.Table(new ReportTable("Plans", ["plan", "cost of dense", "KL, search", "KL, refitted", "chosen"], [.. names.Select(Row)]));
+        if (plan.Curve is { Count: > 1 } curve)
+        {
+            page.Charts(new Chart("Evolution", ChartKind.Line, [.. curve.Select((_, i) => $"{i}")], "generation", "KL of the best plan",
+                [new("KL, search", [.. curve.Select(value => (double?)value)])],
+                $"KL of the best plan over {curve.Count - 1} generations of evolution, from {RunReport.Kl(curve[0])} to {RunReport.Kl(curve[^1])}"));
+            page.Table(new ReportTable("Evolution: KL of the best plan at the start and where it fell", ["generation", "KL, search"],
+                [.. curve.Select((value, i) => (Value: value, Generation: i)).Where(point => point.Generation == 0 || point.Value < curve[point.Generation - 1] || point.Generation == curve.Count - 1)
+                    .Select(point => (IReadOnlyList<Cell>)[$"{point.Generation}", RunReport.Kl(point.Value)])]));
+        }
+
+        IReadOnlyList<Cell> Row(string name)
+        {
+            var stage = plan.Stages.FirstOrDefault(stage => stage.Name == name);
+            var contender = contenders.FirstOrDefault(contender => contender.Name == name);
+            var chosen = contest is null ? stage!.Layers.SequenceEqual(plan.Layers) : contest.Chosen == name;
+            return
+            [
+                name, RunReport.Percent((stage?.Cost ?? contender!.Cost) / plan.Dense),
+                stage?.Kl is { } kl ? new Cell(RunReport.Kl(kl), mostSearch > 0 ? kl / mostSearch : 0) : "–",
+                contender is null ? "–" : new Cell(RunReport.Kl(contender.Kl), mostRefit > 0 ? contender.Kl / mostRefit : 0, chosen),
+                chosen ? "yes" : "",
+            ];
+        }
+    }
+
+    private static string Counted(Metric metric) => metric switch
+    {
+        Metric.Prefill => "prefill time",
+        Metric.Decode => "decode time",
+        Metric.Mix => "time of prefill and decode",
+        Metric.Prunable => "prunable parameters",
+        _ => metric.ToString().ToLowerInvariant(),
+    };
+}

@@ -1,0 +1,25 @@
+using ForgePrune.Reports;
+
+namespace ForgePrune.Pipeline.Report;
+
+/// <summary>The quantised file beside the dense and the pruned one.</summary>
+internal static class QuantizedSection
+{
+    public static void Write(ReportPage page, RunSummary summary)
+    {
+        if (summary.Quantized is not { } quantized)
+            return;
+        var name = $"int{quantized.Bits}, {quantized.Method}";
+        page.Section("Quantised", $"The pruned model with its projections in {quantized.Bits} bits ({quantized.Method}, blocks of {quantized.Block}). Times as fast as the dense model, 95 % interval; all files ran in turn.");
+        page.Table(new ReportTable("Files", ["", "weight bytes", "perplexity", "KL", "decode", "prefill"],
+        [
+            ["dense", RunReport.Count(summary.Bytes.Before), RunReport.Number(summary.Perplexity.Dense), "0", "1", "1"],
+            ["pruned", RunReport.Count(summary.Bytes.After), RunReport.Number(summary.Perplexity.Pruned), RunReport.Kl(summary.Kl), Speed(summary.Speedup?.Decode), Speed(summary.Speedup?.Prefill)],
+            [name, RunReport.Count(quantized.Bytes), quantized.Perplexity is { } perplexity ? RunReport.Number(perplexity) : "–", quantized.Kl is { } kl ? RunReport.Kl(kl) : "–",
+                Speed(quantized.Speedup?.Decode), Speed(quantized.Speedup?.Prefill)],
+            [$"{name}, activations not rounded", "", quantized.ExactPerplexity is { } exact ? RunReport.Number(exact) : "–", "", "", ""],
+        ]));
+    }
+
+    private static Cell Speed(RatioSummary? ratio) => ratio is null ? "–" : $"{RunReport.Ratio(ratio.Measured)} ({RunReport.Ratio(ratio.Low)} to {RunReport.Ratio(ratio.High)})";
+}

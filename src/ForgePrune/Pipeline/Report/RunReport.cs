@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text.Json;
+using ForgePrune.IO;
+using ForgePrune.Reports;
+using ForgePrune.Search.Costs;
+
+namespace ForgePrune.Pipeline.Report;
+
+/// <summary>report.html: a run as a page for people, self-contained. Everything in it stands in the run's files as well.</summary>
+internal static class RunReport
+{
+    public static void Write(RunContext run, RunSummary summary, PlanFile plan, ContestFile? contest, SampleFile? samples)
+    {
+        var page = new ReportPage($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(run.Settings.Model)))}, pruned", Lead(summary));
+        page.Headline(
+        [
+            ("parameters kept", Share(summary.Parameters), $"{Count(summary.Parameters.After)} of {Count(summary.Parameters.Before)}"),
+            .. summary.Speedup is { } speedup ? [Speed("decode", speedup.Decode), Speed("prefill", speedup.Prefill)] : Array.Empty<(string, string, string)>(),
+            ("perplexity", Number(summary.Perplexity.Pruned), $"dense {Number(summary.Perplexity.Dense)}"),
+            ("KL, nats per token", Number(summary.Kl), "dense ‖ pruned"),
+        ]);
+        LayerSection.Write(page, run.Dense.Config, summary);
+        SpeedSection.Write(page, summary, run.Settings.Workload);
+        PlanSection.Write(page, plan, contest, run.Settings.Target.Metric);
+        TrainingSection.Write(page, summary);
+        QuantizedSection.Write(page, summary);
+        Samples(page, samples);
+        Time(page, summary);
+        Origin(page, run.Settings, summary);
+        AtomicFile.WriteText(run.Folder.ReportPath, page.ToString());
+    }
+
+    public static ContestFile? Contest(RunContext run, int attempt)
+    {
+        var file = Path.Combine(run.Folder.StageFolder($"contest-{attempt}"), "contest.json");
+        return File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllBytes(file), PipelineJson.Default.ContestFile) : null;
+    }
+
+    public static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "0.0" : "0.000", CultureInfo.InvariantCulture);
+
+    public static string Kl(double nats) => nats.ToString("0.0000", CultureInfo.InvariantCulture);
+
+    public static string Ratio(double value) => value.ToString("0.00", CultureInfo.InvariantCulture) + "x";
+
+    public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    public static string Percent(double share) => (share * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+
+    private static string Share(BeforeAfter count) => Percent((double)count.After / count.Before);
+
+    private static string Lead(RunSummary summary) =>
+        $"{Share(summary.Parameters)} of the parameters stay; "
+        + (summary.Speedup is { Decode: var decode } ? $"a decode step of the dense model takes {Ratio(decode.Measured)} as long ({Ratio(decode.Low)} to {Ratio(decode.High)}); " : "")
+        + $"perplexity goes from {Number(summary.Perplexity.Dense)} to {Number(summary.Perplexity.Pruned)}.";
+
+    private static (string, string, string) Speed(string phase, RatioSummary ratio) =>
+        ($"{phase} speed-up", Ratio(ratio.Measured), $"95 %: {Ratio(ratio.Low)} to {Ratio(ratio.High)}");
+
+    private static void Samples(ReportPage page, SampleFile? samples)
+    {
+        if (samples is null)
+            return;
+        page.Section("Sample texts", "Both models go on from the beginning of an evaluation text, always with the likeliest token.");
+        foreach (var sample in samples.Samples)
+        {
+            page.Quote("beginning", sample.Prompt);
+            page.Quote("dense", sample.Dense);
+            page.Quote("pruned", sample.Pruned);
+        }
+    }
+
+    private static void Time(ReportPage page, RunSummary summary)
+    {
+        var (total, longest) = (summary.Seconds.Values.Sum(), summary.Seconds.Values.DefaultIfEmpty().Max());
+        page.Section("Time", $"{Seconds(total)} of work in all. A stage that was reused keeps the time of its own run.");
+        page.Table(new ReportTable("Seconds of each stage", ["stage", "seconds", "share"],
+            [.. summary.Seconds.OrderByDescending(stage => stage.Value).Select(stage => (IReadOnlyList<Cell>)
+                [stage.Key, new Cell(Seconds(stage.Value), longest > 0 ? stage.Value / longest : 0), total > 0 ? Percent(stage.Value / total) : "–"])]));
+    }
+
+    private static void Origin(ReportPage page, PruneSettings settings, RunSummary summary)
+    {
+        page.Section("How it was made");
+        if (settings.Command is { } command)
+            page.Code(command);
+        page.Facts(
+        [
+            ("model", settings.Model),
+            ("target", settings.Target.Metric.IsLatency() ? $"{Ratio(1 / settings.Target.Share)} {Metric(settings)}" : $"{Percent(settings.Target.Share)} of {Metric(settings)}"),
+            ("method", settings.Method.Name),
+            ("seed", settings.Seed.ToString(CultureInfo.InvariantCulture)),
+            ("calibration", $"{settings.Calibration ?? "sampled from the dense model"}, {Count(settings.Tokens)} tokens in windows of {Count(settings.Window)}"),
+            ("evaluation", settings.Evaluation ?? "held-out part of the calibration text"),
+            ("device", summary.Device),
+            .. (summary.RaisedDamping ?? []).Select(raised => ("damping", (string?)$"{raised}")),
+            .. summary.Versions.Select(version => (version.Key, (string?)version.Value)),
+            ("manifest", summary.Manifest),
+        ]);
+    }
+
+    private static string Metric(PruneSettings settings) => settings.Target.Metric.ToString().ToLowerInvariant();
+
+    private static string Seconds(double seconds) => seconds.ToString(seconds < 10 ? "0.0" : "0", CultureInfo.InvariantCulture) + " s";
+}

@@ -1,0 +1,28 @@
+using ForgePrune.Errors;
+using ForgePrune.IO;
+using ForgePrune.Model;
+using ForgePrune.Search.Costs;
+
+namespace ForgePrune.Pipeline;
+
+/// <summary>Checks of the settings that need the model.</summary>
+internal static class WorkloadCheck
+{
+    public static void Require(PruneSettings settings, ModelConfig config)
+    {
+        RequireWithin("--window", settings.Window, config);
+        RequireWithin("--prompt", settings.Workload.Prompt, config);
+        RequireWithin("--context", settings.Workload.Context + 1L, config);
+        if (settings.Target.Metric.IsLatency())
+            ScratchFolder.Require();
+    }
+
+    /// <summary>Tokens generated after the prompt, for the mixed metric: those that bring the cache to the context.</summary>
+    public static int GeneratedTokens(Workload workload) => Math.Max(1, workload.Context - workload.Prompt);
+
+    private static void RequireWithin(string option, long positions, ModelConfig config)
+    {
+        if (positions > config.MaxPositions)
+            throw new BadInputException($"{option} needs {positions} positions but the model was made for {config.MaxPositions}; give less");
+    }
+}

@@ -1,0 +1,46 @@
+namespace ForgePrune.Serving;
+
+/// <summary>An exported decoder, loaded as its users load it.</summary>
+public interface IServedDecoder : IDisposable
+{
+    /// <summary>Width of the logits.</summary>
+    int VocabSize { get; }
+
+    /// <summary>An empty KV cache.</summary>
+    /// <param name="batch">Sequences, at least 1.</param>
+    /// <param name="capacity">Most tokens of each sequence, at least 1.</param>
+    IDecoderState NewState(int batch, int capacity);
+
+    /// <summary>Logits of one sequence read from its beginning.</summary>
+    /// <param name="ids">At least one token id.</param>
+    /// <returns>ids.Length × vocab, row-major.</returns>
+    float[] Logits(ReadOnlySpan<int> ids)
+    {
+        using var state = NewState(1, ids.Length);
+        return state.Append(ids).ToArray();
+    }
+}
+
+/// <summary>The KV cache of a batch of equally long sequences.</summary>
+public interface IDecoderState : IDisposable
+{
+    /// <summary>The number of sequences.</summary>
+    int Batch { get; }
+
+    /// <summary>Most tokens of each sequence.</summary>
+    int Capacity { get; }
+
+    /// <summary>Tokens of each sequence so far.</summary>
+    int Length { get; }
+
+    /// <summary>Forgets all but the first <paramref name="length"/> tokens of every sequence.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are not so many.</exception>
+    void Rewind(int length);
+
+    /// <summary>Reads further tokens of every sequence.</summary>
+    /// <param name="tokens">Batch × n token ids, row-major, n at least 1.</param>
+    /// <returns>Logits, batch × n × vocab, valid until the next call.</returns>
+    /// <exception cref="ArgumentException">The ids do not fill the sequences, or exceed the capacity.</exception>
+    /// <exception cref="Errors.BadInputException">An id is outside the vocabulary, or the runtime cannot run the model.</exception>
+    ReadOnlySpan<float> Append(ReadOnlySpan<int> tokens);
+}

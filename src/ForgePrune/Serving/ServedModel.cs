@@ -1,0 +1,83 @@
+using ForgePrune.Checkpoints;
+using ForgePrune.Errors;
+using ForgePrune.IO;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Serving;
+
+/// <summary>A model as its users run it: an exported folder as it is, a checkpoint through an export that goes away with this object.</summary>
+public sealed class ServedModel : IDisposable
+{
+    private readonly string? temporary;
+
+    private ServedModel(IServedDecoder decoder, Tokenizer? tokenizer, IReadOnlyList<int> ends, int? positions, string? temporary) =>
+        (Decoder, Tokenizer, EosTokenIds, Positions, this.temporary) = (decoder, tokenizer, ends, positions, temporary);
+
+    /// <summary>The loaded decoder.</summary>
+    public IServedDecoder Decoder { get; }
+
+    /// <summary>The model's tokenizer; null where none lies beside the model, or none was asked for.</summary>
+    public Tokenizer? Tokenizer { get; }
+
+    /// <summary>The id that the tokenizer puts before a text; null for none. An exported folder itself cannot say that there is none.</summary>
+    public int? BeginTokenId => Tokenizer?.BeginTokenId;
+
+    /// <summary>Ids that end a text.</summary>
+    public IReadOnlyList<int> EosTokenIds { get; }
+
+    /// <summary>Most tokens of a sequence; null where an exported folder does not say.</summary>
+    public int? Positions { get; }
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="runtime">Runs it.</param>
+    /// <param name="path">An exported folder, or anything <see cref="DecoderModel.Open(string)"/> takes.</param>
+    /// <param name="threads">Threads that one call may use, at least 1.</param>
+    /// <param name="readsText">Whether the tokenizer is needed: it is read before anything else, and otherwise not at all.</param>
+    /// <exception cref="BadInputException">There is no such model, or it cannot be read.</exception>
+    public static ServedModel Open(IServingRuntime runtime, string path, int threads, bool readsText) =>
+        runtime.IsExported(path) ? Exported(runtime, path, threads, readsText) : Checkpoint(runtime, path, threads, readsText);
+
+    /// <summary>The tokenizer beside a model of either kind; null where there is none.</summary>
+    /// <exception cref="BadInputException">The model or its tokenizer cannot be read.</exception>
+    public static Tokenizer? ReadTokenizer(IServingRuntime runtime, string path)
+    {
+        if (runtime.IsExported(path))
+            return Read(runtime.ReadFacts(path).TokenizerFile);
+        using var model = DecoderModel.Open(path);
+        return ModelTokenizer.Of(model);
+    }
+
+    /// <summary>Unloads the model.</summary>
+    public void Dispose()
+    {
+        Decoder.Dispose();
+        if (temporary is not null)
+            Directory.Delete(temporary, recursive: true);
+    }
+
+    private static ServedModel Exported(IServingRuntime runtime, string path, int threads, bool readsText)
+    {
+        var facts = runtime.ReadFacts(path);
+        var tokenizer = readsText ? Read(facts.TokenizerFile) : null;
+        return new ServedModel(runtime.Open(path, threads), tokenizer, facts.EosTokenIds, facts.Positions, null);
+    }
+
+    private static ServedModel Checkpoint(IServingRuntime runtime, string path, int threads, bool readsText)
+    {
+        using var model = DecoderModel.Open(path);
+        var tokenizer = readsText ? ModelTokenizer.Of(model) : null;
+        var temporary = ScratchFolder.Create("forgeprune-");
+        try
+        {
+            runtime.Export(model, temporary, tokenizer: null);
+            return new ServedModel(runtime.Open(temporary, threads), tokenizer, model.Config.EosTokenIds, model.Config.MaxPositions, temporary);
+        }
+        catch
+        {
+            Directory.Delete(temporary, recursive: true);
+            throw;
+        }
+    }
+
+    private static Tokenizer? Read(string? file) => file is null ? null : TokenizerReader.Load(file);
+}
