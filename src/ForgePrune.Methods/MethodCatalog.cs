@@ -17,7 +17,7 @@ public static class MethodCatalog
         new("flap", RemovalRule.Wifv, false, PlanRule.Uniform, "smallest input fluctuation first, without bias; the same share in every layer"),
         new("flap-global", RemovalRule.Wifv, false, PlanRule.GlobalScores, "as flap, but standardised scores of all layers in one pool"),
         new("block-influence", RemovalRule.None, false, PlanRule.Depth, "whole decoder layers, those that turn the residual stream least first"),
-        new("self-pruner", RemovalRule.WandaSp, false, PlanRule.Proposals, "as wanda-sp; layer rates from --proposer, the best measured ones kept and varied"),
+        new("self-pruner", RemovalRule.WandaSp, false, PlanRule.Proposals, "as wanda-sp; layer rates from `Proposer`, the best measured ones kept and varied"),
         new("self-pruner-obs", RemovalRule.SecondOrder, true, PlanRule.Proposals, "second-order removal and refit; layer rates as in self-pruner"),
         new("darwinlm", RemovalRule.SecondOrder, true, PlanRule.LevelSwitches,
             "second-order removal and refit; level switches inside attention and inside the MLPs, selected in stages that train candidates first")
@@ -29,9 +29,9 @@ public static class MethodCatalog
             "second-order removal and refit; layer rates rising by a common difference, chosen by measuring"),
         new("taylor", RemovalRule.Taylor, false, PlanRule.Uniform, "smallest sum of |weight times gradient| over coupled weights first (LLM-Pruner); the same share in every layer"),
         new("adapt-pruner", RemovalRule.Taylor, false, PlanRule.Interleaved,
-            "many small cuts by layer importance and Taylor scores, each followed by its part of --recover; --stages 1 cuts once"),
+            "many small cuts by layer importance and Taylor scores, each followed by its part of `Recovery`; `Stages` 1 cuts once"),
         new("dress", RemovalRule.SecondOrder, false, PlanRule.Uniform,
-            "the same share in every layer; what leaves is pressed to nothing by training before the cut (--regularize-tokens), then a refit") { Regularizes = true },
+            "the same share in every layer; what leaves is pressed to nothing by training before the cut (`RegularizeTokens`), then a refit") { Regularizes = true },
         new("2ssp", RemovalRule.ActivationNorm, false, PlanRule.TwoStages, "channels of least activation, equally many everywhere; then whole attention blocks"),
     ];
 

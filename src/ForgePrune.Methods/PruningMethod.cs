@@ -62,7 +62,7 @@ public enum PlanRule
     Interleaved,
 }
 
-/// <param name="Name">As <c>--method</c> spells it.</param>
+/// <param name="Name">The name of the method in the settings of a run.</param>
 /// <param name="Refits">The kept weights of o_proj and down_proj are refitted to make up for what went.</param>
 /// <param name="Description">One line of help.</param>
 public sealed record PruningMethod(string Name, RemovalRule Removal, bool Refits, PlanRule Plan, string Description)

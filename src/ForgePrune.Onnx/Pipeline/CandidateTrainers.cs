@@ -36,7 +36,7 @@ internal static class CandidateTrainers
         }
 
         if (text.Count <= measured)
-            run.Progress.Note("candidates are trained on the text that selection measures, since there is no other; more --tokens would keep them apart");
+            run.Progress.Note("candidates are trained on the text that selection measures, since there is no other; more `Tokens` would keep them apart");
         return new CandidateTraining(
             run.Dense, levels, text.Count > measured ? text.Slice(measured, text.Count - measured) : text, run.Settings.SelectionTokens,
             run.Settings.Seed, run.Settings.Threads, run.Stop);

@@ -20,7 +20,7 @@ internal static class ServingMemory
         if (settings.Target.Metric.IsLatency() && !Fits(settings, weights))
         {
             throw new BadInputException(
-                $"--metric {settings.Target.Metric.ToString().ToLowerInvariant()} needs the model timed, which takes {Need(settings, weights)}; raise --memory or take --metric parameters");
+                $"`Target.Metric` {settings.Target.Metric.ToString().ToLowerInvariant()} needs the model timed, which takes {Need(settings, weights)}; raise `Memory` or take `Target.Metric` parameters");
         }
     }
 
@@ -31,7 +31,7 @@ internal static class ServingMemory
         if (!Fits(settings, weights))
         {
             throw new BadInputException(
-                $"--calibration self needs the model to write text, which takes {Need(settings, weights)}; raise --memory or give a text with --calibration");
+                $"`Calibration` self needs the model to write text, which takes {Need(settings, weights)}; raise `Memory` or give a text with `Calibration`");
         }
     }
 
@@ -40,11 +40,11 @@ internal static class ServingMemory
     public static void RequireProposing(PruneSettings settings, long weights)
     {
         if (!Fits(settings, weights))
-            throw new BadInputException($"--proposer local needs the model loaded, which takes {Need(settings, weights)}; raise --memory or take another --proposer");
+            throw new BadInputException($"`Proposer` local needs the model loaded, which takes {Need(settings, weights)}; raise `Memory` or take another `Proposer`");
     }
 
     /// <summary>What is said where a step is left out.</summary>
-    public static string Skipped(PruneSettings settings, string step, long weights) => $"{step} is skipped: it takes {Need(settings, weights)} (--memory)";
+    public static string Skipped(PruneSettings settings, string step, long weights) => $"{step} is skipped: it takes {Need(settings, weights)} (`Memory`)";
 
     private static string Need(PruneSettings settings, long weights) =>
         $"{Bytes.Show(RunMemory.Served(weights))} where {Bytes.Show(settings.Memory)} are allowed";

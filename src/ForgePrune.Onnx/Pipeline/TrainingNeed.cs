@@ -16,10 +16,10 @@ internal static class TrainingNeed
 
     /// <summary>What to do, beside raising the limit, where memory does not allow it.</summary>
     public static string Cure(PruningMethod method, PruneSettings settings) =>
-        method.Removal == RemovalRule.Taylor ? "take another --method"
-        : settings.Recovery is not null ? "leave --recover out"
-        : Regularizes(method, settings) ? "give --regularize-tokens 0"
-        : "give --selection-tokens 0";
+        method.Removal == RemovalRule.Taylor ? "take another `Method`"
+        : settings.Recovery is not null ? "leave `Recovery` out"
+        : Regularizes(method, settings) ? "give `RegularizeTokens` 0"
+        : "give `SelectionTokens` 0";
 
     private static bool Regularizes(PruningMethod method, PruneSettings settings) => method.Regularizes && settings.RegularizeTokens > 0;
 }

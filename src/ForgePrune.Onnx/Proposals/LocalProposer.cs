@@ -69,7 +69,7 @@ internal sealed class LocalProposer(OnnxDecoder decoder, Tokenizer tokenizer, in
         }
 
         throw new BadInputException(
-            $"the proposer's model reads {positions} tokens, too few for the question and a list of {request.Layers} rates; use another model with --proposer-model or another --proposer");
+            $"the proposer's model reads {positions} tokens, too few for the question and a list of {request.Layers} rates; use another model with `Proposer.Model` or another `Proposer`");
     }
 
     // One token per character at worst: two digits, a comma and a space for each rate, and the brackets.

@@ -26,7 +26,7 @@ internal sealed class ProposerOf : IDisposable
         ProposerSettings.Evolution => new(new EvolutionProposer(), null),
         ProposerSettings.Endpoint => Endpoint(run),
         ProposerSettings.Local => Local(run, denseOnnx),
-        var name => throw new BadInputException($"--proposer '{name}' is unknown; use one of {string.Join(", ", ProposerSettings.Names)}"),
+        var name => throw new BadInputException($"`Proposer` '{name}' is unknown; use one of {string.Join(", ", ProposerSettings.Names)}"),
     };
 
     public void Dispose() => held?.Dispose();
@@ -38,7 +38,7 @@ internal sealed class ProposerOf : IDisposable
         if (method.Plan != PlanRule.Proposals)
             return;
         if (settings.Proposer is { Name: ProposerSettings.Endpoint } and not { Url: not null, Model: not null })
-            throw new BadInputException("--proposer endpoint needs an address and a model; give --proposer-url and --proposer-model");
+            throw new BadInputException("`Proposer` endpoint needs an address and a model; give `Proposer.Url` and `Proposer.Model`");
         if (settings.Proposer.Name == ProposerSettings.Local
             && (settings.Proposer.Model is { } named ? ServedModel.ReadTokenizer(named) : ModelTokenizer.Of(dense)) is null)
             throw NoTokenizer(settings.Proposer.Model ?? settings.Model);
@@ -83,7 +83,7 @@ internal sealed class ProposerOf : IDisposable
         {
             var tokenizer = model.Tokenizer ?? throw NoTokenizer(place);
             var positions = model.Positions ?? throw new BadInputException(
-                $"--proposer local: {place} does not say how many tokens it reads (context_length in genai_config.json); export the model again");
+                $"`Proposer` local: {place} does not say how many tokens it reads (context_length in genai_config.json); export the model again");
             return new(new LocalProposer(model.Decoder, tokenizer, model.BeginTokenId, positions), model);
         }
         catch
@@ -94,5 +94,5 @@ internal sealed class ProposerOf : IDisposable
     }
 
     private static BadInputException NoTokenizer(string model) =>
-        new($"--proposer local: {model} has no tokenizer beside it, so it can neither read nor write; name another model with --proposer-model, or another --proposer");
+        new($"`Proposer` local: {model} has no tokenizer beside it, so it can neither read nor write; name another model with `Proposer.Model`, or another `Proposer`");
 }
