@@ -1,16 +1,21 @@
 using ForgePrune.Cli.Engine;
+using ForgePrune.Cli.Rendering;
 using ForgePrune.Errors;
 using ForgePrune.Kernels;
+using ForgePrune.Memory;
+using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Cli;
 
 /// <summary>The one place that turns faults into exit codes and single lines on stderr.</summary>
 internal static class Program
 {
-    private const int Interrupted = 130, BadInput = 2, Unexpected = 3;
+    private const int TargetNotMet = 1, BadInput = 2, Broken = 3, Interrupted = 130;
 
     private static int Main(string[] args)
     {
+        // The process is ours alone, and its memory is a promise of the plan that a run prints.
+        LargeArrays.Collects = true;
         StandardStreams.Guard();
         using var stop = new StopSignal();
         try
@@ -21,7 +26,7 @@ internal static class Program
         }
         catch (ForgePruneException fault)
         {
-            return Fail(fault, fault.Message, fault.ExitCode);
+            return Fail(fault, OptionNames.Spell(fault.Message), ExitCode(fault));
         }
         catch (UnknownImplementationException fault)
         {
@@ -33,9 +38,16 @@ internal static class Program
         }
         catch (Exception fault)
         {
-            return Fail(fault, $"unexpected fault: {fault.GetType().Name}: {fault.Message}; set FORGEPRUNE_DEBUG=1 for the trace", Unexpected);
+            return Fail(fault, $"unexpected fault: {fault.GetType().Name}: {fault.Message}; set FORGEPRUNE_DEBUG=1 for the trace", Broken);
         }
     }
+
+    private static int ExitCode(ForgePruneException fault) => fault switch
+    {
+        TargetNotMetException => TargetNotMet,
+        BadInputException => BadInput,
+        _ => Broken,
+    };
 
     private static int Fail(Exception fault, string sentence, int exitCode)
     {

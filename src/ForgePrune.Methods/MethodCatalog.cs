@@ -24,7 +24,7 @@ public static class MethodCatalog
         new PlannedMethod("flap", "smallest input fluctuation first, without bias; the same share in every layer", new WifvRule(), new UniformRule()),
         new PlannedMethod("flap-global", "as flap, but standardised scores of all layers in one pool", new WifvRule(), new GlobalScoresPlan(new WifvRule())),
         new PlannedMethod("block-influence", "whole decoder layers, those that turn the residual stream least first", SecondOrderRemoval.Instance, new DepthPlan()),
-        new SelfPrunerMethod("self-pruner", "as wanda-sp; layer rates from --proposer, the best measured ones kept and varied", new WandaSpRule(), refits: false),
+        new SelfPrunerMethod("self-pruner", "as wanda-sp; layer rates from `Proposer`, the best measured ones kept and varied", new WandaSpRule(), refits: false),
         new SelfPrunerMethod("self-pruner-obs", "second-order removal and refit; layer rates as in self-pruner", SecondOrderRemoval.Instance, refits: true),
         new DarwinLmMethod("darwinlm",
             "second-order removal and refit; level switches inside attention and inside the MLPs, selected in stages that train candidates first", trains: true),
@@ -36,9 +36,9 @@ public static class MethodCatalog
         new PlannedMethod("taylor", "smallest sum of |weight times gradient| over coupled weights first (LLM-Pruner); the same share in every layer",
             new TaylorRule(), new UniformRule()),
         new AdaptPrunerMethod("adapt-pruner",
-            "many small cuts by layer importance and Taylor scores, each followed by its part of --recover; --stages 1 cuts once"),
+            "many small cuts by layer importance and Taylor scores, each followed by its part of `Recovery`; `Stages` 1 cuts once"),
         new DressMethod("dress",
-            "the same share in every layer; what leaves is pressed to nothing by training before the cut (--regularize-tokens), then a refit", new UniformRule()),
+            "the same share in every layer; what leaves is pressed to nothing by training before the cut (`RegularizeTokens`), then a refit", new UniformRule()),
         new PlannedMethod("2ssp", "channels of least activation, equally many everywhere; then whole attention blocks", new ActivationNormRule(), new TwoStagePlan()),
     ];
 

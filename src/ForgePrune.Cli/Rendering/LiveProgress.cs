@@ -50,7 +50,7 @@ internal sealed class LiveProgress(IAnsiConsole console, ProgressContext context
     }
 
     // Spectre prints above the bars while they run.
-    public void Note(string message) => console.WriteLine(message);
+    public void Note(string message) => console.WriteLine(OptionNames.Spell(message));
 
     /// <summary>"1:05, 2:10 left".</summary>
     private sealed class ClockColumn : ProgressColumn

@@ -37,7 +37,7 @@ internal sealed class PlainProgress(TextWriter writer, TimeProvider time) : IPro
     public void Note(string message)
     {
         lock (gate)
-            Line(message);
+            Line(OptionNames.Spell(message));
     }
 
     private void Line(string text)

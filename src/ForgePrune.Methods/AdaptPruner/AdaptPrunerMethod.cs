@@ -17,7 +17,7 @@ public sealed record AdaptPrunerMethod : PruningMethod
     internal override bool RecoversAfterwards => false;
 
     /// <inheritdoc/>
-    internal override TrainingNeed? Training(PruneSettings settings, bool large) => new("take another --method", Cuts: true);
+    internal override TrainingNeed? Training(PruneSettings settings, bool large) => new("take another `Method`", Cuts: true);
 
     /// <inheritdoc/>
     internal override IPruningStrategy Strategy(RunContext run, CalibrationText text, StageResult denseExport) => new InterleaveStage(run, this, text);

@@ -32,7 +32,7 @@ internal sealed class InterleaveStage : IPruningStrategy
         (this.run, this.method, this.text) = (run, method, text);
         training = new TrainingText(run, text);
         if (run.Settings.Recovery is null)
-            run.Progress.Note($"{method.Name} trains after every cut, but no training is asked for: it only cuts; give --recover TOKENS");
+            run.Progress.Note($"{method.Name} trains after every cut, but no training is asked for: it only cuts; give `Recovery`");
     }
 
     public ChosenModel Make(int attempt, ICostModel cost, double budget, string latencyHash)

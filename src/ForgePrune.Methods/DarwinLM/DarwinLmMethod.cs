@@ -36,7 +36,7 @@ internal sealed class LevelSwitchPlan(int tokens) : PlanRule
         ("selection", tokens > 0 ? string.Create(CultureInfo.InvariantCulture, $"{tokens} tokens at {CandidateTraining.Rate}") : NoTrainer.Instance.Name),
     ];
 
-    public override TrainingNeed? Training(bool large) => tokens > 0 && !large ? new TrainingNeed("give --selection-tokens 0") : null;
+    public override TrainingNeed? Training(bool large) => tokens > 0 && !large ? new TrainingNeed("give `SelectionTokens` 0") : null;
 
     public override PlanFile Choose(PlanRequest request)
     {
@@ -59,7 +59,7 @@ internal sealed class LevelSwitchPlan(int tokens) : PlanRule
         }
 
         if (text.Count <= measured)
-            run.Progress.Note("candidates are trained on the text that selection measures, since there is no other; more --tokens would keep them apart");
+            run.Progress.Note("candidates are trained on the text that selection measures, since there is no other; more `Tokens` would keep them apart");
         return new CandidateTraining(
             run.Dense, request.Levels.Source, text.Count > measured ? text.Slice(measured, text.Count - measured) : text, tokens,
             run.Settings.Seed, run.Settings.Threads, run.Stop);

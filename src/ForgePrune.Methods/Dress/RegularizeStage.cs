@@ -45,7 +45,7 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
     private void Regularize(Plan plan, GivenSets given, RecoveryOptions? options, string state, string key, string folder)
     {
         if (options is null)
-            run.Progress.Note("the cut comes without regularisation before it (--regularize-tokens 0)");
+            run.Progress.Note("the cut comes without regularisation before it (`RegularizeTokens` 0)");
         else
             training.Note(options);
         run.Rest();

@@ -4,7 +4,7 @@ namespace ForgePrune.Methods.SelfPruner;
 /// budget; <see cref="LayerRates"/> sees to that.</summary>
 public interface IProposer
 {
-    /// <summary>As <c>--proposer</c> spells it.</summary>
+    /// <summary>The name of the proposer in the settings of a run.</summary>
     string Name { get; }
 
     ProposalAnswer Propose(ProposalRequest request, CancellationToken stop);

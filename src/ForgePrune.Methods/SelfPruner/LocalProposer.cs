@@ -68,7 +68,7 @@ internal sealed class LocalProposer(IServedDecoder decoder, Tokenizer tokenizer,
         }
 
         throw new BadInputException(
-            $"the proposer's model reads {positions} tokens, too few for the question and a list of {request.Layers} rates; use another model with --proposer-model or another --proposer");
+            $"the proposer's model reads {positions} tokens, too few for the question and a list of {request.Layers} rates; use another model with `Proposer.Model` or another `Proposer`");
     }
 
     // One token per character at worst: two digits, a comma and a space for each rate, and the brackets.

@@ -23,7 +23,7 @@ internal sealed class OpenedProposer : IDisposable
         ProposerSettings.Evolution => new(new EvolutionProposer(), null),
         ProposerSettings.Endpoint => Endpoint(settings, run),
         ProposerSettings.Local => Local(settings, run, denseExport),
-        var name => throw new BadInputException($"--proposer '{name}' is unknown; use one of {string.Join(", ", ProposerSettings.Names)}"),
+        var name => throw new BadInputException($"`Proposer` '{name}' is unknown; use one of {string.Join(", ", ProposerSettings.Names)}"),
     };
 
     public void Dispose() => held?.Dispose();
@@ -33,7 +33,7 @@ internal sealed class OpenedProposer : IDisposable
     public static void Require(ProposerSettings settings, string pruned, CheckpointModel dense, IServingRuntime runtime)
     {
         if (settings is { Name: ProposerSettings.Endpoint } and not { Url: not null, Model: not null })
-            throw new BadInputException("--proposer endpoint needs an address and a model; give --proposer-url and --proposer-model");
+            throw new BadInputException("`Proposer` endpoint needs an address and a model; give `Proposer.Url` and `Proposer.Model`");
         if (settings.Name == ProposerSettings.Local
             && (settings.Model is { } named ? ServedModel.ReadTokenizer(runtime, named) : ModelTokenizer.Of(dense)) is null)
             throw NoTokenizer(settings.Model ?? pruned);
@@ -75,7 +75,7 @@ internal sealed class OpenedProposer : IDisposable
         if (settings.Model is null && !ServingMemory.Fits(run.Settings, weights))
         {
             throw new BadInputException(
-                $"--proposer local needs the model loaded, which takes {ServingMemory.Need(run.Settings, weights)}; raise --memory or take another --proposer");
+                $"`Proposer` local needs the model loaded, which takes {ServingMemory.Need(run.Settings, weights)}; raise `Memory` or take another `Proposer`");
         }
 
         var model = ServedModel.Open(run.Runtime, place, run.Settings.Threads, readsText: true);
@@ -83,7 +83,7 @@ internal sealed class OpenedProposer : IDisposable
         {
             var tokenizer = model.Tokenizer ?? throw NoTokenizer(place);
             var positions = model.Positions ?? throw new BadInputException(
-                $"--proposer local: {place} does not say how many tokens it reads (context_length in genai_config.json); export the model again");
+                $"`Proposer` local: {place} does not say how many tokens it reads (context_length in genai_config.json); export the model again");
             return new(new LocalProposer(model.Decoder, tokenizer, model.BeginTokenId, positions), model);
         }
         catch
@@ -94,5 +94,5 @@ internal sealed class OpenedProposer : IDisposable
     }
 
     private static BadInputException NoTokenizer(string model) =>
-        new($"--proposer local: {model} has no tokenizer beside it, so it can neither read nor write; name another model with --proposer-model, or another --proposer");
+        new($"`Proposer` local: {model} has no tokenizer beside it, so it can neither read nor write; name another model with `Proposer.Model`, or another `Proposer`");
 }

@@ -29,7 +29,7 @@ public sealed class RateTokens
         foreach (var character in RateGrammar.Alphabet.Where(character => character != ' '))
         {
             if (!texts.ContainsValue(character.ToString()))
-                throw new BadInputException($"the proposer's tokenizer has no token '{character}', so its model cannot write lists of rates; use another model with --proposer-model or another --proposer");
+                throw new BadInputException($"the proposer's tokenizer has no token '{character}', so its model cannot write lists of rates; use another model with `Proposer.Model` or another `Proposer`");
         }
     }
 

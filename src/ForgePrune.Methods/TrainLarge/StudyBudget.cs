@@ -48,7 +48,7 @@ internal sealed class StudyBudget
         {
             var enough = (long)Math.Ceiling(least / TrainingCompute.Training(smallest, window) / Step(window)) * Step(window);
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"--tokens {Tokens} pay for too few steps of size {size}; give at least {enough}, or leave that size out"));
+                $"`Tokens` {Tokens} pay for too few steps of size {size}; give at least {enough}, or leave that size out"));
         }
 
         return Whole(Flops * (1 - DistilledShare) / training);

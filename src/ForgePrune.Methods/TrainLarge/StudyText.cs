@@ -27,8 +27,8 @@ internal sealed record StudyText(TokenWindows Training, TokenWindows Calibration
         if (training < JudgedEvery)
         {
             throw new BadInputException(
-                $"--text {settings.Text} gives {windows.Count} windows of {settings.Window} tokens where at least {JudgedEvery + 1} are needed; "
-                + "give more text or a smaller --window");
+                $"`Text` {settings.Text} gives {windows.Count} windows of {settings.Window} tokens where at least {JudgedEvery + 1} are needed; "
+                + "give more text or a smaller `Window`");
         }
 
         var calibration = Math.Clamp((settings.Quick ? QuickCalibrationTokens : CalibrationTokens) / settings.Window, JudgedEvery, training);

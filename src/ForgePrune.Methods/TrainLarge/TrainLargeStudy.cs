@@ -52,7 +52,7 @@ public static class TrainLargeStudy
     {
         RunFolder.RequireUsable(folder);
         if (File.Exists(Path.Combine(folder, "summary.json")) || Directory.Exists(Path.Combine(folder, "dense")))
-            throw new BadInputException($"--out {folder} is a pruning run; name a folder that is empty, absent or an earlier study");
+            throw new BadInputException($"`Out` {folder} is a pruning run; name a folder that is empty, absent or an earlier study");
     }
 
     /// <summary>One size from random weights to its rows.</summary>

@@ -7,27 +7,36 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Calibration;
 
-/// <summary>Streams the calibration text through the dense model block by block and leaves one Gram file per output projection.
-/// One layer's weights and one Gram are resident at a time; the hidden states of all windows stay in memory.</summary>
+/// <summary>Runs the calibration text through the dense model, block by block, and writes one Gram file for the inputs of each output projection.
+/// The weights of one layer and one Gram are in memory at a time, beside the hidden states of all windows.</summary>
 public static class Calibrator
 {
-    /// <summary>Changes when the same model and text give other Grams, or files of another layout.</summary>
+    /// <summary>The version of the result: it changes when the same model and text give different Grams, or when the file layout changes.</summary>
     public static StageFormat Format { get; } = new("calibration", 1);
 
-    /// <summary>What the Grams of this model on these tokens are made from.</summary>
+    /// <summary>The hash of everything that the Grams of this model on this text depend on. Gram files carry it.</summary>
     public static SourceHash Source(IDecoderModel model, TokenWindows windows) =>
         SourceHash.Of(Format.ToString(), model.ContentHash, windows.Hash);
 
     /// <summary>Writes the missing Gram files into <paramref name="folder"/>. Files that an interrupted run finished are kept, and where the hidden
-    /// states were stored last, layers before are not run again. Files of another model or text are refused.</summary>
-    /// <param name="device">Where the Grams are summed. The members of a pool take Gram after Gram.</param>
-    /// <param name="progress">Share of the layers done, 0 to 1.</param>
+    /// states were stored last, layers before are not run again.</summary>
+    /// <param name="model">The dense model.</param>
+    /// <param name="runner">The forward pass of its blocks.</param>
+    /// <param name="windows">The calibration text as token ids.</param>
+    /// <param name="folder">The folder of the Gram files; it must exist.</param>
+    /// <param name="device">The device that sums the Grams. In a pool, each member takes the next Gram.</param>
+    /// <param name="progress">Receives the share of the layers that is done, from 0 to 1.</param>
+    /// <param name="cancellation">Stops between two chunks of windows; finished files stay.</param>
+    /// <exception cref="Errors.BadInputException">A file in <paramref name="folder"/> belongs to another model or text, a token id lies outside of the
+    /// vocabulary, or an activation is infinite or NaN.</exception>
+    /// <exception cref="Errors.BrokenEnvironmentException">A file cannot be written.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
     public static void Run(
         IDecoderModel model, IBlockRunner runner, TokenWindows windows, string folder, IPruningDevice device,
         IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         Run(model, runner, windows, folder, device, StreamState.Usual, progress, cancellation);
 
-    /// <param name="interval">Between two states of the stream.</param>
+    /// <param name="interval">The time between two stored states of the residual stream.</param>
     internal static void Run(
         IDecoderModel model, IBlockRunner runner, TokenWindows windows, string folder, IPruningDevice device, TimeSpan interval,
         IProgress<double>? progress = null, CancellationToken cancellation = default)
@@ -89,7 +98,7 @@ public static class Calibrator
     internal static int Widest(ModelConfig config) =>
         config.Layers.Max(layer => Math.Max(config.HiddenSize, Math.Max(layer.QueryHeads * config.HeadDim, layer.Ffn)));
 
-    /// <summary>Whether the layer's Grams are there; what exists must fit.</summary>
+    /// <summary>Whether all Gram files of the layer exist. A file from another source is an error.</summary>
     private static bool IsDone(LayerShape shape, int layer, string folder, SourceHash source) =>
         (!shape.HasAttention || GramFile.IsDone(GramFile.AttentionPath(folder, layer), source))
         & (!shape.HasMlp || GramFile.IsDone(GramFile.MlpPath(folder, layer), source));

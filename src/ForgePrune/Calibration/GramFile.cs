@@ -7,7 +7,7 @@ namespace ForgePrune.Calibration;
 /// <remarks>float32 halves the disk and is safe: each entry moves by at most 6e-8 of itself, so the matrix moves by at most
 /// 6e-8·‖H‖_F ≤ 6e-8·cols·mean diagonal, for 14,336 columns a tenth of the default damping. Levels always start from what was
 /// read back, so that a resumed run equals an uninterrupted one bit for bit.</remarks>
-public static class GramFile
+internal static class GramFile
 {
     private const string Kind = "FPGRAM01";
 
@@ -30,8 +30,8 @@ public static class GramFile
             }
         });
 
-    /// <param name="cols">The width that the model gives this matrix.</param>
-    /// <param name="source">What the Gram must have been made from; null accepts any.</param>
+    /// <param name="cols">The number of columns that the model calls for.</param>
+    /// <param name="source">The hash that the file must carry; null accepts any.</param>
     public static GramStatistics Read(string path, int cols, SourceHash? source)
     {
         var gram = ChecksummedFile.Read(path, Kind, source, Parse);

@@ -4,18 +4,29 @@ using ForgePrune.Model;
 namespace ForgePrune.Calibration;
 
 /// <summary>A folder of Gram files. Nothing is cached: a Gram is the largest thing that pruning handles.</summary>
-/// <param name="Path">The folder.</param>
-/// <param name="Source">What its files must have been made from.</param>
+/// <param name="Path">The path of the folder.</param>
+/// <param name="Source">The hash of model and text that its files must carry: <see cref="Calibrator.Source"/>.</param>
 public sealed record GramFolder(string Path, SourceHash Source)
 {
-    /// <summary>Gram of the inputs of o_proj in <paramref name="layer"/> (queryHeads·headDim columns).</summary>
+    /// <summary>Reads the Gram of the inputs of o_proj.</summary>
+    /// <param name="layer">The index of the layer, from 0.</param>
+    /// <param name="cols">The number of columns, queryHeads·headDim of the dense layer.</param>
+    /// <exception cref="Errors.BadInputException">The file is missing or damaged, belongs to another source, or has another number of columns.</exception>
     public GramStatistics Attention(int layer, int cols) => GramFile.Read(GramFile.AttentionPath(Path, layer), cols, Source);
 
-    /// <summary>Gram of the inputs of down_proj in <paramref name="layer"/> (ffn columns).</summary>
+    /// <summary>Reads the Gram of the inputs of down_proj.</summary>
+    /// <param name="layer">The index of the layer, from 0.</param>
+    /// <param name="cols">The number of columns, the FFN width of the dense layer.</param>
+    /// <exception cref="Errors.BadInputException">The file is missing or damaged, belongs to another source, or has another number of columns.</exception>
     public GramStatistics Mlp(int layer, int cols) => GramFile.Read(GramFile.MlpPath(Path, layer), cols, Source);
 
-    /// <summary>The Grams of both texts together, as files of their own in <paramref name="folder"/>: more text for the price of the new text.</summary>
-    /// <param name="config">The model that both were made with.</param>
+    /// <summary>Writes the Grams of both texts together into <paramref name="folder"/>, so that more text costs only the pass over the new text.</summary>
+    /// <param name="config">The config of the model that both folders belong to.</param>
+    /// <param name="first">The Grams of one text.</param>
+    /// <param name="second">The Grams of the other text, of the same model.</param>
+    /// <param name="folder">The folder of the sums; files that are there already are kept.</param>
+    /// <exception cref="Errors.BadInputException">A file is missing or damaged, or belongs to another source.</exception>
+    /// <exception cref="Errors.BrokenEnvironmentException">A file cannot be written.</exception>
     public static GramFolder Merge(ModelConfig config, GramFolder first, GramFolder second, string folder)
     {
         var merged = new GramFolder(folder, SourceHash.Of("gram union", first.Source.Hex, second.Source.Hex));

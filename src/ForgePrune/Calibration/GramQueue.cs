@@ -2,14 +2,14 @@ using ForgePrune.Kernels;
 
 namespace ForgePrune.Calibration;
 
-/// <summary>Grams one after the other on the devices that there are: while one is read back and written, the next is summed on another device.</summary>
+/// <summary>Sums one Gram after the other on the available devices. While one is read back and written, another device sums the next.</summary>
 internal sealed class GramQueue(IPruningDevice device) : IDisposable
 {
     private readonly Task?[] writing = new Task?[device.Members.Count];
     private GramAccumulator? current;
     private int next;
 
-    /// <summary>The next Gram, on a device that has finished its last one.</summary>
+    /// <summary>Begins the next Gram on a device that has finished its previous one.</summary>
     public GramAccumulator Begin(int cols)
     {
         Wait(next);
@@ -42,7 +42,7 @@ internal sealed class GramQueue(IPruningDevice device) : IDisposable
             Wait((next + i) % writing.Length);
     }
 
-    /// <summary>Waits as well, but keeps to itself what went wrong: something else has, already.</summary>
+    /// <summary>Waits as well, without throwing: another exception is on its way already.</summary>
     public void Dispose()
     {
         foreach (var task in writing)

@@ -3,15 +3,24 @@ using ForgePrune.Kernels;
 
 namespace ForgePrune.Calibration;
 
-/// <summary>Everything that levels need from the inputs X (tokens × cols) of one output projection: XᵀX and the column sums.
-/// Held in float64; tokens of different texts add up.</summary>
+/// <summary>The second moments of the inputs X (tokens × cols) of one output projection: the Gram XᵀX and the column sums, both in float64.
+/// Statistics of different texts add up.</summary>
+/// <remarks>The Gram is the Hessian of the layer-wise squared error up to a factor (Optimal Brain Surgeon, Hassibi and Stork 1993; per layer as in
+/// Optimal Brain Compression, Frantar and Alistarh 2022).</remarks>
 public sealed class GramStatistics
 {
+    /// <summary>Statistics of no tokens.</summary>
     public GramStatistics(int cols)
         : this(cols, 0, LargeArray.Zeros<double>((long)cols * cols), new double[cols])
     {
     }
 
+    /// <summary>Statistics that were computed before. The arrays are kept, not copied.</summary>
+    /// <param name="cols">The number of input columns.</param>
+    /// <param name="tokens">The number of tokens behind the sums.</param>
+    /// <param name="values">XᵀX, cols × cols, row-major, full and symmetric.</param>
+    /// <param name="sums">The sum of each column, cols values.</param>
+    /// <exception cref="ArgumentException">An array has the wrong length.</exception>
     public GramStatistics(int cols, long tokens, double[] values, double[] sums)
     {
         if (values.Length != (long)cols * cols || sums.Length != cols)
@@ -19,27 +28,32 @@ public sealed class GramStatistics
         (Cols, Tokens, Values, Sums) = (cols, tokens, values, sums);
     }
 
+    /// <summary>The number of input columns: queryHeads·headDim for o_proj, the FFN width for down_proj.</summary>
     public int Cols { get; }
 
-    /// <summary>Rows of X seen so far.</summary>
+    /// <summary>The number of tokens (rows of X) that were added so far.</summary>
     public long Tokens { get; internal set; }
 
     /// <summary>XᵀX, full and symmetric (cols × cols, row-major).</summary>
     public double[] Values { get; }
 
-    /// <summary>Σ x per column (cols).</summary>
+    /// <summary>The sum of each column of X; <see cref="Cols"/> values.</summary>
     public double[] Sums { get; }
 
-    /// <summary>Mean of column <paramref name="col"/>.</summary>
+    /// <summary>The mean of column <paramref name="col"/> over all tokens; NaN where there are no tokens.</summary>
     public double Mean(int col) => Sums[col] / Tokens;
 
-    /// <summary>Mean square of column <paramref name="col"/>: what Wanda weighs with.</summary>
+    /// <summary>The mean square of column <paramref name="col"/> over all tokens. Its square root is, up to a constant, the input norm ‖X_j‖₂ of
+    /// Wanda (Sun et al. 2024).</summary>
     public double MeanSquare(int col) => Values[(long)col * Cols + col] / Tokens;
 
-    /// <summary>Variance of column <paramref name="col"/> around its mean: what FLAP weighs with. Never negative.</summary>
+    /// <summary>The variance of column <paramref name="col"/> around its mean: the fluctuation that FLAP weighs with (An et al. 2024).
+    /// Rounding never makes it negative.</summary>
     public double Variance(int col) => Math.Max(0, MeanSquare(col) - Mean(col) * Mean(col));
 
-    /// <summary>Adds the rows of <paramref name="inputs"/>: products in float32 over 256 tokens, sums in float64.</summary>
+    /// <summary>Adds the rows of <paramref name="inputs"/>. Products are summed in float32 over 256 tokens, and those sums in float64.</summary>
+    /// <param name="inputs">Inputs of the projection, rows × <see cref="Cols"/>.</param>
+    /// <param name="threads">The largest number of threads to use; the result is the same for every number.</param>
     public void Add(Activations inputs, int threads)
     {
         Gram.Accumulate(inputs.Values, inputs.Rows, Cols, inputs.Width, Values, Cols, threads);
@@ -47,7 +61,8 @@ public sealed class GramStatistics
         Tokens += inputs.Rows;
     }
 
-    /// <summary>Whether every column sum and square is a number: one bad activation spoils its whole column, so the diagonal tells.</summary>
+    /// <summary>Whether all sums are finite. A value that is not makes the diagonal element of its column infinite or NaN, so the diagonal is
+    /// enough.</summary>
     internal bool IsFinite
     {
         get
@@ -59,7 +74,8 @@ public sealed class GramStatistics
         }
     }
 
-    /// <summary>The statistics of both texts together: Gram of a union = sum of Grams.</summary>
+    /// <summary>The statistics of both texts together: the Gram of a concatenation is the sum of the Grams.</summary>
+    /// <exception cref="ArgumentException">The numbers of columns differ.</exception>
     public static GramStatistics Merge(GramStatistics first, GramStatistics second)
     {
         if (first.Cols != second.Cols)

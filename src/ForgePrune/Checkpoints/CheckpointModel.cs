@@ -3,7 +3,7 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Checkpoints;
 
-/// <summary>A model read from a checkpoint, checked completely when it is opened.</summary>
+/// <summary>A model that is read from a checkpoint. All checks happen when it is opened.</summary>
 public abstract class CheckpointModel : IDecoderModel
 {
     private Lazy<string> contentHash;
@@ -20,30 +20,36 @@ public abstract class CheckpointModel : IDecoderModel
     /// <summary>The folder or file that was opened.</summary>
     public abstract string Path { get; }
 
+    /// <inheritdoc/>
     public abstract ModelConfig Config { get; }
 
-    /// <summary>Bytes of the files that hold the weights.</summary>
+    /// <summary>The bytes of the files that hold the weights.</summary>
     public abstract long StoredBytes { get; }
 
-    /// <summary>Where the tokenizer lies; null where the checkpoint has none beside it.</summary>
+    /// <summary>The tokenizer beside the checkpoint; null where there is none.</summary>
     public abstract TokenizerSource? Tokenizer { get; }
 
-    /// <summary>Every file that config and weights come from.</summary>
+    /// <summary>The paths of all files of config and weights.</summary>
     public abstract IReadOnlyList<string> Files { get; }
 
-    /// <summary>Computed from all weights on first use and then kept.</summary>
+    /// <inheritdoc/>
+    /// <remarks>It is computed from all weights on first use.</remarks>
     public string ContentHash => contentHash.Value;
 
-    /// <summary>Has <see cref="ContentHash"/> taken from what is known of these files, as long as they have not changed.</summary>
+    /// <summary>Takes <see cref="ContentHash"/> from remembered hashes while the files have not changed.</summary>
     public void HashBy(KnownHashes hashes) => contentHash = new(() => hashes.Of(
         $"{ModelHash.Format} of {System.IO.Path.GetFullPath(Path)}", Files, () => ModelHash.Compute(this)));
 
+    /// <inheritdoc/>
     public Matrix ReadEmbedding() => embedding.Get();
 
+    /// <inheritdoc/>
     public float[] ReadFinalNorm() => Read(new TensorSpec(TensorRole.FinalNorm, -1, Config.HiddenSize, 0));
 
+    /// <inheritdoc/>
     public Matrix ReadHead() => Config.TiedEmbeddings ? ReadEmbedding() : head.Get();
 
+    /// <inheritdoc/>
     public LayerWeights ReadLayer(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -51,13 +57,14 @@ public abstract class CheckpointModel : IDecoderModel
         return LayerTensors.Build(Config, index, Read);
     }
 
+    /// <summary>Closes the files.</summary>
     public void Dispose()
     {
         Dispose(true);
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The values of one tensor of the layout.</summary>
+    /// <summary>Reads the values of one tensor.</summary>
     private protected abstract float[] Read(TensorSpec spec);
 
     private protected abstract void Dispose(bool disposing);

@@ -5,32 +5,35 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Checkpoints;
 
-/// <summary>Writes a model as a folder of config.json and float32 safetensors, which <see cref="DecoderModel.Open(string)"/> reads back to the same hash.</summary>
+/// <summary>Writes a model as a folder of config.json and float32 safetensors, which <see cref="DecoderModel.Open(string)"/> reads back to the same
+/// hash.</summary>
 public static class CheckpointWriter
 {
-    /// <summary>Changes when the same model is written to other bytes, its companions included.</summary>
+    /// <summary>The version of the result: it changes when the same model is written to different bytes.</summary>
     public static StageFormat Format { get; } = new("checkpoint", 1);
 
-    /// <summary>The folder of a run that holds its checkpoint.</summary>
+    /// <summary>The name of the checkpoint folder in a run folder.</summary>
     public const string RunFolder = "safetensors";
 
-    /// <summary>Bytes of tensors per file, above which a model is split.</summary>
+    /// <summary>The default bytes of tensors per file.</summary>
     public const long DefaultShardLimit = 5_000_000_000;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
 
-    /// <summary>Writes the model tensor by tensor, one layer resident at a time. The folder appears whole, by rename, and replaces nothing.</summary>
-    /// <param name="tokenizer">Copied along, with the Hugging Face files beside it.</param>
-    /// <param name="shardLimit">Bytes of tensors per file.</param>
-    /// <exception cref="Errors.BadInputException">Something is in the place already.</exception>
+    /// <summary>Writes a model tensor by tensor, one layer in memory at a time. The folder appears whole, by rename, and replaces nothing.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folder">The path of the new folder.</param>
+    /// <param name="tokenizer">The tokenizer to copy, with the Hugging Face files beside it; null for none.</param>
+    /// <param name="shardLimit">The largest bytes of tensors per file.</param>
+    /// <exception cref="Errors.BadInputException">There is a file or folder of this name already.</exception>
     /// <exception cref="Errors.BrokenEnvironmentException">The disk is full or not writable; nothing is left behind.</exception>
     public static void Write(IDecoderModel model, string folder, TokenizerSource? tokenizer = null, long shardLimit = DefaultShardLimit) =>
         NewFolder.Write(folder, unfinished => Fill(model, unfinished, folder, tokenizer, shardLimit));
 
-    /// <summary>The same into an empty folder that the caller makes appear, as a stage of a run does.</summary>
+    /// <summary>Writes a model into an empty folder that the caller renames afterwards.</summary>
     public static void Fill(IDecoderModel model, string folder, TokenizerSource? tokenizer) => Fill(model, folder, folder, tokenizer, DefaultShardLimit);
 
-    /// <param name="place">What to call the folder in a message.</param>
+    /// <param name="place">The name of the folder in messages.</param>
     private static void Fill(IDecoderModel model, string folder, string place, TokenizerSource? tokenizer, long shardLimit)
     {
         ModelFamily family = ModelFamilies.Find(model.Config.Family)

@@ -7,7 +7,7 @@ namespace ForgePrune.Checkpoints;
 /// <param name="Text">Over what turns text into ids, says where a text begins and ends, and writes ids as text.</param>
 /// <param name="All">Over everything that an export may take along or be told by: tokenizer, chat templates, generation settings, and the config as it is
 /// written, with ids and keys that no weight depends on.</param>
-public sealed record Companions(string Text, string All)
+internal sealed record Companions(string Text, string All)
 {
     private static readonly string[] TextNames = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "generation_config.json"];
 
@@ -18,7 +18,7 @@ public sealed record Companions(string Text, string All)
 
     public static Companions Of(CheckpointModel model) => Of(model.Tokenizer, Directory.Exists(model.Path) ? model.Path : null);
 
-    /// <param name="folder">Of the model; null where what lies around the tokenizer is not the model's.</param>
+    /// <param name="folder">The folder of the model; null where the files around the tokenizer do not belong to it.</param>
     public static Companions Of(TokenizerSource? tokenizer, string? folder)
     {
         string[] own = tokenizer is null ? ["no tokenizer"] : [$"{tokenizer.Format}", HashOf(tokenizer)];

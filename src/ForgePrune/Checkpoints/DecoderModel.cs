@@ -5,7 +5,7 @@ namespace ForgePrune.Checkpoints;
 /// <summary>Opens models of every format that ForgePrune reads.</summary>
 public static class DecoderModel
 {
-    /// <summary>Opens a checkpoint whose hash is remembered in <paramref name="hashes"/>.</summary>
+    /// <summary>Opens a checkpoint; <paramref name="hashes"/> remembers its hash.</summary>
     /// <inheritdoc cref="Open(string)"/>
     public static CheckpointModel Open(string path, KnownHashes hashes)
     {

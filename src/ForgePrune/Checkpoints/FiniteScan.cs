@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace ForgePrune.Checkpoints;
 
-/// <summary>Finds NaN and infinity in stored elements without widening them: in all three types they are the numbers whose exponent bits are all one.</summary>
+/// <summary>Finds NaN and infinity in stored elements without widening them: in all three types they are the numbers whose exponent bits are all
+/// one.</summary>
 internal static unsafe class FiniteScan
 {
     private const long Piece = 1 << 20;

@@ -33,8 +33,8 @@ internal static class ForeignKeys
     /// <summary>Configs of models of which a decoder is only a part.</summary>
     private static readonly string[] Wrapped = ["text_config", "vision_config", "audio_config"];
 
-    /// <summary>What libraries write beside quantised weights.</summary>
-    private static readonly string[] Quantised = ["quantization_config", "quantization", "compression_config"];
+    /// <summary>The keys that libraries write beside quantized weights.</summary>
+    private static readonly string[] Quantized = ["quantization_config", "quantization", "compression_config"];
 
     public static void Refuse(ConfigFields fields, ModelFamily family)
     {
@@ -42,9 +42,9 @@ internal static class ForeignKeys
         foreach (string key in new[] { "hidden_act", "hidden_activation" })
             if (fields.String(key) is { } activation && activation is not ("silu" or "swish"))
                 throw fields.Bad($"{key} is {CheckpointErrors.Quote(activation)} where only 'silu' is supported", "use a model with gated SiLU blocks");
-        foreach (string key in Quantised)
+        foreach (string key in Quantized)
             if (fields.Object(key) is not null)
-                throw fields.Bad($"the weights are quantised ({key}) where f32, f16 and bf16 are supported", "use the unquantised checkpoint");
+                throw fields.Bad($"the weights are quantized ({key}) where f32, f16 and bf16 are supported", "use the unquantized checkpoint");
         foreach (string key in Wrapped)
             if (fields.Raw(key) is not null)
                 throw fields.Bad($"{key} says that the decoder is part of a larger model, which is not supported", "use a checkpoint of the decoder alone");

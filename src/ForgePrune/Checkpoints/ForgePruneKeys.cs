@@ -13,7 +13,7 @@ internal static class ForgePruneKeys
     public const string Section = "forgeprune";
     private const int Version = 1;
 
-    /// <summary>The family that a model of <see cref="ModelType"/> was made from.</summary>
+    /// <summary>The family of the dense model of a <see cref="ModelType"/> checkpoint.</summary>
     public static string FamilyName(ConfigFields fields) =>
         fields.Object(Section)?.String("family") ?? throw fields.Bad($"model_type is {ModelType} and {Section}.family is missing", "write the checkpoint again");
 

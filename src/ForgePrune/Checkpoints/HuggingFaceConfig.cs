@@ -2,7 +2,8 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Checkpoints;
 
-/// <summary>Reads a Hugging Face config.json into a <see cref="ModelConfig"/>, refusing what would change the model's mathematics without being supported.</summary>
+/// <summary>Reads a Hugging Face config.json into a <see cref="ModelConfig"/>, refusing what would change the model's mathematics without being
+/// supported.</summary>
 internal static class HuggingFaceConfig
 {
     // The largest published dense decoders have 16384 wide layers, 126 of them and vocabularies of 262144: these limits only keep nonsense out.

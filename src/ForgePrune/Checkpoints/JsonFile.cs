@@ -60,7 +60,7 @@ internal static class JsonFile
         return root;
     }
 
-    /// <summary>What a value is, for messages.</summary>
+    /// <summary>The kind of a value, for messages.</summary>
     public static string Kind(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => "an object",

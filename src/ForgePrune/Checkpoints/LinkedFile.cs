@@ -3,7 +3,7 @@ namespace ForgePrune.Checkpoints;
 /// <summary>Files that links name: caches of downloads are folders of links.</summary>
 internal static class LinkedFile
 {
-    /// <summary>Of the files that make a checkpoint; others are nobody's concern here.</summary>
+    /// <summary>The files of a checkpoint; all others are ignored.</summary>
     private static readonly string[] Extensions = [".json", ".safetensors", ".jinja", ".model", ".txt", ".bin"];
 
     /// <summary>Length of the file itself.</summary>

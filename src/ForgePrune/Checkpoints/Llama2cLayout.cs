@@ -2,7 +2,7 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Checkpoints;
 
-/// <summary>Where each tensor lies in a llama2.c checkpoint. The file groups by kind: each array below holds that tensor of all layers in turn.
+/// <summary>The offset of each tensor in a llama2.c checkpoint. The file groups by kind: each array below holds that tensor of all layers in turn.
 /// Two tables of rotary frequencies (seq_len × head_dim / 2) stand before an untied head; they follow from the config and are skipped.</summary>
 internal sealed class Llama2cLayout
 {

@@ -9,7 +9,8 @@ internal sealed class Llama2cModel : CheckpointModel
     private readonly MappedFile file;
     private readonly Llama2cLayout layout;
 
-    /// <exception cref="Errors.BadInputException">The file is no llama2.c checkpoint, is cut short, is followed by something else, or holds NaN or infinity.</exception>
+    /// <exception cref="Errors.BadInputException">The file is no llama2.c checkpoint, is cut short, is followed by something else, or holds NaN or
+    /// infinity.</exception>
     public Llama2cModel(string path)
     {
         Path = path;

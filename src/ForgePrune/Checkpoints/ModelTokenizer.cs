@@ -4,11 +4,12 @@ using ForgePrune.Tokens.Text;
 
 namespace ForgePrune.Checkpoints;
 
-/// <summary>The tokenizer that lies beside a checkpoint.</summary>
+/// <summary>The tokenizer beside a checkpoint.</summary>
 public static class ModelTokenizer
 {
-    /// <returns>Null where the checkpoint has none.</returns>
-    /// <exception cref="Errors.BadInputException">It cannot be read.</exception>
+    /// <summary>Reads the tokenizer of a checkpoint.</summary>
+    /// <returns>The tokenizer; null where the checkpoint has none.</returns>
+    /// <exception cref="Errors.BadInputException">The tokenizer is damaged or of an unsupported kind.</exception>
     public static Tokenizer? Of(CheckpointModel model) => model.Tokenizer switch
     {
         null => null,
@@ -16,14 +17,15 @@ public static class ModelTokenizer
         { } file => TokenizerReader.Load(file.Path),
     };
 
-    /// <summary>What reads a text; null, unread, for a file of token ids, which needs none.</summary>
+    /// <summary>Reads the tokenizer for a text file. A file of token ids needs none, so the result is null.</summary>
     /// <inheritdoc cref="Of"/>
     public static Tokenizer? For(CheckpointModel model, string text) => Windows.HoldIds(text) ? null : Of(model);
 
-    /// <summary>The id that every window of text begins with: what the tokenizer puts there, and the config's where there is no tokenizer.</summary>
+    /// <summary>The id at the start of every window of text: that of the tokenizer, or that of the config where there is no tokenizer; null for
+    /// none.</summary>
     public static int? Begin(ModelConfig config, Tokenizer? tokenizer) => tokenizer is null ? config.BosTokenId : tokenizer.BeginTokenId;
 
-    /// <summary>A sentence for whoever reads a text by a tokenizer that names BOS and does not put it; null for every other.</summary>
+    /// <summary>A note for a text whose tokenizer names a BOS token and does not add it; null in all other cases.</summary>
     public static string? Unbegun(string text, Tokenizer? tokenizer) => tokenizer is not { BeginTokenId: null, BosTokenId: { } bos } ? null
         : $"{text} is read without the BOS id {bos}, as the tokenizer says; where the model was trained with it, set add_bos_token to true in its tokenizer_config.json";
 }

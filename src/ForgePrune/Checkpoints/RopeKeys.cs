@@ -97,6 +97,6 @@ internal static class RopeKeys
 
     private static double? Theta(ConfigFields fields) => fields.Raw("rope_theta") is null ? null : fields.Double("rope_theta", 1, MostTheta);
 
-    /// <summary>What one rope object says.</summary>
+    /// <summary>The values of one rope object.</summary>
     private sealed record Settings(double? Theta, RopeScaling? Scaling);
 }

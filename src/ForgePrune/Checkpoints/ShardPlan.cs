@@ -2,7 +2,7 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Checkpoints;
 
-/// <summary>Which tensors go into which file.</summary>
+/// <summary>The distribution of tensors over files.</summary>
 internal static class ShardPlan
 {
     /// <summary>Fills shards in layout order; a tensor larger than the limit has a shard of its own.</summary>

@@ -5,14 +5,14 @@ namespace ForgePrune.Checkpoints;
 /// <summary>Holds the tensors of a checkpoint against its config: all that the layout calls for, in its shapes, finite; nothing else.</summary>
 internal static class TensorCheck
 {
-    /// <summary>How names end that GPTQ, AWQ, bitsandbytes, compressed-tensors, MLX and fp8 checkpoints have and no others.</summary>
-    private static readonly string[] QuantisedParts =
+    /// <summary>The name endings that only GPTQ, AWQ, bitsandbytes, compressed-tensors, MLX and fp8 checkpoints have.</summary>
+    private static readonly string[] QuantizedParts =
         [".qweight", ".qzeros", ".g_idx", ".scales", ".absmax", ".quant_map", ".SCB", ".weight_packed", ".weight_scale", ".weight_scale_inv", ".weight_zero_point"];
 
     /// <exception cref="Errors.BadInputException">A tensor is missing, unexpected, of wrong shape or type, or not finite.</exception>
     public static void All(ModelConfig config, TensorNames names, SafetensorsSet tensors)
     {
-        RefuseQuantised(tensors);
+        RefuseQuantized(tensors);
         var expected = new HashSet<string>();
         foreach (TensorSpec spec in TensorLayout.Of(config))
         {
@@ -37,11 +37,11 @@ internal static class TensorCheck
             CheckFinite(name, tensors);
     }
 
-    /// <summary>Quantised weights do not always come with a config.json that says so.</summary>
-    private static void RefuseQuantised(SafetensorsSet tensors)
+    /// <summary>Quantized weights do not always come with a config.json that says so.</summary>
+    private static void RefuseQuantized(SafetensorsSet tensors)
     {
-        if (tensors.Names.FirstOrDefault(name => QuantisedParts.Any(part => name.EndsWith(part, StringComparison.Ordinal))) is { } name)
-            throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, "is a part of quantised weights where f32, f16 and bf16 are read", "use the unquantised checkpoint");
+        if (tensors.Names.FirstOrDefault(name => QuantizedParts.Any(part => name.EndsWith(part, StringComparison.Ordinal))) is { } name)
+            throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, "is a part of quantized weights where f32, f16 and bf16 are read", "use the unquantized checkpoint");
     }
 
     private static void CheckPresence(TensorSpec spec, string name, SafetensorsSet tensors)

@@ -10,7 +10,7 @@ internal static class TokenIdKeys
 
     private const string BeginKey = "bos_token_id", EndKey = "eos_token_id", PadKey = "pad_token_id";
 
-    /// <summary>What old Llama configs write for no padding id.</summary>
+    /// <summary>The value of old Llama configs for no padding id.</summary>
     private const int NoPad = -1;
 
     /// <param name="missing">The id where the key is missing; null in the file means none.</param>

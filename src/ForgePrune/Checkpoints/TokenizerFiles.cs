@@ -1,9 +1,9 @@
 namespace ForgePrune.Checkpoints;
 
-/// <summary>Takes a tokenizer along when a checkpoint is written.</summary>
+/// <summary>Copies a tokenizer when a checkpoint is written.</summary>
 internal static class TokenizerFiles
 {
-    /// <summary>What Hugging Face's loaders and generation read beside tokenizer.json.</summary>
+    /// <summary>The files that the loaders of Hugging Face read beside tokenizer.json.</summary>
     private static readonly string[] Companions =
         ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "tokenizer.model", "vocab.json", "merges.txt", "chat_template.jinja", "generation_config.json"];
 

@@ -6,7 +6,7 @@ namespace ForgePrune.Checkpoints;
 
 /// <summary>The safetensors files of a folder: <c>model.safetensors</c>, the shards that an index lists, or shards whose names say that they
 /// are all there.</summary>
-/// <param name="Path">What a fault of the whole set is reported against.</param>
+/// <param name="Path">The path that messages about the whole set name.</param>
 /// <param name="Shards">File names, with the tensors that the index sends to each; null where no index says.</param>
 internal sealed partial record WeightFiles(string Path, IReadOnlyList<(string Name, IReadOnlySet<string>? Tensors)> Shards)
 {

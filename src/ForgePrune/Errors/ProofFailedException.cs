@@ -1,4 +1,5 @@
 namespace ForgePrune.Errors;
 
-/// <summary>The result is not what it should be: a fault of ForgePrune or of the runtime. Nothing is called done. Exit code 3.</summary>
-public sealed class ProofFailedException(string message) : ForgePruneException(message, 3);
+/// <summary>A check of a result failed, because of a defect of ForgePrune or of the runtime. The result must not be used.</summary>
+/// <param name="message">One sentence with the measured difference and the allowed one.</param>
+public sealed class ProofFailedException(string message) : ForgePruneException(message);

@@ -1,13 +1,13 @@
 namespace ForgePrune.Evaluation;
 
-/// <summary>How well a model predicts, window by window; every window counts alike.</summary>
-/// <param name="NegativeLogLikelihoods">Nats per predicted token, one mean per window.</param>
-/// <param name="Divergences">KL(other ‖ model) in nats per position, one mean per window; null where there is no other model.</param>
+/// <summary>The quality of a model's predictions, window by window. All windows have the same weight.</summary>
+/// <param name="NegativeLogLikelihoods">The mean negative log-likelihood of each window, in nats per predicted token.</param>
+/// <param name="Divergences">The mean KL(other ‖ model) of each window, in nats per position; null without another model.</param>
 public sealed record EvaluationResult(double[] NegativeLogLikelihoods, double[]? Divergences)
 {
-    /// <summary>exp of the mean negative log-likelihood.</summary>
+    /// <summary>Perplexity: exp of the mean negative log-likelihood.</summary>
     public double Perplexity => Math.Exp(NegativeLogLikelihoods.Average());
 
-    /// <summary>Mean KL(other ‖ model) in nats per token.</summary>
+    /// <summary>The mean KL(other ‖ model) in nats per token; null without another model.</summary>
     public double? Kl => Divergences?.Average();
 }

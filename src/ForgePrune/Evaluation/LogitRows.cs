@@ -1,6 +1,6 @@
 namespace ForgePrune.Evaluation;
 
-/// <summary>How many rows of logits are worth computing at once.</summary>
+/// <summary>The number of rows of logits to compute at once.</summary>
 internal static class LogitRows
 {
     /// <summary>64 MB of logits: enough rows for the product with the head to run at full speed, few enough for any vocabulary.</summary>

@@ -12,13 +12,14 @@ public static class ModelEvaluation
 {
     private const long DefaultMemory = 1L << 30;
 
-    /// <param name="model">What is judged.</param>
-    /// <param name="runner">Runs the blocks of both models: their head width, hidden size and rotary embedding are equal.</param>
-    /// <param name="windows">At least one.</param>
-    /// <param name="against">The model whose predictions are the truth of the divergence.</param>
-    /// <param name="memory">Bytes that activations may take; windows are evaluated in groups that fit.</param>
-    /// <param name="progress">Told the share of the windows that is done, 0 to 1.</param>
-    /// <exception cref="BadInputException">A token outside the vocabulary, or models with different ones.</exception>
+    /// <summary>Evaluates a model on windows of tokens.</summary>
+    /// <param name="model">The model to evaluate.</param>
+    /// <param name="runner">The forward pass of the blocks of both models, which share head width, hidden size and rotary embedding.</param>
+    /// <param name="windows">The text as token ids; at least one window.</param>
+    /// <param name="against">The reference model of the divergence KL(against ‖ model); null for none.</param>
+    /// <param name="memory">The bytes that activations may take; windows are evaluated in groups that fit.</param>
+    /// <param name="progress">Receives the share of the windows that is done, from 0 to 1.</param>
+    /// <exception cref="BadInputException">A token id lies outside of the vocabulary, or the vocabularies of the models differ.</exception>
     public static EvaluationResult Run(
         IDecoderModel model, IBlockRunner runner, TokenWindows windows, IDecoderModel? against = null, long memory = DefaultMemory,
         IProgress<double>? progress = null)

@@ -4,7 +4,7 @@ namespace ForgePrune.Evaluation;
 
 /// <summary>Softmax arithmetic over one row of logits. Sums run in float32 over blocks and in float64 over the blocks.</summary>
 /// <remarks>Everything is taken relative to the row's maximum: exponentials cannot overflow, and the products p·z that decide the
-/// divergence stay small. All passes over one block are made while it lies in the first-level cache.</remarks>
+/// divergence stay small. All passes over one block run while it is in the first-level cache.</remarks>
 internal static class SoftmaxRow
 {
     /// <summary>Floats of one block: 16 KB, half of a usual first-level cache.</summary>

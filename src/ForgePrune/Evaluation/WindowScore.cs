@@ -1,13 +1,14 @@
 namespace ForgePrune.Evaluation;
 
-/// <summary>How one window of logits scores, by the same arithmetic as <see cref="ModelEvaluation"/>: for models that only give logits.</summary>
-/// <param name="NegativeLogLikelihood">Mean nats over the T − 1 predictions inside the window.</param>
-/// <param name="Divergence">Mean KL(truth ‖ model); null where there is no truth.</param>
+/// <summary>The score of one window of logits, with the arithmetic of <see cref="ModelEvaluation"/>, for models that only return logits.</summary>
+/// <param name="NegativeLogLikelihood">The mean negative log-likelihood of the T − 1 predictions inside of the window, in nats.</param>
+/// <param name="Divergence">The mean KL(reference ‖ model) in nats per token; null without a reference.</param>
 public readonly record struct WindowScore(double NegativeLogLikelihood, double? Divergence)
 {
-    /// <param name="ids">T tokens.</param>
-    /// <param name="logits">T × vocab.</param>
-    /// <param name="truth">T × vocab of the dense model, overwritten; null for none.</param>
+    /// <summary>Scores one window.</summary>
+    /// <param name="ids">The T token ids of the window.</param>
+    /// <param name="logits">The logits of the model, T × vocab, row-major.</param>
+    /// <param name="truth">The logits of the reference model, T × vocab; they are overwritten. Null for none.</param>
     public static WindowScore Of(ReadOnlySpan<int> ids, float[] logits, float[]? truth)
     {
         var vocab = logits.Length / ids.Length;

@@ -2,14 +2,21 @@ using ForgePrune.Kernels;
 
 namespace ForgePrune.Forward;
 
-/// <summary>Float32 activations (windows × tokens × width), row-major.</summary>
+/// <summary>Float32 activations, windows × tokens × width, row-major.</summary>
 public sealed class Activations
 {
+    /// <summary>Activations of zeros.</summary>
     public Activations(int windows, int tokens, int width)
         : this(windows, tokens, width, LargeArray.Zeros<float>((long)windows * tokens * width))
     {
     }
 
+    /// <summary>Activations over an existing array, which is kept and not copied.</summary>
+    /// <param name="windows">The number of windows.</param>
+    /// <param name="tokens">The number of tokens per window.</param>
+    /// <param name="width">The number of values per token.</param>
+    /// <param name="values">windows·tokens·width values.</param>
+    /// <exception cref="ArgumentException">The array has another length.</exception>
     public Activations(int windows, int tokens, int width, float[] values)
     {
         if (values.Length != (long)windows * tokens * width)
@@ -17,14 +24,18 @@ public sealed class Activations
         (Windows, Tokens, Width, Values) = (windows, tokens, width, values);
     }
 
+    /// <summary>The number of windows.</summary>
     public int Windows { get; }
 
+    /// <summary>The number of tokens per window.</summary>
     public int Tokens { get; }
 
+    /// <summary>The number of values per token, which is also the row stride.</summary>
     public int Width { get; }
 
-    /// <summary>Windows × tokens.</summary>
+    /// <summary>The number of rows, one per token: windows × tokens.</summary>
     public int Rows => Windows * Tokens;
 
+    /// <summary>The values, rows × width, row-major.</summary>
     public float[] Values { get; }
 }

@@ -5,10 +5,13 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Forward;
 
-/// <summary>The way of tokens through a decoder, one layer resident at a time.</summary>
+/// <summary>The forward pass of a decoder with one layer in memory at a time.</summary>
 public static class DecoderForward
 {
-    /// <summary>The residual stream before the first layer: one row of <paramref name="embedding"/> (vocab × hidden) per token.</summary>
+    /// <summary>The residual stream before the first layer.</summary>
+    /// <param name="embedding">The token embedding, vocab × hidden.</param>
+    /// <param name="windows">The token ids.</param>
+    /// <returns>windows × tokens × hidden.</returns>
     /// <exception cref="BadInputException">A token id lies outside the vocabulary.</exception>
     public static Activations Embed(Matrix embedding, TokenWindows windows)
     {
@@ -26,7 +29,12 @@ public static class DecoderForward
         return x;
     }
 
-    /// <summary>The residual stream after the last layer (windows × tokens × hidden), before the final norm.</summary>
+    /// <summary>The residual stream after the last layer, before the final norm.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="runner">The forward pass of its blocks.</param>
+    /// <param name="windows">The token ids.</param>
+    /// <returns>windows × tokens × hidden.</returns>
+    /// <exception cref="BadInputException">A token id lies outside of the vocabulary.</exception>
     public static Activations Run(IDecoderModel model, IBlockRunner runner, TokenWindows windows)
     {
         var x = Embed(model.ReadEmbedding(), windows);
@@ -39,7 +47,11 @@ public static class DecoderForward
         return x;
     }
 
-    /// <summary>The residual stream after one layer.</summary>
+    /// <summary>The residual stream after one layer: x ← x + attention(norm(x)), then x ← x + mlp(norm(x)). A missing block is skipped.</summary>
+    /// <param name="layer">The weights of the layer.</param>
+    /// <param name="runner">The forward pass of its blocks.</param>
+    /// <param name="x">The residual stream before the layer, windows × tokens × hidden.</param>
+    /// <returns>windows × tokens × hidden.</returns>
     public static Activations Layer(LayerWeights layer, IBlockRunner runner, Activations x)
     {
         if (layer.Attention is not null)

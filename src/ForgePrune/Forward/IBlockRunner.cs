@@ -2,23 +2,37 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Forward;
 
-/// <summary>Runs single decoder blocks whose weights are inputs, so that any pruned shape runs without building anything.
-/// Positions start at 0 in every window. Results are deterministic for a given thread count.</summary>
+/// <summary>The forward pass of single decoder blocks. Weights are arguments, so any pruned shape runs without a model being built.
+/// Positions start at 0 in every window, and attention is causal. Results are deterministic for a given number of threads.</summary>
 public interface IBlockRunner : IDisposable
 {
-    /// <summary>Threads a run may take; work around it should take no more.</summary>
+    /// <summary>The largest number of threads that a call uses. Work around it should use no more.</summary>
     int Threads { get; }
 
-    /// <summary>x + attention(norm(x)). With <paramref name="captureInputs"/> also the inputs of o_proj (width queryHeads·headDim).</summary>
+    /// <summary>x + attention(norm(x)).</summary>
+    /// <param name="weights">The weights of the block.</param>
+    /// <param name="norm">The RMSNorm weight, hidden values.</param>
+    /// <param name="x">The residual stream, windows × tokens × hidden.</param>
+    /// <param name="captureInputs">Whether to return the inputs of o_proj too (windows × tokens × queryHeads·headDim).</param>
     BlockResult Attention(AttentionWeights weights, float[] norm, Activations x, bool captureInputs = false);
 
-    /// <summary>x + mlp(norm(x)). With <paramref name="captureInputs"/> also the inputs of down_proj (width ffn).</summary>
+    /// <summary>x + mlp(norm(x)).</summary>
+    /// <param name="weights">The weights of the block.</param>
+    /// <param name="norm">The RMSNorm weight, hidden values.</param>
+    /// <param name="x">The residual stream, windows × tokens × hidden.</param>
+    /// <param name="captureInputs">Whether to return the inputs of down_proj too (windows × tokens × ffn).</param>
     BlockResult Mlp(MlpWeights weights, float[] norm, Activations x, bool captureInputs = false);
 
-    /// <summary>Logits of the given rows of <paramref name="x"/> (rows.Length × vocab), final norm included.</summary>
+    /// <summary>The logits of some rows of the residual stream after the last layer; the final norm is applied first.</summary>
+    /// <param name="finalNorm">The RMSNorm weight, hidden values.</param>
+    /// <param name="head">The output head, vocab × hidden.</param>
+    /// <param name="x">The residual stream, windows × tokens × hidden.</param>
+    /// <param name="rows">Indices of rows of <paramref name="x"/>.</param>
+    /// <returns>rows.Length × vocab, row-major.</returns>
     float[] Logits(float[] finalNorm, Matrix head, Activations x, ReadOnlySpan<int> rows);
 
-    /// <summary>The same into <paramref name="logits"/> (rows.Length × vocab): a buffer of this size is worth keeping.</summary>
+    /// <inheritdoc cref="Logits(float[], Matrix, Activations, ReadOnlySpan{int})"/>
+    /// <param name="logits">Receives the logits, rows.Length × vocab: a buffer that large is worth reusing.</param>
     void Logits(float[] finalNorm, Matrix head, Activations x, ReadOnlySpan<int> rows, float[] logits) =>
         Logits(finalNorm, head, x, rows).CopyTo(logits, 0);
 
@@ -28,6 +42,7 @@ public interface IBlockRunner : IDisposable
     }
 }
 
-/// <param name="Output">The residual stream after the block (windows × tokens × hidden).</param>
-/// <param name="Inputs">What entered the block's output projection, if it was asked for.</param>
+/// <summary>The result of one block.</summary>
+/// <param name="Output">The residual stream after the block, windows × tokens × hidden.</param>
+/// <param name="Inputs">The inputs of the block's output projection, windows × tokens × width; null where they were not asked for.</param>
 public readonly record struct BlockResult(Activations Output, Activations? Inputs);

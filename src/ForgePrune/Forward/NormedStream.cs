@@ -2,7 +2,8 @@ using ForgePrune.Kernels;
 
 namespace ForgePrune.Forward;
 
-/// <summary>What enters a block's first projections: every row of the residual stream divided by its root mean square, times the norm's weights.</summary>
+/// <summary>The inputs of a block's first projections: every row of the residual stream divided by its root mean square, times the weights of the
+/// norm (RMSNorm, Zhang and Sennrich 2019).</summary>
 internal static class NormedStream
 {
     public static Activations Of(Activations x, float[] norm, double epsilon, int threads)

@@ -2,10 +2,12 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Forward;
 
-/// <summary>Cosines and sines of the rotary position embedding, half-split: element i of a head turns with element i + headDim/2.</summary>
-/// <param name="Cos">positions × headDim/2, row-major.</param>
-/// <param name="Sin">positions × headDim/2, row-major.</param>
-public sealed record RotaryTable(int Positions, float[] Cos, float[] Sin)
+/// <summary>Cosines and sines of the rotary position embedding (RoPE, Su et al. 2021, eq. 34) in the half-split layout of Hugging Face checkpoints:
+/// element i of a head is rotated with element i + headDim/2, where the paper pairs neighbors.</summary>
+/// <param name="Positions">The number of positions.</param>
+/// <param name="Cos">Cosines, positions × headDim/2, row-major.</param>
+/// <param name="Sin">Sines, positions × headDim/2, row-major.</param>
+internal sealed record RotaryTable(int Positions, float[] Cos, float[] Sin)
 {
     /// <summary>The table for positions 0 … <paramref name="positions"/> − 1, computed in float64 and rounded once.</summary>
     public static RotaryTable Build(ModelConfig config, int positions)
@@ -25,7 +27,7 @@ public sealed record RotaryTable(int Positions, float[] Cos, float[] Sin)
         return table;
     }
 
-    /// <summary>Radians per position of each pair: theta^(−2i/headDim), stretched where the model says so (headDim/2 values).</summary>
+    /// <summary>Radians per position of each pair, θ^(−2i/headDim), with the scaling of the model applied; headDim/2 values.</summary>
     public static double[] Frequencies(ModelConfig config)
     {
         if (config.HeadDim <= 0 || config.HeadDim % 2 != 0)
@@ -39,7 +41,8 @@ public sealed record RotaryTable(int Positions, float[] Cos, float[] Sin)
         return frequencies;
     }
 
-    /// <summary>Llama 3: wavelengths above original/low are stretched fully, below original/high not at all, linearly in 1/wavelength between.</summary>
+    /// <summary>The scaling of Llama 3 (<c>rope_type</c> "llama3" in Hugging Face transformers): wavelengths above original/low are stretched by the
+    /// whole factor, wavelengths below original/high are kept, and those between are interpolated linearly in 1/wavelength.</summary>
     private static double Stretch(double frequency, RopeScaling scaling)
     {
         var turns = scaling.OriginalMaxPositions * frequency / (2 * Math.PI);

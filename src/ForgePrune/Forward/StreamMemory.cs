@@ -2,8 +2,8 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Forward;
 
-/// <summary>How much memory residual streams take on their way through the layers of a model, for choosing how many windows run at once.</summary>
-public static class StreamMemory
+/// <summary>The memory that residual streams take in the forward pass, from which the number of windows that run at once follows.</summary>
+internal static class StreamMemory
 {
     /// <summary>Bytes for one window of <paramref name="tokens"/> tokens with <paramref name="streams"/> different streams: every stream
     /// before and after a block, and one block's inside (projections, attention scores and their softmax).</summary>

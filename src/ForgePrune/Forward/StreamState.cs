@@ -3,29 +3,29 @@ using ForgePrune.IO;
 
 namespace ForgePrune.Forward;
 
-/// <summary>Residual streams between two layers, left on the disk now and then. What each layer gave is kept anyway; without this a process that goes on
-/// would have to run all layers before once more.</summary>
-/// <param name="folder">Where the layers' files are.</param>
-/// <param name="source">What the streams are made from.</param>
-/// <param name="interval">Between two states: what a kill may cost.</param>
+/// <summary>Residual streams between two layers, saved to disk at intervals. The results of each layer are kept in files of their own; without the
+/// streams a resumed process would have to run all earlier layers again.</summary>
+/// <param name="folder">The folder of the layers' files.</param>
+/// <param name="source">The hash of everything that the streams depend on.</param>
+/// <param name="interval">The time between two saved states: the most work that a killed process loses.</param>
 internal sealed class StreamState(string folder, SourceHash source, TimeSpan interval)
 {
     private const string Kind = "FPSTRM01";
 
-    /// <summary>A state is a convenience: where it would take more than this part of the free disk, there is none.</summary>
+    /// <summary>A saved state is optional: one that would take more than one part in this many of the free disk space is not written.</summary>
     private const int DiskShare = 8;
 
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private TimeSpan saved;
 
-    /// <summary>Writing takes seconds where layers take minutes.</summary>
+    /// <summary>The usual interval: writing takes seconds where layers take minutes.</summary>
     public static TimeSpan Usual { get; } = TimeSpan.FromSeconds(60);
 
     private string Path => System.IO.Path.Combine(folder, "streams.state");
 
-    /// <summary>Puts the streams where they were left.</summary>
-    /// <param name="layers">How many layers before may be skipped at most: those whose files are there.</param>
-    /// <returns>Layers that the streams have passed; 0 where they begin.</returns>
+    /// <summary>Restores the saved streams.</summary>
+    /// <param name="layers">The number of layers that may be skipped: those whose files exist.</param>
+    /// <returns>The number of layers that the streams have passed; 0 where nothing was restored.</returns>
     public int Resume(int layers, params ResidualStream[] streams)
     {
         if (layers == 0 || !File.Exists(Path))
@@ -43,7 +43,7 @@ internal sealed class StreamState(string folder, SourceHash source, TimeSpan int
     /// <summary>Whether it is time to save.</summary>
     public bool IsDue => clock.Elapsed - saved >= interval;
 
-    /// <param name="passed">Layers behind the streams, all with their files.</param>
+    /// <param name="passed">The number of layers that the streams have passed; the files of all of them exist.</param>
     public void Save(int passed, params ResidualStream[] streams)
     {
         var bytes = streams.Sum(stream => Enumerable.Range(0, stream.Chunks).Sum(chunk => (long)sizeof(float) * stream[chunk].Values.Length));
@@ -59,7 +59,7 @@ internal sealed class StreamState(string folder, SourceHash source, TimeSpan int
         });
     }
 
-    /// <summary>Of no use any more.</summary>
+    /// <summary>Deletes the saved state.</summary>
     public void Forget()
     {
         if (File.Exists(Path))

@@ -24,7 +24,7 @@ public static class SelfCalibration
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(windows, 1);
         var begin = Begin(config) ?? throw new BadInputException(
-            "the model cannot write its own calibration text because its config names neither bos_token_id nor eos_token_id; give a text with --calibration FILE");
+            "the model cannot write its own calibration text because its config names neither bos_token_id nor eos_token_id; give a text with `Calibration`");
         return Draw(dense, config, windows, length, seed, _ => [begin], progress);
     }
 

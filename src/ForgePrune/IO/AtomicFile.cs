@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace ForgePrune.IO;
 
 /// <summary>Files that are there completely or not at all: written beside their place, flushed to the disk, then renamed.</summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     /// <summary>Ending of files under construction; whatever carries it after a kill is rubbish.</summary>
     public const string TemporaryEnding = ".tmp";

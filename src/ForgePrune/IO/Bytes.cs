@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ForgePrune.IO;
 
 /// <summary>Bytes as people read them.</summary>
-public static class Bytes
+internal static class Bytes
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 

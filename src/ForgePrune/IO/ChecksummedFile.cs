@@ -7,7 +7,7 @@ namespace ForgePrune.IO;
 /// <summary>A binary result on disk that can be trusted when it is read back: 8 bytes kind and version, 32 bytes source hash,
 /// 8 bytes payload length, the payload, and a SHA-256 over all of it and the file's name, so that no file passes for another. Little-endian. The file appears
 /// whole, by rename.</summary>
-public static class ChecksummedFile
+internal static class ChecksummedFile
 {
     /// <summary>Ending of a file that is being written.</summary>
     internal const string UnfinishedEnding = ".unfinished";
@@ -17,7 +17,7 @@ public static class ChecksummedFile
 
     /// <summary>Writes <paramref name="path"/>; an interrupted write leaves nothing under that name.</summary>
     /// <param name="kind">Exactly eight ASCII characters, format version included.</param>
-    /// <param name="payloadBytes">What <paramref name="write"/> is going to write.</param>
+    /// <param name="payloadBytes">The number of bytes that <paramref name="write"/> writes.</param>
     public static void Write(string path, string kind, SourceHash source, long payloadBytes, Action<Stream> write)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -48,7 +48,7 @@ public static class ChecksummedFile
     public const int Overhead = HeaderBytes + HashBytes;
 
     /// <summary>Reads <paramref name="path"/> and gives the result only if kind, source, length and checksum are right.</summary>
-    /// <param name="source">What the file must have been made from; null accepts any source.</param>
+    /// <param name="source">The hash that the file must carry; null accepts any.</param>
     public static T Read<T>(string path, string kind, SourceHash? source, Func<Stream, long, T> read)
     {
         using var file = Open(path);

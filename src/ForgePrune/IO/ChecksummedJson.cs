@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace ForgePrune.IO;
 
 /// <summary>A small finding as JSON in a <see cref="ChecksummedFile"/>.</summary>
-public static class ChecksummedJson
+internal static class ChecksummedJson
 {
     /// <inheritdoc cref="ChecksummedFile.Write"/>
     public static void Write<T>(string path, string kind, SourceHash source, T value, JsonTypeInfo<T> type)

@@ -5,7 +5,7 @@ namespace ForgePrune.IO;
 
 /// <summary>What .NET does not say of a file without opening it. Pipes and devices can be read but once and have no length, and opening a pipe has an effect
 /// on who writes into it.</summary>
-public static partial class FileKind
+internal static partial class FileKind
 {
     private const int CurrentFolder = -100, TypeWanted = 1, ChangeWanted = 0x80, BufferLength = 256, ModeOffset = 28, ChangeOffset = 96;
 
@@ -21,7 +21,8 @@ public static partial class FileKind
             || (BinaryPrimitives.ReadUInt16LittleEndian(answer[ModeOffset..]) & TypeMask) == Regular;
     }
 
-    /// <summary>When the system last noted a change of a file or of its times, which no program can set, in nanoseconds since 1970; 0 where it cannot say.</summary>
+    /// <summary>When the system last noted a change of a file or of its times, which no program can set, in nanoseconds since 1970; 0 where it cannot
+    /// say.</summary>
     public static long LastChange(string path)
     {
         if (!OperatingSystem.IsLinux())

@@ -1,7 +1,7 @@
 namespace ForgePrune.IO;
 
 /// <summary>Free space of the disk on which a path lies or will lie.</summary>
-public static class FreeDisk
+internal static class FreeDisk
 {
     /// <returns>Bytes this user may still write.</returns>
     public static long At(string path)

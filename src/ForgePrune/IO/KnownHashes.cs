@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace ForgePrune.IO;
 
-/// <summary>Remembers hashes of large files beside the size and the times of last change that they had. While all are as they were, the file is not
-/// read again; one that was changed, moved or replaced is.</summary>
+/// <summary>Remembers the hashes of large files together with their size and times of last change. A file is read again only after it was changed, moved or
+/// replaced.</summary>
 public sealed class KnownHashes
 {
     /// <summary>Below it reading costs nothing.</summary>
@@ -19,7 +19,7 @@ public sealed class KnownHashes
 
     private KnownHashes(string path, SortedDictionary<string, KnownHash> known) => (this.path, this.known) = (path, known);
 
-    /// <summary>What <paramref name="path"/> holds. A file that is absent or damaged remembers nothing.</summary>
+    /// <summary>Reads the hashes of <paramref name="path"/>. An absent or damaged file gives none.</summary>
     internal static KnownHashes Open(string path)
     {
         HashesFile? file = null;
@@ -41,8 +41,8 @@ public sealed class KnownHashes
     /// <summary>SHA-256 of a file's bytes.</summary>
     public string OfFile(string file) => Of(NameOf(file), [file], () => ManifestHash.OfFile(file));
 
-    /// <summary>Takes the hash of a file that was just made.</summary>
-    /// <param name="hashed">When it began to be hashed.</param>
+    /// <summary>Records the hash of a file that was just written.</summary>
+    /// <param name="hashed">The time when hashing began.</param>
     internal void Learn(string file, string hash, DateTime hashed) => Keep(NameOf(file), [FileStamp.Of(file)], hash, hashed);
 
     /// <summary>Writes what is new.</summary>
@@ -58,7 +58,7 @@ public sealed class KnownHashes
 
     private static string NameOf(string file) => $"bytes of {Path.GetFullPath(file)}";
 
-    /// <summary>What <paramref name="compute"/> gives, remembered for as long as the files are the same.</summary>
+    /// <summary>The result of <paramref name="compute"/>, remembered while the files do not change.</summary>
     internal string Of(string name, IReadOnlyList<string> files, Func<string> compute)
     {
         var (begun, before) = (DateTime.UtcNow, Stamps(files));
@@ -95,9 +95,9 @@ internal sealed partial class HashesJson : JsonSerializerContext;
 internal sealed record KnownHash(IReadOnlyList<FileStamp> Files, string Hash);
 
 /// <summary>By what a changed file is known, without reading it.</summary>
-/// <param name="Path">Of the file itself, where a link leads there.</param>
-/// <param name="Modified">As the file says: archives, copies and tools set it as they like.</param>
-/// <param name="Changed">As the system says; see <see cref="FileKind.LastChange"/>.</param>
+/// <param name="Path">The path of the file itself; links are resolved.</param>
+/// <param name="Modified">The time of modification in the file's metadata, which archives and copies may set.</param>
+/// <param name="Changed">The time of change that the system keeps; see <see cref="FileKind.LastChange"/>.</param>
 internal sealed record FileStamp(string Path, long Bytes, DateTime Modified, long Changed)
 {
     public static FileStamp Of(string path)

@@ -6,7 +6,7 @@ namespace ForgePrune.IO;
 
 /// <summary>SHA-256 (lower-case hex) over canonical JSON: members sorted by ordinal name, no white space, numbers as they were written.
 /// Two manifests are equal when these hashes are.</summary>
-public static class ManifestHash
+internal static class ManifestHash
 {
     public static string Of(JsonNode? node) => Hex(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical(node))));
 

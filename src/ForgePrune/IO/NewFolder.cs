@@ -1,10 +1,10 @@
 namespace ForgePrune.IO;
 
-/// <summary>Makes a folder appear whole or not at all: it is filled beside its place under a name of its own, flushed to the disk, then renamed.
-/// Nothing is overwritten, and nothing is deleted that was not made here.</summary>
-public static class NewFolder
+/// <summary>Creates a folder that appears whole or not at all: it is filled under a temporary name beside its place, flushed to disk, and renamed.
+/// Nothing is overwritten, and only folders created here are deleted.</summary>
+internal static class NewFolder
 {
-    /// <param name="folder">Nothing may be there. Parents that are missing are made.</param>
+    /// <param name="folder">The path of the new folder, where nothing may exist. Missing parents are created.</param>
     /// <param name="fill">Writes into the empty folder whose path it is given.</param>
     /// <exception cref="Errors.BadInputException">Something is in the place, or another process is writing there.</exception>
     /// <exception cref="Errors.BrokenEnvironmentException">The disk is full, or the place may not be written.</exception>

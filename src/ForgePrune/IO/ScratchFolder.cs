@@ -3,9 +3,9 @@ using ForgePrune.Errors;
 namespace ForgePrune.IO;
 
 /// <summary>Folders for files that go away again, where the system keeps such.</summary>
-public static class ScratchFolder
+internal static class ScratchFolder
 {
-    /// <summary>Makes a new one.</summary>
+    /// <summary>Creates a new folder.</summary>
     /// <exception cref="BrokenEnvironmentException">There is no place for it.</exception>
     public static string Create(string prefix)
     {
@@ -20,7 +20,7 @@ public static class ScratchFolder
         }
     }
 
-    /// <summary>Finds out before work starts whether one could be made.</summary>
+    /// <summary>Checks before work starts whether a folder can be created.</summary>
     /// <exception cref="BrokenEnvironmentException">There is no place for it.</exception>
     public static void Require() => Directory.Delete(Create("forgeprune-"));
 }

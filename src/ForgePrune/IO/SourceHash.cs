@@ -3,10 +3,11 @@ using System.Text;
 
 namespace ForgePrune.IO;
 
-/// <summary>What a stored result was made from: SHA-256, 64 lower-case hex digits. Equal sources and settings, equal results.</summary>
+/// <summary>The hash of everything that a stored result depends on, so that a result is never reused for other inputs.</summary>
+/// <param name="Hex">SHA-256 as 64 lower-case hexadecimal digits.</param>
 public readonly record struct SourceHash(string Hex)
 {
-    /// <summary>The hash of the parts in order; lengths are hashed too, so that ("ab", "c") differs from ("a", "bc").</summary>
+    /// <summary>The hash of several parts in order. Their lengths are hashed too, so ("ab", "c") differs from ("a", "bc").</summary>
     public static SourceHash Of(params ReadOnlySpan<string> parts)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -20,5 +21,6 @@ public readonly record struct SourceHash(string Hex)
         return new SourceHash(Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
+    /// <summary>The hexadecimal digits.</summary>
     public override string ToString() => Hex;
 }

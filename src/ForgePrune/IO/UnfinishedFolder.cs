@@ -31,7 +31,7 @@ internal sealed class UnfinishedFolder : IDisposable
         }
     }
 
-    /// <summary>What to fill.</summary>
+    /// <summary>The folder to fill.</summary>
     public string Files { get; }
 
     /// <summary>The id is random: the folder is nobody's before.</summary>

@@ -3,7 +3,7 @@ using ForgePrune.Errors;
 namespace ForgePrune.IO;
 
 /// <summary>Turns what the operating system says when a write fails into one sentence with its cure.</summary>
-public static class WriteErrors
+internal static class WriteErrors
 {
     // Raw errno on Unix; the low word of the Win32 HRESULT on Windows.
     private const int UnixNoSpace = 28, UnixReadOnly = 30, UnixQuota = 122, UnixFileTooBig = 27;
@@ -17,7 +17,7 @@ public static class WriteErrors
     public static bool IsDiskFault(IOException fault) => fault.HResult
         is UnixNoSpace or UnixQuota or UnixReadOnly or UnixFileTooBig or WindowsHandleDiskFull or WindowsDiskFull or WindowsWriteProtected;
 
-    /// <summary>The fault of writing <paramref name="path"/> as an environment error (exit code 3).</summary>
+    /// <summary>The fault of writing <paramref name="path"/> as an environment error.</summary>
     public static BrokenEnvironmentException Translate(Exception fault, string path) => new(Sentence(fault, path), fault);
 
     /// <summary>Runs <paramref name="write"/>; a failed write becomes one sentence about <paramref name="path"/>.</summary>

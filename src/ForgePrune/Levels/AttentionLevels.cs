@@ -2,8 +2,11 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Levels;
 
-/// <summary>Every level of one o_proj: which heads each pair keeps and what it costs. No weights: they are refitted when needed.</summary>
-/// <param name="Sets">Kept heads per level.</param>
-/// <param name="Losses">½·tr(D H Dᵀ) per level with the kept columns refitted, H damped; (0, 0) and the dense level are listed too.</param>
-/// <param name="Damping">What made H positive definite.</param>
+/// <summary>Every level of one o_proj: the heads that it keeps and its loss. Weights are not stored; they are refitted when they are needed.</summary>
+/// <param name="Sets">The kept heads of each level.</param>
+/// <param name="Losses">The loss ½·tr(D H Dᵀ) of each level, where H is the damped Hessian (2/tokens)·XᵀX + λI and D the difference of the refitted
+/// weights to the dense ones. The levels (0, 0) and dense are included.</param>
+/// <param name="Damping">The damping that made H positive definite.</param>
+/// <remarks>Groups are removed one by one by Optimal Brain Surgeon in its block form, as in ZipLM (Kurtic et al. 2023): the score of a group S is
+/// tr((P_SS)⁻¹·G_SS) with P = H⁻¹ and G = WᵀW.</remarks>
 public sealed record AttentionLevels(HeadSets Sets, IReadOnlyDictionary<AttentionLevel, double> Losses, Damping Damping);

@@ -1,8 +1,11 @@
 namespace ForgePrune.Levels;
 
-/// <summary>The order in which the FFN channels of one layer leave: every width keeps a subset of what a larger one keeps.</summary>
+/// <summary>The order in which the FFN channels of one layer are removed. Every width keeps a subset of the channels of a larger one.</summary>
 public sealed class ChannelOrder
 {
+    /// <summary>An order that was computed before.</summary>
+    /// <param name="removal">Every channel once, first removed first.</param>
+    /// <exception cref="ArgumentException">A channel is missing or occurs twice.</exception>
     public ChannelOrder(int[] removal)
     {
         var seen = new bool[removal.Length];
@@ -14,13 +17,15 @@ public sealed class ChannelOrder
         Removal = removal;
     }
 
-    /// <summary>Channels, first removed first.</summary>
+    /// <summary>All channels, in the order of their removal.</summary>
     public IReadOnlyList<int> Removal { get; }
 
-    /// <summary>Channels of the dense block.</summary>
+    /// <summary>The number of channels of the dense block.</summary>
     public int Width => Removal.Count;
 
-    /// <summary>The last channels to leave, ascending.</summary>
+    /// <summary>The channels that a width keeps, ascending: those that are removed last.</summary>
+    /// <param name="width">The number of channels to keep, from 0 to <see cref="Width"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The width lies outside of this range.</exception>
     public int[] Kept(int width)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(width);
@@ -32,6 +37,6 @@ public sealed class ChannelOrder
         return kept;
     }
 
-    /// <summary>Channels, last removed first: the kept set of every width is a prefix.</summary>
+    /// <summary>All channels, last removed first: the kept set of every width is a prefix.</summary>
     internal int[] SurvivorsFirst() => Removal.Reverse().ToArray();
 }

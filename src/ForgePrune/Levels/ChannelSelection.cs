@@ -2,7 +2,7 @@ using ForgePrune.Kernels;
 
 namespace ForgePrune.Levels;
 
-/// <summary>Chooses the order in which FFN channels leave.</summary>
+/// <summary>Chooses the order in which FFN channels are removed.</summary>
 internal static class ChannelSelection
 {
     /// <exception cref="NotPositiveDefiniteException">More damping is needed.</exception>

@@ -3,12 +3,12 @@ using ForgePrune.Kernels;
 
 namespace ForgePrune.Levels;
 
-/// <summary>Independent work over the devices that there are.</summary>
+/// <summary>Distributes independent work over the available devices.</summary>
 internal static class DeviceScheduler
 {
-    /// <summary>Calls <paramref name="work"/> once for each index. A single device is used from the calling thread, in order; several have a thread each and take
-    /// the next index that is left, so that a slower one does less. What it leaves must not depend on the order.</summary>
-    /// <exception cref="Exception">The first thing that went wrong by index; what has not been begun by then is not.</exception>
+    /// <summary>Calls <paramref name="work"/> once for each index. A single device is used from the calling thread, in order; several have a thread
+    /// each and take the next index that is left, so that a slower one does less. The results must not depend on the order.</summary>
+    /// <exception cref="Exception">The fault of the lowest index. Work that has not begun by then is not started.</exception>
     public static void Over(IPruningDevice device, int count, Action<int, IPruningDevice> work)
     {
         if (device.Members is not { Count: > 1 } members)

@@ -8,7 +8,11 @@ public sealed class HeadSets
 {
     private readonly IReadOnlyDictionary<AttentionLevel, int[]> kept;
 
-    /// <param name="kept">Kept query heads per level, ascending; equally many of every group that occurs.</param>
+    /// <summary>Sets that were computed before.</summary>
+    /// <param name="kvHeads">The number of KV groups of the dense block.</param>
+    /// <param name="queryHeads">The number of query heads of the dense block.</param>
+    /// <param name="kept">The kept query heads of each level, ascending, equally many from every kept group.</param>
+    /// <exception cref="ArgumentException">A set does not fit its level.</exception>
     public HeadSets(int kvHeads, int queryHeads, IReadOnlyDictionary<AttentionLevel, int[]> kept)
     {
         (KvHeads, QueryHeads, this.kept) = (kvHeads, queryHeads, kept);
@@ -16,21 +20,25 @@ public sealed class HeadSets
             Check(level, heads);
     }
 
+    /// <summary>The number of KV groups of the dense block.</summary>
     public int KvHeads { get; }
 
+    /// <summary>The number of query heads of the dense block.</summary>
     public int QueryHeads { get; }
 
-    /// <summary>Query heads per KV group in the dense block.</summary>
+    /// <summary>The number of query heads per KV group in the dense block.</summary>
     public int QueriesPerGroup => QueryHeads / KvHeads;
 
+    /// <summary>The levels that have a set, without (0, 0).</summary>
     public IEnumerable<AttentionLevel> Levels => kept.Keys;
 
-    /// <summary>Query heads kept at <paramref name="level"/>, ascending.</summary>
+    /// <summary>The query heads that <paramref name="level"/> keeps, ascending.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such level.</exception>
     public int[] Heads(AttentionLevel level) => kept.TryGetValue(level, out var heads)
         ? heads
         : throw new ArgumentOutOfRangeException(nameof(level), level, $"no such level of {KvHeads} groups and {QueryHeads} heads");
 
-    /// <summary>The KV groups that <paramref name="heads"/> read, ascending.</summary>
+    /// <summary>The KV groups of <paramref name="heads"/>, ascending.</summary>
     public static int[] Groups(IReadOnlyList<int> heads, int queriesPerGroup) =>
         heads.Select(head => head / queriesPerGroup).Distinct().ToArray();
 

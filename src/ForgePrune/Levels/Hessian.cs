@@ -4,8 +4,8 @@ using ForgePrune.Kernels;
 namespace ForgePrune.Levels;
 
 /// <summary>H = (2/tokens)·XᵀX + λI, the curvature of the output error of one projection: error = ½·tr(D H Dᵀ) for weights W + D.</summary>
-/// <remarks>Affine: with a free output bias the best bias absorbs the means, and what remains to be fitted is the centred
-/// (2/tokens)·XᵀX − 2·m·mᵀ, m the column means. λ stays that of the uncentred matrix, so that both are damped alike.</remarks>
+/// <remarks>Affine: with a free output bias the best bias absorbs the means, and what remains to be fitted is the centered
+/// (2/tokens)·XᵀX − 2·m·mᵀ, m the column means. λ stays that of the uncentered matrix, so that both are damped alike.</remarks>
 internal sealed class Hessian
 {
     private Hessian(int cols, double[] values, bool[] dead, double lambda) =>
@@ -21,7 +21,7 @@ internal sealed class Hessian
 
     public double Lambda { get; }
 
-    /// <summary>What was put on the diagonal of <paramref name="col"/>; it pulls a refit towards the weights it starts from.</summary>
+    /// <summary>The damping on the diagonal of <paramref name="col"/>; it pulls a refit toward the weights that it starts from.</summary>
     public double Pull(int col) => Dead[col] ? Values[(long)col * Cols + col] : Lambda;
 
     public static Hessian From(GramStatistics gram, double fraction, bool affine)

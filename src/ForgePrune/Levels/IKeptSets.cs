@@ -2,12 +2,16 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Levels;
 
-/// <summary>Which heads and channels every level keeps, ascending.</summary>
+/// <summary>The heads and channels that every level of every layer keeps.</summary>
 public interface IKeptSets
 {
-    /// <summary>Dense indices of the query heads kept at <paramref name="level"/>: equally many from every kept KV group.</summary>
+    /// <summary>The query heads that a level keeps, as ascending indices of the dense layer, equally many from every kept KV group.</summary>
+    /// <param name="layer">The index of the layer, from 0.</param>
+    /// <param name="level">The level; it keeps at least one head.</param>
     IReadOnlyList<int> Heads(int layer, AttentionLevel level);
 
-    /// <summary>Dense indices of the <paramref name="width"/> FFN channels kept.</summary>
+    /// <summary>The FFN channels that a width keeps, as ascending indices of the dense layer.</summary>
+    /// <param name="layer">The index of the layer, from 0.</param>
+    /// <param name="width">The number of channels to keep.</param>
     IReadOnlyList<int> Channels(int layer, int width);
 }

@@ -2,7 +2,8 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Levels;
 
-/// <summary>Kept sets given layer by layer; null where the layer has no such block.</summary>
+/// <summary>Kept sets that are given layer by layer.</summary>
+/// <param name="layers">The sets of each layer; null where the layer has no such block.</param>
 public sealed class LayerKeptSets(IReadOnlyList<(HeadSets? Heads, ChannelOrder? Channels)> layers) : IKeptSets
 {
     /// <inheritdoc/>

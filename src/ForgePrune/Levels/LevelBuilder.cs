@@ -6,15 +6,24 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Levels;
 
-/// <summary>Makes the levels of every layer from its Grams, one file per layer; layers that an interrupted run finished are read back.</summary>
+/// <summary>Computes the levels of every layer from its Grams, one file per layer. Files that an interrupted run finished are read back.</summary>
 public static class LevelBuilder
 {
-    /// <summary>Changes when the same Grams give other levels, or files of another layout.</summary>
+    /// <summary>The version of the result: it changes when the same Grams give different levels, or when the file layout changes.</summary>
     public static StageFormat Format { get; } = new("levels", 1);
 
-    /// <param name="folder">Where `layer-00.levels` and so on go.</param>
-    /// <param name="device">Where the heads and channels to remove are found. The members of a pool take layer after layer.</param>
-    /// <param name="progress">Share of the layers done, 0 to 1.</param>
+    /// <summary>Computes the levels of a whole model.</summary>
+    /// <param name="model">The dense model.</param>
+    /// <param name="grams">The Grams of its output projections.</param>
+    /// <param name="options">Damping and kind of refit.</param>
+    /// <param name="folder">The folder of the level files (layer-00.levels and so on).</param>
+    /// <param name="device">The device that selects heads and channels. In a pool, each member takes the next layer.</param>
+    /// <param name="progress">Receives the share of the layers that is done, from 0 to 1.</param>
+    /// <param name="cancellation">Stops between two layers; finished files stay.</param>
+    /// <exception cref="Errors.BadInputException">A Gram or level file is missing, damaged or from another source, or no damping makes a Hessian positive
+    /// definite.</exception>
+    /// <exception cref="Errors.BrokenEnvironmentException">A file cannot be written.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
     public static LevelDatabase Run(
         IDecoderModel model, GramFolder grams, LevelOptions options, string folder, IPruningDevice device,
         IProgress<double>? progress = null, CancellationToken cancellation = default)
@@ -56,15 +65,27 @@ public static class LevelBuilder
         return new LayerLevels(attention, mlp);
     }
 
-    /// <summary>The levels of one o_proj (hidden × queryHeads·headDim).</summary>
-    /// <param name="matrix">Named in the error where no damping helps.</param>
+    /// <summary>The levels of one o_proj.</summary>
+    /// <param name="gram">The statistics of its inputs, queryHeads·headDim columns.</param>
+    /// <param name="output">The weights, hidden × queryHeads·headDim.</param>
+    /// <param name="kvHeads">The number of KV groups.</param>
+    /// <param name="queryHeads">The number of query heads.</param>
+    /// <param name="options">Damping and kind of refit.</param>
+    /// <param name="matrix">The name of the projection for messages, such as "layer 3 o_proj".</param>
+    /// <param name="device">The device that selects the heads.</param>
+    /// <exception cref="Errors.BadInputException">No damping makes the Hessian positive definite.</exception>
     public static AttentionLevels Attention(
         GramStatistics gram, Matrix output, int kvHeads, int queryHeads, LevelOptions options, string matrix, IPruningDevice device) =>
         Damped(gram, output, options, matrix, (hessian, weights, damping) =>
             HeadSelection.Run(hessian, weights, output.Rows, kvHeads, queryHeads, damping, device));
 
-    /// <summary>The levels of one down_proj (hidden × ffn).</summary>
-    /// <param name="matrix">Named in the error where no damping helps.</param>
+    /// <summary>The levels of one down_proj.</summary>
+    /// <param name="gram">The statistics of its inputs, ffn columns.</param>
+    /// <param name="down">The weights, hidden × ffn.</param>
+    /// <param name="options">Damping and kind of refit.</param>
+    /// <param name="matrix">The name of the projection for messages, such as "layer 3 down_proj".</param>
+    /// <param name="device">The device that selects the channels.</param>
+    /// <exception cref="Errors.BadInputException">No damping makes the Hessian positive definite.</exception>
     public static ChannelLevels Channels(GramStatistics gram, Matrix down, LevelOptions options, string matrix, IPruningDevice device) =>
         Damped(gram, down, options, matrix, (hessian, weights, damping) => ChannelSelection.Run(hessian, weights, down.Rows, damping, device));
 

@@ -2,9 +2,9 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Levels;
 
-/// <summary>The levels of a whole model: orders and curves only, a few megabytes at most.</summary>
-/// <param name="Layers">One entry per decoder layer.</param>
-/// <param name="Affine">Refits carry an output bias, and losses are those with the best bias.</param>
+/// <summary>The levels of a whole model: orders of removal and losses, a few megabytes at most.</summary>
+/// <param name="Layers">The levels of each decoder layer.</param>
+/// <param name="Affine">Whether refits include an output bias; the losses then are those with the best bias.</param>
 public sealed record LevelDatabase(IReadOnlyList<LayerLevels> Layers, bool Affine) : IKeptSets
 {
     /// <inheritdoc/>

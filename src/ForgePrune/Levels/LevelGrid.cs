@@ -3,6 +3,6 @@ using ForgePrune.Model;
 namespace ForgePrune.Levels;
 
 /// <summary>The levels offered to the search in one layer. Index 0 is the dense block, the last one removes it.</summary>
-/// <param name="Attention">Attention levels, from dense to (0, 0).</param>
-/// <param name="Ffn">FFN widths, descending from dense to 0.</param>
+/// <param name="Attention">The attention levels, from dense to (0, 0).</param>
+/// <param name="Ffn">The FFN widths in channels, from dense down to 0.</param>
 public sealed record LevelGrid(IReadOnlyList<AttentionLevel> Attention, IReadOnlyList<int> Ffn);

@@ -1,10 +1,11 @@
 namespace ForgePrune.Levels;
 
-/// <summary>How levels are chosen and refitted.</summary>
-/// <param name="Damping">λ as a fraction of the mean diagonal of the Hessian, tried first.</param>
-/// <param name="Affine">Refits also find the best output bias: it subsumes mean compensation and is free at run time.</param>
+/// <summary>The options of level selection and refit.</summary>
+/// <param name="Damping">The damping λ that is tried first, as a fraction of the mean diagonal of the Hessian; from 0 to 1.</param>
+/// <param name="Affine">Whether refits also fit the output bias. This includes the bias compensation of FLAP (An et al. 2024) and costs no time at
+/// inference.</param>
 public sealed record LevelOptions(double Damping = Damping.Default, bool Affine = false)
 {
-    /// <summary>One line that differs when the levels do.</summary>
+    /// <summary>The options as one line, for hashes.</summary>
     public override string ToString() => FormattableString.Invariant($"damping {Damping:R} affine {Affine}");
 }

@@ -3,8 +3,9 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Levels;
 
-/// <param name="Inputs">Mean input per column.</param>
-/// <param name="Outputs">Mean wanted output per row, bias included.</param>
+/// <summary>The means that a fitted bias makes up for.</summary>
+/// <param name="Inputs">The mean input of each column.</param>
+/// <param name="Outputs">The mean target output of each row, bias included.</param>
 internal sealed record Means(double[] Inputs, double[] Outputs)
 {
     public static Means OfDense(GramStatistics gram, Matrix weights, float[]? bias)

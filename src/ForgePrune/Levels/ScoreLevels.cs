@@ -2,14 +2,15 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Levels;
 
-/// <summary>Kept sets from scores that do not change as units leave: magnitude, Wanda, FLAP and the like. Equal scores: the lower index leaves first.</summary>
-public static class ScoreLevels
+/// <summary>Kept sets from scores that do not change as units are removed, such as those of magnitude, Wanda and FLAP. Of equal scores the lower
+/// index is removed first.</summary>
+internal static class ScoreLevels
 {
-    /// <param name="scores">One per FFN channel; the lowest leaves first.</param>
+    /// <param name="scores">The score of each FFN channel; the lowest is removed first.</param>
     public static ChannelOrder Channels(IReadOnlyList<double> scores) => new(Ascending(Enumerable.Range(0, scores.Count), scores));
 
-    /// <param name="groupScores">One per KV group: decides which groups stay.</param>
-    /// <param name="headScores">One per query head: decides which heads of a staying group stay.</param>
+    /// <param name="groupScores">The score of each KV group, which decides the kept groups.</param>
+    /// <param name="headScores">The score of each query head, which decides the kept heads of a kept group.</param>
     public static HeadSets Heads(IReadOnlyList<double> groupScores, IReadOnlyList<double> headScores)
     {
         var (kvHeads, queriesPerGroup) = (groupScores.Count, headScores.Count / groupScores.Count);

@@ -3,20 +3,23 @@ namespace ForgePrune.Model;
 /// <summary>A decoder whose weights can be read one layer at a time. Reading widens f16 and bf16 to float32.</summary>
 public interface IDecoderModel : IDisposable
 {
+    /// <summary>The shape of the model.</summary>
     ModelConfig Config { get; }
 
-    /// <summary>SHA-256 over config and weights, hex: equal models have equal hashes.</summary>
+    /// <summary>The SHA-256 hash of config and weights in lower-case hexadecimal. Equal models have equal hashes, however they are stored.</summary>
     string ContentHash { get; }
 
-    /// <summary>Layer <paramref name="index"/> in float32, freshly allocated: the caller owns it.</summary>
+    /// <summary>Reads the weights of layer <paramref name="index"/>, from 0, in float32.</summary>
+    /// <exception cref="Errors.BadInputException">The file of the weights is damaged.</exception>
     LayerWeights ReadLayer(int index);
 
-    /// <summary>Token embedding (vocab × hidden), shared by its readers: not to be written to.</summary>
+    /// <summary>The token embedding, vocab × hidden. Readers share the array and must not write to it.</summary>
     Matrix ReadEmbedding();
 
-    /// <summary>Final RMSNorm weight (hidden).</summary>
+    /// <summary>The weight of the final RMSNorm, hidden values.</summary>
     float[] ReadFinalNorm();
 
-    /// <summary>Output head (vocab × hidden); where tied, the same values as <see cref="ReadEmbedding"/>. Shared as well.</summary>
+    /// <summary>The output head, vocab × hidden. For tied embeddings it has the values of <see cref="ReadEmbedding"/>. Readers share the array and
+    /// must not write to it.</summary>
     Matrix ReadHead();
 }

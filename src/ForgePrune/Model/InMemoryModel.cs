@@ -1,6 +1,6 @@
 namespace ForgePrune.Model;
 
-/// <summary>A model whose weights are already there, or are made on demand, as compaction does. Reading returns the given arrays, not copies.</summary>
+/// <summary>A model whose weights are in memory, or are computed on demand, as in compaction. Reading returns the given arrays, not copies.</summary>
 public sealed class InMemoryModel : IDecoderModel
 {
     private readonly Func<int, LayerWeights> layers;
@@ -9,10 +9,14 @@ public sealed class InMemoryModel : IDecoderModel
     private readonly Func<Matrix> head;
     private readonly Lazy<string> contentHash;
 
-    /// <param name="layers">One per layer of <paramref name="config"/>.</param>
-    /// <param name="embedding">vocab × hidden.</param>
-    /// <param name="finalNorm">hidden.</param>
-    /// <param name="head">vocab × hidden; null where the embedding is tied.</param>
+    /// <summary>A model whose layers are in memory.</summary>
+    /// <param name="config">The shape of the model.</param>
+    /// <param name="layers">The weights of each layer of <paramref name="config"/>.</param>
+    /// <param name="embedding">The token embedding, vocab × hidden.</param>
+    /// <param name="finalNorm">The weight of the final RMSNorm, hidden values.</param>
+    /// <param name="head">The output head, vocab × hidden; null for tied embeddings.</param>
+    /// <exception cref="ArgumentException">The number of layers differs from the config, or the head contradicts
+    /// <see cref="ModelConfig.TiedEmbeddings"/>.</exception>
     public InMemoryModel(ModelConfig config, IReadOnlyList<LayerWeights> layers, Matrix embedding, float[] finalNorm, Matrix? head)
         : this(config, index => layers[index], () => embedding, finalNorm, head is null ? null : () => head)
     {
@@ -20,14 +24,16 @@ public sealed class InMemoryModel : IDecoderModel
             throw new ArgumentException($"{layers.Count} layers where the config has {config.Layers.Count}", nameof(layers));
     }
 
-    /// <param name="layers">Makes layer i; asked again whenever the layer is read.</param>
+    /// <summary>A model whose layers are computed on demand.</summary>
+    /// <param name="layers">Computes the layer of an index; called at every read.</param>
     /// <inheritdoc cref="InMemoryModel(ModelConfig, IReadOnlyList{LayerWeights}, Matrix, float[], Matrix?)"/>
     public InMemoryModel(ModelConfig config, Func<int, LayerWeights> layers, Matrix embedding, float[] finalNorm, Matrix? head)
         : this(config, layers, () => embedding, finalNorm, head is null ? null : () => head)
     {
     }
 
-    /// <summary>Everything large is made on demand.</summary>
+    /// <summary>A model whose layers, embedding and head are computed on demand.</summary>
+    /// <inheritdoc cref="InMemoryModel(ModelConfig, Func{int, LayerWeights}, Matrix, float[], Matrix?)"/>
     public InMemoryModel(ModelConfig config, Func<int, LayerWeights> layers, Func<Matrix> embedding, float[] finalNorm, Func<Matrix>? head)
     {
         if (config.TiedEmbeddings != head is null)
@@ -40,18 +46,25 @@ public sealed class InMemoryModel : IDecoderModel
         contentHash = new(() => ModelHash.Compute(this));
     }
 
+    /// <inheritdoc/>
     public ModelConfig Config { get; }
 
+    /// <inheritdoc/>
     public string ContentHash => contentHash.Value;
 
+    /// <inheritdoc/>
     public LayerWeights ReadLayer(int index) => layers(index);
 
+    /// <inheritdoc/>
     public Matrix ReadEmbedding() => embedding();
 
+    /// <inheritdoc/>
     public float[] ReadFinalNorm() => finalNorm;
 
+    /// <inheritdoc/>
     public Matrix ReadHead() => head();
 
+    /// <summary>Does nothing: the arrays belong to the caller.</summary>
     public void Dispose()
     {
     }

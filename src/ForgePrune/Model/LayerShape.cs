@@ -1,15 +1,17 @@
 namespace ForgePrune.Model;
 
-/// <summary>What one decoder layer keeps. No heads: the layer has no attention block. No channels: it has no MLP block.</summary>
-/// <param name="KvHeads">Key/value heads (KV groups).</param>
-/// <param name="QueryHeads">Query heads, a multiple of <paramref name="KvHeads"/>: every group has equally many.</param>
-/// <param name="Ffn">FFN channels: columns of down_proj, rows of gate_proj and up_proj.</param>
+/// <summary>The shape of one decoder layer. With no heads the layer has no attention block, with no channels no MLP block.</summary>
+/// <param name="KvHeads">The number of key/value heads (KV groups).</param>
+/// <param name="QueryHeads">The number of query heads, a multiple of <paramref name="KvHeads"/>: every KV group has equally many.</param>
+/// <param name="Ffn">The number of FFN channels: columns of down_proj, rows of gate_proj and up_proj.</param>
 public readonly record struct LayerShape(int KvHeads, int QueryHeads, int Ffn)
 {
+    /// <summary>Whether the layer has an attention block.</summary>
     public bool HasAttention => KvHeads > 0;
 
+    /// <summary>Whether the layer has an MLP block.</summary>
     public bool HasMlp => Ffn > 0;
 
-    /// <summary>Query heads that share one key/value head (n_rep).</summary>
+    /// <summary>The number of query heads that share one key/value head (n_rep); 0 without attention.</summary>
     public int QueriesPerGroup => KvHeads == 0 ? 0 : QueryHeads / KvHeads;
 }

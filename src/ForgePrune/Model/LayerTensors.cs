@@ -1,7 +1,7 @@
 namespace ForgePrune.Model;
 
-/// <summary>Takes a layer apart into tensors by role, and puts one together.</summary>
-public static class LayerTensors
+/// <summary>Converts between a layer and its tensors by role.</summary>
+internal static class LayerTensors
 {
     /// <summary>The values of <paramref name="role"/> in <paramref name="layer"/>; null where the layer has none.</summary>
     public static float[]? Values(LayerWeights layer, TensorRole role) => role switch

@@ -4,61 +4,81 @@ namespace ForgePrune.Model;
 /// output (hidden × queryHeads·headDim). Head h of the query reads KV head h / (queryHeads / kvHeads).</summary>
 public sealed record AttentionWeights
 {
+    /// <summary>The number of key/value heads.</summary>
     public required int KvHeads { get; init; }
 
+    /// <summary>The number of query heads.</summary>
     public required int QueryHeads { get; init; }
 
+    /// <summary>q_proj, queryHeads·headDim × hidden.</summary>
     public required Matrix Query { get; init; }
 
+    /// <summary>k_proj, kvHeads·headDim × hidden.</summary>
     public required Matrix Key { get; init; }
 
+    /// <summary>v_proj, kvHeads·headDim × hidden.</summary>
     public required Matrix Value { get; init; }
 
+    /// <summary>o_proj, hidden × queryHeads·headDim.</summary>
     public required Matrix Output { get; init; }
 
+    /// <summary>The bias of q_proj, queryHeads·headDim values; null for none.</summary>
     public float[]? QueryBias { get; init; }
 
+    /// <summary>The bias of k_proj, kvHeads·headDim values; null for none.</summary>
     public float[]? KeyBias { get; init; }
 
+    /// <summary>The bias of v_proj, kvHeads·headDim values; null for none.</summary>
     public float[]? ValueBias { get; init; }
 
+    /// <summary>The bias of o_proj, hidden values; null for none.</summary>
     public float[]? OutputBias { get; init; }
 
-    /// <summary>RMSNorm weight over one query head (headDim), shared by all heads.</summary>
+    /// <summary>The RMSNorm weight of the queries (Qwen3), headDim values shared by all heads; null for none.</summary>
     public float[]? QueryNorm { get; init; }
 
-    /// <summary>RMSNorm weight over one key head (headDim), shared by all heads.</summary>
+    /// <summary>The RMSNorm weight of the keys (Qwen3), headDim values shared by all heads; null for none.</summary>
     public float[]? KeyNorm { get; init; }
 }
 
-/// <summary>Weights of one gated MLP block: gate and up (ffn × hidden), down (hidden × ffn); y = down · (silu(gate x) ∘ up x).</summary>
+/// <summary>Weights of one gated MLP block: gate and up (ffn × hidden), down (hidden × ffn); 
+/// y = down · (silu(gate x) ∘ up x) (SwiGLU, Shazeer 2020).</summary>
 public sealed record MlpWeights
 {
+    /// <summary>gate_proj, ffn × hidden.</summary>
     public required Matrix Gate { get; init; }
 
+    /// <summary>up_proj, ffn × hidden.</summary>
     public required Matrix Up { get; init; }
 
+    /// <summary>down_proj, hidden × ffn.</summary>
     public required Matrix Down { get; init; }
 
+    /// <summary>The bias of gate_proj, ffn values; null for none.</summary>
     public float[]? GateBias { get; init; }
 
+    /// <summary>The bias of up_proj, ffn values; null for none.</summary>
     public float[]? UpBias { get; init; }
 
+    /// <summary>The bias of down_proj, hidden values; null for none.</summary>
     public float[]? DownBias { get; init; }
 
+    /// <summary>The number of FFN channels.</summary>
     public int Ffn => Down.Cols;
 }
 
 /// <summary>One decoder layer: x += attention(norm(x)); x += mlp(norm(x)). A missing block is null and adds nothing.</summary>
 public sealed record LayerWeights
 {
-    /// <summary>RMSNorm weight before attention (hidden); of no meaning, and mostly empty, where there is none.</summary>
+    /// <summary>The RMSNorm weight before attention, hidden values; unused, and mostly empty, where there is no attention block.</summary>
     public required float[] AttentionNorm { get; init; }
 
+    /// <summary>The attention block; null where it is removed.</summary>
     public required AttentionWeights? Attention { get; init; }
 
-    /// <summary>RMSNorm weight before the MLP (hidden); of no meaning, and mostly empty, where there is none.</summary>
+    /// <summary>The RMSNorm weight before the MLP, hidden values; unused, and mostly empty, where there is no MLP block.</summary>
     public required float[] MlpNorm { get; init; }
 
+    /// <summary>The MLP block; null where it is removed.</summary>
     public required MlpWeights? Mlp { get; init; }
 }

@@ -1,9 +1,9 @@
 namespace ForgePrune.Model;
 
 /// <summary>Models whose layers depend on all layers before them.</summary>
-public static class LayerwiseModel
+internal static class LayerwiseModel
 {
-    /// <summary>A model with layers made from those of another, in order; all of them are held. Embedding, final norm and head are the
+    /// <summary>A model whose layers are computed from those of another, in order; all of them stay in memory. Embedding, final norm and head are the
     /// other's.</summary>
     /// <param name="make">Makes a layer of the same shape from its index and weights.</param>
     public static IDecoderModel Of(IDecoderModel model, Func<int, LayerWeights, LayerWeights> make)

@@ -5,11 +5,17 @@ namespace ForgePrune.Model;
 /// <summary>A dense row-major float32 matrix. Weights are (out × in) as checkpoints store them.</summary>
 public sealed class Matrix
 {
+    /// <summary>A matrix of zeros.</summary>
     public Matrix(int rows, int cols)
         : this(rows, cols, LargeArray.Zeros<float>((long)rows * cols))
     {
     }
 
+    /// <summary>A matrix over an existing array, which is kept and not copied.</summary>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="cols">The number of columns.</param>
+    /// <param name="values">rows·cols values, row-major.</param>
+    /// <exception cref="ArgumentException">The array has another length.</exception>
     public Matrix(int rows, int cols, float[] values)
     {
         if (values.Length != (long)rows * cols)
@@ -19,12 +25,15 @@ public sealed class Matrix
         Values = values;
     }
 
+    /// <summary>The number of rows.</summary>
     public int Rows { get; }
 
+    /// <summary>The number of columns.</summary>
     public int Cols { get; }
 
-    /// <summary>Row-major, row stride <see cref="Cols"/>.</summary>
+    /// <summary>The values, rows × cols, row-major without gaps.</summary>
     public float[] Values { get; }
 
+    /// <summary>One row, <see cref="Cols"/> values. Writing to it changes the matrix.</summary>
     public Span<float> Row(int row) => Values.AsSpan(row * Cols, Cols);
 }

@@ -3,50 +3,57 @@ namespace ForgePrune.Model;
 /// <summary>The shape of a decoder, independent of where it was read from. Layers may differ from each other.</summary>
 public sealed record ModelConfig
 {
-    /// <summary>Name of the family that read it: llama, mistral, qwen2, qwen3 …</summary>
+    /// <summary>The model family, as <c>model_type</c> in config.json: llama, mistral, qwen2 or qwen3.</summary>
     public required string Family { get; init; }
 
+    /// <summary>The width of the residual stream.</summary>
     public required int HiddenSize { get; init; }
 
-    /// <summary>Width of one head. Read from the checkpoint, never derived from hidden size and head count where it is given.</summary>
+    /// <summary>The width of one head. It need not be hidden size divided by the number of heads.</summary>
     public required int HeadDim { get; init; }
 
+    /// <summary>The number of token ids: rows of the embedding and of the output head.</summary>
     public required int VocabSize { get; init; }
 
-    /// <summary>Longest position the model was made for.</summary>
+    /// <summary>The number of positions that the model supports: the longest sequence in tokens.</summary>
     public required int MaxPositions { get; init; }
 
+    /// <summary>The constant ε that RMSNorm adds to the mean square.</summary>
     public required double RmsNormEps { get; init; }
 
+    /// <summary>The base θ of the rotary frequencies θ^(−2i/headDim) (Su et al. 2021).</summary>
     public required double RopeTheta { get; init; }
 
+    /// <summary>The scaling of the rotary frequencies; null for none.</summary>
     public RopeScaling? RopeScaling { get; init; }
 
-    /// <summary>The output head is the embedding matrix.</summary>
+    /// <summary>Whether the output head is the embedding matrix.</summary>
     public required bool TiedEmbeddings { get; init; }
 
-    /// <summary>q_proj, k_proj and v_proj carry biases.</summary>
+    /// <summary>Whether q_proj, k_proj and v_proj have biases.</summary>
     public bool QkvBias { get; init; }
 
-    /// <summary>o_proj carries a bias.</summary>
+    /// <summary>Whether o_proj has a bias.</summary>
     public bool OutputBias { get; init; }
 
-    /// <summary>gate_proj and up_proj carry biases.</summary>
+    /// <summary>Whether gate_proj and up_proj have biases.</summary>
     public bool GateUpBias { get; init; }
 
-    /// <summary>down_proj carries a bias.</summary>
+    /// <summary>Whether down_proj has a bias.</summary>
     public bool DownBias { get; init; }
 
-    /// <summary>Queries and keys are normalised per head (Qwen3).</summary>
+    /// <summary>Whether an RMSNorm is applied to each query head and each key head (Qwen3).</summary>
     public bool QkNorm { get; init; }
 
+    /// <summary>The id that begins a sequence; null where the config names none.</summary>
     public int? BosTokenId { get; init; }
 
+    /// <summary>The ids that end a sequence; empty where the config names none.</summary>
     public IReadOnlyList<int> EosTokenIds { get; init; } = [];
 
-    /// <summary>Fills up the shorter sequences of a batch; no part of the mathematics.</summary>
+    /// <summary>The id that pads the shorter sequences of a batch; null where the config names none. It does not change any result.</summary>
     public int? PadTokenId { get; init; }
 
-    /// <summary>One shape per layer, in order.</summary>
+    /// <summary>The shape of each layer, in order.</summary>
     public required IReadOnlyList<LayerShape> Layers { get; init; }
 }

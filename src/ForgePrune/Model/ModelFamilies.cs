@@ -2,7 +2,7 @@ namespace ForgePrune.Model;
 
 /// <summary>The families that ForgePrune reads. SmolLM2, TinyLlama and MiniMind2 are published as <c>llama</c>.
 /// Defaults are those of the classes in Hugging Face transformers 4.</summary>
-public static class ModelFamilies
+internal static class ModelFamilies
 {
     public static IReadOnlyList<ModelFamily> All { get; } =
     [

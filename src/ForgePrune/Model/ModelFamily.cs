@@ -1,8 +1,8 @@
 namespace ForgePrune.Model;
 
-/// <summary>What tells one family of decoders from another, as data: names, biases, norms, and the values that its keys have when
-/// a config.json leaves them out.</summary>
-public sealed record ModelFamily
+/// <summary>The differences between model families as data: names, biases, norms, and the values of keys that a config.json
+/// leaves out.</summary>
+internal sealed record ModelFamily
 {
     /// <summary><c>model_type</c> of config.json, and <see cref="ModelConfig.Family"/>.</summary>
     public required string Name { get; init; }
@@ -13,7 +13,8 @@ public sealed record ModelFamily
     /// <summary>The class without a head of its own, which saves tensors without <c>model.</c> before their names.</summary>
     public string BaseArchitecture => Architecture.Replace("ForCausalLM", "Model", StringComparison.Ordinal);
 
-    public TensorNames Names { get; init; } = TensorNames.Common;
+    /// <summary>The names of the family's tensors in safetensors files.</summary>
+    internal TensorNames Names { get; init; } = TensorNames.Common;
 
     /// <summary>q, k and v carry biases whatever the config says, and o none (Qwen2).</summary>
     public bool QkvBiasAlways { get; init; }
@@ -24,9 +25,10 @@ public sealed record ModelFamily
     /// <summary>Key <c>mlp_bias</c> is read: gate, up and down all carry biases, or none does.</summary>
     public bool ReadsMlpBias { get; init; }
 
-    /// <summary>Queries and keys are normalised per head.</summary>
+    /// <summary>Whether an RMSNorm is applied to each query head and each key head.</summary>
     public bool QkNorm { get; init; }
 
+    /// <summary>When the config limits how far back a token attends.</summary>
     public SlidingWindowRule SlidingWindow { get; init; } = SlidingWindowRule.None;
 
     /// <summary>head_dim where the key is missing; null: hidden_size / num_attention_heads.</summary>
@@ -39,14 +41,19 @@ public sealed record ModelFamily
     /// <summary>num_key_value_heads where the key is missing; null: num_attention_heads.</summary>
     public int? DefaultKvHeads { get; init; }
 
+    /// <summary>max_position_embeddings where the key is missing.</summary>
     public required int DefaultMaxPositions { get; init; }
 
+    /// <summary>rms_norm_eps where the key is missing.</summary>
     public double DefaultRmsNormEps { get; init; } = 1e-6;
 
+    /// <summary>rope_theta where the key is missing.</summary>
     public double DefaultRopeTheta { get; init; } = 10000;
 
+    /// <summary>bos_token_id where the key is missing; null for none.</summary>
     public int? DefaultBos { get; init; }
 
+    /// <summary>eos_token_id where the key is missing; null for none.</summary>
     public int? DefaultEos { get; init; }
 
     /// <summary>Whether this family's config.json can say which biases <paramref name="config"/> has.</summary>
@@ -59,7 +66,7 @@ public sealed record ModelFamily
 }
 
 /// <summary>When a family's config limits how far back a token sees.</summary>
-public enum SlidingWindowRule
+internal enum SlidingWindowRule
 {
     /// <summary>Never: the key is not read.</summary>
     None,

@@ -9,9 +9,9 @@ namespace ForgePrune.Model;
 
 /// <summary>The identity of a model: SHA-256 over its config in one canonical spelling and the float32 values of all its tensors.
 /// Where and how it is stored does not count, so a model keeps its hash when it is written and read back in float32.</summary>
-public static class ModelHash
+internal static class ModelHash
 {
-    /// <summary>Of the hash itself, where it is remembered.</summary>
+    /// <summary>The version of the hash, where it is remembered.</summary>
     public static StageFormat Format { get; } = new("model hash", 1);
 
     /// <summary>Values per hashed piece: pieces are hashed in parallel, and their digests hashed in order.</summary>

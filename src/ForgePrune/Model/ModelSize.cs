@@ -1,13 +1,13 @@
 namespace ForgePrune.Model;
 
-/// <summary>Counts of a decoder's parameters, from its shape alone: what <see cref="TensorLayout"/> lists, and what its files hold. Costs of plans count by
-/// the same blocks.</summary>
-/// <param name="Total">All stored values; a tied head counts once.</param>
-/// <param name="Prunable">q, k, v, o, gate, up and down, without biases and norms: what pruning can take.</param>
-/// <param name="Head">The output head, tied or not.</param>
-/// <param name="LargestLayer">The largest layer.</param>
+/// <summary>The parameter counts of a decoder, computed from its shape. They equal what its weight files hold.</summary>
+/// <param name="Total">All stored parameters; a tied head counts once.</param>
+/// <param name="Prunable">The weights of q, k, v, o, gate, up and down, without biases and norms: what pruning can remove.</param>
+/// <param name="Head">The parameters of the output head, tied or not.</param>
+/// <param name="LargestLayer">The parameters of the largest layer.</param>
 public sealed record ModelSize(long Total, long Prunable, long Head, long LargestLayer)
 {
+    /// <summary>The counts of a config.</summary>
     public static ModelSize Of(ModelConfig config)
     {
         long prunable = 0, total = Outside(config), largest = 0;
@@ -22,23 +22,23 @@ public sealed record ModelSize(long Total, long Prunable, long Head, long Larges
         return new ModelSize(total, prunable, (long)config.VocabSize * config.HiddenSize, largest);
     }
 
-    /// <summary>What lies outside of the layers: embedding, final norm, and the head where it is not tied.</summary>
+    /// <summary>The parameters outside of the layers: embedding, final norm, and the head where it is not tied.</summary>
     public static long Outside(ModelConfig config) => (long)config.VocabSize * config.HiddenSize * (config.TiedEmbeddings ? 1 : 2) + config.HiddenSize;
 
-    /// <summary>Weights of q, k, v and o.</summary>
+    /// <summary>The weights of q, k, v and o: 2·hidden·headDim·(queryHeads + kvHeads).</summary>
     public static long AttentionWeights(ModelConfig config, int kvHeads, int queryHeads) => 2L * config.HiddenSize * config.HeadDim * (queryHeads + kvHeads);
 
-    /// <summary>Weights of gate, up and down.</summary>
+    /// <summary>The weights of gate, up and down: 3·hidden·ffn.</summary>
     public static long MlpWeights(ModelConfig config, int ffn) => 3L * config.HiddenSize * ffn;
 
-    /// <summary>An attention block with its norms and biases; 0 where it is gone.</summary>
+    /// <summary>The parameters of an attention block with its norms and biases; 0 for no heads.</summary>
     public static long Attention(ModelConfig config, int kvHeads, int queryHeads) => kvHeads == 0 ? 0 : AttentionWeights(config, kvHeads, queryHeads)
         + config.HiddenSize
         + (config.QkvBias ? (queryHeads + 2L * kvHeads) * config.HeadDim : 0)
         + (config.OutputBias ? config.HiddenSize : 0)
         + (config.QkNorm ? 2L * config.HeadDim : 0);
 
-    /// <summary>An MLP block with its norm and biases; 0 where it is gone.</summary>
+    /// <summary>The parameters of an MLP block with its norm and biases; 0 for no channels.</summary>
     public static long Mlp(ModelConfig config, int ffn) => ffn == 0 ? 0 : MlpWeights(config, ffn)
         + config.HiddenSize
         + (config.GateUpBias ? 2L * ffn : 0)

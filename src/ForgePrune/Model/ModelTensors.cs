@@ -1,7 +1,7 @@
 namespace ForgePrune.Model;
 
 /// <summary>Walks the values of a model along <see cref="TensorLayout"/>.</summary>
-public static class ModelTensors
+internal static class ModelTensors
 {
     /// <summary>Every tensor with its values, one layer resident at a time.</summary>
     /// <exception cref="InvalidOperationException">A tensor of the model does not have the shape that its config calls for.</exception>

@@ -1,10 +1,13 @@
 namespace ForgePrune.Model;
 
-/// <summary>A shape for every layer: the whole result of the search. Two plans are equal when all their shapes are.</summary>
+/// <summary>The shape of every layer: the result of a search. Two plans are equal when all their shapes are equal.</summary>
+/// <param name="layers">The shape of each layer, in order.</param>
 public sealed class Plan(IReadOnlyList<LayerShape> layers) : IEquatable<Plan>
 {
+    /// <summary>The shape of each layer, in order.</summary>
     public IReadOnlyList<LayerShape> Layers { get; } = layers;
 
+    /// <summary>A copy of the plan with another shape at one layer.</summary>
     public Plan With(int layer, LayerShape shape)
     {
         var copy = Layers.ToArray();
@@ -12,10 +15,13 @@ public sealed class Plan(IReadOnlyList<LayerShape> layers) : IEquatable<Plan>
         return new Plan(copy);
     }
 
+    /// <inheritdoc/>
     public bool Equals(Plan? other) => other is not null && Layers.SequenceEqual(other.Layers);
 
+    /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Plan);
 
+    /// <inheritdoc/>
     public override int GetHashCode()
     {
         var hash = new HashCode();

@@ -3,7 +3,7 @@ namespace ForgePrune.Model;
 /// <summary>The tensors that a config calls for, in one fixed order: embedding, layers, final norm, head.
 /// Checkpoints are validated, written, hashed and counted along this list. A block of no heads or no channels has no tensors, its norm included;
 /// a tied head has none.</summary>
-public static class TensorLayout
+internal static class TensorLayout
 {
     /// <summary>All tensors of a model.</summary>
     public static IEnumerable<TensorSpec> Of(ModelConfig config)

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace ForgePrune.Model;
 
-/// <summary>What a family calls its tensors; <c>{0}</c> stands for the layer index.</summary>
-public sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patterns, IReadOnlyList<string> harmlessEndings)
+/// <summary>The names of a family's tensors; <c>{0}</c> stands for the layer index.</summary>
+internal sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patterns, IReadOnlyList<string> harmlessEndings)
 {
     private const string Prefix = "model.";
 

@@ -4,7 +4,7 @@ namespace ForgePrune.Model;
 
 /// <summary>Bytes that a model's weights take in float32, in codes, or with zeros left out; embedding, head, norms and biases are float32 in all of
 /// them.</summary>
-public static class WeightStorage
+internal static class WeightStorage
 {
     public static long Dense(ModelConfig config) => ModelSize.Of(config).Total * sizeof(float);
 

@@ -70,7 +70,7 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
         if (all.Count < HoldOutEvery)
         {
             throw new BadInputException(
-                $"the calibration text gives {all.Count} windows of {settings.Window} tokens where at least {HoldOutEvery} are needed; give more text or a smaller --window");
+                $"the calibration text gives {all.Count} windows of {settings.Window} tokens where at least {HoldOutEvery} are needed; give more text or a smaller `Window`");
         }
 
         var (fitting, heldOut) = all.HoldOut(HoldOutEvery, settings.Seed);

@@ -23,7 +23,7 @@ public abstract record PruningMethod(string Name, string Description)
     /// <summary>What training takes of the memory; null where nothing is trained.</summary>
     /// <param name="large">Whether the model counts as large.</param>
     internal virtual TrainingNeed? Training(PruneSettings settings, bool large) =>
-        settings.Recovery is null ? null : new TrainingNeed("leave --recover out");
+        settings.Recovery is null ? null : new TrainingNeed("leave `Recovery` out");
 
     /// <summary>Checks before any work what needs no model loaded.</summary>
     /// <exception cref="BadInputException">The method cannot run with these settings.</exception>

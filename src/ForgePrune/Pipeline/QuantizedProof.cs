@@ -103,7 +103,7 @@ internal static class QuantizedProof
         return rounding / count <= MostRounding
             ? ((Math.Exp(likelihood / count), divergence / count), (Math.Exp(exactLikelihood / count), rounding / count))
             : throw new ProofFailedException(string.Create(CultureInfo.InvariantCulture,
-                $"the quantised file at accuracy level 4 and its codes multiplied exactly are {rounding / count:0.00} nats per token apart where {MostRounding} is allowed; take a smaller --quantize-block, or set accuracy_level to 0 in its MatMulNBits nodes"));
+                $"the quantised file at accuracy level 4 and its codes multiplied exactly are {rounding / count:0.00} nats per token apart where {MostRounding} is allowed; take a smaller `Quantize.Block`, or set accuracy_level to 0 in its MatMulNBits nodes"));
     }
 
     private static QuantizedPhase Time(RunContext run, IReadOnlyList<IServedDecoder> decoders, Phase phase, TimingSettings settings, IProgress<double> progress)

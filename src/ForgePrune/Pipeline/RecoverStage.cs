@@ -33,7 +33,7 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
         if (!found.Kept)
         {
             run.Progress.Note(Numbers($"recovery did not help on held-out text (KL {found.KlBefore:0.0000} before, {found.KlAfter:0.0000} after): ")
-                + "the model before it is written; more text or a smaller --recover-rate may help");
+                + "the model before it is written; more text or a smaller `Recovery.Rate` may help");
         }
 
         return new RecoveredModel(found.Kept ? DecoderModel.Open(result.File(ModelFolder), run.Folder.Hashes) : null, new RecoverySummary(

@@ -79,7 +79,7 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
 
     /// <summary>Throws when training the pruned model would take more memory than is allowed.</summary>
     /// <param name="cure">What to do besides raising the limit.</param>
-    public void RequireRecovery(long allowed, string cure = "leave --recover out")
+    public void RequireRecovery(long allowed, string cure = "leave `Recovery` out")
     {
         if (Stages.Single(stage => stage.Stage == Recovery).MemoryBytes is var needed && needed > allowed)
             throw RecoveryErrors.TooLittleMemory(needed, allowed, cure);

@@ -53,7 +53,7 @@ public sealed class RunFolder : IDisposable
     public static void RequireUsable(string path)
     {
         if (File.Exists(NewFolder.PathOf(path)))
-            throw new BadInputException($"--out {path} is a file; name a folder that is empty, absent or an earlier run");
+            throw new BadInputException($"`Out` {path} is a file; name a folder that is empty, absent or an earlier run");
         if (!Directory.Exists(path))
             return;
         var marker = Path.Combine(path, RunMarker.FileName);
@@ -62,7 +62,7 @@ public sealed class RunFolder : IDisposable
         if (File.Exists(marker))
             RunMarkerFile.RequireOurs(marker);
         else if (foreign)
-            throw new BadInputException($"--out {path} holds files that are no run of ForgePrune; name a folder that is empty, absent or an earlier run");
+            throw new BadInputException($"`Out` {path} holds files that are no run of ForgePrune; name a folder that is empty, absent or an earlier run");
     }
 
     /// <summary>Whether a run lies at <paramref name="path"/>.</summary>
@@ -74,7 +74,7 @@ public sealed class RunFolder : IDisposable
     {
         var (folder, read) = (NewFolder.PathOf(path), NewFolder.PathOf(input));
         if (read == folder || read.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            throw new BadInputException($"--out {path} holds {input}, which this run would read and replace; name another folder");
+            throw new BadInputException($"`Out` {path} holds {input}, which this run would read and replace; name another folder");
     }
 
     /// <summary>Folder of a finished stage's files.</summary>

@@ -27,7 +27,7 @@ internal sealed class RunLock : IDisposable
         catch (IOException fault) when (fault.GetType() == typeof(IOException) && Holder(path) is { } holder)
         {
             throw new BadInputException(
-                $"another run{holder} is using {folder}; wait until it ends or choose another --out", fault);
+                $"another run{holder} is using {folder}; wait until it ends or choose another `Out`", fault);
         }
         catch (Exception fault) when (WriteErrors.IsWriteFault(fault))
         {

@@ -22,11 +22,11 @@ internal static class RunMarkerFile
     {
         var marker = Read(path);
         if (marker?.Tool != RunMarker.Current.Tool)
-            throw new BadInputException($"{path} belongs to {marker?.Tool ?? "nobody"}, not to ForgePrune; choose another --out");
+            throw new BadInputException($"{path} belongs to {marker?.Tool ?? "nobody"}, not to ForgePrune; choose another `Out`");
         if (marker.Format != RunMarker.Current.Format)
         {
             throw new BadInputException(
-                $"{path} has layout {marker.Format} but this version reads layout {RunMarker.Current.Format}; choose another --out");
+                $"{path} has layout {marker.Format} but this version reads layout {RunMarker.Current.Format}; choose another `Out`");
         }
     }
 
@@ -38,7 +38,7 @@ internal static class RunMarkerFile
         }
         catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"{path} cannot be read as the mark of a ForgePrune run; choose another --out", fault);
+            throw new BadInputException($"{path} cannot be read as the mark of a ForgePrune run; choose another `Out`", fault);
         }
     }
 }

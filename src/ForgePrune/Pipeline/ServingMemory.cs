@@ -19,7 +19,7 @@ internal static class ServingMemory
         if (settings.Target.Metric.IsLatency() && !Fits(settings, weights))
         {
             throw new BadInputException(
-                $"--metric {settings.Target.Metric.ToString().ToLowerInvariant()} needs the model timed, which takes {Need(settings, weights)}; raise --memory or take --metric parameters");
+                $"`Target.Metric` {settings.Target.Metric.ToString().ToLowerInvariant()} needs the model timed, which takes {Need(settings, weights)}; raise `Memory` or take `Target.Metric` parameters");
         }
     }
 
@@ -30,12 +30,12 @@ internal static class ServingMemory
         if (!Fits(settings, weights))
         {
             throw new BadInputException(
-                $"--calibration self needs the model to write text, which takes {Need(settings, weights)}; raise --memory or give a text with --calibration");
+                $"`Calibration` self needs the model to write text, which takes {Need(settings, weights)}; raise `Memory` or give a text with `Calibration`");
         }
     }
 
     /// <summary>What is said where a step is left out.</summary>
-    public static string Skipped(PruneSettings settings, string step, long weights) => $"{step} is skipped: it takes {Need(settings, weights)} (--memory)";
+    public static string Skipped(PruneSettings settings, string step, long weights) => $"{step} is skipped: it takes {Need(settings, weights)} (`Memory`)";
 
     public static string Need(PruneSettings settings, long weights) =>
         $"{Bytes.Show(RunMemory.Served(weights))} where {Bytes.Show(settings.Memory)} are allowed";

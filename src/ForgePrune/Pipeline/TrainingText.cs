@@ -36,7 +36,7 @@ internal sealed class TrainingText(RunContext run, CalibrationText text)
     {
         var times = (double)options.Steps(Windows.Length) * options.WindowsPerStep(Windows.Length) * Windows.Length / Windows.TokenCount;
         if (times > 2)
-            run.Progress.Note(FormattableString.Invariant($"training reads its text {times:0.0} times; more text would teach more (--recover-text)"));
+            run.Progress.Note(FormattableString.Invariant($"training reads its text {times:0.0} times; more text would teach more (`Recovery.Text`)"));
 
         var first = text.Fitting.Window(0)[0];
         var begun = Begun(Windows);

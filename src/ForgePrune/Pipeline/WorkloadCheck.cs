@@ -10,9 +10,9 @@ internal static class WorkloadCheck
 {
     public static void Require(PruneSettings settings, ModelConfig config)
     {
-        RequireWithin("--window", settings.Window, config);
-        RequireWithin("--prompt", settings.Workload.Prompt, config);
-        RequireWithin("--context", settings.Workload.Context + 1L, config);
+        RequireWithin("`Window`", settings.Window, config);
+        RequireWithin("`Workload.Prompt`", settings.Workload.Prompt, config);
+        RequireWithin("`Workload.Context`", settings.Workload.Context + 1L, config);
         if (settings.Target.Metric.IsLatency())
             ScratchFolder.Require();
     }

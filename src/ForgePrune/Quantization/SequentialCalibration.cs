@@ -8,24 +8,24 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Quantization;
 
-/// <summary>What the inputs of a projection say about where its errors hurt least.</summary>
-/// <param name="Factor">Of the inverse of their damped Gram.</param>
+/// <summary>The statistics of the inputs of a projection, by which its errors are weighed.</summary>
+/// <param name="Factor">The Cholesky factor of the inverse of their damped Gram.</param>
 /// <param name="Dead">Inputs that were zero on every token.</param>
 internal sealed record ProjectionInputs(InverseFactor Factor, bool[] Dead);
 
-/// <summary>Projections of one attention block, made anew.</summary>
+/// <summary>The replaced projections of one attention block.</summary>
 internal sealed record AttentionProjections<T>(T Query, T Key, T Value, T Output);
 
-/// <summary>Projections of one MLP block, made anew.</summary>
+/// <summary>The replaced projections of one MLP block.</summary>
 internal sealed record MlpProjections<T>(T Gate, T Up, T Down);
 
-/// <summary>Makes a model's projections anew by error feedback, front to back: the inputs that each projection's errors are weighed by come from the
+/// <summary>Replaces the projections of a model by error feedback (GPTQ, Frantar et al. 2023), front to back. The inputs of each projection come from the
 /// text's way through everything made before it, in the same block too.</summary>
 /// <remarks>Resident: the hidden states of all windows, one layer, one Gram with its factor. A block runs twice: up to its output projection, whose
 /// inputs it gives, and once more whole.</remarks>
 /// <typeparam name="T">What a projection becomes.</typeparam>
 /// <param name="make">Makes a projection anew.</param>
-/// <param name="weights">What a runtime computes with it.</param>
+/// <param name="weights">The weights that a runtime computes with.</param>
 /// <param name="invert">Makes the factor of a Hessian's inverse from its values, columns and threads; null for <see cref="InverseFactor.Of"/>.</param>
 internal sealed class SequentialCalibration<T>(
     IDecoderModel model, IBlockRunner runner, TokenWindows windows, Func<Matrix, ProjectionInputs, T> make, Func<T, Matrix> weights,

@@ -2,11 +2,14 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Refit;
 
-/// <summary>The pruned model as a smaller dense one. Layers are made when they are read; the dense model must stay open.</summary>
+/// <summary>The pruned model as a smaller dense model. Layers are computed when they are read, so the dense model must stay open.</summary>
 public static class CompactModel
 {
+    /// <summary>Builds the model of a plan.</summary>
+    /// <param name="dense">The dense model.</param>
     /// <param name="plan">The shape of every layer.</param>
-    /// <param name="source">Makes the blocks.</param>
+    /// <param name="source">The weights of pruned blocks.</param>
+    /// <exception cref="ArgumentException">The plan has another number of layers than the dense model.</exception>
     public static IDecoderModel Build(IDecoderModel dense, Plan plan, ILevelSource source)
     {
         if (plan.Layers.Count != dense.Config.Layers.Count)

@@ -8,26 +8,30 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Refit;
 
-/// <summary>After the plan is chosen: fits every output projection once more, front to back, on the activations of the pruned network
-/// itself, so that each block answers the errors of those before it. Two residual streams are resident, dense and pruned.</summary>
+/// <summary>Refits every output projection of a chosen plan once more, front to back, by least squares on the activations of the pruned network,
+/// so that each block compensates the errors of the blocks before it. The residual streams of the dense and of the pruned model stay in memory.</summary>
 public static class FinalRefit
 {
-    /// <summary>Changes when the same plan is refitted to other weights, or to files of another layout.</summary>
+    /// <summary>The version of the result: it changes when the same plan is refitted to different weights, or when the file layout changes.</summary>
     public static StageFormat Format { get; } = new("refit", 1);
 
-    /// <summary>Writes what is missing in <paramref name="folder"/>, one file per block, and gives the refitted model. Blocks that an
-    /// interrupted run finished are kept, and where both streams were stored last, blocks before are not run again.</summary>
-    /// <param name="pruned">The shapes to refit.</param>
-    /// <param name="sets">What they keep.</param>
-    /// <param name="device">Where refits are solved.</param>
-    /// <param name="progress">Share of the layers done, 0 to 1.</param>
-    /// <param name="keep">Takes what was seen of every block, for <see cref="LevelSource.Around"/>.</param>
+    /// <summary>Writes the missing files in <paramref name="folder"/>, one per block, and returns the refitted model. Files that an
+    /// interrupted run finished are kept, and blocks before the last stored streams are not run again.</summary>
+    /// <param name="pruned">The config of the pruned model.</param>
+    /// <param name="sets">The kept heads and channels of its layers.</param>
+    /// <param name="device">The device that solves the refits.</param>
+    /// <param name="progress">Receives the share of the layers that is done, from 0 to 1.</param>
+    /// <param name="keep">Receives the moments of every block, for <see cref="LevelSource.Around"/>; null for none.</param>
+    /// <exception cref="Errors.BadInputException">A file is damaged or from another source, a token id lies outside of the vocabulary, or no damping makes a
+    /// Hessian positive definite.</exception>
+    /// <exception cref="Errors.BrokenEnvironmentException">A file cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">The run was canceled.</exception>
     public static RefittedModel Run(
         IDecoderModel dense, ModelConfig pruned, IKeptSets sets, IBlockRunner runner, TokenWindows windows, FinalRefitOptions options,
         string folder, IPruningDevice device, IProgress<double>? progress = null, CancellationToken cancellation = default, StreamMoments? keep = null) =>
         Run(dense, pruned, sets, runner, windows, options, folder, device, StreamState.Usual, progress, cancellation, keep);
 
-    /// <param name="interval">Between two states of the streams.</param>
+    /// <param name="interval">The time between two stored states of the streams.</param>
     internal static RefittedModel Run(
         IDecoderModel dense, ModelConfig pruned, IKeptSets sets, IBlockRunner runner, TokenWindows windows, FinalRefitOptions options,
         string folder, IPruningDevice device, TimeSpan interval, IProgress<double>? progress = null, CancellationToken cancellation = default, StreamMoments? keep = null)
@@ -81,12 +85,12 @@ public static class FinalRefit
         BlockRun RunsMlp(MlpWeights block, float[] norm) => (x, capture) => runner.Mlp(block, norm, x, capture);
     }
 
-    /// <summary>The files of a layer's blocks are there; one that was made from something else is refused.</summary>
+    /// <summary>Whether all files of the layer exist. A file from another source is an error.</summary>
     private static bool IsDone(LayerShape shape, int layer, string folder, SourceHash source) =>
         (!shape.HasAttention || RefittedBlock.IsDone(RefittedBlock.AttentionPath(folder, layer), source))
         && (!shape.HasMlp || RefittedBlock.IsDone(RefittedBlock.MlpPath(folder, layer), source));
 
-    /// <summary>What the result is made from: the dense model, the shapes and what they keep, the text, and how it is done.</summary>
+    /// <summary>The hash of everything that the result depends on: dense model, shapes, kept units, text and options.</summary>
     private static SourceHash Source(IDecoderModel dense, ModelConfig config, IKeptSets sets, TokenWindows windows, FinalRefitOptions options) => SourceHash.Of(
         Format.ToString(), dense.ContentHash,
         string.Join('|', config.Layers.Select((shape, layer) => new KeptBlocks(layer, shape, sets))),

@@ -2,18 +2,18 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Refit;
 
-/// <summary>Makes the weights of any level when they are needed: kept rows and columns gathered, output projections refitted.</summary>
+/// <summary>The weights of any level, computed when they are needed: kept rows and columns are gathered, output projections are refitted.</summary>
 public interface ILevelSource
 {
-    /// <summary>Pruned blocks carry a bias after the output projection, whether or not the dense ones do.</summary>
+    /// <summary>Whether pruned blocks have a bias after the output projection even where the dense ones have none.</summary>
     bool AddsOutputBias => false;
 
-    /// <summary>Blocks that keep everything differ from the dense ones too.</summary>
+    /// <summary>Whether blocks that keep everything differ from the dense ones too.</summary>
     bool RefitsWhole => false;
 
-    /// <summary>The attention block of <paramref name="layer"/> with the heads of <paramref name="shape"/>; null when it keeps none.</summary>
+    /// <summary>The attention block of <paramref name="layer"/> with the heads of <paramref name="shape"/>; null for no heads.</summary>
     AttentionWeights? Attention(int layer, LayerShape shape);
 
-    /// <summary>The MLP block of <paramref name="layer"/> with the channels of <paramref name="shape"/>; null when it keeps none.</summary>
+    /// <summary>The MLP block of <paramref name="layer"/> with the channels of <paramref name="shape"/>; null for no channels.</summary>
     MlpWeights? Mlp(int layer, LayerShape shape);
 }

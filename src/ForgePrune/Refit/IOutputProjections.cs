@@ -2,7 +2,7 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Refit;
 
-/// <summary>What a pruned block's output projection becomes.</summary>
+/// <summary>The output projection of a pruned block.</summary>
 internal interface IOutputProjections
 {
     bool AddsBias { get; }

@@ -8,13 +8,13 @@ namespace ForgePrune.Refit;
 
 /// <summary>A map R (hidden × hidden) in front of a block's first projections: what enters them in the pruned network, R·n(x̂), comes close
 /// to what they were trained on, n(x). It is folded into their weights, W·R, so it costs nothing at run time.</summary>
-/// <param name="Damping">What made the Hessian of the block's inputs positive definite.</param>
+/// <param name="Damping">The damping that made the Hessian of the block's inputs positive definite.</param>
 internal sealed record InputMap(Matrix Matrix, Damping Damping)
 {
-    /// <summary>How errors and notes call the map of the block that ends in <paramref name="projection"/>.</summary>
+    /// <summary>The name, in messages, of the map of the block that ends in <paramref name="projection"/>.</summary>
     public static string NameBefore(string projection) => $"the input map before {projection}";
 
-    /// <summary>Least squares over all tokens: R·n(x̂) ≈ n(x̂) + f·(n(x) − n(x̂)), pulled towards the identity.</summary>
+    /// <summary>Least squares over all tokens: R·n(x̂) ≈ n(x̂) + f·(n(x) − n(x̂)), pulled toward the identity.</summary>
     /// <param name="dense">Residual before the block in the dense network.</param>
     /// <param name="pruned">The same in the pruned network.</param>
     /// <param name="norm">Weights of the block's RMSNorm.</param>

@@ -3,7 +3,7 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Refit;
 
-/// <summary>What one layer of a given shape keeps of the dense one.</summary>
+/// <summary>The units that one layer of a given shape keeps.</summary>
 internal sealed class KeptBlocks(int layer, LayerShape shape, IKeptSets sets)
 {
     /// <summary>Query heads, ascending; null where no attention is left.</summary>

@@ -2,8 +2,8 @@ using ForgePrune.Memory;
 
 namespace ForgePrune.Refit;
 
-/// <summary>Keeps what levels are made from (dense layers, factors, finished weights) within a number of bytes, oldest use out first.
-/// The entry just asked for stays even when it alone is larger: without it nothing could be made.</summary>
+/// <summary>A least-recently-used cache of dense layers, factors and finished weights within a number of bytes.
+/// The entry just asked for stays even where it alone is larger than that.</summary>
 internal sealed class LevelCache(long capacity)
 {
     private readonly Dictionary<object, LinkedListNode<Entry>> entries = [];
@@ -20,7 +20,7 @@ internal sealed class LevelCache(long capacity)
             return (T)found.Value.Item;
         }
 
-        // Made before room is cleared: making it may itself use this cache.
+        // Computed before room is cleared: the computation may itself use this cache.
         var item = make();
         var entry = new Entry(key, item, bytes(item));
         entries.Add(key, byUse.AddFirst(entry));

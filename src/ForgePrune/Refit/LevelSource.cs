@@ -6,11 +6,11 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Refit;
 
-/// <summary>Makes the weights of any level on demand. Dense layers, factors and finished weights are kept as long as they fit into the
-/// given bytes; returned weights are shared and must not be written to. Not thread-safe.</summary>
+/// <summary>The weights of any level, computed on demand. Dense layers, factors and finished weights are cached within a number of
+/// bytes. Returned weights are shared and must not be written to. Not thread-safe.</summary>
 public sealed class LevelSource : ILevelSource, IKeptSets
 {
-    /// <summary>Changes when the same level gets other weights.</summary>
+    /// <summary>The version of the result: it changes when the same level gets different weights.</summary>
     public static StageFormat Format { get; } = new("level weights", 1);
 
     private readonly IDecoderModel model;
@@ -21,40 +21,43 @@ public sealed class LevelSource : ILevelSource, IKeptSets
     private LevelSource(IDecoderModel model, IKeptSets sets, IOutputProjections outputs, LevelCache cache) =>
         (this.model, this.sets, this.outputs, this.cache) = (model, sets, outputs, cache);
 
+    /// <inheritdoc/>
     public bool AddsOutputBias => outputs.AddsBias;
 
+    /// <inheritdoc/>
     public bool RefitsWhole => outputs.RefitsWhole;
 
-    /// <summary>Levels whose output projections are refitted by least squares from the Grams.</summary>
-    /// <param name="cacheBytes">Memory for what is kept between calls.</param>
-    /// <param name="device">Where factors are made.</param>
+    /// <summary>Levels whose output projections are refitted by least squares from the Grams: Ŵ_K = W·H_:,K·(H_KK)⁻¹ for the kept columns K, with the
+    /// damped Hessian H (Optimal Brain Compression, Frantar and Alistarh 2022).</summary>
+    /// <param name="cacheBytes">The bytes of dense layers, factors and weights that are kept between calls.</param>
+    /// <param name="device">The device that factorizes Hessians.</param>
     public static LevelSource Refitting(IDecoderModel model, LevelDatabase levels, GramFolder grams, long cacheBytes, IPruningDevice device)
     {
         var cache = new LevelCache(cacheBytes);
         return new LevelSource(model, levels, new OutputRefit(levels, new DenseProblems(levels, grams, device.Threads), cache, device), cache);
     }
 
-    /// <summary>Levels around a plan that was refitted: what each block would be there, on the activations of that pruned network.</summary>
-    /// <param name="unpruned">The dense model with what the refit put in front of its blocks.</param>
-    /// <param name="moments">What that refit left.</param>
-    /// <param name="cacheBytes">Memory for what is kept between calls.</param>
-    /// <param name="device">Where factors are made.</param>
+    /// <summary>Levels around a refitted plan: each block is refitted on the activations of that pruned network.</summary>
+    /// <param name="unpruned">The dense model with the linear maps of the refit.</param>
+    /// <param name="moments">The moments of that refit.</param>
+    /// <param name="cacheBytes">The bytes of dense layers, factors and weights that are kept between calls.</param>
+    /// <param name="device">The device that factorizes Hessians.</param>
     public static LevelSource Around(IDecoderModel unpruned, LevelDatabase levels, StreamMoments moments, long cacheBytes, IPruningDevice device)
     {
         var cache = new LevelCache(cacheBytes);
         return new LevelSource(unpruned, levels, new OutputRefit(levels, moments, cache, device), cache);
     }
 
-    /// <summary>Levels that only gather what <paramref name="sets"/> keeps, without any weight update.</summary>
-    /// <param name="cacheBytes">Memory for what is kept between calls.</param>
+    /// <summary>Levels that gather the units of <paramref name="sets"/> without any weight update.</summary>
+    /// <param name="cacheBytes">The bytes of dense layers, factors and weights that are kept between calls.</param>
     public static LevelSource Gathering(IDecoderModel model, IKeptSets sets, long cacheBytes) =>
         new(model, sets, new OutputSlice(), new LevelCache(cacheBytes));
 
-    /// <summary>The same levels, with finished output projections kept in files.</summary>
-    /// <param name="source">What the levels are made from.</param>
+    /// <summary>The same levels with finished output projections kept in files.</summary>
+    /// <param name="source">The hash of everything that the levels depend on.</param>
     public LevelSource StoredIn(string folder, SourceHash source) => new(model, sets, new StoredOutputs(outputs, folder, source), cache);
 
-    /// <summary>Lets go of everything kept; it is made again when it is asked for.</summary>
+    /// <summary>Empties the cache.</summary>
     public void Forget() => cache.Clear();
 
     /// <inheritdoc/>

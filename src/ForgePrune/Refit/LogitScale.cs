@@ -4,12 +4,12 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Refit;
 
-/// <summary>The factor on the final norm that brings a pruned model's predictions closest to the dense ones.</summary>
-/// <remarks>A pruned network knows less about the next token, yet the final norm restores the length of its hidden state, so its logits
-/// claim more than it knows. One factor s on the norm's weights repairs that: KL(p ‖ softmax(s·z)) is convex in s, with the derivatives
+/// <summary>The factor on the final norm that minimizes the divergence of a pruned model from the dense one.</summary>
+/// <remarks>A pruned network predicts less well, yet the final norm restores the length of its hidden state, so it is overconfident. One factor s on the
+/// weights of the norm corrects this, as temperature scaling does (Guo et al. 2017): KL(p ‖ softmax(s·z)) is convex in s, with the derivatives
 /// E_q[z] − E_p[z] and Var_q[z] where q = softmax(s·z), so Newton's method inside a shrinking bracket finds it.</remarks>
-/// <param name="Factor">s; below 1 where the pruned model was too sure.</param>
-/// <param name="Kl">Mean KL(dense ‖ pruned) at s, nats per token.</param>
+/// <param name="Factor">The factor s; below 1 where the pruned model was overconfident.</param>
+/// <param name="Kl">The mean KL(dense ‖ pruned) at s, in nats per token.</param>
 public sealed record LogitScale(double Factor, double Kl)
 {
     private const double Least = 0.1, Most = 10;
@@ -17,8 +17,13 @@ public sealed record LogitScale(double Factor, double Kl)
     // KL is flat at its minimum: a thousandth in s changes it by some 1e-6 of itself.
     private const double Enough = 1e-3;
 
-    /// <param name="pruned">A model of the same vocabulary as <paramref name="dense"/>.</param>
-    /// <param name="windows">At least one, best none that the weights were fitted on: there a fitted model seems surer than it should be.</param>
+    /// <summary>Fits the factor.</summary>
+    /// <param name="pruned">The pruned model, with the vocabulary of <paramref name="dense"/>.</param>
+    /// <param name="dense">The dense model.</param>
+    /// <param name="runner">The forward pass of the blocks of both models.</param>
+    /// <param name="windows">The text as token ids; at least one window. It should not be the text of the refit, on which a fitted model is
+    /// overconfident.</param>
+    /// <exception cref="Errors.BadInputException">A token id lies outside of the vocabulary.</exception>
     public static LogitScale Fit(IDecoderModel pruned, IDecoderModel dense, IBlockRunner runner, TokenWindows windows)
     {
         ArgumentOutOfRangeException.ThrowIfZero(windows.Count);
@@ -41,7 +46,7 @@ public sealed record LogitScale(double Factor, double Kl)
         }
     }
 
-    /// <summary>The model with its final norm scaled.</summary>
+    /// <summary>A model with its final norm scaled.</summary>
     public IDecoderModel Apply(IDecoderModel model) => new InMemoryModel(
         model.Config, model.ReadLayer, model.ReadEmbedding, [.. model.ReadFinalNorm().Select(weight => (float)(weight * Factor))],
         model.Config.TiedEmbeddings ? null : model.ReadHead);

@@ -8,7 +8,7 @@ using ForgePrune.Tokens;
 namespace ForgePrune.Refit;
 
 /// <summary>Mean KL(p ‖ softmax(s·z)) over all predictions of some windows, with both derivatives in s. The final hidden states of the
-/// pruned model stay in memory; logits are made anew for each s.</summary>
+/// pruned model stay in memory; logits are recomputed for each s.</summary>
 internal sealed class LogitScaleRows
 {
     private readonly IBlockRunner runner;

@@ -4,10 +4,13 @@ using ForgePrune.Model;
 namespace ForgePrune.Refit;
 
 /// <summary>A compacted model at full size: removed columns of o_proj and down_proj are zero, everything before them is dense.
-/// It must give the logits of the compacted one; that is the proof that compaction gathered the right rows.</summary>
+/// Its logits must equal those of the compacted model, which proves that compaction gathered the right rows.</summary>
 public static class MaskedModel
 {
-    /// <param name="compact">A model made from <paramref name="dense"/> with the sets of <paramref name="sets"/>.</param>
+    /// <summary>Builds the masked model.</summary>
+    /// <param name="dense">The dense model.</param>
+    /// <param name="compact">A compacted form of <paramref name="dense"/>.</param>
+    /// <param name="sets">The heads and channels that it keeps.</param>
     public static IDecoderModel Build(IDecoderModel dense, IDecoderModel compact, IKeptSets sets)
     {
         var config = compact.Config with { Layers = dense.Config.Layers };

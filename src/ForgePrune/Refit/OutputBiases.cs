@@ -2,8 +2,9 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Refit;
 
-/// <summary>The biases of o_proj and down_proj that affine refits add. A format knows biases per model, not per layer: blocks without one carry zeros.</summary>
-public static class OutputBiases
+/// <summary>The biases of o_proj and down_proj that affine refits add. A format knows biases per model, not per layer: blocks without one carry
+/// zeros.</summary>
+internal static class OutputBiases
 {
     /// <summary>The config of what is written.</summary>
     /// <param name="added">Whether a refit finds biases.</param>

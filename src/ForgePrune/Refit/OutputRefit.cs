@@ -7,7 +7,7 @@ namespace ForgePrune.Refit;
 
 /// <summary>Refits output projections by least squares.</summary>
 /// <param name="levels">Its order of channels makes all widths of a layer share one factor.</param>
-/// <param name="device">Where factors are made; null for the processor.</param>
+/// <param name="device">The device that factorizes Hessians; null for the CPU.</param>
 internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems, LevelCache cache, IPruningDevice device) : IOutputProjections
 {
     public bool AddsBias => levels.Affine;

@@ -9,13 +9,13 @@ namespace ForgePrune.Refit;
 internal delegate BlockResult BlockRun(Activations x, bool captureInputs);
 
 /// <summary>The two residual streams on their way through the blocks.</summary>
-/// <param name="device">Where refits are solved.</param>
+/// <param name="device">The device that solves the refits.</param>
 internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions options, SourceHash source, IPruningDevice device, CancellationToken cancellation)
 {
     private readonly ResidualStream dense = embedded;
     private readonly ResidualStream pruned = embedded.Copy();
 
-    /// <summary>Puts both streams where they were left; gives the layers that they have passed.</summary>
+    /// <summary>Restores both streams and returns the number of layers that they have passed.</summary>
     public int Resume(StreamState state, int layers) => state.Resume(layers, dense, pruned);
 
     /// <summary>Leaves both streams on the disk, unless they are still one.</summary>
@@ -28,7 +28,7 @@ internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions optio
     /// <summary>Refits one block unless <paramref name="path"/> holds it already, and moves both streams past it.</summary>
     /// <param name="whole">The dense block behind a map of its inputs; null maps nothing.</param>
     /// <param name="small">The block as it was refitted.</param>
-    /// <param name="keep">Where to leave what was seen of the block; null nowhere.</param>
+    /// <param name="keep">Receives the moments of the block; null for none.</param>
     public void Block(string path, RefitStep step, Func<InputMap?, BlockRun> whole, Func<RefittedBlock, BlockRun> small, StreamMoments? keep)
     {
         var known = File.Exists(path) ? RefittedBlock.Read(path, source) : null;

@@ -7,8 +7,8 @@ using ForgePrune.Model;
 namespace ForgePrune.Refit;
 
 /// <summary>Least squares for one output projection: with the columns K kept, Ŵ_K = M_:,K (H_KK)⁻¹.</summary>
-/// <remarks>M = W·H with the damped H on both sides, so that λ pulls towards the original weights and not towards zero. Affine: H and M
-/// are centred, and the bias is what the kept columns leave of the mean output.</remarks>
+/// <remarks>M = W·H with the damped H on both sides, so that λ pulls toward the original weights and not toward zero. Affine: H and M
+/// are centered, and the bias is what the kept columns leave of the mean output.</remarks>
 internal sealed class RefitProblem
 {
     private readonly double[] moment;
@@ -27,7 +27,7 @@ internal sealed class RefitProblem
 
     public long Bytes => 8L * (Hessian.Values.Length + moment.Length);
 
-    /// <summary>The dense layer on its own inputs: what levels are made of.</summary>
+    /// <summary>The dense layer on its own inputs, from which levels are computed.</summary>
     public static RefitProblem OfDense(GramStatistics gram, Matrix weights, float[]? bias, double damping, bool affine, int threads)
     {
         var hessian = Hessian.From(gram, damping, affine);
@@ -40,7 +40,7 @@ internal sealed class RefitProblem
     }
 
     /// <summary>The factor for a chain of kept sets: every prefix of <paramref name="survivorsFirst"/>.</summary>
-    /// <param name="device">Where it is made.</param>
+    /// <param name="device">The device that factorizes the Hessian.</param>
     public LevelFactor Factor(ReadOnlySpan<int> survivorsFirst, IPruningDevice device) =>
         device.Factor(Hessian.Values, Hessian.Cols, moment, Rows, survivorsFirst);
 

@@ -9,7 +9,7 @@ namespace ForgePrune.Refit;
 /// <param name="Dense">The dense output projection (hidden × cols).</param>
 /// <param name="Columns">Its columns that stay, ascending; null where the whole block went.</param>
 /// <param name="Norm">Weights of the norm before the block (hidden).</param>
-/// <param name="Epsilon">Of that norm.</param>
+/// <param name="Epsilon">The ε of that norm.</param>
 internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, float[] Norm, double Epsilon)
 {
     public static string AttentionName(int layer) => $"layer {layer} o_proj";

@@ -7,7 +7,7 @@ namespace ForgePrune.Refit;
 /// <summary>One block after the final refit, as it is stored (`layer-00.attention.refit`, `layer-00.mlp.refit`).</summary>
 /// <param name="Output">The output projection over the kept columns.</param>
 /// <param name="Input">The map in front of the block; null for none.</param>
-/// <param name="Damping">What made the Hessian of the output projection positive definite.</param>
+/// <param name="Damping">The damping that made the Hessian of the output projection positive definite.</param>
 internal sealed record RefittedBlock(Projection Output, InputMap? Input, Damping Damping)
 {
     private const string Kind = "FPREFIT3";
@@ -23,7 +23,7 @@ internal sealed record RefittedBlock(Projection Output, InputMap? Input, Damping
 
     public static string MlpPath(string folder, int layer) => Path.Combine(folder, $"layer-{layer:d2}.mlp.refit");
 
-    /// <summary>Whether an earlier run finished this block; a file made from something else is refused.</summary>
+    /// <summary>Whether an earlier run finished this block; a file from another source is an error.</summary>
     public static bool IsDone(string path, SourceHash source)
     {
         if (!File.Exists(path))
@@ -48,7 +48,8 @@ internal sealed record RefittedBlock(Projection Output, InputMap? Input, Damping
         });
     }
 
-    /// <summary>What made the Hessians of a finished block positive definite: of its output projection, and of the map in front of it where it has one.</summary>
+    /// <summary>The dampings that made the Hessians of a finished block positive definite: of its output projection, and of the map in front of it
+    /// where it has one.</summary>
     public static (Damping Output, Damping Input) ReadDamping(string path, SourceHash source) =>
         ChecksummedFile.ReadStart(path, Kind, source, stream => (Damping.Read(stream), Damping.Read(stream)));
 

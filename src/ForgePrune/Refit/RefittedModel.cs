@@ -4,10 +4,10 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Refit;
 
-/// <summary>The result of the final refit. Layers are made when they are read; the dense model must stay open.</summary>
+/// <summary>The result of the final refit. Layers are computed when they are read, so the dense model must stay open.</summary>
 /// <param name="Model">The refitted model.</param>
-/// <param name="Unpruned">The dense model with what the refit put in front of its blocks: what masking starts from.</param>
-/// <param name="RaisedDamping">What needed more damping than usual; empty in all but degenerate cases.</param>
+/// <param name="Unpruned">The dense model with the linear maps that the refit puts in front of its blocks; masking starts from it.</param>
+/// <param name="RaisedDamping">The projections that needed more damping than usual; empty in all but degenerate cases.</param>
 public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned, IReadOnlyList<RaisedDamping> RaisedDamping)
 {
     internal static RefittedModel Open(IDecoderModel dense, ModelConfig config, IKeptSets sets, string folder, SourceHash source, int threads)

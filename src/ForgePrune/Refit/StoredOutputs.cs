@@ -8,7 +8,7 @@ namespace ForgePrune.Refit;
 
 /// <summary>Keeps finished output projections in files. The factor behind one is half a gigabyte for a billion-parameter model and takes
 /// seconds, and a chosen plan is read several times: hashed, judged, refitted.</summary>
-/// <param name="source">What the projections are made from.</param>
+/// <param name="source">The hash of everything that the projections depend on.</param>
 internal sealed class StoredOutputs(IOutputProjections inner, string folder, SourceHash source) : IOutputProjections
 {
     public bool AddsBias => inner.AddsBias;

@@ -3,13 +3,14 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Refit;
 
-/// <summary>What a final refit saw of every block, over all columns of the dense one: enough to refit any level of any block in the place
-/// it has in that pruned network. In memory: hidden·cols + cols² float64 per block.</summary>
+/// <summary>The second moments of a final refit for every block, over all columns of the dense block. Any level of any block can be refitted from them
+/// on the activations of that pruned network. Memory: hidden·cols + cols² float64 values per block.</summary>
 public sealed class StreamMoments : IRefitProblems
 {
     private readonly Dictionary<string, TargetMoments> blocks = [];
     private readonly bool affine;
 
+    /// <summary>Empty moments, which a final refit with these options fills.</summary>
     public StreamMoments(FinalRefitOptions options) => affine = options.Affine;
 
     bool IRefitProblems.RefitsWhole => true;

@@ -6,7 +6,7 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Refit;
 
-/// <summary>What least squares from inputs x̂ to targets y needs: the Gram of x̂, Σ y x̂ᵀ (rows × cols) and Σ y.</summary>
+/// <summary>The moments of a least-squares fit from inputs x̂ to targets y: the Gram of x̂, Σ y x̂ᵀ (rows × cols) and Σ y.</summary>
 internal sealed class TargetMoments(int rows, int cols, int threads)
 {
     private readonly double[] cross = LargeArray.Zeros<double>((long)rows * cols);
@@ -23,7 +23,7 @@ internal sealed class TargetMoments(int rows, int cols, int threads)
         Gram.AccumulateSum(targets.Values, targets.Rows, rows, rows, sums);
     }
 
-    /// <summary>Least squares with the pull of λ towards <paramref name="anchor"/> (rows × cols).</summary>
+    /// <summary>Least squares with the pull of λ toward <paramref name="anchor"/> (rows × cols).</summary>
     /// <param name="bias">The bias that stays where <paramref name="affine"/> is false.</param>
     public RefitProblem Problem(Matrix anchor, float[]? bias, double damping, bool affine)
     {

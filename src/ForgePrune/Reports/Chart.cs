@@ -4,8 +4,8 @@ namespace ForgePrune.Reports;
 
 /// <summary>A chart of a report. Everything it shows stands in a table beside it as well.</summary>
 /// <param name="Labels">One per place on the x axis.</param>
-/// <param name="Summary">What it shows in one sentence, for those who do not see it.</param>
-public sealed record Chart(
+/// <param name="Summary">The content in one sentence, as the text alternative.</param>
+internal sealed record Chart(
     string Title, ChartKind Kind, IReadOnlyList<string> Labels, string XTitle, string YTitle, IReadOnlyList<ChartSeries> Series, string Summary);
 
 /// <param name="Values">One per label; null where there is none.</param>
@@ -13,12 +13,12 @@ public sealed record Chart(
 /// <param name="High">Upper ends.</param>
 /// <param name="At">Places on the x axis, rising, one per value; of <see cref="ChartKind.Lines"/> and <see cref="ChartKind.Points"/>.</param>
 /// <param name="Joined">Among points: those of this series are joined by a line.</param>
-public sealed record ChartSeries(
+internal sealed record ChartSeries(
     string Name, IReadOnlyList<double?> Values, IReadOnlyList<double?>? Low = null, IReadOnlyList<double?>? High = null, IReadOnlyList<double>? At = null,
     bool Joined = false);
 
 [JsonConverter(typeof(JsonStringEnumConverter<ChartKind>))]
-public enum ChartKind
+internal enum ChartKind
 {
     /// <summary>Bars from zero; a second series stands inside the first.</summary>
     Bars,
@@ -36,7 +36,7 @@ public enum ChartKind
     Points,
 }
 
-/// <summary>How charts go into a page. The encoder escapes what could end a script element.</summary>
+/// <summary>The JSON of charts inside of a page. The encoder escapes characters that could end a script element.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Chart))]
 internal sealed partial class ChartJson : JsonSerializerContext;

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace ForgePrune.Reports;
 
-/// <summary>What every page carries inside it, kept in the assembly.</summary>
+/// <summary>The resources of the assembly that every page embeds.</summary>
 internal static class ReportFiles
 {
     public const string Library = "uPlot.iife.min.js", LibraryStyle = "uPlot.min.css", LibraryLicence = "uPlot.LICENSE";

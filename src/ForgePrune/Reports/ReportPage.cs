@@ -5,9 +5,9 @@ using System.Text.Json;
 namespace ForgePrune.Reports;
 
 /// <summary>One HTML file that needs nothing beside it: styles, plotting library and figures are inside. Light or dark as the reader's system is.</summary>
-/// <param name="title">Of the page.</param>
+/// <param name="title">The title of the page.</param>
 /// <param name="lead">The main result in one sentence.</param>
-public sealed class ReportPage(string title, string lead)
+internal sealed class ReportPage(string title, string lead)
 {
     private readonly StringBuilder body = new();
 

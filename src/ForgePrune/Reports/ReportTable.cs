@@ -1,13 +1,13 @@
 namespace ForgePrune.Reports;
 
-/// <param name="Caption">What the table tells.</param>
+/// <param name="Caption">The caption.</param>
 /// <param name="Columns">The first one names the rows; the others hold figures.</param>
-public sealed record ReportTable(string Caption, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<Cell>> Rows);
+internal sealed record ReportTable(string Caption, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<Cell>> Rows);
 
-/// <param name="Text">What is read.</param>
+/// <param name="Text">The text of the cell.</param>
 /// <param name="Bar">Length of a bar behind it, 0 to 1; null for none.</param>
 /// <param name="Strong">The row's figure that counts.</param>
-public readonly record struct Cell(string Text, double? Bar = null, bool Strong = false)
+internal readonly record struct Cell(string Text, double? Bar = null, bool Strong = false)
 {
     public static implicit operator Cell(string text) => new(text);
 }

@@ -3,7 +3,7 @@ namespace ForgePrune.Search;
 /// <summary>Brings a vector of level indices to a budget, one level at a time, where it costs least in price.</summary>
 /// <param name="costs">[item][index], falling.</param>
 /// <param name="prices">[item][index], not falling.</param>
-public sealed class BudgetRepair(double[][] costs, double[][] prices, double fixedCost)
+internal sealed class BudgetRepair(double[][] costs, double[][] prices, double fixedCost)
 {
     /// <summary>The cost of a choice, added in the order of the items.</summary>
     public double Cost(int[] indices)

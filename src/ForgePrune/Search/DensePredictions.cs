@@ -20,7 +20,7 @@ internal sealed class DensePredictions(int vocab, long bytes)
     private readonly Dictionary<int[], DensePrediction> byTokens = new(new TokenComparer());
     private long free = bytes;
 
-    /// <summary>What is remembered of this window, or an empty place for it, or null where no room is left.</summary>
+    /// <summary>The stored predictions of a window, an empty array to store them in, or null where no memory is left.</summary>
     public DensePrediction? Find(ReadOnlySpan<int> window, int positions)
     {
         if (byTokens.GetAlternateLookup<ReadOnlySpan<int>>().TryGetValue(window, out var prediction))

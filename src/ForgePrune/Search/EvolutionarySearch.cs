@@ -3,8 +3,8 @@ namespace ForgePrune.Search;
 /// <summary>Evolution by level switches: what one block gives up, any other may take, attention or MLP. Offspring are screened on few
 /// windows, the parent standing on the same ones; a child replaces the parent only by a lower mean KL on all windows.</summary>
 /// <param name="mutation">Makes children, all within the budget.</param>
-/// <param name="trainer">What candidates go through before they are measured.</param>
-public sealed class EvolutionarySearch(BudgetedSpace space, WindowScores scores, SearchEffort effort, IMutation mutation, ICandidateTrainer trainer)
+/// <param name="trainer">The training of candidates before they are measured.</param>
+internal sealed class EvolutionarySearch(BudgetedSpace space, WindowScores scores, SearchEffort effort, IMutation mutation, ICandidateTrainer trainer)
 {
     /// <summary>Switches between any two blocks, candidates measured as they are.</summary>
     /// <param name="prices">[item][index], not falling: they guide how offspring are brought to the budget, not which one wins.</param>
@@ -66,7 +66,7 @@ public sealed class EvolutionarySearch(BudgetedSpace space, WindowScores scores,
 /// <param name="Stalled">Generations since the last gain.</param>
 /// <param name="Done">Out of generations, out of patience, or no untried plan was found nearby.</param>
 /// <param name="History">Mean KL of the parent at the start and after each generation.</param>
-public sealed record EvolutionState(
+internal sealed record EvolutionState(
     int[] Parent,
     double[] Kl,
     ulong[] Random,

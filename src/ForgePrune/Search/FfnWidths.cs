@@ -1,7 +1,7 @@
 namespace ForgePrune.Search;
 
 /// <summary>FFN widths of one layer, descending from dense to 0.</summary>
-public static class FfnWidths
+internal static class FfnWidths
 {
     /// <summary>The dense width, every multiple of <paramref name="step"/> below it, and 0.</summary>
     public static IReadOnlyList<int> Fine(int dense, int step)

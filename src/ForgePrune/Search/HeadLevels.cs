@@ -3,7 +3,7 @@ using ForgePrune.Model;
 namespace ForgePrune.Search;
 
 /// <summary>Attention levels of one layer: g KV groups with r query heads each.</summary>
-public static class HeadLevels
+internal static class HeadLevels
 {
     /// <summary>All pairs (g, r) from dense to none. A grouped-query layer with more than <paramref name="most"/> pairs keeps those that
     /// lie closest to an even spacing of weights, the most even cut of groups and queries where several compete.</summary>

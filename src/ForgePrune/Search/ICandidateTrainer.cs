@@ -2,20 +2,22 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Search;
 
-/// <summary>Trains candidates for a moment before selection measures them, since what trains well is not always what starts well.</summary>
+/// <summary>Trains candidates briefly before selection measures them, since the best plan before training is not always the best one after it
+/// (training-aware selection of DarwinLM, Tang et al. 2025).</summary>
 public interface ICandidateTrainer
 {
-    /// <summary>As the run's files spell it; "none" trains nothing.</summary>
+    /// <summary>The name in the files of a run; "none" trains nothing.</summary>
     string Name { get; }
 
-    /// <summary>Scores that see <paramref name="plans"/> with weights trained as much as their stage of the selection allows.</summary>
-    /// <param name="remaining">Stages that follow; 0 for the last, which measures all windows.</param>
-    /// <param name="untrained">Returned itself where nothing is trained.</param>
+    /// <summary>Scores of plans whose weights were trained as long as the stage of the selection allows.</summary>
+    /// <param name="plans">The candidates.</param>
+    /// <param name="remaining">The number of stages that follow; 0 for the last, which measures all windows.</param>
+    /// <param name="untrained">The scores without training, returned where nothing is trained.</param>
     WindowScores Trained(IReadOnlyList<Plan> plans, int remaining, WindowScores untrained);
 }
 
-/// <summary>Candidates are measured as they are.</summary>
-public sealed class NoTrainer : ICandidateTrainer
+/// <summary>Measures candidates without training them.</summary>
+internal sealed class NoTrainer : ICandidateTrainer
 {
     private NoTrainer()
     {

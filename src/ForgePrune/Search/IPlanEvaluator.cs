@@ -3,13 +3,16 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Search;
 
-/// <summary>Measures what plans cost: KL(dense ‖ pruned) in nats per token.</summary>
+/// <summary>Measures the divergence KL(dense ‖ pruned) of plans, in nats per token.</summary>
 public interface IPlanEvaluator
 {
-    /// <summary>Mean KL of every plan on every window: result[plan][window]. Plans that begin alike share that work.</summary>
-    /// <param name="progress">Told the share that is done, 0 to 1, from this thread; what it throws ends the measuring.</param>
+    /// <summary>The mean KL of every plan on every window. Plans with equal first layers share that work.</summary>
+    /// <param name="plans">The plans.</param>
+    /// <param name="windows">The text as token ids.</param>
+    /// <param name="progress">Receives the share that is done, from 0 to 1, on the calling thread. An exception that it throws ends the measurement.</param>
+    /// <returns>result[plan][window], in nats per token.</returns>
     double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, IProgress<double>? progress = null);
 
-    /// <summary>The same, for a call so long that it may be broken off: what <paramref name="parts"/> hold is not measured again.</summary>
+    /// <summary>The same for a long measurement that may be interrupted: parts that <paramref name="parts"/> holds are not measured again.</summary>
     double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, PartStore parts, IProgress<double>? progress) => Kl(plans, windows, progress);
 }

@@ -4,7 +4,7 @@ using ForgePrune.Search.Costs;
 namespace ForgePrune.Search;
 
 /// <summary>Drops levels that cost no less than a larger one: measured times are staircases, and only the lower envelope is worth having.</summary>
-public static class LevelFilter
+internal static class LevelFilter
 {
     /// <param name="widths">Descending.</param>
     public static IReadOnlyList<int> CheaperWidths(IReadOnlyList<int> widths, ICostModel cost)

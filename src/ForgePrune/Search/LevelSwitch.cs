@@ -1,6 +1,6 @@
 namespace ForgePrune.Search;
 
-/// <summary>Makes offspring: one to three blocks are raised and as many others lowered, by one to several levels; then the plan is
+/// <summary>Creates offspring: one to three blocks are raised and as many others lowered, by one to several levels; then the plan is
 /// brought to the budget where prices say it costs least, without undoing the switch.</summary>
 internal sealed class LevelSwitch(BudgetedSpace space, double[][] prices) : IMutation
 {
@@ -12,7 +12,7 @@ internal sealed class LevelSwitch(BudgetedSpace space, double[][] prices) : IMut
     // One step in so many reaches as far as there are levels: whole blocks come and go in one move.
     private const int StepsPerLeap = 6;
 
-    // Small spaces run out of untried neighbours.
+    // Small spaces run out of untried neighbors.
     private const int TriesPerChild = 20;
 
     private readonly BudgetRepair repair = space.Repair(prices);

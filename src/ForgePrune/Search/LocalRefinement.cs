@@ -6,7 +6,7 @@ namespace ForgePrune.Search;
 /// plan, prices measured in that plan see it. Each round measures every block moved up and down, solves for the best plan within the
 /// region where these prices were taken (a trust region), and moves only if the plan found measures better on all windows.</summary>
 /// <param name="priceWindows">Windows for the moves; the decision takes all.</param>
-public sealed class LocalRefinement(BudgetedSpace space, WindowScores scores, int priceWindows)
+internal sealed class LocalRefinement(BudgetedSpace space, WindowScores scores, int priceWindows)
 {
     // The first region reaches a seventh of each block's levels up and down; a failed round shrinks it to a quarter.
     private const double FirstReach = 0.15;
@@ -81,4 +81,4 @@ public sealed class LocalRefinement(BudgetedSpace space, WindowScores scores, in
 /// <param name="Indices">The current plan.</param>
 /// <param name="Kl">Its KL on every window.</param>
 /// <param name="Reach">Share of each block's levels that the next region spans up and down.</param>
-public sealed record RefinementState(int[] Indices, double[] Kl, double Reach, int Rounds, bool Done);
+internal sealed record RefinementState(int[] Indices, double[] Kl, double Reach, int Rounds, bool Done);

@@ -1,10 +1,11 @@
 namespace ForgePrune.Search;
 
-/// <summary>What a long measurement has found so far.</summary>
+/// <summary>The finished parts of a long measurement.</summary>
 /// <param name="Kl">[part][plan][window], in the order of measuring.</param>
 internal sealed record MeasuredParts(IReadOnlyList<double[][]> Kl);
 
-/// <summary>Keeps the parts of a long measurement. Equal calls measure equal parts in equal order, so a part is known by its number.</summary>
+/// <summary>The store of finished parts of a long measurement. Equal calls measure equal parts in equal order, so the number of a part identifies
+/// it.</summary>
 public sealed class PartStore
 {
     private readonly SearchFolder folder;

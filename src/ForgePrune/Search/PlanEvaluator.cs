@@ -16,9 +16,12 @@ public sealed class PlanEvaluator : IPlanEvaluator
     private readonly DensePredictions predictions;
     private readonly long streamBytes;
 
-    /// <param name="dense">The model that plans are measured against; its blocks serve plans that keep them whole.</param>
-    /// <param name="runner">Made for the dense model's config.</param>
-    /// <param name="levels">Makes every other block.</param>
+    /// <summary>An evaluator of one dense model.</summary>
+    /// <param name="dense">The reference model; plans that keep a whole block use its weights.</param>
+    /// <param name="runner">The forward pass for the config of the dense model.</param>
+    /// <param name="levels">The weights of all other blocks.</param>
+    /// <param name="options">Positions and memory; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="PlanEvaluatorOptions.PositionStride"/> is below 1.</exception>
     public PlanEvaluator(IDecoderModel dense, IBlockRunner runner, ILevelSource levels, PlanEvaluatorOptions? options = null)
     {
         options ??= new PlanEvaluatorOptions();
@@ -31,7 +34,10 @@ public sealed class PlanEvaluator : IPlanEvaluator
         predictions = new DensePredictions(config.VocabSize, options.MemoryBytes - streamBytes);
     }
 
-    /// <exception cref="Errors.BadInputException">A token outside the vocabulary, or a budget too small for one plan on one window.</exception>
+    /// <inheritdoc/>
+    /// <exception cref="Errors.BadInputException">A token id lies outside of the vocabulary, or the memory is too small for one plan on one
+    /// window.</exception>
+    /// <exception cref="ArgumentException">A plan has another number of layers than the dense model.</exception>
     public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, IProgress<double>? progress = null) => Run(plans, windows, null, progress);
 
     /// <inheritdoc cref="Kl(IReadOnlyList{Plan}, TokenWindows, IProgress{double}?)"/>
@@ -84,8 +90,8 @@ public sealed class PlanEvaluator : IPlanEvaluator
         return meter.Measure(ends[1..], ends[0], known, windows.Length, work);
     }
 
-    /// <summary>How many plans and windows fit the budget together. As many plans as can be: they share work, and a level is made once for
-    /// all of them.</summary>
+    /// <summary>The numbers of plans and windows that fit the budget together, with as many plans as possible: they share work, and a level is
+    /// computed once for all of them.</summary>
     private (int Plans, int Windows) Divide(int plans, TokenWindows windows)
     {
         long PerWindow(int together) => StreamMemory.PerWindow(config, windows.Length, together + 1);

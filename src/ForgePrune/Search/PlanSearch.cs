@@ -3,8 +3,16 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Search;
 
-/// <summary>The whole search: measured prices, exact plan for them, refinement around it, evolution. The uniform plan is measured beside.</summary>
-/// <param name="folder">Where to keep the state; null keeps none.</param>
+/// <summary>The search for the plan of least KL(dense ‖ pruned) within a budget: measured prices of single replacements, dynamic programming over them,
+/// refinement around the solution, and evolution. The uniform plan is measured for comparison.</summary>
+/// <remarks>The dynamic programming is that of SPDY (Frantar and Alistarh 2022) with measured divergences in place of layer errors; the evolution
+/// exchanges levels between layers as EvoPress does (Sieberling et al. 2024).</remarks>
+/// <param name="space">The levels on offer and the budget.</param>
+/// <param name="evaluator">Measures the divergence of plans.</param>
+/// <param name="windows">The text that plans are measured on; at least <see cref="SearchEffort.Windows"/> windows.</param>
+/// <param name="effort">The amount of measuring.</param>
+/// <param name="folder">The folder of the state; null keeps none.</param>
+/// <param name="progress">Receives the progress.</param>
 public sealed class PlanSearch(
     BudgetedSpace space,
     IPlanEvaluator evaluator,
@@ -19,11 +27,16 @@ public sealed class PlanSearch(
 
     private const string DynamicProgramming = "dynamic programming";
 
-    /// <summary>What the stage under way was last known to have done: measuring repeats it, so that long rounds show life.</summary>
+    /// <summary>The last progress of the present stage. Measuring reports it again, so that long rounds do not look stopped.</summary>
     private SearchProgress current;
     private CancellationToken stop;
 
-    /// <param name="loss">Known layer loss at a width, for the prices between measured ones; null interpolates straight.</param>
+    /// <summary>Runs the search, or resumes it from the state in the folder.</summary>
+    /// <param name="seed">The seed of the evolution.</param>
+    /// <param name="loss">The layer loss of a layer at an FFN width, which shapes the prices between measured ones; null interpolates linearly.</param>
+    /// <param name="cancel">Stops at the next report of progress.</param>
+    /// <exception cref="TargetNotMetException">No plan fits the budget.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was requested.</exception>
     public SearchResult Run(ulong seed, Func<int, int, double>? loss = null, CancellationToken cancel = default)
     {
         space.RequireWithinReach();
@@ -54,8 +67,8 @@ public sealed class PlanSearch(
         return new(stages.MinBy(stage => stage.Kl)!, stages, solved.Exact, table.LargestAdjustment, curve);
     }
 
-    /// <summary>Plans for prices that hold attention cheaper or dearer against the MLP. A later refit repairs the two kinds of damage by
-    /// different shares, which prices without refit cannot know; whoever refits can choose among these.</summary>
+    /// <summary>Plans for prices that weigh attention less or more against the MLP. A later refit repairs the two kinds of damage to different
+    /// extents, which prices without a refit do not show; a refit can choose among these plans.</summary>
     private IEnumerable<(string Name, int[] Indices)> Alternatives(double[][] prices)
     {
         foreach (var (name, factor) in new[] { ("attention held cheap", 1 / AttentionFactor), ("attention held dear", AttentionFactor) })

@@ -4,9 +4,9 @@ namespace ForgePrune.Search;
 /// <remarks>Items are taken one by one, and of all partial choices only those survive that no other beats in both cost and price (the
 /// Pareto front). That is exact. Where a front outgrows <see cref="MostExact"/>, partial choices are gathered by cost into
 /// <see cref="Buckets"/> equal buckets, the lowest price of each surviving with its true cost: the budget is never
-/// exceeded, and the result says that it is no longer exact.
-/// Ties: of equal prices the lower cost; of equal both, the last item keeps the lower index, then the item before it, and so on.</remarks>
-public static class PlanSolver
+/// exceeded, and the result says that it is no longer exact. Ties: of equal prices the lower cost; of equal both, the last item keeps the lower index,
+/// then the item before it, and so on.</remarks>
+internal static class PlanSolver
 {
     /// <summary>The largest exact front: whole-number costs stay far below, measured times of a large model may not.</summary>
     public const int MostExact = 50_000;
@@ -77,4 +77,4 @@ public static class PlanSolver
 /// <param name="Indices">One level index per item.</param>
 /// <param name="Cost">Fixed part included.</param>
 /// <param name="Exact">No cheaper-priced choice exists within the budget.</param>
-public sealed record PlanChoice(int[] Indices, double Cost, double Price, bool Exact);
+internal sealed record PlanChoice(int[] Indices, double Cost, double Price, bool Exact);

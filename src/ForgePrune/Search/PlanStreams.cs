@@ -6,14 +6,15 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Search;
 
-/// <summary>Takes the residual streams of many plans through the layers together. Plans that begin alike share one stream until they part.</summary>
+/// <summary>Runs the residual streams of many plans through the layers together. Plans with equal first layers share one stream up to their first
+/// difference.</summary>
 internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILevelSource levels)
 {
     private readonly Matrix embedding = dense.ReadEmbedding();
     private readonly float[]?[] attentionNorms = new float[dense.Config.Layers.Count][];
     private readonly float[]?[] mlpNorms = new float[dense.Config.Layers.Count][];
 
-    /// <summary>Whole blocks are not the dense ones: plans share nothing with the dense model.</summary>
+    /// <summary>Whether whole blocks differ from the dense ones, so that plans share nothing with the dense model.</summary>
     public bool RefitsWhole => levels.RefitsWhole;
 
     /// <summary>The dense model's stream after the last layer.</summary>

@@ -2,7 +2,7 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Search;
 
-/// <summary>How much of a measurement of plans is done, counted in weights that meet a window. The dense stream, which only the first
+/// <summary>The progress of a measurement of plans, counted in weights per window. The dense stream, which only the first
 /// measurement on a window needs, is left out: it is one among many.</summary>
 internal sealed class PlanWork
 {

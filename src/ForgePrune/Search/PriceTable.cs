@@ -2,8 +2,8 @@ namespace ForgePrune.Search;
 
 /// <summary>A price for every level on offer, never lower where less is kept.</summary>
 /// <param name="Prices">[item][index] as in <see cref="SearchSpace"/>, nats per token.</param>
-/// <param name="LargestAdjustment">How far the worst measured price lay from the monotone one.</param>
-public sealed record PriceTable(double[][] Prices, double LargestAdjustment)
+/// <param name="LargestAdjustment">The largest difference of a measured price to the monotone one, in nats per token.</param>
+internal sealed record PriceTable(double[][] Prices, double LargestAdjustment)
 {
     /// <param name="loss">Known layer loss at a width, falling with width: its shape bends the line between two measured prices. Null:
     /// straight lines.</param>

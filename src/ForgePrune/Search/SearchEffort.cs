@@ -1,13 +1,13 @@
 namespace ForgePrune.Search;
 
-/// <summary>How much measuring a search may do. Windows beyond those given are an error, never a silent cut.</summary>
-/// <param name="Windows">Windows that decide whether a plan is better: all of a final comparison.</param>
-/// <param name="PriceWindows">Windows for single-replacement and local prices.</param>
-/// <param name="RefinementRounds">Rounds of pricing around the current plan.</param>
-/// <param name="Generations">Generations of the evolution; 0 leaves it out.</param>
-/// <param name="Patience">Generations without gain after which it stops.</param>
-/// <param name="Offspring">Plans per generation.</param>
-/// <param name="Screens">Screening of the offspring on few windows, in order, before the survivors meet all <paramref name="Windows"/>.</param>
+/// <summary>The amount of measuring in a search. Asking for more windows than the text has is an error.</summary>
+/// <param name="Windows">The number of windows that decide whether a plan is better.</param>
+/// <param name="PriceWindows">The number of windows that measure prices.</param>
+/// <param name="RefinementRounds">The rounds of pricing around the present plan.</param>
+/// <param name="Generations">The generations of the evolution; 0 leaves it out.</param>
+/// <param name="Patience">The number of generations without gain after which it stops.</param>
+/// <param name="Offspring">The plans of each generation.</param>
+/// <param name="Screens">Screenings of the offspring on few windows, in order, before the survivors are measured on all <paramref name="Windows"/>.</param>
 public sealed record SearchEffort(
     int Windows,
     int PriceWindows,
@@ -31,6 +31,7 @@ public sealed record SearchEffort(
     public const double LargeFrom = 5e8;
 }
 
-/// <param name="Windows">The first so many windows.</param>
-/// <param name="Survivors">How many plans go on.</param>
+/// <summary>One screening of plans on few windows.</summary>
+/// <param name="Windows">The number of windows, from the first.</param>
+/// <param name="Survivors">The number of plans that are kept.</param>
 public sealed record Screen(int Windows, int Survivors);

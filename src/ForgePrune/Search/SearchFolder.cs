@@ -4,40 +4,41 @@ using ForgePrune.IO;
 
 namespace ForgePrune.Search;
 
-/// <summary>Where a search keeps what it has measured, so that it can stop and go on, in sealed files. The caller
-/// gives a folder that belongs to one set of inputs and settings.</summary>
+/// <summary>The folder of a search's state in checksummed files, from which an interrupted search resumes. The caller chooses a folder that belongs to
+/// one set of inputs and settings.</summary>
+/// <param name="path">The path of the folder.</param>
 public sealed class SearchFolder(string path)
 {
     private const string Kind = "FPSEARCH";
 
     private static readonly SourceHash Source = SourceHash.Of("search");
 
-    public MeasuredPrices? Prices
+    internal MeasuredPrices? Prices
     {
         get => Load("prices", SearchJson.Default.MeasuredPrices);
         set => Save("prices", value!, SearchJson.Default.MeasuredPrices);
     }
 
-    public RefinementState? Refinement
+    internal RefinementState? Refinement
     {
         get => Load("refinement", SearchJson.Default.RefinementState);
         set => Save("refinement", value!, SearchJson.Default.RefinementState);
     }
 
-    public EvolutionState? Evolution
+    internal EvolutionState? Evolution
     {
         get => Load("evolution", SearchJson.Default.EvolutionState);
         set => Save("evolution", value!, SearchJson.Default.EvolutionState);
     }
 
-    /// <summary>What was measured on the way to <see cref="Prices"/>.</summary>
+    /// <summary>The finished parts of an unfinished measurement of <see cref="Prices"/>.</summary>
     internal MeasuredParts? PriceParts
     {
         get => Load("price-parts", SearchJson.Default.MeasuredParts);
         set => Save("price-parts", value!, SearchJson.Default.MeasuredParts);
     }
 
-    /// <summary>What a method keeps beside these under a name of its own; null where it has kept nothing.</summary>
+    /// <summary>A state that a method keeps under a name of its own; null where there is none.</summary>
     internal T? Load<T>(string name, JsonTypeInfo<T> type)
         where T : class => ChecksummedJson.Find(PathOf(name), Kind, Source, type);
 

@@ -4,7 +4,7 @@ namespace ForgePrune.Search;
 
 /// <summary>xoshiro256** (Blackman and Vigna 2018), seeded by SplitMix64. Its four words are its whole state, so that a search can stop
 /// and go on as if it had not; System.Random promises neither its sequence nor its state.</summary>
-public sealed class SearchRandom
+internal sealed class SearchRandom
 {
     private readonly ulong[] state;
 

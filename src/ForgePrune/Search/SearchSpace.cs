@@ -6,16 +6,23 @@ namespace ForgePrune.Search;
 
 /// <summary>The levels on offer in every layer. A plan is also a vector of level indices: item 2·layer is the layer's attention,
 /// item 2·layer + 1 its MLP; index 0 is dense, and costs fall strictly from each index to the next.</summary>
-/// <param name="Offered">Every level a plan may use.</param>
-/// <param name="Priced">The levels whose price is measured; prices between them are interpolated.</param>
+/// <param name="Offered">The levels that a plan may use, one grid per layer.</param>
+/// <param name="Priced">The levels whose price is measured, one grid per layer; prices between them are interpolated.</param>
 public sealed record SearchSpace(IReadOnlyList<LevelGrid> Offered, IReadOnlyList<LevelGrid> Priced)
 {
+    /// <summary>The number of items: two per layer.</summary>
     public int Items => 2 * Offered.Count;
 
+    /// <summary>The plan that removes nothing.</summary>
     public Plan Dense => PlanOf(new int[Items]);
 
+    /// <summary>The number of levels of one item.</summary>
     public int Levels(int item) => item % 2 == 0 ? Offered[item / 2].Attention.Count : Offered[item / 2].Ffn.Count;
 
+    /// <summary>The search space of a model.</summary>
+    /// <param name="config">The shape of the dense model.</param>
+    /// <param name="options">The density of the levels.</param>
+    /// <param name="cost">The cost; levels that are not cheaper than the level before them are left out.</param>
     public static SearchSpace For(ModelConfig config, SearchSpaceOptions options, ICostModel cost)
     {
         var offered = new LevelGrid[config.Layers.Count];
@@ -30,6 +37,7 @@ public sealed record SearchSpace(IReadOnlyList<LevelGrid> Offered, IReadOnlyList
         return new(offered, priced);
     }
 
+    /// <summary>The plan of a vector of level indices, one per item.</summary>
     public Plan PlanOf(ReadOnlySpan<int> indices)
     {
         var layers = new LayerShape[Offered.Count];
@@ -41,7 +49,7 @@ public sealed record SearchSpace(IReadOnlyList<LevelGrid> Offered, IReadOnlyList
         return new(layers);
     }
 
-    /// <summary>The reverse of <see cref="PlanOf"/>; null where the plan uses a level that is not on offer.</summary>
+    /// <summary>The level indices of a plan; null where it uses a level that is not on offer. The inverse of <see cref="PlanOf"/>.</summary>
     public int[]? IndicesOf(Plan plan)
     {
         var indices = new int[Items];
@@ -55,7 +63,7 @@ public sealed record SearchSpace(IReadOnlyList<LevelGrid> Offered, IReadOnlyList
         return Enumerable.Range(0, Items).All(item => indices[item] < Levels(item)) ? indices : null;
     }
 
-    /// <summary>Costs[item][index] in the unit of <paramref name="cost"/>.</summary>
+    /// <summary>The cost of every level: Costs[item][index], in the unit of <paramref name="cost"/>.</summary>
     public double[][] Costs(ICostModel cost)
     {
         var costs = new double[Items][];

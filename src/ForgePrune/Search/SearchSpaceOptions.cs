@@ -1,8 +1,10 @@
 namespace ForgePrune.Search;
 
-/// <param name="FfnStep">FFN widths on offer are multiples of this (and the dense width).</param>
-/// <param name="PricedShares">Kept shares of the FFN whose price is measured, beside all and none. Denser where prices bend.</param>
-/// <param name="AttentionLevels">The most attention levels in a grouped-query layer; a layer without groups offers every head count.</param>
+/// <summary>The density of the levels of a search space.</summary>
+/// <param name="FfnStep">The FFN widths on offer are multiples of this number of channels, and the dense width.</param>
+/// <param name="PricedShares">The kept shares of the FFN whose price is measured, beside 1 and 0.</param>
+/// <param name="AttentionLevels">The largest number of attention levels of a layer with grouped-query attention; a layer without groups offers every
+/// number of heads.</param>
 public sealed record SearchSpaceOptions(int FfnStep, IReadOnlyList<double> PricedShares, int AttentionLevels = 10)
 {
     /// <summary>Prices at every fifth of the width.</summary>

@@ -6,13 +6,13 @@ namespace ForgePrune.Search;
 
 /// <summary>Prices every (block, level) by the KL it causes when it alone is replaced in the dense model. Summed layer errors would be
 /// cheaper, but they do not add up across layers; these do, well enough to start from.</summary>
-public static class SingleReplacementPrices
+internal static class SingleReplacementPrices
 {
     /// <summary>One joint call, so that the evaluator can share the dense layers before each replaced block.</summary>
     /// <param name="dense">The plan of the dense model.</param>
     /// <param name="grids">Per layer, the levels to price; index 0 is the dense block and is not run.</param>
-    /// <param name="progress">Told the share that is done, 0 to 1.</param>
-    /// <param name="parts">Where to keep what is measured; null nowhere.</param>
+    /// <param name="progress">Receives the share that is done, from 0 to 1.</param>
+    /// <param name="parts">The store of measured parts; null for none.</param>
     public static MeasuredPrices Measure(
         Plan dense, IReadOnlyList<LevelGrid> grids, IPlanEvaluator evaluator, TokenWindows windows, IProgress<double>? progress = null, PartStore? parts = null)
     {

@@ -3,7 +3,7 @@ using ForgePrune.Model;
 namespace ForgePrune.Search;
 
 /// <summary>The rule of the literature comparisons: every layer loses the same share of its prunable weights.</summary>
-public static class UniformBudget
+internal static class UniformBudget
 {
     /// <summary>Each layer loses the share <paramref name="removed"/> of its KV groups, rounded half up, and as many channels as bring
     /// its loss of prunable weights nearest to that share.</summary>

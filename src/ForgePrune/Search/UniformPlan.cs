@@ -2,7 +2,7 @@ using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Search;
 
-/// <summary>The plan everybody can write down: the same share of heads and of channels in every layer.</summary>
+/// <summary>The uniform plan: the same share of heads and of channels in every layer.</summary>
 public static class UniformPlan
 {
     // Shares are tried in hundredths; levels are far coarser.
@@ -10,7 +10,10 @@ public static class UniformPlan
 
     /// <summary>Of all pairs of an attention share and the widest FFN share that still fits the budget, the one whose shares are closest;
     /// of equals the one with more attention.</summary>
-    /// <returns>Level indices, or null when nothing fits.</returns>
+    /// <param name="space">The levels on offer.</param>
+    /// <param name="cost">The cost of a plan.</param>
+    /// <param name="budget">The largest cost, fixed part included.</param>
+    /// <returns>The level index of each item; null where no uniform plan fits.</returns>
     public static int[]? Within(SearchSpace space, ICostModel cost, double budget)
     {
         int[]? best = null;

@@ -9,7 +9,7 @@ public static class ModelPositions
     /// <param name="runtime">Whose exported folders are known.</param>
     /// <param name="path">A checkpoint or an exported folder.</param>
     /// <param name="needed">The longest sequence that is asked for.</param>
-    /// <param name="what">What needs it, with its value, such as "--window 512".</param>
+    /// <param name="what">What needs it, with its value, such as "a prompt of 9 tokens".</param>
     /// <exception cref="BadInputException">The model has fewer.</exception>
     public static void Require(IServingRuntime runtime, string path, long needed, string what)
     {

@@ -3,11 +3,15 @@ using System.Security.Cryptography;
 
 namespace ForgePrune.Tokens;
 
-/// <summary>Token ids in rows of equal length: what calibration, search and evaluation read.</summary>
+/// <summary>A text as windows of token ids of equal length, which calibration, search and evaluation read.</summary>
 public sealed class TokenWindows
 {
     private readonly int[] ids;
 
+    /// <summary>Windows over an array of ids, which is kept and not copied.</summary>
+    /// <param name="length">The number of tokens per window, at least 2.</param>
+    /// <param name="ids">The ids, window after window.</param>
+    /// <exception cref="ArgumentException">The ids do not fill whole windows, or the length is below 2.</exception>
     public TokenWindows(int length, int[] ids)
     {
         if (length < 2)
@@ -18,14 +22,16 @@ public sealed class TokenWindows
         this.ids = ids;
     }
 
-    /// <summary>Tokens per window.</summary>
+    /// <summary>The number of tokens per window.</summary>
     public int Length { get; }
 
-    /// <summary>Number of windows.</summary>
+    /// <summary>The number of windows.</summary>
     public int Count => ids.Length / Length;
 
+    /// <summary>The number of tokens of all windows.</summary>
     public long TokenCount => ids.Length;
 
+    /// <summary>The ids of one window.</summary>
     public ReadOnlySpan<int> Window(int index) => ids.AsSpan(index * Length, Length);
 
     /// <summary>SHA-256 of the window length and all ids as little-endian int32, in lower-case hexadecimal: what a manifest records.</summary>
@@ -49,8 +55,9 @@ public sealed class TokenWindows
     }
 
     /// <summary>Every <paramref name="every"/>-th window is held out; the order is kept.</summary>
-    /// <param name="every">At least 2. With fewer windows than this nothing may be held out.</param>
-    /// <param name="seed">Which one of each run of that many: the last for 0, the first for 1, and so on. Not negative.</param>
+    /// <param name="every">The distance of held-out windows, at least 2. With fewer windows than this, none is held out.</param>
+    /// <param name="seed">The choice within each run of that many windows: the last for 0, the first for 1, and so on. Not negative.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="every"/> is below 2, or <paramref name="seed"/> is negative.</exception>
     public (TokenWindows Kept, TokenWindows HeldOut) HoldOut(int every, long seed)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(every, 2);
@@ -62,9 +69,11 @@ public sealed class TokenWindows
         return (new(Length, [.. kept]), new(Length, [.. heldOut]));
     }
 
+    /// <summary>A range of windows, copied.</summary>
     public TokenWindows Slice(int start, int count) => new(Length, ids.AsSpan(start * Length, count * Length).ToArray());
 
-    /// <summary>These windows, then the others, which are equally long.</summary>
+    /// <summary>These windows followed by others of the same length.</summary>
+    /// <exception cref="ArgumentException">The lengths of the windows differ.</exception>
     public TokenWindows Concat(TokenWindows others) => others.Length == Length
         ? new(Length, [.. ids, .. others.ids])
         : throw new ArgumentException($"windows of {others.Length} tokens do not follow windows of {Length}", nameof(others));

@@ -3,26 +3,27 @@ using ForgePrune.Errors;
 
 namespace ForgePrune.Tokens;
 
-/// <summary>Text to token ids and back. Immutable to its users and safe to share between threads.</summary>
+/// <summary>Converts text to token ids and back. Immutable, and safe to share between threads.</summary>
 public abstract class Tokenizer
 {
-    /// <summary>One more than the highest id.</summary>
+    /// <summary>The number of ids: one more than the highest id.</summary>
     public abstract int VocabSize { get; }
 
-    /// <summary>The id that may begin a document, where the tokenizer names one.</summary>
+    /// <summary>The BOS id that the tokenizer names; null for none.</summary>
     public abstract int? BosTokenId { get; }
 
-    /// <summary>The id that it puts before every text; null where it puts none, whatever <see cref="BosTokenId"/> it names.</summary>
+    /// <summary>The id that the tokenizer adds before every text; null where it adds none, even where it names a <see cref="BosTokenId"/>.</summary>
     public abstract int? BeginTokenId { get; }
 
-    /// <summary>The token as the vocabulary writes it; null where the id has none. Models are often padded with ids that their tokenizer does not know.</summary>
+    /// <summary>The token of an id as the vocabulary spells it; null where the id has none. Models are often padded with ids that their tokenizer
+    /// does not know.</summary>
     public abstract string? Token(int id);
 
-    /// <summary>Whether the id has a text.</summary>
+    /// <summary>Whether an id has a token.</summary>
     public bool Has(int id) => Token(id) is not null;
 
     /// <summary>The ids of a text, without the special tokens that a post-processor would add.
-    /// Special tokens written out in the text are recognised. A lone surrogate counts as U+FFFD.</summary>
+    /// Special tokens written out in the text are recognized. A lone surrogate counts as U+FFFD.</summary>
     /// <exception cref="BadInputException">The vocabulary has no way to write one of the characters.</exception>
     public int[] Encode(string text) => EncodeText(WellFormed(text));
 

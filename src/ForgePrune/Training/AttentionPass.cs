@@ -4,8 +4,8 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Training;
 
-/// <summary>x += output·attention(query·n, key·n, value·n) for n = norm(x). Kept for the way back: the scales of the norm, turned queries and keys,
-/// values, what attention gave with the logarithms of its sums, and queries and keys before a norm of their own; the rest is made anew.</summary>
+/// <summary>x += output·attention(query·n, key·n, value·n) for n = norm(x). Kept for the backward pass: the scales of the norm, rotated queries and keys,
+/// values, the attention output with the log-sum-exp of its rows, and queries and keys before a norm of their own. The rest is recomputed.</summary>
 internal sealed class AttentionPass : IBlockPass
 {
     private readonly ParameterLayout layout;

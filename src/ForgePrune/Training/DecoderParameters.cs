@@ -6,7 +6,8 @@ namespace ForgePrune.Training;
 /// <summary>The weights of a model in one flat float32 array.</summary>
 public sealed class DecoderParameters
 {
-    /// <summary>Copies a model, one layer resident at a time.</summary>
+    /// <summary>Copies the weights of a model, one layer at a time.</summary>
+    /// <exception cref="Errors.BadInputException">The model has more parameters than one array holds.</exception>
     public DecoderParameters(IDecoderModel model)
     {
         Layout = new ParameterLayout(model.Config);
@@ -15,20 +16,23 @@ public sealed class DecoderParameters
             values.CopyTo(Layout.Of(Values, tensor.Role, tensor.Layer));
     }
 
-    /// <param name="values">By the layout; kept, not copied.</param>
+    /// <param name="layout">The layout of the values.</param>
+    /// <param name="values">The weights, layout.Count values; kept, not copied.</param>
     internal DecoderParameters(ParameterLayout layout, float[] values) => (Layout, Values) = (layout, values);
 
-    /// <summary>What a cut leaves of weights.</summary>
-    public DecoderParameters(ParameterGather cut, float[] values)
+    /// <summary>The weights that remain after a cut.</summary>
+    internal DecoderParameters(ParameterGather cut, float[] values)
         : this(cut.Layout, cut.Apply(values))
     {
     }
 
+    /// <summary>The layout of <see cref="Values"/>.</summary>
     public ParameterLayout Layout { get; }
 
+    /// <summary>The weights, Layout.Count values.</summary>
     public float[] Values { get; }
 
-    /// <summary>The model with these weights as they are now. Layers are copied when they are read.</summary>
+    /// <summary>The model with the present weights. Layers are copied when they are read.</summary>
     public IDecoderModel ToModel()
     {
         var config = Layout.Config;

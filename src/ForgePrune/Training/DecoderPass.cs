@@ -4,9 +4,9 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Training;
 
-/// <summary>A whole decoder in float32, there and back, for any shapes of its layers: blocks that are gone take no part, so nothing that was removed
-/// has a weight that could grow. Deterministic for every number of threads.</summary>
-public sealed class DecoderPass
+/// <summary>The forward and backward pass of a whole decoder in float32, for any shapes of its layers. Removed blocks take no part, so nothing that
+/// was removed has a weight that could grow. The result is the same for every number of threads.</summary>
+internal sealed class DecoderPass
 {
     private readonly ParameterLayout layout;
     private readonly IBlockPass[] blocks;
@@ -14,10 +14,10 @@ public sealed class DecoderPass
     private readonly PassBuffer scales, states, gradient;
     private readonly int tokens, threads;
 
-    /// <param name="layout">Of the weights it will run on.</param>
-    /// <param name="windows">Most windows at once.</param>
-    /// <param name="tokens">Of each.</param>
-    /// <param name="backward">Whether <see cref="Backward"/> will be asked for; without it all blocks share their memory.</param>
+    /// <param name="layout">The layout of the weights.</param>
+    /// <param name="windows">The largest number of windows of one pass.</param>
+    /// <param name="tokens">The tokens of one window.</param>
+    /// <param name="backward">Whether <see cref="Backward"/> will be called; without it all blocks share their memory.</param>
     public DecoderPass(ParameterLayout layout, int windows, int tokens, bool backward, int threads)
     {
         (this.layout, this.tokens, this.threads) = (layout, tokens, threads);
@@ -40,9 +40,9 @@ public sealed class DecoderPass
 
     private int Hidden => layout.Config.HiddenSize;
 
-    /// <summary>The normalised states that the head reads (ids.Length × hidden); they stay until the next call.</summary>
-    /// <param name="weights">All weights, by the layout.</param>
-    /// <param name="ids">Whole windows.</param>
+    /// <summary>The hidden states after the final norm, ids.Length × hidden; valid until the next call.</summary>
+    /// <param name="weights">All weights, in the layout.</param>
+    /// <param name="ids">The ids of whole windows.</param>
     public Span<float> Forward(float[] weights, ReadOnlySpan<int> ids)
     {
         var rows = ids.Length;
@@ -61,9 +61,9 @@ public sealed class DecoderPass
         return result;
     }
 
-    /// <summary>Adds the gradients of all weights but the head's, for what the last <see cref="Forward"/> ran on.</summary>
-    /// <param name="gradients">By the layout.</param>
-    /// <param name="dStates">Gradient of the states.</param>
+    /// <summary>Adds the gradients of all weights except the head, for the ids of the last <see cref="Forward"/>.</summary>
+    /// <param name="gradients">The gradients, in the layout.</param>
+    /// <param name="dStates">The gradient of the hidden states, ids.Length × hidden.</param>
     public void Backward(float[] weights, float[] gradients, ReadOnlySpan<int> ids, ReadOnlySpan<float> dStates)
     {
         var rows = ids.Length;

@@ -4,7 +4,8 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Training;
 
-/// <summary>What happens to projected queries, and to keys, before attention: a norm over each head where the model has one (Qwen3), then the turn.</summary>
+/// <summary>The steps between projection and attention for queries or keys: an RMSNorm of each head where the model has one (Qwen3), then the rotary
+/// embedding.</summary>
 internal sealed class HeadsPass
 {
     private readonly PassBuffer projected, scales, turned, gradient, dProjected;
@@ -16,7 +17,7 @@ internal sealed class HeadsPass
         (this.heads, this.config, this.threads) = (heads, config, threads);
         turned = memory.Kept(name, rows, Width);
         gradient = memory.Passing("d-" + name, rows, Width);
-        // Without a norm the projection is turned where it stands.
+        // Without a norm the projection is rotated in place.
         projected = config.QkNorm ? memory.Kept("projected-" + name, rows, Width) : turned;
         dProjected = config.QkNorm ? memory.Passing("d-projected-" + name, rows, Width) : gradient;
         scales = memory.Kept("scales-" + name, config.QkNorm ? rows : 0, heads);
@@ -27,7 +28,7 @@ internal sealed class HeadsPass
     /// <summary>rows × heads·headDim, to be written before <see cref="Forward"/>.</summary>
     public Span<float> Projected(int rows) => projected.Of(rows, Width);
 
-    /// <summary>What attention reads.</summary>
+    /// <summary>The rotated heads, which attention reads.</summary>
     public Span<float> Turned(int rows) => turned.Of(rows, Width);
 
     /// <summary>Gradient of <see cref="Turned"/>, to be written before <see cref="Backward"/>.</summary>

@@ -1,6 +1,6 @@
 namespace ForgePrune.Training;
 
-/// <summary>One block of a decoder, there and back. Rows are window after window, their number that of the ids of the pass.</summary>
+/// <summary>The forward and backward pass of one decoder block. There is one row per token, window after window.</summary>
 internal interface IBlockPass
 {
     /// <summary>y += block(norm(x)); y holds x.</summary>
@@ -9,7 +9,7 @@ internal interface IBlockPass
 
     /// <summary>Adds the gradients of the block's weights, and turns the gradient of y into that of x.</summary>
     /// <param name="gradients">All gradients of the model.</param>
-    /// <param name="x">As on the way there.</param>
+    /// <param name="x">The same as in the forward pass.</param>
     /// <param name="d">rows × hidden, gradient of y and then of x.</param>
     void Backward(float[] weights, float[] gradients, int rows, ReadOnlySpan<float> x, Span<float> d);
 }

@@ -1,10 +1,12 @@
 namespace ForgePrune.Training;
 
-/// <summary>What pulls at weights beside the loss: applied after each update, never through the gradient, so that AdamW does not rescale it.</summary>
+/// <summary>A penalty on weights beside the loss. It is applied after each update and not through the gradient, so that AdamW does not rescale it.</summary>
 public interface IWeightPenalty
 {
-    /// <param name="values">All weights, by the layout of the model that is trained.</param>
-    /// <param name="step">That was just taken, from 0.</param>
-    /// <param name="steps">Of the whole training.</param>
+    /// <summary>Applies the penalty.</summary>
+    /// <param name="layout">The layout of the weights.</param>
+    /// <param name="values">The weights of the model in training, which are changed.</param>
+    /// <param name="step">The index of the step that was just taken, from 0.</param>
+    /// <param name="steps">The number of steps of the whole training.</param>
     void Apply(ParameterLayout layout, float[] values, int step, int steps);
 }

@@ -1,25 +1,29 @@
 namespace ForgePrune.Training;
 
-/// <summary>How the learning rate goes after the warm-up.</summary>
+/// <summary>The shape of the learning rate after the warm-up.</summary>
 public enum ScheduleShape
 {
-    /// <summary>Stays.</summary>
+    /// <summary>Constant.</summary>
     Constant,
 
-    /// <summary>Falls to zero along half a cosine (Loshchilov and Hutter 2017).</summary>
+    /// <summary>Falls to zero along half a cosine (Loshchilov and Hutter 2017, without restarts).</summary>
     Cosine,
 
-    /// <summary>Stays, then falls to zero on a straight line: warm-up, stable, decay (Hu and others 2024).</summary>
+    /// <summary>Constant, then a linear decay to zero: warm-up, stable, decay (WSD, Hu et al. 2024).</summary>
     Wsd,
 }
 
-/// <summary>The learning rate of every step, as a share of the largest.</summary>
-/// <param name="WarmUp">Share of the steps in which the rate rises on a straight line.</param>
-/// <param name="Decay">Share of the steps in which it falls, where the shape is <see cref="ScheduleShape.Wsd"/>.</param>
+/// <summary>The learning rate of every step relative to the largest one.</summary>
+/// <param name="Shape">The shape after the warm-up.</param>
+/// <param name="WarmUp">The share of the steps in which the rate rises linearly, from 0 to 1.</param>
+/// <param name="Decay">The share of the steps in which the rate falls for <see cref="ScheduleShape.Wsd"/>, from 0 to 1.</param>
 public sealed record LearningSchedule(ScheduleShape Shape, double WarmUp = 0, double Decay = 0.2)
 {
-    /// <param name="step">From 0.</param>
-    /// <returns>Above 0 and at most 1.</returns>
+    /// <summary>The relative learning rate of one step.</summary>
+    /// <param name="step">The index of the step, from 0.</param>
+    /// <param name="steps">The number of steps.</param>
+    /// <returns>A factor above 0 and at most 1.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such shape.</exception>
     public double At(int step, int steps)
     {
         var warm = (int)Math.Round(WarmUp * steps);

@@ -3,7 +3,7 @@ using ForgePrune.Kernels;
 namespace ForgePrune.Training;
 
 /// <summary>y = x·Wᵀ + b on rows, and its gradients. W is (outputs × inputs) as checkpoints store it.</summary>
-/// <param name="Rows">Of x and y.</param>
+/// <param name="Rows">The number of rows of x and y.</param>
 internal readonly record struct Linear(int Rows, int Inputs, int Outputs, int Threads)
 {
     /// <param name="bias">Empty for none.</param>

@@ -3,7 +3,8 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Training;
 
-/// <summary>x += down·(silu(gate·n) ∘ up·n) for n = norm(x). Kept for the way back: the scales of the norm, gate·n and up·n; the rest is made anew.</summary>
+/// <summary>x += down·(silu(gate·n) ∘ up·n) for n = norm(x). Kept for the backward pass: the scales of the norm, gate·n and up·n. The rest is
+/// recomputed.</summary>
 internal sealed class MlpPass : IBlockPass
 {
     private readonly ParameterLayout layout;

@@ -2,7 +2,8 @@ using ForgePrune.Kernels;
 
 namespace ForgePrune.Training;
 
-/// <summary>All that a training changes: the weights, both moments of AdamW by the same layout, how many steps made them, and the losses met on the way.</summary>
+/// <summary>The state of a training: the weights, both moments of AdamW (Loshchilov and Hutter 2019, algorithm 2) in the same layout, the number of steps and
+/// the losses.</summary>
 public sealed class OptimizerState(DecoderParameters parameters, float[] means, float[] squares, int done)
 {
     private readonly List<double> losses = [];
@@ -13,24 +14,27 @@ public sealed class OptimizerState(DecoderParameters parameters, float[] means, 
     {
     }
 
+    /// <summary>The weights.</summary>
     public DecoderParameters Parameters { get; } = parameters;
 
-    /// <summary>Running means of the gradients.</summary>
+    /// <summary>The running means m of the gradients, one per weight.</summary>
     public float[] Means { get; } = means;
 
-    /// <summary>Running means of their squares.</summary>
+    /// <summary>The running means v of the squared gradients, one per weight.</summary>
     public float[] Squares { get; } = squares;
 
-    /// <summary>Steps that are done.</summary>
+    /// <summary>The number of steps done.</summary>
     public int Done { get; private set; } = done;
 
-    /// <summary>Mean loss of every step since the weights had this layout, nats per token.</summary>
+    /// <summary>The mean loss of every step since the weights have this layout, in nats per token.</summary>
     public IReadOnlyList<double> Losses => losses;
 
-    /// <summary>Writes everything by write-then-rename.</summary>
+    /// <summary>Writes the state. The file appears whole, by rename.</summary>
+    /// <exception cref="Errors.BrokenEnvironmentException">The file cannot be written.</exception>
     public void Save(string path, IO.SourceHash source) => TrainerState.Write(path, source, Done, [.. losses], Parameters.Values, Means, Squares);
 
-    /// <summary>Takes what <see cref="Save"/> wrote for this layout.</summary>
+    /// <summary>Reads a state that <see cref="Save"/> wrote for this layout.</summary>
+    /// <exception cref="Errors.BadInputException">The file is damaged or belongs to another training.</exception>
     public void Load(string path, IO.SourceHash source)
     {
         (Done, var met) = TrainerState.Read(path, source, Parameters.Values, Means, Squares);
@@ -38,7 +42,7 @@ public sealed class OptimizerState(DecoderParameters parameters, float[] means, 
         losses.AddRange(met);
     }
 
-    /// <summary>One more step is done.</summary>
+    /// <summary>Counts one more step.</summary>
     internal void Advance(double loss)
     {
         Done++;

@@ -5,16 +5,16 @@ using ForgePrune.Refit;
 
 namespace ForgePrune.Training;
 
-/// <summary>The way of flat values into a smaller shape of the same model: what is kept of each tensor, in its order. Weights, gradients and moments all
-/// go this way, so that a training goes on after a cut as if what left had never been there.</summary>
-public sealed class ParameterGather
+/// <summary>Gathers flat values into a smaller shape of the same model: the kept part of each tensor, in order. Weights, gradients and moments are all
+/// gathered alike, so that a training continues after a cut as if the removed parts had never existed.</summary>
+internal sealed class ParameterGather
 {
     private readonly ParameterLayout from;
     private readonly KeptBlocks[] kept;
 
-    /// <param name="from">Layout of the values.</param>
-    /// <param name="shapes">What every layer keeps.</param>
-    /// <param name="sets">Which heads and channels those are.</param>
+    /// <param name="from">The layout of the values.</param>
+    /// <param name="shapes">The shape that each layer keeps.</param>
+    /// <param name="sets">The kept heads and channels.</param>
     public ParameterGather(ParameterLayout from, IReadOnlyList<LayerShape> shapes, IKeptSets sets)
     {
         this.from = from;
@@ -22,11 +22,11 @@ public sealed class ParameterGather
         kept = [.. shapes.Select((shape, layer) => new KeptBlocks(layer, shape, sets))];
     }
 
-    /// <summary>Of the result.</summary>
+    /// <summary>The layout of the result.</summary>
     public ParameterLayout Layout { get; }
 
-    /// <param name="values">By the layout it came with.</param>
-    /// <returns>By <see cref="Layout"/>.</returns>
+    /// <param name="values">Values in the original layout.</param>
+    /// <returns>Values in <see cref="Layout"/>.</returns>
     public float[] Apply(float[] values)
     {
         var result = LargeArray.Uninitialized<float>(Layout.Count);
@@ -35,7 +35,7 @@ public sealed class ParameterGather
         return result;
     }
 
-    /// <summary>Weights and moments alike.</summary>
+    /// <summary>Gathers weights and moments.</summary>
     public OptimizerState Apply(OptimizerState state) =>
         new(new DecoderParameters(Layout, Apply(state.Parameters.Values)), Apply(state.Means), Apply(state.Squares), state.Done);
 

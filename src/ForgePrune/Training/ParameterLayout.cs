@@ -2,13 +2,14 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Training;
 
-/// <summary>Where the tensors of a model lie in one flat array, in the order of <see cref="TensorLayout"/>. Weights, gradients and moments share it:
-/// an update then is one pass, and a checkpoint one write.</summary>
+/// <summary>The layout of all tensors of a model in one flat array: embedding, layers, final norm, head. Weights, gradients and moments share it,
+/// so an update is one pass over the arrays, and a saved state one write.</summary>
 public sealed class ParameterLayout
 {
     private readonly Dictionary<(TensorRole Role, int Layer), (int Start, int Length)> places = [];
 
-    /// <exception cref="Errors.BadInputException">The model has more values than one array holds.</exception>
+    /// <summary>The layout of a config.</summary>
+    /// <exception cref="Errors.BadInputException">The model has more parameters than one array holds.</exception>
     public ParameterLayout(ModelConfig config)
     {
         Config = config;
@@ -23,17 +24,19 @@ public sealed class ParameterLayout
         }
     }
 
+    /// <summary>The shape of the model.</summary>
     public ModelConfig Config { get; }
 
-    public IReadOnlyList<TensorSpec> Tensors { get; }
+    /// <summary>The tensors in the order of the array.</summary>
+    internal IReadOnlyList<TensorSpec> Tensors { get; }
 
-    /// <summary>Values of all tensors.</summary>
+    /// <summary>The number of values of all tensors.</summary>
     public int Count { get; }
 
-    /// <summary>The tensor's part of <paramref name="values"/>; empty where the model has none.</summary>
+    /// <summary>The part of one tensor; empty where the model has no such tensor.</summary>
     public Span<float> Of(float[] values, TensorRole role, int layer = -1) =>
         places.TryGetValue((role, layer), out var place) ? values.AsSpan(place.Start, place.Length) : [];
 
-    /// <summary>The output head's part, which is the embedding's where they are tied.</summary>
+    /// <summary>The part of the output head, which is that of the embedding where they are tied.</summary>
     public Span<float> Head(float[] values) => Of(values, Config.TiedEmbeddings ? TensorRole.Embedding : TensorRole.Head);
 }

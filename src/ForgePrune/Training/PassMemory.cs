@@ -3,12 +3,12 @@ using ForgePrune.Kernels;
 namespace ForgePrune.Training;
 
 /// <summary>Memory that a pass over a model holds from its first step to its last, so that a step allocates none.</summary>
-/// <param name="keeps">Whether there will be a way back: what it needs then has an array for every block, otherwise all blocks share one.</param>
+/// <param name="keeps">Whether a backward pass follows: its inputs then have an array for every block, otherwise all blocks share one.</param>
 internal sealed class PassMemory(bool keeps)
 {
     private readonly Dictionary<string, PassBuffer> shared = [];
 
-    /// <summary>Of use inside one block only.</summary>
+    /// <summary>Used inside of one block only.</summary>
     /// <param name="name">Blocks that give the same name get the same array.</param>
     public PassBuffer Passing(string name, int rows, int width)
     {
@@ -18,7 +18,7 @@ internal sealed class PassMemory(bool keeps)
         return buffer;
     }
 
-    /// <summary>Of use on the way back.</summary>
+    /// <summary>Kept for the backward pass.</summary>
     public PassBuffer Kept(string name, int rows, int width)
     {
         if (!keeps)
@@ -29,7 +29,7 @@ internal sealed class PassMemory(bool keeps)
     }
 }
 
-/// <summary>An array that is as long as its most demanding user needs it, made when it is first written to.</summary>
+/// <summary>An array as long as its largest use, allocated at the first write.</summary>
 internal sealed class PassBuffer
 {
     private float[] values = [];

@@ -3,7 +3,7 @@ using ForgePrune.Kernels;
 namespace ForgePrune.Training;
 
 /// <summary>The loss of weights on windows, with gradients. Position t of a window predicts token t + 1; the last predicts nothing inside it.</summary>
-public sealed class RecoveryObjective
+internal sealed class RecoveryObjective
 {
     private readonly ParameterLayout layout;
     private readonly DecoderParameters? teacher;
@@ -14,9 +14,9 @@ public sealed class RecoveryObjective
     private readonly float[] dStates;
     private readonly int window, threads;
 
-    /// <param name="layout">Of the weights that are trained.</param>
+    /// <param name="layout">The layout of the weights in training.</param>
     /// <param name="teacher">The model whose predictions are the truth, of the same vocabulary; null takes the text.</param>
-    /// <param name="windows">Most windows at once.</param>
+    /// <param name="windows">The largest number of windows of one pass.</param>
     /// <param name="window">Tokens of each.</param>
     public RecoveryObjective(ParameterLayout layout, DecoderParameters? teacher, int windows, int window, int threads)
     {
@@ -29,7 +29,7 @@ public sealed class RecoveryObjective
     }
 
     /// <summary>Σ of the loss over all predictions. Adds the gradients of <paramref name="scale"/> times it.</summary>
-    /// <param name="ids">Whole windows, no more than were announced.</param>
+    /// <param name="ids">The ids of whole windows, at most as many as given to the constructor.</param>
     public double Add(float[] weights, float[] gradients, ReadOnlySpan<int> ids, float scale)
     {
         Aim(ids);

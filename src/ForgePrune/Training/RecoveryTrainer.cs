@@ -5,10 +5,11 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Training;
 
-/// <summary>Trains a pruned model step by step. Master weights, gradients and moments are float32 and all held here; a step makes no large array.</summary>
+/// <summary>Trains a pruned model step by step with AdamW (Loshchilov and Hutter 2019, algorithm 2). Weights, gradients and moments are float32 and
+/// stay in memory; a step allocates no large array.</summary>
 public sealed class RecoveryTrainer
 {
-    /// <summary>Changes when the same start is trained to other weights, or the state has another layout.</summary>
+    /// <summary>The version of the result: it changes when the same start is trained to different weights, or when the layout of the state changes.</summary>
     public static StageFormat Format { get; } = new("training", 1);
 
     private readonly RecoveryOptions options;
@@ -21,18 +22,29 @@ public sealed class RecoveryTrainer
     private readonly int[] ids;
     private readonly int threads;
 
-    /// <param name="start">The pruned model; it is copied.</param>
-    /// <param name="teacher">The dense model; read only where the loss is <see cref="RecoveryLoss.Kl"/>.</param>
-    /// <param name="windows">At least one.</param>
+    /// <summary>A training from its first step.</summary>
+    /// <param name="start">The pruned model; its weights are copied.</param>
+    /// <param name="teacher">The dense model; read only for <see cref="RecoveryLoss.Kl"/>.</param>
+    /// <param name="windows">The text as token ids; at least one window.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="threads">The largest number of threads; the result is the same for every number.</param>
+    /// <exception cref="Errors.BadInputException">The model has more parameters than one array holds, or a token id lies outside of the
+    /// vocabulary.</exception>
     public RecoveryTrainer(IDecoderModel start, IDecoderModel teacher, TokenWindows windows, RecoveryOptions options, int threads)
         : this(new OptimizerState(new DecoderParameters(start)), options.Loss == RecoveryLoss.Kl ? new DecoderParameters(teacher) : null, windows, options,
             SourceHash.Of("recovery", start.ContentHash, teacher.ContentHash, windows.Hash, options.ToString()), threads)
     {
     }
 
-    /// <summary>A training that goes on from a state, as after a cut in its midst; the state is changed.</summary>
-    /// <param name="teacher">Read only where the loss is <see cref="RecoveryLoss.Kl"/>.</param>
-    /// <param name="source">What a saved state belongs to.</param>
+    /// <summary>A training that continues from a state, for example after a cut during training. Steps change the state.</summary>
+    /// <param name="teacher">The parameters of the dense model; read only for <see cref="RecoveryLoss.Kl"/>, otherwise null.</param>
+    /// <param name="state">The state to continue from.</param>
+    /// <param name="windows">The text as token ids; at least one window.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="source">The hash of everything that the training depends on; saved states carry it.</param>
+    /// <param name="threads">The largest number of threads; the result is the same for every number.</param>
+    /// <param name="penalty">The penalty on weights after each update; null for none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no window.</exception>
     public RecoveryTrainer(
         OptimizerState state, DecoderParameters? teacher, TokenWindows windows, RecoveryOptions options, SourceHash source,
         int threads, IWeightPenalty? penalty = null)
@@ -48,24 +60,26 @@ public sealed class RecoveryTrainer
         Source = source;
     }
 
-    /// <summary>What a state belongs to.</summary>
+    /// <summary>The hash of everything that the training depends on; saved states carry it.</summary>
     public SourceHash Source { get; }
 
-    /// <summary>Steps that are done.</summary>
+    /// <summary>The number of steps done.</summary>
     public int Done => state.Done;
 
+    /// <summary>The number of steps of the whole training.</summary>
     public int Steps => options.Steps(windows.Length);
 
+    /// <summary>The tokens of one step.</summary>
     public long TokensPerStep => (long)options.WindowsPerStep(windows.Length) * windows.Length;
 
-    /// <summary>Mean loss of every step, as it was before the update.</summary>
+    /// <summary>The mean loss of every step before its update, in nats per token.</summary>
     public IReadOnlyList<double> Losses => state.Losses;
 
-    /// <summary>The model as it is now.</summary>
+    /// <summary>The model with the present weights.</summary>
     public IDecoderModel Model => state.Parameters.ToModel();
 
-    /// <summary>One update. Gives the mean loss of its predictions in nats, as it was before the update.</summary>
-    /// <exception cref="Errors.BadInputException">The loss is no finite number any more.</exception>
+    /// <summary>Takes one step and returns its mean loss before the update, in nats per token.</summary>
+    /// <exception cref="Errors.BadInputException">The training diverged: the loss is infinite or NaN.</exception>
     public double Next()
     {
         int all = options.WindowsPerStep(windows.Length), atOnce = options.WindowsAtOnce(windows.Length), length = windows.Length;
@@ -88,18 +102,18 @@ public sealed class RecoveryTrainer
         return loss / predictions;
     }
 
-    /// <summary>Mean loss of the predictions of whole windows in nats, as the weights are now.</summary>
-    /// <param name="ids">No more windows than go through the model at once.</param>
+    /// <summary>The mean loss of the predictions of whole windows with the present weights, in nats per token.</summary>
+    /// <param name="ids">The ids of whole windows, at most <see cref="RecoveryOptions.WindowsAtOnce"/> of them.</param>
     public double Measure(ReadOnlySpan<int> ids) => objective.Measure(state.Parameters.Values, ids) / (ids.Length / windows.Length * (windows.Length - 1.0));
 
-    /// <summary>Goes on where <see cref="Save"/> left off; nothing happens where there is no such file.</summary>
+    /// <summary>Restores the state that <see cref="Save"/> wrote; a missing file changes nothing.</summary>
     public void Resume(string path)
     {
         if (File.Exists(path))
             state.Load(path, Source);
     }
 
-    /// <summary>Writes everything the next step depends on, by write-then-rename.</summary>
+    /// <summary>Writes everything that the next step depends on. The file appears whole, by rename.</summary>
     public void Save(string path) => state.Save(path, Source);
 
     private void Update(float scale)

@@ -4,9 +4,9 @@ using ForgePrune.Tokens;
 namespace ForgePrune.Training;
 
 /// <summary>The gradient of the mean cross-entropy of a text, in float32 by the passes that train.</summary>
-public static class TextGradient
+internal static class TextGradient
 {
-    /// <param name="windows">At least one.</param>
+    /// <param name="windows">The text as token ids; at least one window.</param>
     /// <param name="atOnce">Windows that go through the model together; changes no more than the order of sums.</param>
     /// <returns>By the layout of <paramref name="parameters"/>.</returns>
     public static float[] Of(DecoderParameters parameters, TokenWindows windows, int atOnce, int threads)

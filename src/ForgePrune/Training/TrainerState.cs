@@ -2,7 +2,8 @@ using ForgePrune.IO;
 
 namespace ForgePrune.Training;
 
-/// <summary>A trainer on disk: steps done, their losses, weights and both moments. Gradients are zero between steps, and the order of windows follows from the steps.</summary>
+/// <summary>A trainer on disk: steps done, their losses, weights and both moments. Gradients are zero between steps, and the order of windows follows
+/// from the steps.</summary>
 internal static class TrainerState
 {
     private const string Kind = "FPTRAIN2";

@@ -2,8 +2,8 @@ using ForgePrune.Search;
 
 namespace ForgePrune.Training;
 
-/// <summary>Which window comes when: every reading of the text has an order of its own, which its number and the seed give alone.</summary>
-public sealed class WindowOrder(int count, long seed)
+/// <summary>The order of windows: every pass over the text has an order of its own, which depends only on its number and the seed.</summary>
+internal sealed class WindowOrder(int count, long seed)
 {
     private int[] order = [];
     private long reading = -1;

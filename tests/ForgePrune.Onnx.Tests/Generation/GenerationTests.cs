@@ -106,7 +106,7 @@ public sealed class GenerationTests
         using (folder)
         {
             Assert.That(() => SelfCalibration.Sample(decoder, ExportCases.Plain with { BosTokenId = null, EosTokenIds = [] }, 1, 4, 1),
-                Throws.TypeOf<BadInputException>().With.Message.Contains("--calibration FILE"));
+                Throws.TypeOf<BadInputException>().With.Message.Contains("`Calibration`"));
         }
     }
 

@@ -75,7 +75,7 @@ public sealed class RecoverStageTests : SyntheticRunFixture
         Assert.That(summary.Recovery!.PerplexityAfter, Is.GreaterThan(summary.Recovery.PerplexityBefore));
         Assert.That(summary.Recovery.Kept, Is.False);
         Assert.That(summary.Perplexity.Pruned, Is.EqualTo(summary.Recovery.PerplexityBefore).Within(1e-6).Percent);
-        Assert.That(heard.Notes, Has.Some.Contains("did not help").And.One.Contains("go on with --recover-rate 0.1"));
+        Assert.That(heard.Notes, Has.Some.Contains("did not help").And.One.Contains("go on with `Recovery.Rate` 0.1"));
     }
 
     [Test]
@@ -109,7 +109,7 @@ public sealed class RecoverStageTests : SyntheticRunFixture
     [Test]
     public void Memory_that_does_not_suffice_is_one_sentence() =>
         Assert.That(() => PrunePipeline.Run(Settings("memory", new RecoverySettings(Tokens, null, RecoveryLoss.Kl, 1e-3)) with { Memory = 1 << 20 }, OnnxServing.Cpu, NoProgress.Instance, default),
-            Throws.TypeOf<BadInputException>().With.Message.Contains("leave --recover out"));
+            Throws.TypeOf<BadInputException>().With.Message.Contains("leave `Recovery` out"));
 
     private RunSummary Prune(string name, RecoverySettings? recovery) => PrunePipeline.Run(Settings(name, recovery), OnnxServing.Cpu, NoProgress.Instance, default).Summary;
 

@@ -93,5 +93,5 @@ public sealed class RepeatedRunTests : SyntheticRunFixture
     [TestCase(Metric.Mix)]
     public void A_speed_that_cannot_be_measured_is_refused(Metric metric) =>
         Assert.That(() => PrunePipeline.Run(Settings($"small-{metric}", new Target(metric, 1 / 1.1)) with { Memory = 1 << 20 }, OnnxServing.Cpu, NoProgress.Instance, default),
-            Throws.TypeOf<BadInputException>().With.Message.Contains("raise --memory"));
+            Throws.TypeOf<BadInputException>().With.Message.Contains("raise `Memory`"));
 }

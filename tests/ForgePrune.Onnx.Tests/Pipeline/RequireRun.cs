@@ -31,7 +31,6 @@ internal static class RequireRun
         catch (TargetNotMetException fault) when (mayMiss)
         {
             Assert.That(fault.Message, Does.Contain("the least a plan can reach"));
-            Assert.That(fault.ExitCode, Is.EqualTo(1));
             Assert.That(File.Exists(Path.Combine(settings.Out, "summary.json")), Is.False);
             return;
         }

@@ -56,7 +56,7 @@ public sealed class TrainedMethodTests : SyntheticRunFixture
     {
         var heard = new Heard();
         var summary = PrunePipeline.Run(Settings("adapt-cuts", MethodCatalog.Find("adapt-pruner")), OnnxServing.Cpu, heard, default).Summary;
-        Assert.That(heard.Notes, Has.One.Contains("give --recover TOKENS"));
+        Assert.That(heard.Notes, Has.One.Contains("give `Recovery`"));
         Assert.That((summary.Interleaved!.Stages.Count, summary.Interleaved.Tokens), Is.EqualTo((10, 0L)), "a twentieth each");
     }
 

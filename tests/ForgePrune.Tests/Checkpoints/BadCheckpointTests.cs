@@ -54,8 +54,8 @@ public sealed class BadCheckpointTests
         yield return Header("A_dtype_that_is_not_read", header => ReplaceFirst(header, "F32", "I32"), "dtype I32");
         yield return Case("A_NaN", folder => Poke(folder, 4 * 77, float.NaN), Weights, "index 77");
         yield return Case("An_infinity", folder => Poke(folder, 4 * 2047, float.NegativeInfinity), Weights, "index 2047");
-        yield return Header("Quantised_weights_of_which_the_config_says_nothing", header => header.Replace(Query, Query.Replace(".weight", ".qweight")), "quantised");
-        yield return Header("Scales_beside_weights", header => header.Replace(Norm, Norm + "_scale"), "quantised");
+        yield return Header("Quantized_weights_of_which_the_config_says_nothing", header => header.Replace(Query, Query.Replace(".weight", ".qweight")), "quantized");
+        yield return Header("Scales_beside_weights", header => header.Replace(Norm, Norm + "_scale"), "quantized");
         yield return Header("A_decoder_inside_another_model", header => header.Replace("\"model.", "\"language_model.model."), "'language_model.model.embed_tokens.weight' is there");
         yield return Bytes("Weights_that_are_an_LFS_pointer", _ => Pointer, "Git LFS pointer");
         yield return Case("A_config_that_is_an_LFS_pointer", folder => File.WriteAllBytes(Path.Combine(folder, Config), Pointer), Config, "Git LFS pointer");

@@ -40,7 +40,7 @@ public sealed class BadConfigTests
         yield return Set("model_type", "\"forgeprune\"", "family is missing");
         yield return Set("architectures", "[\"LlamaForSequenceClassification\"]", "LlamaForSequenceClassification");
         yield return Set("architectures", "\"LlamaForCausalLM\"", "architectures is 'LlamaForCausalLM'");
-        yield return Set("quantization_config", "{\"bits\": 4}", "quantised");
+        yield return Set("quantization_config", "{\"bits\": 4}", "quantized");
         yield return Set("rope_interleaved", "true", "rope_interleaved");
         yield return Set("partial_rotary_factor", "0.5", "partial_rotary_factor");
         yield return Set("rope_scaling", "{\"rope_type\": \"yarn\", \"factor\": 4.0}", "'yarn' is not supported");
@@ -71,7 +71,7 @@ public sealed class BadConfigTests
         yield return Set("is_causal", "false", "is_causal is false");
         yield return Set("num_local_experts", "8", "num_local_experts is 8");
         yield return Set("text_config", "{\"model_type\": \"llama\"}", "text_config says");
-        yield return Set("quantization", "{\"group_size\": 64, \"bits\": 4}", "quantised (quantization)");
+        yield return Set("quantization", "{\"group_size\": 64, \"bits\": 4}", "quantized (quantization)");
         yield return Set("auto_map", "{\"AutoModelForCausalLM\": \"modeling_own.OwnForCausalLM\"}", "'modeling_own.OwnForCausalLM'");
         yield return Set("hidden_activation", "\"gelu_pytorch_tanh\"", "hidden_activation is 'gelu_pytorch_tanh'");
         yield return Set("layer_types", "[\"full_attention\", \"linear_attention\"]", "layer_types has 'linear_attention'");

@@ -14,7 +14,6 @@ public sealed class WritingFaultTests
         File.WriteAllText(folder["file"], "");
         BrokenEnvironmentException error = Assert.Throws<BrokenEnvironmentException>(
             () => CheckpointWriter.Write(SyntheticModels.Random(SyntheticModels.Config(), seed: 21), folder["file/out"]))!;
-        Assert.That(error.ExitCode, Is.EqualTo(3));
         Assert.That(error.Message, Does.StartWith("cannot write " + folder["file/out"]));
     }
 

@@ -8,6 +8,23 @@ namespace ForgePrune.Tests.Memory;
 [NonParallelizable]
 public sealed class LargeArraysTests
 {
+    [SetUp]
+    public void Allow_collections() => LargeArrays.Collects = true;
+
+    [TearDown]
+    public void Forbid_collections() => LargeArrays.Collects = false;
+
+    [Test]
+    public void A_host_that_did_not_ask_for_collections_gets_none()
+    {
+        LargeArrays.Collects = false;
+        Allocate();
+        var before = GC.CollectionCount(GC.MaxGeneration);
+        LargeArrays.Settle();
+        LargeArrays.GiveBack();
+        Assert.That(GC.CollectionCount(GC.MaxGeneration), Is.EqualTo(before));
+    }
+
     [Test]
     public void What_was_let_go_is_collected_once_enough_was_allocated()
     {

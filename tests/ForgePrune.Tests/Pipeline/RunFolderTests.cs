@@ -24,7 +24,7 @@ public sealed class RunFolderTests
         using (RunFolder.Open(folder["run"]))
         {
             Assert.That(() => RunFolder.Open(folder["run"]),
-                Throws.TypeOf<BadInputException>().With.Message.Contains("another run").And.Message.Contains("--out"));
+                Throws.TypeOf<BadInputException>().With.Message.Contains("another run").And.Message.Contains("`Out`"));
         }
 
         Assert.That(() => RunFolder.Open(folder["run"]).Dispose(), Throws.Nothing);

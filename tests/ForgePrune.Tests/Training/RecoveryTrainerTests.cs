@@ -109,7 +109,7 @@ public sealed class RecoveryTrainerTests
     public void A_loss_that_is_no_number_is_one_sentence()
     {
         using var trainer = Made.Of(Options with { Rate = 1e30, Tokens = 1000 });
-        Assert.That(() => RunToEnd(trainer.Trainer), Throws.TypeOf<BadInputException>().With.Message.Contains("--recover-rate"));
+        Assert.That(() => RunToEnd(trainer.Trainer), Throws.TypeOf<BadInputException>().With.Message.Contains("smaller `Rate`"));
     }
 
     [Test]

@@ -19,7 +19,7 @@ public sealed class RisingLossTests
         for (var steps = 0; steps <= losses.Length; steps++)
         {
             if (steps == 4)
-                Assert.That(RisingLoss.Warning(losses[..steps], 2e-4), Does.Contain("from 0.960 to 1.761 in 3 steps").And.Contains("--recover-rate 0.00002"));
+                Assert.That(RisingLoss.Warning(losses[..steps], 2e-4), Does.Contain("from 0.960 to 1.761 in 3 steps").And.Contains("`Recovery.Rate` 0.00002"));
             else
                 Assert.That(RisingLoss.Warning(losses[..steps], 2e-4), Is.Null);
         }

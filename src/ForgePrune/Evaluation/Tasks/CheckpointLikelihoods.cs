@@ -4,8 +4,10 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Evaluation.Tasks;
 
-/// <summary>Likelihoods through the forward pass that perplexity takes: one layer resident at a time, all sequences of a batch beside one
-/// another. Shorter ones are filled up behind their end, which a causal model does not see.</summary>
+/// <summary>Likelihoods from a checkpoint, with one layer in memory at a time and all sequences of a batch together. Shorter sequences are padded at the
+/// end, which causal attention never reads.</summary>
+/// <param name="model">The model.</param>
+/// <param name="runner">The forward pass of its blocks.</param>
 public sealed class CheckpointLikelihoods(IDecoderModel model, IBlockRunner runner) : ILikelihoodModel
 {
     /// <summary>Bytes of activations at once: the weights are read once per batch, so a batch should not be small.</summary>
@@ -17,11 +19,14 @@ public sealed class CheckpointLikelihoods(IDecoderModel model, IBlockRunner runn
 
     private readonly Matrix head = model.ReadHead();
 
+    /// <inheritdoc/>
     public int Positions => model.Config.MaxPositions;
 
+    /// <inheritdoc/>
     public int BatchOf(int tokens) =>
         (int)Math.Clamp(Memory / StreamMemory.PerWindow(model.Config, Math.Max(tokens, ShortestWindow), streams: 1), 1, 1024);
 
+    /// <inheritdoc/>
     public void Run(IReadOnlyList<InputRow> batch, Action<int, ReadOnlyMemory<float>> hear)
     {
         var length = Math.Max(ShortestWindow, batch.Max(row => row.Input.Length));

@@ -2,16 +2,19 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Evaluation.Tasks;
 
-/// <summary>A request as the model reads it: the last <c>Targets.Length</c> positions of <paramref name="Input"/> predict the targets.</summary>
-/// <param name="Input">At least as long as the targets.</param>
-/// <param name="Cut">Tokens that did not fit and were left out at the front of the context.</param>
-public sealed record RequestTokens(int[] Input, int[] Targets, int Cut)
+/// <summary>A request as token ids: the last <c>Targets.Length</c> positions of <paramref name="Input"/> predict the targets.</summary>
+/// <param name="Input">The input of the model, at least as long as the targets.</param>
+/// <param name="Targets">The tokens of the continuation.</param>
+/// <param name="Cut">The number of tokens that did not fit and were removed from the front of the context.</param>
+internal sealed record RequestTokens(int[] Input, int[] Targets, int Cut)
 {
-    /// <summary>Tokens as lm-evaluation-harness makes them: spaces that end the context go over to the continuation; the continuation's
-    /// tokens are what the whole text has beyond as many tokens as the context alone has, so that no token is made of both.</summary>
-    /// <param name="bos">Begins every context; null for none.</param>
-    /// <param name="prefix">Stands for an empty context.</param>
-    /// <param name="positions">Most tokens of input.</param>
+    /// <summary>Tokenizes a request as lm-evaluation-harness does: spaces at the end of the context move to the continuation, and the tokens of the
+    /// continuation are those of the whole text after as many tokens as the context alone has.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="tokenizer">The tokenizer of the model.</param>
+    /// <param name="bos">The id before every context; null for none.</param>
+    /// <param name="prefix">The id in place of an empty context.</param>
+    /// <param name="positions">The largest number of input tokens.</param>
     public static RequestTokens Of(TaskRequest request, Tokenizer tokenizer, int? bos, int prefix, int positions)
     {
         var (context, continuation) = Moved(request.Context, request.Continuation);

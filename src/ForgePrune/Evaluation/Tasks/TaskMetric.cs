@@ -1,10 +1,12 @@
 namespace ForgePrune.Evaluation.Tasks;
 
-/// <param name="Name">acc, acc_norm, acc_bytes or perplexity.</param>
-/// <param name="StandardError">Of <paramref name="Value"/>; null for a single question.</param>
+/// <summary>A metric of a task, as defined by lm-evaluation-harness.</summary>
+/// <param name="Name">The name: acc, acc_norm, acc_bytes or perplexity.</param>
+/// <param name="Value">The value; a share from 0 to 1 for accuracies.</param>
+/// <param name="StandardError">The standard error of <paramref name="Value"/>; null for a single question.</param>
 public sealed record TaskMetric(string Name, double Value, double? StandardError)
 {
-    /// <summary>Mean and its standard error, by the deviation with n − 1.</summary>
+    /// <summary>The mean and its standard error, from the sample variance with n − 1 degrees of freedom.</summary>
     public static TaskMetric Mean(string name, IReadOnlyList<double> values)
     {
         var mean = values.Average();

@@ -3,17 +3,28 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Evaluation.Tasks;
 
-/// <param name="Questions">Asked.</param>
-/// <param name="Requests">Continuations scored.</param>
-/// <param name="Cut">Requests whose context lost its beginning because the model has too few positions.</param>
+/// <summary>The score of a model in one task.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Metrics">The metrics of the task.</param>
+/// <param name="Questions">The number of questions.</param>
+/// <param name="Requests">The number of scored continuations.</param>
+/// <param name="Cut">The number of requests whose context was truncated because the model has too few positions.</param>
 public sealed record TaskScore(EvaluationTask Task, IReadOnlyList<TaskMetric> Metrics, int Questions, int Requests, int Cut);
 
-/// <summary>Asks a model all questions of a task.</summary>
-/// <param name="bos">Begins every context; null for none, which is what the harness does unless told otherwise.</param>
-/// <param name="prefix">Stands for an empty context.</param>
+/// <summary>Runs a model on tasks.</summary>
+/// <param name="model">The model.</param>
+/// <param name="tokenizer">Its tokenizer.</param>
+/// <param name="bos">The id before every context; null for none, the default of the harness.</param>
+/// <param name="prefix">The id in place of an empty context.</param>
 public sealed class TaskRun(ILikelihoodModel model, Tokenizer tokenizer, int? bos, int prefix)
 {
-    /// <param name="limit">Questions taken from the front of the task; null takes all.</param>
+    /// <summary>Runs one task.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="limit">The number of questions from the front of the task; null for all.</param>
+    /// <param name="progress">Receives the number of scored requests.</param>
+    /// <param name="stop">Stops between two batches.</param>
+    /// <exception cref="Errors.BadInputException">A question does not fit the model: its continuation is too long, or has no tokens of its own.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was requested.</exception>
     public TaskScore Run(EvaluationTask task, int? limit, IProgressReport progress, CancellationToken stop)
     {
         var questions = task.Questions.Take(limit ?? int.MaxValue).ToArray();

@@ -3,11 +3,15 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Search.Costs;
 
+/// <summary>The cost models of the metrics.</summary>
 public static class CostModels
 {
-    /// <summary>The cost that <paramref name="metric"/> counts.</summary>
-    /// <param name="latency">Needed by the latency metrics only.</param>
-    /// <param name="generatedTokens">Tokens after the prompt, for <see cref="Metric.Mix"/>.</param>
+    /// <summary>The cost model of a metric.</summary>
+    /// <param name="metric">The metric.</param>
+    /// <param name="config">The shape of the dense model.</param>
+    /// <param name="latency">The measured times; needed by the latency metrics only.</param>
+    /// <param name="generatedTokens">The number of tokens after the prompt, for <see cref="Metric.Mix"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such metric.</exception>
     public static ICostModel For(Metric metric, ModelConfig config, LatencyTable? latency, int generatedTokens)
     {
         if (metric.IsLatency())

@@ -2,23 +2,25 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Search.Costs;
 
-/// <summary>What a plan costs: a fixed part plus one term per block, in the unit of the metric (seconds, parameters, bytes).</summary>
+/// <summary>The cost of a plan: a fixed part plus one term per block, in the unit of the metric (seconds, parameters, bytes).
+/// Implement it to search with a cost of your own.</summary>
 public interface ICostModel
 {
-    /// <summary>What no plan changes.</summary>
+    /// <summary>The part of the cost that no plan changes.</summary>
     double Fixed { get; }
 
-    /// <summary>One attention block with the heads of <paramref name="level"/>; 0 where it is removed.</summary>
+    /// <summary>The cost of one attention block with the heads of <paramref name="level"/>; 0 for (0, 0).</summary>
     double Attention(AttentionLevel level);
 
-    /// <summary>One MLP block with <paramref name="ffn"/> channels; 0 where it is removed.</summary>
+    /// <summary>The cost of one MLP block with <paramref name="ffn"/> channels; 0 for no channels.</summary>
     double Mlp(int ffn);
 }
 
+/// <summary>Costs of whole plans.</summary>
 public static class CostModelExtensions
 {
-    /// <summary>The whole plan. Terms are added layer by layer, attention first: the same order, hence the same rounding, as in the
-    /// solver, so that a plan found within a budget is within it here too.</summary>
+    /// <summary>The cost of a whole plan. Terms are added layer by layer, attention first. This is the order of the solver, hence the same rounding, so
+    /// a plan that the solver finds within a budget is within it here too.</summary>
     public static double Of(this ICostModel cost, Plan plan)
     {
         var sum = cost.Fixed;

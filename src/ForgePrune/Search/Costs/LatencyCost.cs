@@ -3,8 +3,8 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Search.Costs;
 
-/// <summary>Seconds from measured block times. Widths between two measured ones lie on the straight line between them; a width
-/// below the narrowest measured one costs as much as that one, since a block that runs at all pays its calls.</summary>
+/// <summary>Seconds from a table of measured block times, as in ZipLM (Kurtic et al. 2023). Between two measured widths the time is interpolated linearly.
+/// A width below the narrowest measured one costs as much as that one, since every block pays the overhead of its calls.</summary>
 public sealed class LatencyCost : ICostModel
 {
     private readonly (PhaseTable Table, int[] Widths, double Weight)[] phases;
@@ -16,20 +16,26 @@ public sealed class LatencyCost : ICostModel
             throw new ArgumentException("a latency table needs at least one FFN width", nameof(weighted));
     }
 
-    /// <summary>One phase alone: a prefill, or one decode step.</summary>
+    /// <summary>The seconds of one phase: a prefill, or one decode step.</summary>
     public static LatencyCost Of(PhaseTable phase) => new((phase, 1));
 
-    /// <summary>One prompt read and <paramref name="generatedTokens"/> tokens generated after it.</summary>
+    /// <summary>The seconds of one prefill and <paramref name="generatedTokens"/> decode steps.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number of tokens is negative.</exception>
     public static LatencyCost Mix(LatencyTable table, int generatedTokens)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(generatedTokens);
         return new((table.Prefill, 1), (table.Decode, generatedTokens));
     }
 
+    /// <inheritdoc/>
     public double Fixed => phases.Sum(p => p.Weight * p.Table.FixedSeconds);
 
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The table has no such level.</exception>
     public double Attention(AttentionLevel level) => level.KvHeads == 0 ? 0 : phases.Sum(p => p.Weight * Seconds(p.Table, level));
 
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The table ends below this width.</exception>
     public double Mlp(int ffn) => ffn == 0 ? 0 : phases.Sum(p => p.Weight * Seconds(p.Table, p.Widths, ffn));
 
     private static double Seconds(PhaseTable table, AttentionLevel level) =>

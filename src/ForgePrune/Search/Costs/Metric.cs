@@ -1,30 +1,31 @@
 namespace ForgePrune.Search.Costs;
 
-/// <summary>What a target counts.</summary>
+/// <summary>The quantity that a target limits.</summary>
 public enum Metric
 {
-    /// <summary>Seconds of reading the prompt.</summary>
+    /// <summary>The seconds of a prefill.</summary>
     Prefill,
 
-    /// <summary>Seconds of one generated token.</summary>
+    /// <summary>The seconds of one decode step.</summary>
     Decode,
 
-    /// <summary>Seconds of one prompt and the tokens generated after it.</summary>
+    /// <summary>The seconds of a prefill and the decode steps after it.</summary>
     Mix,
 
-    /// <summary>All parameters.</summary>
+    /// <summary>The number of all parameters.</summary>
     Parameters,
 
-    /// <summary>Weights of q, k, v, o, gate, up and down.</summary>
+    /// <summary>The number of weights of q, k, v, o, gate, up and down.</summary>
     Prunable,
 
-    /// <summary>Bytes of the float32 weights.</summary>
+    /// <summary>The bytes of all parameters in float32.</summary>
     Bytes,
 }
 
-public static class Metrics
+/// <summary>The names of the metrics.</summary>
+internal static class Metrics
 {
-    /// <summary>Names as the command line spells them.</summary>
+    /// <summary>The names in lower case, in the order of the enumeration.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Enum.GetNames<Metric>().Select(name => name.ToLowerInvariant())];
 
     public static Metric Parse(string name)
@@ -33,6 +34,6 @@ public static class Metrics
         return index >= 0 ? Enum.GetValues<Metric>()[index] : throw TargetErrors.UnknownMetric(name);
     }
 
-    /// <summary>Needs a measured latency table.</summary>
+    /// <summary>Whether the metric needs a measured latency table.</summary>
     public static bool IsLatency(this Metric metric) => metric is Metric.Prefill or Metric.Decode or Metric.Mix;
 }

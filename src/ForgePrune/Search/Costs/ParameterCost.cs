@@ -2,13 +2,16 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Search.Costs;
 
-/// <summary>All parameters that a file of the plan holds, embedding, head (unless tied), norms and biases included: <see cref="ModelSize"/>.</summary>
-/// <param name="config">With the biases of what is written, those that a refit adds included.</param>
+/// <summary>The number of all parameters: embedding, head (unless tied), projections, norms and biases, as <see cref="ModelSize"/> counts them.</summary>
+/// <param name="config">The shape of the dense model, with the biases that the pruned model will have, including those that a refit adds.</param>
 public sealed class ParameterCost(ModelConfig config) : ICostModel
 {
+    /// <inheritdoc/>
     public double Fixed { get; } = ModelSize.Outside(config);
 
+    /// <inheritdoc/>
     public double Attention(AttentionLevel level) => ModelSize.Attention(config, level.KvHeads, level.QueryHeads);
 
+    /// <inheritdoc/>
     public double Mlp(int ffn) => ModelSize.Mlp(config, ffn);
 }

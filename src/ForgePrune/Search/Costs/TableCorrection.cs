@@ -2,10 +2,10 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Search.Costs;
 
-/// <summary>What the whole-model timing says about a latency table. A table adds up blocks timed alone; the whole model may gain less.
+/// <summary>The correction of a latency table by the timing of whole models. A table adds up blocks timed alone; the whole model may gain less.
 /// One factor on every pruned plan's cost closes the gap near the plan that was measured; the dense cost stays what it was.</summary>
 /// <param name="Ratio">Measured over predicted share of the dense time: above 1 where the plan is slower than predicted.</param>
-public sealed record TableCorrection(double Ratio)
+internal sealed record TableCorrection(double Ratio)
 {
     public static TableCorrection None { get; } = new(1);
 

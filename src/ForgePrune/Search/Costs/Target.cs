@@ -2,14 +2,16 @@ using System.Globalization;
 
 namespace ForgePrune.Search.Costs;
 
-/// <summary>How small or fast the result must be.</summary>
-/// <param name="Share">Share of the dense model's cost that may remain, in (0, 1].</param>
+/// <summary>The target of a search: the share of the dense cost that a plan may keep.</summary>
+/// <param name="Metric">The quantity that is limited.</param>
+/// <param name="Share">The largest share of the dense model's cost, above 0 and at most 1.</param>
 public sealed record Target(Metric Metric, double Share)
 {
     // No sign and no exponent: what a person types.
     private const NumberStyles Digits = NumberStyles.AllowDecimalPoint;
 
     /// <summary>Reads <c>1.5x</c> (1.5 times faster, or 1.5 times smaller for sizes: the share 1/1.5) or <c>0.5</c> (the share kept).</summary>
+    /// <exception cref="Errors.BadInputException">The text is neither a factor of at least 1 nor a share above 0 and at most 1.</exception>
     public static Target Parse(string text, Metric metric)
     {
         var trimmed = text.Trim();
@@ -21,6 +23,7 @@ public sealed record Target(Metric Metric, double Share)
         return number is > 0 and <= 1 ? new Target(metric, number) : throw TargetErrors.ShareOutsideUnit(text);
     }
 
-    /// <summary>The most that a plan may cost.</summary>
+    /// <summary>The largest cost of a plan, in the unit of the metric.</summary>
+    /// <param name="dense">The cost of the dense model.</param>
     public double Budget(double dense) => dense * Share;
 }

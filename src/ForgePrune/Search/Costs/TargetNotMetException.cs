@@ -3,22 +3,26 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Search.Costs;
 
-/// <summary>One row of what the dense model's cost is made of.</summary>
-/// <param name="Cost">In the unit of the metric.</param>
-/// <param name="Share">Of the dense model's cost.</param>
+/// <summary>One row of the breakdown of a cost.</summary>
+/// <param name="Name">The name of the part.</param>
+/// <param name="Cost">The cost in the unit of the metric.</param>
+/// <param name="Share">The share of the dense model's cost.</param>
 public readonly record struct CostRow(string Name, double Cost, double Share);
 
-/// <summary>No plan of the search space meets the target; the rows show why. Exit code 1.</summary>
+/// <summary>No plan of the search space meets the target; the rows show why.</summary>
 public sealed class TargetNotMetException : ForgePruneException
 {
     private TargetNotMetException(string message, IReadOnlyList<CostRow> rows)
-        : base(message, 1) => Rows = rows;
+        : base(message) => Rows = rows;
 
-    /// <summary>Fixed part, attention and MLP of the dense model, the least possible, and what was asked for.</summary>
+    /// <summary>The fixed part, attention and MLP of the dense model, the least possible cost, and the cost that was asked for.</summary>
     public IReadOnlyList<CostRow> Rows { get; }
 
+    /// <summary>The exception for a budget below the cheapest plan.</summary>
+    /// <param name="cost">The cost of a plan.</param>
     /// <param name="dense">The dense plan.</param>
-    /// <param name="least">Cost of the cheapest plan on offer.</param>
+    /// <param name="least">The cost of the cheapest plan on offer.</param>
+    /// <param name="budget">The cost that was asked for.</param>
     public static TargetNotMetException For(ICostModel cost, Plan dense, double least, double budget)
     {
         var whole = cost.Of(dense);

@@ -12,7 +12,7 @@ internal sealed class BpeTokenizer : Tokenizer
     private readonly Dictionary<int, string> tokens;
 
     /// <param name="root">The whole file.</param>
-    /// <param name="config">What tokenizer_config.json says; it counts for more than the file.</param>
+    /// <param name="config">The values of tokenizer_config.json, which take precedence over the file.</param>
     public BpeTokenizer(JsonPart root, TokenizerConfig config)
     {
         model = new BpeModel(root.Get("model"));

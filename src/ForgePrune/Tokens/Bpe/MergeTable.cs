@@ -1,6 +1,6 @@
 namespace ForgePrune.Tokens.Bpe;
 
-/// <summary>Which pairs of tokens merge, into what, and in which order (rank 0 first).</summary>
+/// <summary>The pairs of tokens that merge, their results, and their order (rank 0 first).</summary>
 internal sealed class MergeTable
 {
     private readonly Dictionary<long, (int Rank, int Result)> merges;

@@ -39,7 +39,7 @@ internal sealed class Metaspace(string mark, PrependScheme prepend, bool split) 
     }
 }
 
-/// <summary>Where the mark is put before a text that does not begin with a space.</summary>
+/// <summary>The places where the mark is added before a text that does not begin with a space.</summary>
 internal enum PrependScheme
 {
     /// <summary>Before every stretch between special tokens.</summary>

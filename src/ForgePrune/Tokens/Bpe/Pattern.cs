@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace ForgePrune.Tokens.Bpe;
 
-/// <summary>What a normalizer or pre-tokenizer looks for: a literal string or a regular expression over code points.</summary>
+/// <summary>The pattern of a normalizer or pre-tokenizer: a literal string or a regular expression over code points.</summary>
 internal sealed class Pattern
 {
     // A pattern that needs longer than this on one text backtracks without end; tokenizers' own patterns are linear.

@@ -1,6 +1,6 @@
 namespace ForgePrune.Tokens.Bpe;
 
-/// <summary>What becomes of the matches when a text is cut at them.</summary>
+/// <summary>The treatment of the matches when a text is split at them.</summary>
 internal enum SplitBehavior
 {
     /// <summary>They are thrown away.</summary>

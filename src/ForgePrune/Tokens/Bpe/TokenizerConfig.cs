@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ForgePrune.Tokens.Bpe;
 
-/// <summary>What a tokenizer_config.json says that changes ids.</summary>
+/// <summary>The values of a tokenizer_config.json that change ids.</summary>
 /// <param name="Bos">The text of the token that may begin a document; null where none is named.</param>
 /// <param name="AddBos">"add_bos_token"; null where the file leaves it open.</param>
 /// <param name="Added">"added_tokens_decoder", which Hugging Face adds to those of the tokenizer.json.</param>

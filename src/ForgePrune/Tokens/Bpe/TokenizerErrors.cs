@@ -2,7 +2,7 @@ using ForgePrune.Errors;
 
 namespace ForgePrune.Tokens.Bpe;
 
-/// <summary>What can be wrong with a tokenizer file, one sentence each.</summary>
+/// <summary>The errors of tokenizer files, one sentence each.</summary>
 internal static class TokenizerErrors
 {
     private const int QuotedCharacters = 60;

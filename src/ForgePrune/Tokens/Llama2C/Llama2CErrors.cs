@@ -2,7 +2,7 @@ using ForgePrune.Errors;
 
 namespace ForgePrune.Tokens.Llama2C;
 
-/// <summary>What can be wrong with a llama2.c vocabulary.</summary>
+/// <summary>The errors of a llama2.c vocabulary.</summary>
 internal static class Llama2CErrors
 {
     public static BadInputException Unreadable(string path, Exception inner) =>

@@ -9,7 +9,7 @@ namespace ForgePrune.Tokens.Llama2C;
 /// <summary>Writes llama2.c's vocabulary as a <c>tokenizer.json</c>, for runtimes that know no other. llama2.c joins the neighbouring pair
 /// whose token scores highest; BPE joins the pair that stands first in a list. So every way to split a token into two tokens is a merge,
 /// and the merges stand in the order of their token's score.</summary>
-public static class Llama2CTokenizerJson
+internal static class Llama2CTokenizerJson
 {
     private const string Space = "▁";
 

@@ -2,13 +2,14 @@ using ForgePrune.Progress;
 
 namespace ForgePrune.Tokens.Text;
 
-/// <summary>Windows cut from a text.</summary>
-/// <param name="DroppedTokens">Ids at the end that did not fill a window.</param>
-/// <param name="ReachedLimit">There was more text than the tokens asked for.</param>
-/// <param name="Remarks">What is worth knowing of how they were read, one sentence each.</param>
+/// <summary>The windows of a text, with notes on how it was read.</summary>
+/// <param name="Windows">The windows.</param>
+/// <param name="DroppedTokens">The number of ids at the end that did not fill a window.</param>
+/// <param name="ReachedLimit">Whether the text has more tokens than were asked for.</param>
+/// <param name="Remarks">Notes on how the text was read, one sentence each.</param>
 public sealed record CutWindows(TokenWindows Windows, long DroppedTokens, bool ReachedLimit, IReadOnlyList<string> Remarks)
 {
-    /// <summary>The windows, once the remarks are said.</summary>
+    /// <summary>Passes the notes to <paramref name="progress"/> and returns the windows.</summary>
     public TokenWindows Said(IProgressReport progress)
     {
         foreach (var remark in Remarks)

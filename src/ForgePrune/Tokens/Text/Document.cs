@@ -1,7 +1,7 @@
 namespace ForgePrune.Tokens.Text;
 
 /// <summary>One document of a text. A long one need not be read to its end: a few windows do not need all of a corpus.</summary>
-public abstract class Document
+internal abstract class Document
 {
     /// <summary>The document's first characters: at least so many, or all.</summary>
     /// <returns>Whether these are all.</returns>

@@ -3,7 +3,7 @@ using ForgePrune.Errors;
 namespace ForgePrune.Tokens.Text;
 
 /// <summary>The documents of a text file, one after the other.</summary>
-public static class Documents
+internal static class Documents
 {
     /// <summary>A line of exactly this ends a document of a plain text.</summary>
     public const string EndOfDocument = "<|endoftext|>";
@@ -11,9 +11,11 @@ public static class Documents
     private static readonly string[] LineEndings = [".jsonl", ".ndjson", ".jsonlines"];
 
     /// <summary>Reads JSON lines (one object a line, its "text" is a document; blank lines are passed over), <c>.json</c> (such objects in an array, or after
-    /// each other) or plain UTF-8 text, which is one document unless lines of exactly <see cref="EndOfDocument"/> divide it. What has a name without an ending,
-    /// such as a pipe, is JSON lines if it begins so. No more is read than is asked for; each document must be done with before the next is taken.</summary>
-    /// <exception cref="BadInputException">The file is missing, empty, of another format, not UTF-8, or a line has no text. Raised while the documents are taken.</exception>
+    /// each other) or plain UTF-8 text, which is one document unless lines of exactly <see cref="EndOfDocument"/> divide it. What has a name without
+    /// an ending, such as a pipe, is JSON lines if it begins so. No more is read than is asked for; each document must be done with before the next is
+    /// taken.</summary>
+    /// <exception cref="BadInputException">The file is missing, empty, of another format, not UTF-8, or a line has no text. Raised while the
+    /// documents are taken.</exception>
     public static IEnumerable<Document> Read(string path)
     {
         using var file = SourceFile.Open(path);
@@ -21,7 +23,7 @@ public static class Documents
             yield return document;
     }
 
-    /// <summary>How the documents of an opened file are read.</summary>
+    /// <summary>The reader of the documents of an open file.</summary>
     /// <exception cref="BadInputException">It is no UTF-8, or holds JSON by another name.</exception>
     internal static Func<SourceFile, IEnumerable<Document>> Reader(SourceFile file)
     {

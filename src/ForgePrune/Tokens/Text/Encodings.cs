@@ -2,7 +2,7 @@ using ForgePrune.Errors;
 
 namespace ForgePrune.Tokens.Text;
 
-/// <summary>Tells text that is not UTF-8 by how it begins, before any of it is taken for something else.</summary>
+/// <summary>Detects text that is not UTF-8 by its first bytes.</summary>
 internal static class Encodings
 {
     private static readonly (string Name, byte[] Mark)[] Marks =

@@ -42,7 +42,8 @@ internal sealed record ForeignFormat(string Name, string Cure)
 
     private const string Zip = "ZIP";
 
-    /// <summary>What the bytes begin, or else what the path calls itself; null for none of these. Office files, PyTorch's and NumPy's archives are ZIP inside: their name says more.</summary>
+    /// <summary>What the bytes begin, or else what the path calls itself; null for none of these. Office files, PyTorch's and NumPy's archives are
+    /// ZIP inside: their name says more.</summary>
     /// <param name="head">The file's first bytes.</param>
     public static ForeignFormat? Of(string path, ReadOnlySpan<byte> head)
     {

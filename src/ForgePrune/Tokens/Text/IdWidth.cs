@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace ForgePrune.Tokens.Text;
 
-/// <summary>How many bytes each token id of a file takes: stated by its name, or recognized by what stands above the lowest two.</summary>
+/// <summary>The number of bytes of each token id of a file: given by its ending, or recognized by the bytes above the lowest two.</summary>
 internal static class IdWidth
 {
     public const int Narrow = sizeof(ushort);
@@ -19,9 +19,9 @@ internal static class IdWidth
         return Stated.FirstOrDefault(stated => stated.Ending.Equals(ending, StringComparison.OrdinalIgnoreCase)) is { Width: > 0 and var width } ? width : null;
     }
 
-    /// <summary>Ids of four or eight bytes read as twice or four times as many of two are ids too, every second one of them nearly nothing, while the others are
-    /// as ids are. So what looks wide is never read as narrow, were some of it damaged; where looks do not tell, only one width may give ids of the vocabulary in
-    /// whole rows.</summary>
+    /// <summary>Ids of four or eight bytes read as twice or four times as many of two are ids too, every second one of them nearly nothing, while the
+    /// others are as ids are. So what looks wide is never read as narrow, were some of it damaged; where looks do not tell, only one width may give
+    /// ids of the vocabulary in whole rows.</summary>
     /// <param name="ids">The file's first ids, all or many of them.</param>
     /// <param name="fits">Whether the file, read with this width, has whole rows of the model's ids.</param>
     public static int Recognize(string path, ReadOnlySpan<byte> ids, Func<int, bool> fits)

@@ -2,7 +2,7 @@ using ForgePrune.Errors;
 
 namespace ForgePrune.Tokens.Text;
 
-/// <summary>What can be wrong with a text or a file of token ids, one sentence each.</summary>
+/// <summary>The errors of texts and files of token ids, one sentence each.</summary>
 internal static class TextErrors
 {
     public static BadInputException Unreadable(string path, Exception inner) =>

@@ -3,21 +3,23 @@ using ForgePrune.Errors;
 
 namespace ForgePrune.Tokens.Text;
 
-/// <summary>Token ids as a file: little-endian, of 16, 32 or 64 bits each, row after row, nothing else.</summary>
+/// <summary>Files of token ids: little-endian integers of 16, 32 or 64 bits, row after row, without a header.</summary>
 public static class TokenFile
 {
     // As much as is looked at before the width of ids is decided.
     private const int SampleBytes = 1 << 20;
 
-    /// <param name="windowLength">Ids in each row.</param>
-    /// <param name="vocabSize">The model's; ids at or above it are refused.</param>
+    /// <summary>Reads a file of token ids.</summary>
+    /// <param name="path">The path of the file; its ending gives the width of the ids.</param>
+    /// <param name="windowLength">The number of ids in each row.</param>
+    /// <param name="vocabSize">The vocabulary of the model; ids at or above it are an error.</param>
     /// <exception cref="BadInputException">The file is missing or empty, or does not hold whole rows of such ids.</exception>
     public static TokenWindows Read(string path, int windowLength, int vocabSize) =>
         Cut(path, windowLength, vocabSize, Windows.MostWindows(windowLength, null), out _);
 
     /// <inheritdoc cref="Read"/>
-    /// <param name="mostWindows">Rows to read at most.</param>
-    /// <param name="found">How wide the ids are, and whether there were more rows.</param>
+    /// <param name="mostWindows">The largest number of rows to read.</param>
+    /// <param name="found">The width of the ids, and whether the file has more rows.</param>
     internal static TokenWindows Cut(string path, int windowLength, int vocabSize, long mostWindows, out (int Width, bool Stated, bool More) found)
     {
         using var file = SourceFile.Open(path);
@@ -75,7 +77,7 @@ public static class TokenFile
     private static bool IsText(ReadOnlySpan<byte> head) =>
         head.Length >= 16 && !head.ContainsAnyExcept(System.Buffers.SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(b => (byte)b), .. "\t\r\n"u8]));
 
-    /// <summary>Writes the rows under another name and renames, so that no half file is ever seen.</summary>
+    /// <summary>Writes 16-bit ids. The file appears whole, by rename.</summary>
     /// <exception cref="BadInputException">An id needs more than 16 bits.</exception>
     public static void Write(string path, TokenWindows windows)
     {

@@ -4,7 +4,7 @@ using ForgePrune.Errors;
 namespace ForgePrune.Tokens.Text;
 
 /// <summary>Windows as a run keeps them: little-endian int32 ids, row after row. Any vocabulary fits, unlike <see cref="TokenFile"/>.</summary>
-public static class WindowFile
+internal static class WindowFile
 {
     public static void Write(string path, TokenWindows windows)
     {

@@ -3,10 +3,10 @@ using ForgePrune.IO;
 
 namespace ForgePrune.Tokens.Text;
 
-/// <summary>Makes windows of token ids from files.</summary>
+/// <summary>Reads windows of token ids from files.</summary>
 public static class Windows
 {
-    /// <summary>Changes when the same text gives other windows: how it is read, turned into ids, begun and cut.</summary>
+    /// <summary>The version of the result: it changes when the same text gives different windows.</summary>
     public static StageFormat Format { get; } = new("windows", 1);
 
     // What follows a text can change ids that stand before its end, as the rest of a word does, but not so many: each holds a byte of text or more.
@@ -16,10 +16,12 @@ public static class Windows
     private const int CharactersPerToken = 5;
 
     /// <summary>Reads <c>.bin</c>, <c>.u16</c>, <c>.u32</c> and <c>.u64</c> as token ids (<see cref="TokenFile"/>) and everything else as text.</summary>
-    /// <param name="tokenizer">Null where the model has none; then only token ids can be read.</param>
-    /// <param name="vocabSize">The model's; ids at or above it are refused.</param>
-    /// <param name="maxTokens">Upper bound of the ids in all windows, beyond which nothing is read; null for the whole file.</param>
-    /// <param name="bos">The id at the first place of every window cut from text; null for none.</param>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="tokenizer">The tokenizer of the model; null where it has none, and then only token ids can be read.</param>
+    /// <param name="windowLength">The number of tokens per window, at least 2.</param>
+    /// <param name="vocabSize">The vocabulary of the model; ids at or above it are an error.</param>
+    /// <param name="maxTokens">The largest number of ids in all windows; null for the whole file.</param>
+    /// <param name="bos">The id at the start of every window of text; null for none.</param>
     /// <exception cref="BadInputException">The file cannot give at least one window of such ids.</exception>
     public static CutWindows FromFile(string path, Tokenizer? tokenizer, int windowLength, int vocabSize, long? maxTokens, int? bos)
     {
@@ -40,8 +42,8 @@ public static class Windows
     public static bool HoldIds(string path) =>
         Path.GetExtension(path).Equals(".bin", StringComparison.OrdinalIgnoreCase) || IdWidth.Of(path) is not null;
 
-    /// <summary>Looks at a file's first bytes, before work starts.</summary>
-    /// <exception cref="BadInputException">They are those of a format that is neither text nor ids.</exception>
+    /// <summary>Checks the first bytes of a file, before work starts.</summary>
+    /// <exception cref="BadInputException">The file has a format that is neither text nor token ids.</exception>
     public static void RequireKnownFormat(string path)
     {
         using var file = SourceFile.Open(path);
@@ -85,7 +87,8 @@ public static class Windows
         return new CutWindows(new TokenWindows(windowLength, [.. ids]), ragged, false, [.. left, .. Fewer(path, ids.Count, false, windowLength, maxTokens)]);
     }
 
-    /// <summary>The document's first ids: at least <paramref name="wanted"/>, or all. They are those of the whole document, whose rest need not be read.</summary>
+    /// <summary>The document's first ids: at least <paramref name="wanted"/>, or all. They are those of the whole document, whose rest need not be
+    /// read.</summary>
     private static int[] Encoded(Tokenizer tokenizer, Document document, long? wanted)
     {
         if (wanted is not { } enough)

@@ -10,9 +10,9 @@ public sealed class ScoringTests
     {
         // Sums −4, −4.5, −6.5; per character −4, −1.5, −3.25; per byte −4, −1.5, −6.5/5 = −1.3: three different winners.
         var question = TaskQuestion.Of(1, "c", ["a", "abc", "é€"], 0);
-        Assert.That(Metrics(new ChoiceScoring(normalised: true), (question, [-4, -4.5, -6.5])), Is.EqualTo(new[] { ("acc", 1.0), ("acc_norm", 0.0), ("acc_bytes", 0.0) }));
-        Assert.That(Metrics(new ChoiceScoring(normalised: true), (question with { Right = [false, true, false] }, [-4, -4.5, -6.5])).Select(m => m.Value), Is.EqualTo(new[] { 0.0, 1.0, 0.0 }));
-        Assert.That(Metrics(new ChoiceScoring(normalised: true), (question with { Right = [false, false, true] }, [-4, -4.5, -6.5])).Select(m => m.Value), Is.EqualTo(new[] { 0.0, 0.0, 1.0 }));
+        Assert.That(Metrics(new ChoiceScoring(normalized: true), (question, [-4, -4.5, -6.5])), Is.EqualTo(new[] { ("acc", 1.0), ("acc_norm", 0.0), ("acc_bytes", 0.0) }));
+        Assert.That(Metrics(new ChoiceScoring(normalized: true), (question with { Right = [false, true, false] }, [-4, -4.5, -6.5])).Select(m => m.Value), Is.EqualTo(new[] { 0.0, 1.0, 0.0 }));
+        Assert.That(Metrics(new ChoiceScoring(normalized: true), (question with { Right = [false, false, true] }, [-4, -4.5, -6.5])).Select(m => m.Value), Is.EqualTo(new[] { 0.0, 0.0, 1.0 }));
     }
 
     [Test]
@@ -20,12 +20,12 @@ public sealed class ScoringTests
     {
         // Two emoji are two characters, four UTF-16 units: −4 / 2 loses to −1.9 / 1, where −4 / 4 would win.
         var question = TaskQuestion.Of(1, "c", ["😀😀", "x"], 1);
-        Assert.That(Metrics(new ChoiceScoring(normalised: true), (question, [-4, -1.9]))[1], Is.EqualTo(("acc_norm", 1.0)));
+        Assert.That(Metrics(new ChoiceScoring(normalized: true), (question, [-4, -1.9]))[1], Is.EqualTo(("acc_norm", 1.0)));
     }
 
     [Test]
     public void Of_equal_choices_the_first_counts() =>
-        Assert.That(Metrics(new ChoiceScoring(normalised: false), (TaskQuestion.Of(1, "c", ["a", "b"], 0), [-2, -2]))[0].Value, Is.EqualTo(1));
+        Assert.That(Metrics(new ChoiceScoring(normalized: false), (TaskQuestion.Of(1, "c", ["a", "b"], 0), [-2, -2]))[0].Value, Is.EqualTo(1));
 
     [Test]
     public void Mc2_is_the_right_answers_share_of_probability_even_where_exp_underflows()

@@ -9,7 +9,7 @@ internal static class AgiEvalFile
     {
         var set = Path.GetFileNameWithoutExtension(path);
         set = set.StartsWith("v1_", StringComparison.Ordinal) ? set[3..] : set;
-        return new EvaluationTask($"{Group}_{set.Replace('-', '_')}", Group, new ChoiceScoring(normalised: true),
+        return new EvaluationTask($"{Group}_{set.Replace('-', '_')}", Group, new ChoiceScoring(normalized: true),
             "passage, 'Q: … Answer Choices: …\\nA: Among A through …, the answer is', then the option with its letter",
             [.. TaskLines.Objects(path).Select(Question)]);
     }

@@ -22,7 +22,7 @@ internal static partial class HellaSwagFile
             [.. Enumerable.Range(0, lines.Length / LinesPerQuestion).Select(i => Question(path, lines, i * LinesPerQuestion))]);
     }
 
-    private static EvaluationTask Task(string protocol, TaskQuestion[] questions) => new(Name, null, new ChoiceScoring(normalised: true), protocol, questions);
+    private static EvaluationTask Task(string protocol, TaskQuestion[] questions) => new(Name, null, new ChoiceScoring(normalized: true), protocol, questions);
 
     private static TaskQuestion Question(string path, string[] lines, int first)
     {

@@ -14,7 +14,7 @@ internal static partial class LabelledFile
         var questions = TaskLines.Objects(path).ToArray();
         var task = TaskOf(path, questions[0])!;
         var protocol = task == OpenBook ? "the question's stem, then the choice's text" : "'Question: …\\nAnswer:', then the choice's text";
-        return [new(task, null, new ChoiceScoring(normalised: true), protocol, [.. questions.Select(question => Question(question, task))])];
+        return [new(task, null, new ChoiceScoring(normalized: true), protocol, [.. questions.Select(question => Question(question, task))])];
     }
 
     /// <summary>The task that a file holds, by its first question and what it and its folder are called; null where neither tells.</summary>

@@ -1,7 +1,7 @@
 namespace ForgePrune.Evaluation.Tasks.Readers;
 
-/// <summary>MMLU: as published a CSV for each subject, of question, four choices and the answer, a number from 0 or a letter, with or without a line of headings;
-/// dumped from the hub, objects that name their subject.</summary>
+/// <summary>MMLU: as published a CSV for each subject, of question, four choices and the answer, a number from 0 or a letter, with or without a line
+/// of headings; dumped from the hub, objects that name their subject.</summary>
 internal static class MmluFile
 {
     private const string Group = "mmlu", Letters = "ABCD";
@@ -23,7 +23,7 @@ internal static class MmluFile
     public static EvaluationTask[] ReadLines(string path) =>
         [.. TaskLines.Objects(path).GroupBy(question => question.Text("subject")).Select(subject => Task(subject.Key, subject.Select(Question)))];
 
-    private static EvaluationTask Task(string subject, IEnumerable<TaskQuestion> questions) => new($"{Group}_{subject}", Group, new ChoiceScoring(normalised: false),
+    private static EvaluationTask Task(string subject, IEnumerable<TaskQuestion> questions) => new($"{Group}_{subject}", Group, new ChoiceScoring(normalized: false),
         "'The following are multiple choice questions (with answers) about SUBJECT.', the question, 'A. … D. …', 'Answer:', then the letter; no examples",
         [.. questions]);
 

@@ -12,7 +12,7 @@ internal static class PartialFile
         var objects = TaskLines.Objects(path).ToArray();
         return new EvaluationTask(
             name.StartsWith("winogrande", StringComparison.OrdinalIgnoreCase) || objects[0].Has("sentence") ? "winogrande" : name,
-            null, new ChoiceScoring(normalised: false), "partial scoring: the rest of the sentence after each option",
+            null, new ChoiceScoring(normalized: false), "partial scoring: the rest of the sentence after each option",
             [.. objects.Select(question => question.Has("sentence") ? Sentence(question) : Options(question))]);
     }
 

@@ -3,7 +3,7 @@ using ForgePrune.Progress;
 
 namespace ForgePrune.Evaluation.Tasks.Readers;
 
-/// <summary>Finds the tasks in files and folders. What a file is shows by its ending and the names of its fields, not by where it lies.</summary>
+/// <summary>Reads the tasks of files and folders. The ending of a file and the names of its fields decide which task it is.</summary>
 public static class TaskFiles
 {
     private const string LabelledName = "ARC and OpenBookQA have the same fields; call it or its folder arc_easy, arc_challenge or openbookqa";
@@ -28,8 +28,8 @@ public static class TaskFiles
         (["text"], path => [LambadaFile.Read(path)]),
     ];
 
-    /// <summary>The tasks of each path: a file must be one; of a folder everything that is one counts, and what is none is named.</summary>
-    /// <exception cref="BadInputException">Nothing there, no task, or a fault in a file.</exception>
+    /// <summary>Reads the tasks of each path. A file must be a task; in a folder, other files are skipped with a note.</summary>
+    /// <exception cref="BadInputException">A path does not exist, holds no task, or a file has an error.</exception>
     public static IReadOnlyList<EvaluationTask> Read(IEnumerable<string> paths, IProgressReport progress) =>
         [.. paths.SelectMany<string, EvaluationTask>(path => Directory.Exists(path) ? Folder(path, progress) : One(path))];
 
