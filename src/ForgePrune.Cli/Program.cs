@@ -1,4 +1,3 @@
-using ForgePrune.Cli.Engine;
 using ForgePrune.Errors;
 using ForgePrune.Kernels;
 
@@ -17,7 +16,7 @@ internal static class Program
         {
             // A name that forces no implementation is found before any work starts.
             _ = Implementations.Current;
-            return CommandTree.Run(args, new Session(new OnnxEngine(), stop.Token));
+            return CommandTree.Run(args, new Session(stop.Token));
         }
         catch (ForgePruneException fault)
         {

@@ -15,7 +15,7 @@ public static class MethodCatalog
         new("magnitude", RemovalRule.Magnitude, false, PlanRule.Uniform, "smallest weight norm first; the same share in every layer"),
         new("wanda-sp", RemovalRule.WandaSp, false, PlanRule.Uniform, "smallest |weight| times input norm first; the same share in every layer"),
         new("flap", RemovalRule.Wifv, false, PlanRule.Uniform, "smallest input fluctuation first, without bias; the same share in every layer"),
-        new("flap-global", RemovalRule.Wifv, false, PlanRule.GlobalScores, "as flap, but standardised scores of all layers in one pool"),
+        new("flap-global", RemovalRule.Wifv, false, PlanRule.GlobalScores, "as flap, but standardized scores of all layers in one pool"),
         new("block-influence", RemovalRule.None, false, PlanRule.Depth, "whole decoder layers, those that turn the residual stream least first"),
         new("self-pruner", RemovalRule.WandaSp, false, PlanRule.Proposals, "as wanda-sp; layer rates from --proposer, the best measured ones kept and varied"),
         new("self-pruner-obs", RemovalRule.SecondOrder, true, PlanRule.Proposals, "second-order removal and refit; layer rates as in self-pruner"),
@@ -38,9 +38,13 @@ public static class MethodCatalog
     public static PruningMethod Default => All[0];
 
     /// <summary>Names of the literature for methods that are here under another name.</summary>
-    private static readonly Dictionary<string, string> Aliases = new() { ["shortgpt"] = "block-influence" };
+    public static IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string> { ["shortgpt"] = "block-influence" };
+
+    /// <summary>Every name of every method, for help and for messages.</summary>
+    public static string Names =>
+        $"{string.Join(", ", All.Select(method => method.Name))} (also {string.Join(", ", Aliases.Select(alias => $"{alias.Key} for {alias.Value}"))})";
 
     public static PruningMethod Find(string name) =>
-        All.FirstOrDefault(method => method.Name == Aliases.GetValueOrDefault(name, name))
-        ?? throw new BadInputException($"The method \"{name}\" is not known: use one of {string.Join(", ", All.Select(method => method.Name))}.");
+        All.FirstOrDefault(method => method.Name == (Aliases.TryGetValue(name, out var known) ? known : name))
+        ?? throw new BadInputException($"The method \"{name}\" is not known: use one of {Names}.");
 }

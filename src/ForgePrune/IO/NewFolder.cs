@@ -4,6 +4,9 @@ namespace ForgePrune.IO;
 /// Nothing is overwritten, and nothing is deleted that was not made here.</summary>
 public static class NewFolder
 {
+    /// <summary>Most bytes of a new folder's name: 255 on usual file systems, less what it has behind its name until it is whole.</summary>
+    public const int LongestName = 255 - UnfinishedFolder.AddedLength;
+
     /// <param name="folder">Nothing may be there. Parents that are missing are made.</param>
     /// <param name="fill">Writes into the empty folder whose path it is given.</param>
     /// <exception cref="Errors.BadInputException">Something is in the place, or another process is writing there.</exception>
