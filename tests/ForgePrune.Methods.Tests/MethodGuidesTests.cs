@@ -23,6 +23,8 @@ public sealed class MethodGuidesTests
             string[] texts = [guide.Published, guide.Here, .. guide.Example, .. guide.Differences, .. guide.Options.Select(option => option.Help)];
             Assert.That(texts, Has.None.Empty, guide.Name);
             Assert.That(guide.Example[0], Does.StartWith("forgeprune "));
+            // Eighty columns, less what stands around a line that goes on.
+            Assert.That(guide.Example.Max(line => line.Length), Is.LessThanOrEqualTo(74), guide.Name);
             Assert.That(guide.Papers, Is.Not.Empty, guide.Name);
             foreach (var paper in guide.Papers)
                 Assert.That(paper.ArXiv, Does.Match(@"^\d{4}\.\d{5}$").And.StartWith($"{paper.Year % 100:00}"), paper.Title);

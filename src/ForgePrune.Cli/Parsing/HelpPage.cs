@@ -73,7 +73,7 @@ internal sealed class HelpPage(IReadOnlyDictionary<Command, (HelpLayout Layout, 
     private static IReadOnlyList<(string Name, string Text)> Rows(IEnumerable<Option> options) =>
         [.. options.Select(option => (Named(option), option is HelpOption ? "Show this page." : $"{option.Description}{Default(option)}"))];
 
-    private static string Named(Option option) => string.Join(", ", option.Aliases.OrderBy(alias => alias.Length).Append(option.Name))
+    private static string Named(Option option) => string.Join(", ", option.Aliases.Where(alias => alias.StartsWith('-')).Append(option.Name))
         + (option.HelpName is { } value ? $" <{value}>" : "") + (option.Required ? " (REQUIRED)" : "");
 
     private static string Default(Option option) => !option.HasDefaultValue ? "" : option.GetDefaultValue() switch

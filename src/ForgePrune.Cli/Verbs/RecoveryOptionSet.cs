@@ -14,7 +14,7 @@ internal sealed class RecoveryOptionSet
     private static readonly RecoveryOptions Usual = new() { Tokens = 0 };
 
     private readonly Option<int?> tokens = Options.Typed<int?>(AskingName, "TOKENS",
-        "Train the refitted model on so many tokens, towards the dense one. [default: no training]", text => Values.Whole(AskingName, text, 1, int.MaxValue));
+        "Train the refitted model on so many tokens, toward the dense one. [default: no training]", text => Values.Whole(AskingName, text, 1, int.MaxValue));
 
     private readonly Option<string?> text = Options.Typed<string?>("--recover-text", "FILE",
         "Text, JSONL or .bin token ids to train on. [default: the calibration text, without the held-out part]", value => Values.ExistingText("--recover-text", value));

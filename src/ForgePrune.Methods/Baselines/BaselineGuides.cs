@@ -17,7 +17,7 @@ internal static class BaselineGuides
             Papers = [new("Hao Li, Asim Kadav, Igor Durdanovic, Hanan Samet, Hans Peter Graf", "Pruning Filters for Efficient ConvNets", 2016, "1608.08710")],
             Published = "Whole filters of convolutional networks are removed by the sum of their absolute weights, the smallest first.",
             Here = $"KV groups and FFN channels are removed by the L2 norm of their weights, the smallest first. {EqualShare}",
-            Example = ["forgeprune prune ./MiniMind2 --out runs/magnitude --target 0.7 --method magnitude"],
+            Example = ["forgeprune prune ./MiniMind2 --out runs/magnitude --target 0.7", "--method magnitude"],
         },
         new()
         {
@@ -32,7 +32,7 @@ internal static class BaselineGuides
             Published = "Wanda scores single weights by |weight| times the norm of their input. The paper on FLAP makes structures of it, "
                 + "under the name Wanda-sp.",
             Here = $"KV groups and FFN channels are removed by mean |weight| times the root mean square of their input, the smallest first. {EqualShare}",
-            Example = ["forgeprune prune ./MiniMind2 --out runs/wanda --target 0.7 --method wanda-sp"],
+            Example = ["forgeprune prune ./MiniMind2 --out runs/wanda --target 0.7", "--method wanda-sp"],
         },
         new()
         {
@@ -45,7 +45,7 @@ internal static class BaselineGuides
                 """,
             Here = "flap removes the same share in every layer; flap-global puts the standardized scores of all layers into one pool. There is no refit.",
             Differences = ["There is no bias for what is removed: a plain Llama checkpoint has no place for one."],
-            Example = ["forgeprune prune ./MiniMind2 --out runs/flap --target 0.7 --method flap-global"],
+            Example = ["forgeprune prune ./MiniMind2 --out runs/flap --target 0.7", "--method flap-global"],
         },
         new()
         {
@@ -58,7 +58,7 @@ internal static class BaselineGuides
             ],
             Published = "Whole layers are removed by block influence, 1 − mean cos(residual stream before, after), the least first.",
             Here = "The same; shortgpt is another name for it. A model may end up well below its target, since layers are removed whole.",
-            Example = ["forgeprune prune ./MiniMind2 --out runs/short --target 0.7 --method shortgpt"],
+            Example = ["forgeprune prune ./MiniMind2 --out runs/short --target 0.7", "--method shortgpt"],
         },
         new()
         {
@@ -75,7 +75,7 @@ internal static class BaselineGuides
                 Nine differences, from none to the steepest that keeps all rates in [0, 1], are measured, and the best is taken. Removal and refit are those
                 of the second-order methods. plan.json lists all nine.
                 """,
-            Example = ["forgeprune prune ./MiniMind2 --out runs/arithmetic --target 0.5 --method arithmetic"],
+            Example = ["forgeprune prune ./MiniMind2 --out runs/arithmetic --target 0.5", "--method arithmetic"],
         },
         new()
         {
@@ -89,7 +89,7 @@ internal static class BaselineGuides
             Here = $"Scores are Σ |weight · gradient| over all weights that are removed with a KV group or channel, from the cross-entropy of "
                 + $"8,192 tokens. {EqualShare}",
             Differences = ["All layers are pruned, and more text is read: the share is that of the other baselines, and more text only steadies the sums."],
-            Example = ["forgeprune prune ./MiniMind2 --out runs/taylor --target 0.7 --method taylor"],
+            Example = ["forgeprune prune ./MiniMind2 --out runs/taylor --target 0.7", "--method taylor"],
         },
         new()
         {

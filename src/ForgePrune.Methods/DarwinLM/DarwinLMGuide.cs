@@ -44,7 +44,8 @@ public static class DarwinLMGuide
         Example =
         [
             "forgeprune compare ./MiniMind2 --methods darwinlm,darwinlm-untrained",
-            "--targets 0.5 --metric prunable --seeds 1,2,3 --calibration news.txt --out cmp",
+            "--targets 0.5 --metric prunable --seeds 1,2,3",
+            "--calibration news.txt --out cmp",
         ],
     };
 }

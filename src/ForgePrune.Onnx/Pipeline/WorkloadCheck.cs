@@ -12,8 +12,8 @@ internal static class WorkloadCheck
     public static void Require(PruneSettings settings, ModelConfig config)
     {
         RequireWithin("--window", settings.Window, config);
-        RequireWithin("--prompt", settings.Workload.Prompt, config);
-        RequireWithin("--context", settings.Workload.Context + 1L, config);
+        RequireWithin("PROMPT of --workload", settings.Workload.Prompt, config);
+        RequireWithin("the step after CONTEXT of --workload", settings.Workload.Context + 1L, config);
         if (settings.Target.Metric.IsLatency())
             ScratchFolder.Require();
     }
