@@ -25,8 +25,9 @@ internal static class CommandTree
     {
         Verb[] verbs =
         [
-            DemoVerb.Create(session), PruneVerb.Create(session), CompareVerb.Create(session), InspectVerb.Create(session), EvalVerb.Create(session),
-            BenchVerb.Create(session), GenerateVerb.Create(session), ExportVerb.Create(session), StudyVerb.Create(session), KernelsVerb.Create(session), DoctorVerb.Create(session),
+            DemoVerb.Create(session), PruneVerb.Create(session), CompareVerb.Create(session), MethodsVerb.Create(session), InspectVerb.Create(session),
+            EvalVerb.Create(session), BenchVerb.Create(session), GenerateVerb.Create(session), ExportVerb.Create(session), StudyVerb.Create(session),
+            KernelsVerb.Create(session), DoctorVerb.Create(session),
         ];
         var root = new Command(Name, "Prunes decoder language models structurally: a smaller dense ONNX model with its measured speed.")
         {
@@ -34,11 +35,16 @@ internal static class CommandTree
         };
         foreach (var verb in verbs)
             root.Subcommands.Add(verb.Command);
-        var examples = verbs.ToDictionary(verb => verb.Command, verb => verb.Examples);
-        examples[root] = ["forgeprune demo", "forgeprune prune MODEL --out RUN --target 1.5x", "forgeprune doctor"];
-        var help = root.Options.OfType<HelpOption>().Single();
-        var page = new HelpPage((HelpAction)help.Action!, examples);
-        help.Action = page;
+        var pages = verbs.ToDictionary(verb => verb.Command, verb => (verb.Layout, verb.Examples));
+        pages[root] = (HelpLayout.Plain, ["forgeprune demo", "forgeprune prune MODEL --out RUN --target 1.5x", "forgeprune doctor"]);
+        var page = new HelpPage(pages, all: false);
+        root.Options.OfType<HelpOption>().Single().Action = page;
+        root.Options.Add(new Option<bool>(HelpPage.AllName)
+        {
+            Description = "Show all options of a verb.",
+            Recursive = true,
+            Action = new HelpPage(pages, all: true),
+        });
         root.SetAction(line => page.Invoke(line));
         return root;
     }

@@ -22,7 +22,7 @@ internal static class Program
         {
             // A name that forces no implementation is found before any work starts.
             _ = Implementations.Current;
-            return CommandTree.Run(args, new Session(new OnnxEngine(), stop.Token));
+            return CommandTree.Run(args, new Session(stop.Token));
         }
         catch (ForgePruneException fault)
         {

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Rendering;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;
@@ -8,12 +7,10 @@ using Spectre.Console;
 
 namespace ForgePrune.Cli;
 
-/// <summary>What every verb works with: the engine, the wish to stop, and where figures and progress go.</summary>
-internal sealed class Session(IEngine engine, CancellationToken stop)
+/// <summary>What every verb works with: the wish to stop, and where figures and progress go.</summary>
+internal sealed class Session(CancellationToken stop)
 {
     private bool saidThreads;
-
-    public IEngine Engine { get; } = engine;
 
     public CancellationToken Stop { get; } = stop;
 

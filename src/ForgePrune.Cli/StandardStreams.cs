@@ -14,6 +14,23 @@ internal static class StandardStreams
             Console.SetError(Writer(Console.OpenStandardError(), _ => { }));
     }
 
+    /// <summary>Whether <paramref name="path"/> is stdin where whoever started this process closed it. The runtime then takes its number for a pipe of its
+    /// own, which nothing is ever written into: this process itself holds the end to write to.</summary>
+    public static bool IsClosedInput(string path)
+    {
+        const string descriptors = "/proc/self/fd", facts = "/proc/self/fdinfo";
+        if (!OperatingSystem.IsLinux() || Path.GetFullPath(path) is not ("/dev/stdin" or "/dev/fd/0" or $"{descriptors}/0"))
+            return false;
+        var input = new FileInfo($"{descriptors}/0").LinkTarget;
+        return input is null || (input.StartsWith("pipe:", StringComparison.Ordinal)
+            && Directory.EnumerateFileSystemEntries(descriptors)
+                .Any(one => new FileInfo(one).LinkTarget == input && Writes($"{facts}/{Path.GetFileName(one)}")));
+    }
+
+    /// <summary>The lowest bits of a descriptor's flags, written in octal, are its access mode: 0 reads.</summary>
+    private static bool Writes(string facts) =>
+        File.Exists(facts) && File.ReadLines(facts).Any(line => line.StartsWith("flags:", StringComparison.Ordinal) && (line[^1] - '0') % 4 != 0);
+
     private static StreamWriter Writer(Stream stream, Action<Exception> fail) =>
         new(new Guarded(stream, fail), Console.OutputEncoding) { AutoFlush = true };
 

@@ -22,7 +22,7 @@ public static class MethodCatalog
         new PlannedMethod("magnitude", "smallest weight norm first; the same share in every layer", new MagnitudeRule(), new UniformRule()),
         new PlannedMethod("wanda-sp", "smallest |weight| times input norm first; the same share in every layer", new WandaSpRule(), new UniformRule()),
         new PlannedMethod("flap", "smallest input fluctuation first, without bias; the same share in every layer", new WifvRule(), new UniformRule()),
-        new PlannedMethod("flap-global", "as flap, but standardised scores of all layers in one pool", new WifvRule(), new GlobalScoresPlan(new WifvRule())),
+        new PlannedMethod("flap-global", "as flap, but standardized scores of all layers in one pool", new WifvRule(), new GlobalScoresPlan(new WifvRule())),
         new PlannedMethod("block-influence", "whole decoder layers, those that turn the residual stream least first", SecondOrderRemoval.Instance, new DepthPlan()),
         new SelfPrunerMethod("self-pruner", "as wanda-sp; layer rates from `Proposer`, the best measured ones kept and varied", new WandaSpRule(), refits: false),
         new SelfPrunerMethod("self-pruner-obs", "second-order removal and refit; layer rates as in self-pruner", SecondOrderRemoval.Instance, refits: true),
@@ -46,11 +46,15 @@ public static class MethodCatalog
     public static PruningMethod Default => PruningMethod.Default;
 
     /// <summary>Names of the literature for methods that are here under another name.</summary>
-    private static readonly Dictionary<string, string> Aliases = new() { ["shortgpt"] = "block-influence" };
+    public static IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string> { ["shortgpt"] = "block-influence" };
+
+    /// <summary>Every name of every method, for help and for messages.</summary>
+    public static string Names =>
+        $"{string.Join(", ", All.Select(method => method.Name))} (also {string.Join(", ", Aliases.Select(alias => $"{alias.Key} for {alias.Value}"))})";
 
     /// <summary>The method of a name or alias.</summary>
     /// <exception cref="BadInputException">There is none of that name.</exception>
     public static PruningMethod Find(string name) =>
-        All.FirstOrDefault(method => method.Name == Aliases.GetValueOrDefault(name, name))
-        ?? throw new BadInputException($"The method \"{name}\" is not known: use one of {string.Join(", ", All.Select(method => method.Name))}.");
+        All.FirstOrDefault(method => method.Name == (Aliases.TryGetValue(name, out var known) ? known : name))
+        ?? throw new BadInputException($"The method \"{name}\" is not known: use one of {Names}.");
 }

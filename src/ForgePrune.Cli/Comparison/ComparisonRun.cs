@@ -11,7 +11,7 @@ using ForgePrune.Search.Costs;
 namespace ForgePrune.Cli.Comparison;
 
 /// <summary>Runs what is missing of a comparison, cell after cell, and gathers the figures. Stopped, it goes on where it was.</summary>
-internal sealed class ComparisonRun(IEngine engine, ComparisonSettings settings, IProgressReport progress, CancellationToken stop)
+internal sealed class ComparisonRun(ComparisonSettings settings, IProgressReport progress, CancellationToken stop)
 {
     private readonly FinishedRuns finished = new(settings.Out);
 
@@ -44,7 +44,8 @@ internal sealed class ComparisonRun(IEngine engine, ComparisonSettings settings,
         var (run, summary) = found ?? Prune(cell, key);
         if (summary is not null && settings.Tasks is { } tasks && run.TaskKey != keys.Of(tasks))
         {
-            run = run with { TaskKey = keys.Of(tasks), Tasks = engine.Ask(tasks with { Model = Path.Combine(cell.Settings.Out, "onnx") }, progress, stop) };
+            var pruned = tasks with { Model = Path.Combine(cell.Settings.Out, "onnx") };
+            run = run with { TaskKey = keys.Of(tasks), Tasks = TaskEvaluation.Run(pruned, progress, stop) };
             finished.Keep(cell.Name, run);
         }
 
@@ -57,7 +58,7 @@ internal sealed class ComparisonRun(IEngine engine, ComparisonSettings settings,
         RunSummary? summary = null;
         try
         {
-            var outcome = engine.Prune(cell.Settings, progress, stop);
+            var outcome = PrunePipeline.Run(cell.Settings, OnnxServing.Cpu, progress, stop);
             (run, summary) = (new FinishedRun(key, outcome.Shortfall, null, null), outcome.Summary);
         }
         catch (TargetNotMetException fault)
@@ -79,7 +80,7 @@ internal sealed class ComparisonRun(IEngine engine, ComparisonSettings settings,
         var key = keys.Of(tasks)!;
         if (finished.FindTasks(name, model, key) is { } known)
             return known;
-        var asked = engine.Ask(tasks, progress, stop);
+        var asked = TaskEvaluation.Run(tasks, progress, stop);
         finished.Keep(name, new FinishedRun(model, null, key, asked));
         return asked;
     }

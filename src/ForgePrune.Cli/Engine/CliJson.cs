@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using ForgePrune.Cli.Comparison;
 using ForgePrune.Cli.Verbs;
 using ForgePrune.Kernels.Gpu;
+using ForgePrune.Methods;
 
 namespace ForgePrune.Cli.Engine;
 
@@ -19,4 +20,6 @@ namespace ForgePrune.Cli.Engine;
 [JsonSerializable(typeof(IReadOnlyList<GpuApi>))]
 [JsonSerializable(typeof(ComparisonFigures))]
 [JsonSerializable(typeof(FinishedRun))]
+[JsonSerializable(typeof(MethodGuide))]
+[JsonSerializable(typeof(IReadOnlyList<MethodFacts>))]
 internal sealed partial class CliJson : JsonSerializerContext;

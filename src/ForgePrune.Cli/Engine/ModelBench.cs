@@ -13,8 +13,8 @@ internal static class ModelBench
     {
         foreach (var model in new[] { settings.A, settings.B }.OfType<string>())
         {
-            ModelPositions.Require(OnnxServing.Cpu, model, settings.Workload.Prompt, $"--prompt {settings.Workload.Prompt}");
-            ModelPositions.Require(OnnxServing.Cpu, model, settings.Workload.Context + 1L, $"the step after --context {settings.Workload.Context}");
+            ModelPositions.Require(OnnxServing.Cpu, model, settings.Workload.Prompt, $"PROMPT {settings.Workload.Prompt} of --workload");
+            ModelPositions.Require(OnnxServing.Cpu, model, settings.Workload.Context + 1L, $"the step after CONTEXT {settings.Workload.Context} of --workload");
         }
 
         using var a = ServedModel.Open(OnnxServing.Cpu, settings.A, settings.Threads, readsText: false);

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using ForgePrune.Errors;
+using ForgePrune.Methods;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Cli.Parsing;
 
@@ -17,8 +19,20 @@ internal static class Options
         return option;
     }
 
+    /// <summary>An option that a method's guide declares.</summary>
+    /// <param name="read">Gets the option's name and the text.</param>
+    public static Option<T> Of<T>(MethodOption declared, Func<string, string, T> read)
+    {
+        var usual = declared.Default is null ? "" : $" [default: {declared.Default}]";
+        return Typed(declared.Name, declared.Value, declared.Help.Trim() + usual, text => read(declared.Name, text));
+    }
+
     public static Option<int> Whole(string name, string help, int @default, int least, int most) =>
         Typed(name, "N", help, text => Values.Whole(name, text, least, most), @default);
+
+    /// <summary>What is timed; <see cref="Values.UsualWorkload"/> where none is given.</summary>
+    public static Option<Workload?> Workload() => Typed<Workload?>(Values.WorkloadName, Values.WorkloadParts,
+        "What is timed: requests at once, tokens of the prompt, and tokens in the cache at a decode step. [default: 1,128,128]", Values.Workload);
 
     public static Option<bool> Json() => new("--json") { Description = "Print the figures as JSON; nothing else goes to stdout." };
 

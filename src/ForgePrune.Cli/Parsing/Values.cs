@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using ForgePrune.Errors;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
@@ -14,6 +15,12 @@ namespace ForgePrune.Cli.Parsing;
 internal static class Values
 {
     private const double LeastMemory = 1e8, MostMemory = 1e14;
+
+    public const string WorkloadName = "--workload", WorkloadParts = "BATCH,PROMPT,CONTEXT";
+
+    private const int MostRequests = 4096, MostPositions = 1 << 20;
+
+    public static Workload UsualWorkload { get; } = new(1, 128, 128);
 
     private static readonly (string Unit, double Bytes)[] Units = [("MiB", 1L << 20), ("GiB", 1L << 30), ("MB", 1e6), ("GB", 1e9)];
 
@@ -47,6 +54,16 @@ internal static class Values
         }
 
         throw new BadInputException($"{name} '{text}' is no size from 100MB to 100000GB; give a number with a unit, such as 6GB");
+    }
+
+    public static Workload Workload(string text)
+    {
+        var parts = text.Split(',', StringSplitOptions.TrimEntries);
+        if (parts.Length != 3)
+            throw new BadInputException($"{WorkloadName} '{text}' has {parts.Length} parts where there are three; give {WorkloadParts}, such as 1,128,128");
+        return new Workload(Part("BATCH", parts[0], MostRequests), Part("PROMPT", parts[1], MostPositions), Part("CONTEXT", parts[2], MostPositions));
+
+        int Part(string part, string value, int most) => Whole($"{WorkloadName} {text}: {part}", value, 1, most);
     }
 
     public static string Device(string text) => text.Split(':') switch
@@ -84,6 +101,8 @@ internal static class Values
             throw new BadInputException($"{name} '{text}' is a folder; name a text, JSONL or .bin token file");
         if (!File.Exists(text))
             throw new BadInputException($"{name} '{text}' does not exist; name a text, JSONL or .bin token file");
+        if (StandardStreams.IsClosedInput(text))
+            throw new BadInputException($"{name} '{text}' is stdin, which is closed; name a file, or send text into stdin");
         // What a pipe holds shows when it is read.
         if (!FileKind.IsRegular(text))
             return text;
@@ -130,6 +149,9 @@ internal static class Values
         var place = IO.NewFolder.PathOf(folder);
         if (IO.NewFolder.IsTaken(place))
             throw new BadInputException($"{name} '{text}' exists already; name another folder or remove it");
+        const int longest = IO.NewFolder.LongestName;
+        if (Encoding.UTF8.GetByteCount(Path.GetFileName(place)) is var bytes and > longest)
+            throw new BadInputException($"{name} ends in a name of {bytes} bytes, and no folder of more than {longest} can be made; give a shorter name");
         for (var above = Path.GetDirectoryName(place); above is not null; above = Path.GetDirectoryName(above))
         {
             if (!Directory.Exists(above) && IO.NewFolder.IsTaken(above))

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace ForgePrune.Cli.Rendering;
 
-/// <summary>Shapes of layers; neighbours that are alike share a row.</summary>
+/// <summary>Shapes of layers; neighbors that are alike share a row.</summary>
 internal static class LayerTable
 {
     public static void Show(IAnsiConsole console, IReadOnlyList<(int KvGroups, int QueryHeads, int Ffn)> layers)

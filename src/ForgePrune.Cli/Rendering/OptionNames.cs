@@ -31,8 +31,8 @@ internal static partial class OptionNames
         ["Text"] = "--text",
         ["Tokens"] = "--tokens",
         ["Window"] = "--window",
-        ["Workload.Context"] = "--context",
-        ["Workload.Prompt"] = "--prompt",
+        ["Workload.Context"] = "CONTEXT of --workload",
+        ["Workload.Prompt"] = "PROMPT of --workload",
     };
 
     /// <summary>The message with every known setting in backquotes replaced by its option; all other text stays.</summary>

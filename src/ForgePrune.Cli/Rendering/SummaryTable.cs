@@ -30,7 +30,7 @@ internal static class SummaryTable
 
         if (summary.Regularization is { Curve: var curve } regularization)
         {
-            console.WriteLine($"cut after {Format.Count(regularization.Tokens)} tokens of regularisation: held-out KL {Format.Number(curve[^1].KlBefore)} before it, "
+            console.WriteLine($"cut after {Format.Count(regularization.Tokens)} tokens of regularization: held-out KL {Format.Number(curve[^1].KlBefore)} before it, "
                 + $"{Format.Number(curve[^1].KlAfter)} after it ({Format.Number(curve[0].KlAfter)} without), {Format.Number(regularization.KlRefitted)} refitted");
         }
 

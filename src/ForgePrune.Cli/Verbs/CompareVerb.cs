@@ -19,7 +19,7 @@ internal static class CompareVerb
     public static Verb Create(Session session)
     {
         var model = Options.Model();
-        var methods = Options.Typed("--methods", "NAME,...", $"Methods: {string.Join(", ", MethodCatalog.All.Select(method => method.Name))}; default is the first.", Methods);
+        var methods = Options.Typed("--methods", "NAME,...", $"Methods: {MethodCatalog.Names}; default is the first.", Methods);
         var targets = Options.Typed("--targets", "TARGET,...", "Targets, such as 0.7,0.5: the shares to keep, or speed-ups.", text => Values.Parts("--targets", text));
         var seeds = Options.Typed<int[]>("--seeds", "N,...", "Seeds; several give a spread.", Seeds, [0]);
         var place = new Option<string>("--out") { HelpName = "FOLDER", Required = true, Description = "Folder of the comparison: one run folder for each combination, compare.json and compare.html." };
@@ -44,13 +44,15 @@ internal static class CompareVerb
                 select new ComparisonCell(method, target, settings with { Method = options.Method(line, method), Seed = seed, Command = words })];
             ComparisonFolder.RequireOurs(folder, [.. cells.Select(cell => cell.Name)]);
             var asked = tasks.Read(line, name, cells[0].Settings.Threads);
-            var figures = session.WithProgress(progress => new ComparisonRun(session.Engine, new ComparisonSettings(name, folder, cells, asked), progress, session.Stop).Run());
+            var figures = session.WithProgress(progress => new ComparisonRun(new ComparisonSettings(name, folder, cells, asked), progress, session.Stop).Run());
             AtomicFile.WriteJson(Path.Combine(folder, ComparisonFolder.JsonFile), figures, CliJson.Default.ComparisonFigures);
             AtomicFile.WriteText(Path.Combine(folder, ComparisonFolder.PageFile), ComparisonPage.Of(figures, folder, words));
             session.Print(line.GetValue(json), figures, CliJson.Default.ComparisonFigures, (console, all) => ComparisonTable.Show(console, all, Path.Combine(folder, ComparisonFolder.PageFile)));
             return figures.Runs.Any(run => run.Shortfall is not null) ? TargetNotMet : 0;
         });
-        return new Verb(command, "forgeprune compare ./MiniMind2 --methods default,uniform-obs,magnitude", "  --targets 0.7,0.5 --seeds 1,2,3 --calibration news.txt --out cmp");
+        return new Verb(command,
+            "forgeprune compare ./MiniMind2 --methods default,uniform-obs,magnitude", "  --targets 0.7,0.5 --seeds 1,2,3 --calibration news.txt --out cmp")
+            { Layout = options.Layout };
     }
 
     private static string[] Methods(string text)

@@ -29,14 +29,15 @@ internal static class DemoVerb
         command.Options.Add(json);
         command.SetAction(line =>
         {
+            options.RequireOfUse(line);
             var settings = options.Read(line, DefaultModel.Require(), line.GetValue(place)!, line.GetValue(target)!);
-            options.RequireOfUse(line, settings.Method.Name);
             var exitCode = PruneVerb.Run(session, settings, line.GetValue(json));
             if (!line.GetValue(json))
                 ShowWhatNext(session, settings);
             return exitCode;
         });
-        return new Verb(command, "forgeprune demo", "forgeprune demo --out runs/fast --target 1.2x --quick false", "forgeprune demo --json");
+        return new Verb(command, "forgeprune demo", "forgeprune demo --out runs/fast --target 1.2x --quick false", "forgeprune demo --json")
+            { Layout = options.Layout };
     }
 
     private static void ShowWhatNext(Session session, PruneSettings settings)
@@ -53,5 +54,6 @@ internal static class DemoVerb
     }
 
     private static string Sample(Session session, string folder, int threads) =>
-        session.Engine.Generate(new GenerateSettings(folder, Prompt, SampleTokens, threads), _ => { }, Console.Error.WriteLine, session.Stop).Text.ReplaceLineEndings(" ");
+        TextContinuation.Run(new GenerateSettings(folder, Prompt, SampleTokens, threads), _ => { }, Console.Error.WriteLine, session.Stop)
+            .Text.ReplaceLineEndings(" ");
 }

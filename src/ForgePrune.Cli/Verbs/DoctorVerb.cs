@@ -2,6 +2,7 @@ using System.CommandLine;
 using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
+using ForgePrune.Onnx;
 
 namespace ForgePrune.Cli.Verbs;
 
@@ -15,7 +16,8 @@ internal static class DoctorVerb
         var command = new Command("doctor", "Show this machine, its GPUs, the runtime and what is missing with its cure.") { json };
         command.SetAction(line =>
         {
-            var report = DoctorReport.Make(session.Engine.Runtime(), GpuSurvey.Ask());
+            var found = OnnxLibraries.Look();
+            var report = DoctorReport.Make(new RuntimeFacts(found.OnnxRuntime, found.Providers, found.GenAi, found.Fault), GpuSurvey.Ask());
             session.Print(line.GetValue(json), report, CliJson.Default.DoctorReport, DoctorTable.Show);
             return report.Missing.Any(missing => missing.Needed) ? SomethingMissing : 0;
         });

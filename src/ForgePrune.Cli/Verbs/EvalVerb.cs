@@ -31,9 +31,10 @@ internal static class EvalVerb
                 throw new BadInputException($"--against '{dense}' is compared on a text; give --text FILE as well");
             var figures = session.WithProgress(progress =>
             {
+                var count = session.Threads(line.GetValue(threads));
                 var read = file is null ? new EvalFigures(null, null, null)
-                    : session.Engine.Evaluate(new EvalSettings(name, file, dense, line.GetValue(window), session.Threads(line.GetValue(threads))), progress, session.Stop);
-                return asked is null ? read : read with { Tasks = session.Engine.Ask(asked, progress, session.Stop) };
+                    : TextEvaluation.Run(new EvalSettings(name, file, dense, line.GetValue(window), count), progress, session.Stop);
+                return asked is null ? read : read with { Tasks = TaskEvaluation.Run(asked, progress, session.Stop) };
             });
             session.Print(line.GetValue(json), figures, CliJson.Default.EvalFigures, EvalTable.Show);
         });

@@ -21,16 +21,14 @@ internal static class ExportVerb
         var threads = Options.Threads();
         var json = Options.Json();
         var command = new Command("export", "Write a dense or pruned model as an ONNX folder that runs as it is.") { model, place };
-        foreach (var option in quantize.All)
-            command.Options.Add(option);
-        foreach (var option in new Option[] { calibration, tokens, window, threads, json })
+        foreach (var option in (Option[])[quantize.Asking, .. quantize.Details, calibration, tokens, window, threads, json])
             command.Options.Add(option);
         command.SetAction(line =>
         {
             var settings = new ExportSettings(line.GetValue(model)!, line.GetValue(place)!, session.Threads(line.GetValue(threads)), quantize.Read(line),
                 line.GetValue(calibration), line.GetValue(tokens), line.GetValue(window));
             Require(settings);
-            var figures = session.WithProgress(progress => session.Engine.Export(settings, progress, session.Stop));
+            var figures = session.WithProgress(progress => ModelExport.Run(settings, progress, session.Stop));
             session.Print(line.GetValue(json), figures, CliJson.Default.ExportFigures, ExportTable.Show);
         });
         return new Verb(command,
@@ -45,6 +43,6 @@ internal static class ExportVerb
         if (reads && settings.Calibration is null)
             throw new BadInputException("--quantize-method gptq needs a text; give --calibration FILE, or take --quantize-method rtn");
         if (!reads && settings.Calibration is not null)
-            throw new BadInputException("--calibration is read by --quantize-method gptq only; leave it out or quantise with gptq");
+            throw new BadInputException("--calibration is read by --quantize-method gptq only; leave it out or quantize with gptq");
     }
 }

@@ -19,7 +19,7 @@ internal static class GenerateVerb
         {
             var settings = new GenerateSettings(line.GetValue(model)!, line.GetValue(prompt)!, line.GetValue(tokens), session.Threads(line.GetValue(threads)));
             var asJson = line.GetValue(json);
-            var generation = session.Engine.Generate(settings, asJson ? _ => { } : Console.Out.Write, Console.Error.WriteLine, session.Stop);
+            var generation = TextContinuation.Run(settings, asJson ? _ => { } : Console.Out.Write, Console.Error.WriteLine, session.Stop);
             session.Print(asJson, generation, CliJson.Default.Generation, (_, _) => Console.Out.WriteLine());
         });
         return new Verb(command, "forgeprune generate runs/a/onnx --prompt \"Once upon a time\"");

@@ -12,7 +12,7 @@ internal static class InspectVerb
         var model = Options.Model();
         var json = Options.Json();
         var command = new Command("inspect", "Show a model's family, shapes, sizes and tokenizer.") { model, json };
-        command.SetAction(line => session.Print(line.GetValue(json), session.Engine.Inspect(line.GetValue(model)!), CliJson.Default.ModelFacts, ModelTable.Show));
+        command.SetAction(line => session.Print(line.GetValue(json), ModelInspection.Run(line.GetValue(model)!), CliJson.Default.ModelFacts, ModelTable.Show));
         return new Verb(command, "forgeprune inspect ./MiniMind2", "forgeprune inspect runs/a/safetensors --json");
     }
 }

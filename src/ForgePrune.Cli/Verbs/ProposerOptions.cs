@@ -8,24 +8,17 @@ namespace ForgePrune.Cli.Verbs;
 /// <summary>Who proposes layer rates for self-pruner.</summary>
 internal sealed class ProposerOptions
 {
-    private readonly Option<string> name = Options.Typed("--proposer", "NAME",
-        $"Who proposes layer rates for self-pruner: {string.Join(", ", ProposerSettings.Names)}.", Values.Proposer, ProposerSettings.Ramp);
+    private readonly Option<string?> name = Options.Of<string?>(SelfPrunerGuide.Proposer, (_, text) => Values.Proposer(text));
 
-    private readonly Option<Uri?> url = Options.Typed<Uri?>("--proposer-url", "URL",
-        $"Chat endpoint for --proposer endpoint; its key, if any, is read from {EndpointProposer.KeyVariable}.", Values.Address);
+    private readonly Option<Uri?> url = Options.Of<Uri?>(SelfPrunerGuide.ProposerUrl, (_, text) => Values.Address(text));
 
-    private readonly Option<string?> model = Options.Typed<string?>("--proposer-model", "NAME",
-        "The endpoint's model; or the model for --proposer local, a folder as MODEL. [default: MODEL itself]", text => Values.NotEmpty("--proposer-model", text));
+    private readonly Option<string?> model = Options.Of<string?>(SelfPrunerGuide.ProposerModel, Values.NotEmpty);
 
-    public void AddTo(Command command)
-    {
-        foreach (Option option in new Option[] { name, url, model })
-            command.Options.Add(option);
-    }
+    public IEnumerable<Option> All => [name, url, model];
 
     public ProposerSettings Read(ParseResult line)
     {
-        var settings = new ProposerSettings(line.GetValue(name)!, line.GetValue(url), line.GetValue(model));
+        var settings = new ProposerSettings(line.GetValue(name) ?? ProposerSettings.Ramp, line.GetValue(url), line.GetValue(model));
         return settings switch
         {
             { Name: ProposerSettings.Endpoint, Url: null } => throw new BadInputException("--proposer endpoint needs an address; give --proposer-url, such as http://127.0.0.1:8080/v1"),

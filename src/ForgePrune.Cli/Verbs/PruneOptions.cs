@@ -32,10 +32,8 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
     private readonly Option<int> continuations = Options.Whole("--continuations",
         "Windows that the model writes on from each calibration window: more text of the kind where there is little.", 0, 0, MostContinuations);
 
-    private readonly Option<string> method = Options.Typed("--method", "NAME", $"One of {string.Join(", ", MethodCatalog.All.Select(method => method.Name))}.",
+    private readonly Option<string> method = Options.Typed("--method", "NAME", $"One of {MethodCatalog.Names}; 'forgeprune methods' tells of each.",
         text => MethodCatalog.Find(text).Name, MethodCatalog.Default.Name);
-
-    private readonly ProposerOptions proposer = new();
 
     private readonly Option<int> seed = Options.Whole("--seed", "Seed of everything random.", 0, 0, int.MaxValue);
 
@@ -43,11 +41,7 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
 
     private readonly Option<string> device = Options.Device();
 
-    private readonly Option<int> batch = Options.Whole("--batch", "Requests at once while latency is measured.", 1, 1, 4096);
-
-    private readonly Option<int> prompt = Options.Whole("--prompt", "Tokens of the prompt while latency is measured.", 128, 1, MostPositions);
-
-    private readonly Option<int> context = Options.Whole("--context", "Tokens in the cache while a decode step is measured.", 128, 1, MostPositions);
+    private readonly Option<Workload?> workload = Options.Workload();
 
     private readonly Option<long?> memory = Options.Typed<long?>("--memory", "SIZE",
         "Memory that may be taken, such as 6GB; steps that load a whole model are left out where it does not fit. [default: what the machine has]",
@@ -64,19 +58,29 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
 
     private readonly RecoveryOptionSet recovery = new();
 
-    private readonly TrainingOptions training = new();
+    private readonly MethodOptions methodOptions = new();
+
+    /// <summary>A first run needs none of those that come later, and those of a method stand by themselves.</summary>
+    public HelpLayout Layout => new([window, continuations, affine, .. recovery.Details, .. quantize.Details], [.. methodOptions.Groups]);
 
     /// <param name="without">Names of options that the verb sets itself.</param>
     public void AddTo(Command command, params string[] without)
     {
-        Option[] all = [metric, calibration, tokens, continuations, window, method, seed, device, threads, batch, prompt, context, memory, affine, quick, evaluation, .. recovery.All, .. training.All, .. quantize.All];
+        Option[] all =
+        [
+            metric, calibration, tokens, window, continuations, evaluation, method, .. recovery.Asking, .. recovery.Details, quantize.Asking,
+            .. quantize.Details, quick, affine, workload, seed, device, threads, memory, .. methodOptions.All,
+        ];
         foreach (var option in all.Where(option => !without.Contains(option.Name)))
             command.Options.Add(option);
-        proposer.AddTo(command);
     }
 
-    /// <inheritdoc cref="TrainingOptions.RequireOfUse"/>
-    public void RequireOfUse(ParseResult line, params string[] methods) => training.RequireOfUse(line, methods);
+    /// <inheritdoc cref="MethodOptions.RequireOfUse"/>
+    public void RequireOfUse(ParseResult line, params string[] methods) => methodOptions.RequireOfUse(line, methods);
+
+    /// <summary>As above, for the one method that <c>--method</c> names.</summary>
+    /// <exception cref="BadInputException">An option was given that the method does not take.</exception>
+    public void RequireOfUse(ParseResult line) => methodOptions.RequireOfUse(line, line.GetValue(method)!);
 
     public PruneSettings Read(ParseResult line, string model, string place, string target)
     {
@@ -93,7 +97,7 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
             Seed = line.GetValue(seed),
             Threads = session.Threads(line.GetValue(threads)),
             Device = Values.Computing(line.GetValue(device)!),
-            Workload = new Workload(line.GetValue(batch), line.GetValue(prompt), line.GetValue(context)),
+            Workload = line.GetValue(workload) ?? Values.UsualWorkload,
             Affine = line.GetValue(affine),
             Quick = line.GetValue(quick),
             TimingSeconds = line.GetValue(quick) ? QuickTiming : FullTiming,
@@ -115,12 +119,7 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
     }
 
     /// <summary>The method of a name, with its own options.</summary>
-    public PruningMethod Method(ParseResult line, string name)
-    {
-        var asked = training.Read(line, MethodCatalog.Find(name));
-        var proposes = proposer.Read(line);
-        return asked is SelfPrunerMethod pruner ? pruner with { Proposer = proposes } : asked;
-    }
+    public PruningMethod Method(ParseResult line, string name) => methodOptions.Read(line, MethodCatalog.Find(name));
 
     /// <summary>The command line as it can be typed again.</summary>
     public static string Words(ParseResult line) =>

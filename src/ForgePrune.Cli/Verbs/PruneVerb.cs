@@ -1,7 +1,9 @@
 using System.CommandLine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
+using ForgePrune.Onnx.Pipeline;
 using ForgePrune.Pipeline;
+using Spectre.Console;
 
 namespace ForgePrune.Cli.Verbs;
 
@@ -27,21 +29,23 @@ internal static class PruneVerb
         command.Options.Add(json);
         command.SetAction(line =>
         {
+            options.RequireOfUse(line);
             var settings = options.Read(line, line.GetValue(model)!, line.GetValue(place)!, line.GetValue(target)!);
-            options.RequireOfUse(line, settings.Method.Name);
             return Run(session, settings, line.GetValue(json));
         });
         return new Verb(command,
             "forgeprune prune ./MiniMind2 --out runs/a --target 1.5x",
             "forgeprune prune ./MiniMind2 --out runs/b --target 1.5x --metric prefill",
-            "forgeprune prune ./MiniMind2 --out runs/c --target 0.5 --calibration news.txt");
+            "forgeprune prune ./MiniMind2 --out runs/c --target 0.5 --calibration news.txt") { Layout = options.Layout };
     }
 
     /// <summary>Shared with demo.</summary>
     public static int Run(Session session, PruneSettings settings, bool json)
     {
-        var outcome = session.WithProgress(progress => session.Engine.Prune(settings, progress, session.Stop));
+        var outcome = session.WithProgress(progress => PrunePipeline.Run(settings, OnnxServing.Cpu, progress, session.Stop));
         session.Print(json, outcome.Summary, RunJson.Default.RunSummary, (console, summary) => SummaryTable.Show(console, summary, settings.Out));
+        if (EarlierResults.Note(settings) is { } note)
+            session.Error.WriteLine(note);
         if (outcome.Shortfall is null)
             return 0;
         Console.Error.WriteLine("forgeprune: " + outcome.Shortfall);

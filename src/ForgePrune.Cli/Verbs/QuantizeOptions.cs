@@ -5,7 +5,7 @@ using ForgePrune.Quantization;
 
 namespace ForgePrune.Cli.Verbs;
 
-/// <summary>The options that say how projections are quantised, shared by prune and export.</summary>
+/// <summary>The options that say how projections are quantized, shared by prune and export.</summary>
 /// <param name="help">What the verb does with them.</param>
 internal sealed class QuantizeOptions(string help)
 {
@@ -17,9 +17,11 @@ internal sealed class QuantizeOptions(string help)
     private readonly Option<int?> block = Options.Typed<int?>("--quantize-block", "N",
         $"Inputs that share a scale: {string.Join(", ", QuantizationSettings.AllowedBlocks)}. [default: {QuantizationSettings.DefaultBlock}]", text => QuantizationSettings.ParseBlock(text));
 
-    public IEnumerable<Option> All => [quantize, method, block];
+    public Option Asking => quantize;
 
-    /// <returns>Null where nothing is to be quantised.</returns>
+    public IEnumerable<Option> Details => [method, block];
+
+    /// <returns>Null where nothing is to be quantized.</returns>
     /// <exception cref="BadInputException">A method or block without a number format.</exception>
     public QuantizationSettings? Read(ParseResult line)
     {
@@ -27,7 +29,7 @@ internal sealed class QuantizeOptions(string help)
         if (asked is not { } bits)
         {
             return (how, width) is (null, null) ? null
-                : throw new BadInputException($"{(how is null ? block.Name : method.Name)} says how to quantise, but {quantize.Name} is missing; add {quantize.Name} int8 or int4");
+                : throw new BadInputException($"{(how is null ? block.Name : method.Name)} says how to quantize, but {quantize.Name} is missing; add {quantize.Name} int8 or int4");
         }
 
         return new QuantizationSettings(bits, how ?? QuantizationMethod.Gptq, width ?? QuantizationSettings.DefaultBlock);

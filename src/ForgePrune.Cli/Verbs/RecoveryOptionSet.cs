@@ -9,12 +9,12 @@ namespace ForgePrune.Cli.Verbs;
 /// <summary>The options that say whether and how a pruned model is trained.</summary>
 internal sealed class RecoveryOptionSet
 {
-    private const string Asking = "--recover";
+    private const string AskingName = "--recover";
 
     private static readonly RecoveryOptions Usual = new() { Tokens = 0 };
 
-    private readonly Option<int?> tokens = Options.Typed<int?>(Asking, "TOKENS",
-        "Train the refitted model on so many tokens, towards the dense one. [default: no training]", text => Values.Whole(Asking, text, 1, int.MaxValue));
+    private readonly Option<int?> tokens = Options.Typed<int?>(AskingName, "TOKENS",
+        "Train the refitted model on so many tokens, toward the dense one. [default: no training]", text => Values.Whole(AskingName, text, 1, int.MaxValue));
 
     private readonly Option<string?> text = Options.Typed<string?>("--recover-text", "FILE",
         "Text, JSONL or .bin token ids to train on. [default: the calibration text, without the held-out part]", value => Values.ExistingText("--recover-text", value));
@@ -25,15 +25,18 @@ internal sealed class RecoveryOptionSet
     private readonly Option<double?> rate = Options.Typed<double?>("--recover-rate", "RATE",
         $"Largest learning rate. [default: {Format(Usual.Rate)}]", value => Values.Number("--recover-rate", value, 1e-8, 1));
 
-    public IEnumerable<Option> All => [tokens, text, loss, rate];
+    /// <summary>What a first training needs.</summary>
+    public IEnumerable<Option> Asking => [tokens, text];
+
+    public IEnumerable<Option> Details => [loss, rate];
 
     /// <returns>Null where no training is asked for.</returns>
     public RecoverySettings? Read(ParseResult line)
     {
         if (line.GetValue(tokens) is { } count)
             return new RecoverySettings(count, line.GetValue(text), line.GetValue(loss) ?? Usual.Loss, line.GetValue(rate) ?? Usual.Rate);
-        foreach (var option in All.Where(option => line.GetResult(option) is { Implicit: false }))
-            throw new BadInputException($"{option.Name} says how to train, but nothing is trained; give {Asking} TOKENS as well, or leave it out");
+        foreach (var option in Asking.Concat(Details).Where(option => line.GetResult(option) is { Implicit: false }))
+            throw new BadInputException($"{option.Name} says how to train, but nothing is trained; give {AskingName} TOKENS as well, or leave it out");
         return null;
     }
 

@@ -57,7 +57,7 @@ internal static class StudyVerb
                 Threads = session.Threads(line.GetValue(threads)),
                 Quick = hasty,
             };
-            var figures = session.WithProgress(progress => session.Engine.Study(settings, progress, session.Stop));
+            var figures = session.WithProgress(progress => TrainLargeStudy.Run(settings, OnnxServing.Cpu, progress, session.Stop));
             var path = TrainLargeStudy.PathOf(settings.Out);
             session.Print(line.GetValue(json), figures, StudyJson.Default.StudyFigures, (console, all) => StudyTable.Show(console, all, path));
         });

@@ -31,6 +31,10 @@ public static class DecoderModel
         return new Llama2cModel(path);
     }
 
+    /// <summary>A llama2.c model is one file; tokenizer tables beside it are named tok….bin.</summary>
+    private static string? Llama2cFile(string folder) => Directory.EnumerateFiles(folder, "*.bin").Order(StringComparer.Ordinal)
+        .FirstOrDefault(file => !Path.GetFileName(file).StartsWith("tok", StringComparison.OrdinalIgnoreCase));
+
     private static string Folder(string path)
     {
         string written = Path.Combine(path, CheckpointWriter.RunFolder);
@@ -40,6 +44,8 @@ public static class DecoderModel
             return written;
         if (WeightFiles.OnnxFile(path) is { } onnx)
             throw CheckpointErrors.Exported(path, onnx);
+        if (Llama2cFile(path) is { } file)
+            throw CheckpointErrors.NotAModel(path, $"it holds no config.json but {Path.GetFileName(file)}", $"give {file} itself if it is a llama2.c model");
         throw CheckpointErrors.NotAModel(path, "it holds no config.json", "give a folder with config.json and safetensors");
     }
 }

@@ -4,6 +4,9 @@ namespace ForgePrune.IO;
 /// Nothing is overwritten, and only folders created here are deleted.</summary>
 internal static class NewFolder
 {
+    /// <summary>Most bytes of a new folder's name: 255 on usual file systems, less what follows it until the folder is whole.</summary>
+    public const int LongestName = 255 - UnfinishedFolder.AddedLength;
+
     /// <param name="folder">The path of the new folder, where nothing may exist. Missing parents are created.</param>
     /// <param name="fill">Writes into the empty folder whose path it is given.</param>
     /// <exception cref="Errors.BadInputException">Something is in the place, or another process is writing there.</exception>

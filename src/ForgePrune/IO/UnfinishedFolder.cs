@@ -10,6 +10,9 @@ internal sealed class UnfinishedFolder : IDisposable
     private const string Ending = ".partial", MarkName = ".forgeprune", FilesName = "files", Signature = "forgeprune unfinished folder";
     private const int IdLength = 32;
 
+    /// <summary>By how much the name of an unfinished folder is longer: a dot, the id and the ending.</summary>
+    public const int AddedLength = 41;
+
     private readonly string target, path;
     private readonly FileStream mark;
 

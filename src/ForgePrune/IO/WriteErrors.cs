@@ -17,8 +17,11 @@ internal static class WriteErrors
     public static bool IsDiskFault(IOException fault) => fault.HResult
         is UnixNoSpace or UnixQuota or UnixReadOnly or UnixFileTooBig or WindowsHandleDiskFull or WindowsDiskFull or WindowsWriteProtected;
 
-    /// <summary>The fault of writing <paramref name="path"/> as an environment error.</summary>
-    public static BrokenEnvironmentException Translate(Exception fault, string path) => new(Sentence(fault, path), fault);
+    /// <summary>The fault of writing <paramref name="path"/>: bad input where the path is too long, which a user can mend at once, else an environment
+    /// error.</summary>
+    public static ForgePruneException Translate(Exception fault, string path) => fault is PathTooLongException
+        ? new BadInputException(Sentence(fault, path), fault)
+        : new BrokenEnvironmentException(Sentence(fault, path), fault);
 
     /// <summary>Runs <paramref name="write"/>; a failed write becomes one sentence about <paramref name="path"/>.</summary>
     public static T Guard<T>(string path, Func<T> write)

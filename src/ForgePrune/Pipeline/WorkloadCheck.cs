@@ -12,7 +12,7 @@ internal static class WorkloadCheck
     {
         RequireWithin("`Window`", settings.Window, config);
         RequireWithin("`Workload.Prompt`", settings.Workload.Prompt, config);
-        RequireWithin("`Workload.Context`", settings.Workload.Context + 1L, config);
+        RequireWithin("the step after `Workload.Context`", settings.Workload.Context + 1L, config);
         if (settings.Target.Metric.IsLatency())
             ScratchFolder.Require();
     }

@@ -6,7 +6,7 @@ namespace ForgePrune.Cli.Tests.CommandLine;
 [Parallelizable(ParallelScope.All)]
 public sealed class BadInputTests
 {
-    private const string Good = "prune model --out run --target 1.5x", Study = "study train-large model --text file --out s";
+    private const string Good = "prune model --out run --target 1.5x", Self = " --method self-pruner", Study = "study train-large model --text file --out s";
 
     // Each case: the words, and a part of the sentence that names the culprit. "model" is an empty folder, "empty.txt" an empty file,
     // "foreign" a folder with somebody's file, "file" a file, "ran" a run, "locked" a folder with somebody's lock.
@@ -30,14 +30,18 @@ public sealed class BadInputTests
     [TestCase("prune model --out run --target NaN", "NaN")]
     [TestCase(Good + " --metric beauty", "beauty")]
     [TestCase(Good + " --method luck", "luck")]
-    [TestCase(Good + " --proposer oracle", "'oracle' is unknown; use one of ramp")]
-    [TestCase(Good + " --proposer endpoint", "--proposer-url")]
-    [TestCase(Good + " --proposer endpoint --proposer-url http://127.0.0.1:1/v1", "--proposer-model")]
-    [TestCase(Good + " --proposer endpoint --proposer-url ftp://a/b --proposer-model m", "no http or https")]
-    [TestCase(Good + " --proposer endpoint --proposer-url http://me:secret@a/b --proposer-model m", "without user")]
-    [TestCase(Good + " --proposer-url http://127.0.0.1:1/v1", "of no use to --proposer ramp")]
-    [TestCase(Good + " --proposer-model m", "of no use to --proposer ramp")]
-    [TestCase(Good + " --proposer local --proposer-model absent", "'absent' does not exist")]
+    [TestCase(Good + Self + " --proposer oracle", "'oracle' is unknown; use one of ramp")]
+    [TestCase(Good + Self + " --proposer endpoint", "--proposer-url")]
+    [TestCase(Good + Self + " --proposer endpoint --proposer-url http://127.0.0.1:1/v1", "--proposer-model")]
+    [TestCase(Good + Self + " --proposer endpoint --proposer-url ftp://a/b --proposer-model m", "no http or https")]
+    [TestCase(Good + Self + " --proposer endpoint --proposer-url http://me:secret@a/b --proposer-model m", "without user")]
+    [TestCase(Good + Self + " --proposer-url http://127.0.0.1:1/v1", "of no use to --proposer ramp")]
+    [TestCase(Good + Self + " --proposer-model m", "of no use to --proposer ramp")]
+    [TestCase(Good + Self + " --proposer local --proposer-model absent", "'absent' does not exist")]
+    [TestCase(Good + " --proposer local", "of no use to forgeprune; leave it out, or take self-pruner or self-pruner-obs")]
+    [TestCase(Good + " --method magnitude --proposer-url http://127.0.0.1:1/v1", "--proposer-url is of no use to magnitude")]
+    [TestCase(Good + " --method darwinlm-untrained --selection-tokens 100", "of no use to darwinlm-untrained; leave it out, or take darwinlm")]
+    [TestCase("demo --stages 3", "of no use to forgeprune; leave it out, or take adapt-pruner")]
     [TestCase(Good + " --selection-tokens 100", "of no use to forgeprune; leave it out, or take darwinlm")]
     [TestCase(Good + " --method darwinlm --selection-tokens -1", "--selection-tokens -1")]
     [TestCase(Good + " --method dress --stages 4", "of no use to dress; leave it out, or take adapt-pruner")]
@@ -45,7 +49,7 @@ public sealed class BadInputTests
     [TestCase(Good + " --method adapt-pruner --stages 101", "--stages 101")]
     [TestCase(Good + " --regularize-tokens 100", "of no use to forgeprune; leave it out, or take dress")]
     [TestCase(Good + " --method dress --regularize-tokens many", "many")]
-    [TestCase("compare model --methods darwinlm,magnitude --targets 0.5 --out run --stages 3", "of no use to darwinlm, magnitude")]
+    [TestCase("compare model --methods darwinlm,magnitude --targets 0.5 --out run --stages 3", "of no use to darwinlm, magnitude; leave it out, or take adapt-pruner")]
     [TestCase(Good + " --tokens 0", "--tokens 0")]
     [TestCase(Good + " --tokens many", "many")]
     [TestCase(Good + " --tokens 1000 --window 256", "1024")]
@@ -55,9 +59,16 @@ public sealed class BadInputTests
     [TestCase(Good + " --seed 1.5", "--seed '1.5'")]
     [TestCase(Good + " --seed 1 --seed 2", "--seed")]
     [TestCase(Good + " --threads 0", "--threads 0")]
-    [TestCase(Good + " --batch 0", "--batch 0")]
-    [TestCase(Good + " --prompt 0", "--prompt 0")]
-    [TestCase(Good + " --context -5", "--context -5")]
+    [TestCase(Good + " --workload 0,128,128", "BATCH 0 is out of range; give a whole number from 1 to 4096")]
+    [TestCase(Good + " --workload 1,0,128", "PROMPT 0 is out of range")]
+    [TestCase(Good + " --workload 1,128,-5", "CONTEXT -5 is out of range")]
+    [TestCase(Good + " --workload 1,128,", "CONTEXT '' is not a whole number")]
+    [TestCase(Good + " --workload one,128,128", "BATCH 'one' is not a whole number")]
+    [TestCase(Good + " --workload 128", "has 1 parts where there are three; give BATCH,PROMPT,CONTEXT")]
+    [TestCase(Good + " --batch 4", "no option '--batch'; it is a part of --workload now: give --workload BATCH,PROMPT,CONTEXT")]
+    [TestCase(Good + " --prompt=16", "it is a part of --workload now")]
+    [TestCase("demo --context 16", "no option '--context'; it is a part of --workload now")]
+    [TestCase("compare model --methods magnitude --targets 0.5 --out run --prompt 16", "it is a part of --workload now")]
     [TestCase(Good + " --memory 6", "--memory '6'")]
     [TestCase(Good + " --memory -6GB", "--memory '-6GB'")]
     [TestCase(Good + " --memory 1MB", "100MB")]
@@ -93,6 +104,7 @@ public sealed class BadInputTests
     [TestCase("inspect absent", "absent")]
     [TestCase("inspect model", "config.json")]
     [TestCase("inspect file", "file")]
+    [TestCase("inspect llama", "no config.json but stories.bin; give llama/stories.bin itself")]
     [TestCase("eval model", "--text")]
     [TestCase("eval model --tasks absent.jsonl", "absent.jsonl")]
     [TestCase("eval model --tasks file", "is no task")]
@@ -104,7 +116,10 @@ public sealed class BadInputTests
     [TestCase("bench absent", "absent")]
     [TestCase("bench model absent", "absent")]
     [TestCase("bench model --repeats 1", "no option '--repeats'")]
-    [TestCase("bench model --batch 0", "--batch 0")]
+    [TestCase("bench model --batch 1", "it is a part of --workload now")]
+    [TestCase("bench model --workload 1,2", "has 2 parts")]
+    [TestCase("methods luck", "use one of forgeprune")]
+    [TestCase("methods darwinlm further", "'further'")]
     [TestCase("generate model", "--prompt")]
     [TestCase("generate model --prompt hello --tokens 0", "--tokens 0")]
     [TestCase("export model", "--out")]
@@ -149,6 +164,19 @@ public sealed class BadInputTests
         Assert.That(Entries(folder), Is.EqualTo(before), "nothing is left behind");
     }
 
+    // With what is written beside it first, it would be longer than file systems allow.
+    [TestCase("export model --out")]
+    [TestCase("kernels export --out")]
+    public void A_name_that_is_too_long_is_refused(string words)
+    {
+        using var folder = SyntheticFolder();
+        var before = Entries(folder);
+        var tool = Tool.Run(folder, [.. words.Split(' '), new string('a', 250)]);
+        Assert.That((tool.ExitCode, tool.ErrorLines.Length), Is.EqualTo((2, 1)), tool.Error);
+        Assert.That(tool.Error, Does.Contain("--out ends in a name of 250 bytes").And.Contain("give a shorter name"));
+        Assert.That(Entries(folder), Is.EqualTo(before), "nothing is left behind");
+    }
+
     [Test]
     public void An_empty_prompt_is_refused()
     {
@@ -165,6 +193,9 @@ public sealed class BadInputTests
         Directory.CreateDirectory(folder["foreign"]);
         Directory.CreateDirectory(folder["wrong"]);
         File.WriteAllText(folder["wrong/run.json"], "{}");
+        Directory.CreateDirectory(folder["llama"]);
+        File.WriteAllText(folder["llama/stories.bin"], "weights");
+        File.WriteAllText(folder["llama/tok512.bin"], "table");
         Directory.CreateDirectory(folder["ran"]);
         File.WriteAllText(folder["ran/run.json"], """{"tool":"forgeprune","format":1}""");
         Directory.CreateDirectory(folder["locked"]);

@@ -47,15 +47,17 @@ public sealed class SurroundingsTests
 
     [TestCase("$F generate model --prompt a --tokens 128", "--tokens 128 needs 129 positions and model has 128")]
     [TestCase("$F generate onnx --prompt 'a b c' --tokens 126", "a prompt of ")]
-    [TestCase("$F bench model --prompt 129", "--prompt 129 needs 129 positions")]
-    [TestCase("$F bench model onnx --prompt 8 --context 128", "--context 128 needs 129 positions")]
-    [TestCase("$F bench onnx --prompt 129", "--prompt 129 needs 129 positions and onnx has 128")]
+    [TestCase("$F bench model --workload 1,129,1", "PROMPT 129 of --workload needs 129 positions")]
+    [TestCase("$F bench model onnx --workload 1,8,128", "CONTEXT 128 of --workload needs 129 positions")]
+    [TestCase("$F bench onnx --workload 1,129,1", "PROMPT 129 of --workload needs 129 positions and onnx has 128")]
     [TestCase("$F eval model --text plain.txt --window 129", "--window 129 needs 129 positions and model has 128")]
     [TestCase("$F eval onnx --text plain.txt --window 129", "--window 129 needs 129 positions and onnx has 128")]
     [TestCase("$F eval onnx --text plain.txt --window 129 --against model", "129 positions")]
     [TestCase("$F eval model --text plain.txt.gz", "gzip")]
     [TestCase("$F prune model --out run --target 0.5 --calibration plain.txt.gz", "gzip")]
     [TestCase("$F eval model --text /dev/null --window 16", "empty")]
+    [TestCase("$F eval model --text /dev/stdin --window 16 <&-", "stdin, which is closed")]
+    [TestCase("$F prune model --out run --target 0.5 --calibration /dev/fd/0 <&-", "stdin, which is closed")]
     [TestCase("$F compare model --methods magnitude --targets 0.5 --out cmp --calibration <(cat plain.txt)", "is a pipe")]
     public void What_cannot_be_is_one_sentence(string command, string culprit)
     {
@@ -66,7 +68,7 @@ public sealed class SurroundingsTests
     }
 
     [TestCase("TMPDIR=/nonexistent $F generate model --prompt a --tokens 2", 3, "set TMPDIR")]
-    [TestCase("TMPDIR=/nonexistent $F prune model --out run2 --target 1.5x --window 16 --tokens 1024 --prompt 16 --context 16", 3, "set TMPDIR")]
+    [TestCase("TMPDIR=/nonexistent $F prune model --out run2 --target 1.5x --window 16 --tokens 1024 --workload 1,16,16", 3, "set TMPDIR")]
     [TestCase("$F inspect model > /dev/full", 3, "stdout cannot be written")]
     [TestCase("$F prune --help > /dev/full", 3, "stdout cannot be written")]
     [TestCase("$F inspect model >&-", 3, "stdout is closed")]

@@ -15,21 +15,21 @@ public sealed class ReportTests
         SyntheticRun.Write(folder);
         var tool = Tool.Run(folder, PruneRun.Words("run", "--seed", "3"));
         Assert.That(tool.ExitCode, Is.Zero, tool.Error);
-        var page = File.ReadAllText(folder["run/report.html"]);
+        var page = PageText.Read(folder["run/report.html"]);
         using var summary = JsonDocument.Parse(File.ReadAllText(folder["run/summary.json"]));
         var root = summary.RootElement;
 
-        Assert.That(page, Does.Contain("forgeprune prune model --out run --target 0.6").And.Contain("--seed 3"));
-        Assert.That(page, Does.Contain(root.GetProperty("parameters").GetProperty("after").GetInt64().ToString("N0", CultureInfo.InvariantCulture)));
-        Assert.That(page, Does.Contain(root.GetProperty("speedup").GetProperty("decode").GetProperty("measured").GetDouble().ToString("0.00", CultureInfo.InvariantCulture) + "x"));
-        Assert.That(page, Does.Contain(root.GetProperty("manifest").GetString()));
+        Assert.That(page, Has.Some.Contains("forgeprune prune model --out run --target 0.6").And.Some.Contains("--seed 3"));
+        Assert.That(page, Has.Some.Contains(root.GetProperty("parameters").GetProperty("after").GetInt64().ToString("N0", CultureInfo.InvariantCulture)));
+        Assert.That(page, Has.Some.Contains(root.GetProperty("speedup").GetProperty("decode").GetProperty("measured").GetDouble().ToString("0.00", CultureInfo.InvariantCulture) + "x"));
+        Assert.That(page, Has.Some.Contains(root.GetProperty("manifest").GetString()));
         foreach (var layer in root.GetProperty("layers").EnumerateArray())
-            Assert.That(page, Does.Contain($"<td>{layer.GetProperty("ffn").GetInt32()} of 128</td>"));
+            Assert.That(page, Has.Some.EqualTo($"{layer.GetProperty("ffn").GetInt32()} of 128"));
         foreach (var stage in root.GetProperty("seconds").EnumerateObject())
-            Assert.That(page, Does.Contain($"<th scope=row>{stage.Name}</th>"));
+            Assert.That(page, Has.Some.EqualTo(stage.Name));
         foreach (var plan in new[] { "uniform", "dynamic programming", "refinement", "evolution" })
-            Assert.That(page, Does.Contain($"<th scope=row>{plan}</th>"));
-        Assert.That(page, Does.Not.Contain("Sample texts"), "the made model has no tokenizer to read them by");
+            Assert.That(page, Has.Some.EqualTo(plan));
+        Assert.That(page, Has.None.Contains("Sample texts"), "the made model has no tokenizer to read them by");
         // It goes with the summary when a stage is made anew.
         File.Delete(folder["run/manifests/proof.json"]);
         SyntheticRun.WriteText(folder["text.bin"], windows: 5);
