@@ -8,7 +8,7 @@ public sealed unsafe class ProductTests
     // |x| ≤ 1, so a sum of k products is bounded by k and its rounding by about k·ε·√k; k·ε·(k + 4) is never exceeded by correct code.
     private static double Tolerance(int k, double epsilon) => epsilon * (k + 4) * Math.Max(1, k);
 
-    private static readonly Operand[] Forms = [Transpose.No, Transpose.Yes];
+    private static readonly Transpose[] Forms = [Transpose.No, Transpose.Yes];
 
     [Test]
     public void Equals_the_formula_for_every_small_size_form_and_stride([ValueSource(nameof(Forms))] Transpose transposeA, [ValueSource(nameof(Forms))] Transpose transposeB)
