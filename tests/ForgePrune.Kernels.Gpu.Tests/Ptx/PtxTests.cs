@@ -95,10 +95,10 @@ public sealed class PtxTests
     {
         using var folder = new TemporaryFolder();
         var export = OptimizedPtx.Export(folder, target);
-        string[] made = [.. Directory.GetFiles(export).Where(file => Path.GetFileName(file) != PtxExport.ManifestFile).Order(StringComparer.Ordinal)
+        string[] made = [.. Directory.GetFiles(export).Where(file => Path.GetFileName(file) != PtxExport.ManifestFile)
             .Select(file => $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}  {Path.GetFileName(file)}")];
         var hashes = $"kernels/ForgePrune.Kernels.Gpu/ptx/{target}.sha256";
-        Assert.That(made, Is.EqualTo(File.ReadAllLines(Path.Combine(Shared.Root, hashes))),
+        Assert.That(made, Is.EquivalentTo(File.ReadAllLines(Path.Combine(Shared.Root, hashes))),
             $"a kernel was changed; where that is meant, renew its hash: dir=$(mktemp -d) && ./forgeprune kernels export --out $dir/ptx --target {target} && (cd $dir/ptx && LC_ALL=C sha256sum *.h *.ptx) > {hashes}");
     }
 
