@@ -50,7 +50,7 @@ internal static unsafe class MomentExports
         Operand(a, transposeA, m, k, aStride, "a"), Size(aStride, "a_stride"), Operand(b, transposeB, k, n, bStride, "b"), Size(bStride, "b_stride"),
         beta, Matrix(c, m, n, cStride, "c"), Size(cStride, "c_stride"), threads));
 
-    private static Operand Form(int transpose) => transpose == 0 ? Kernels.Operand.Plain : Kernels.Operand.Transposed;
+    private static Transpose Form(int transpose) => transpose == 0 ? Transpose.No : Transpose.Yes;
 
     private static Span<T> Operand<T>(T* data, int transpose, long rows, long cols, long stride, string name) where T : unmanaged =>
         transpose == 0 ? Matrix(data, rows, cols, stride, name) : Matrix(data, cols, rows, stride, name);

@@ -6,7 +6,7 @@ namespace ForgePrune.Benchmarks;
 /// <summary>A factor and the inverse from it, each with the copy that it needs.</summary>
 public class Factors : IOperation
 {
-    private double[] _spd = [], _work = [];
+    private double[] spd = [], work = [];
 
     [Params(1024, 2048)]
     public int N { get; set; }
@@ -20,10 +20,10 @@ public class Factors : IOperation
     [GlobalSetup]
     public void Check()
     {
-        (_spd, _work) = (Answers.Spd(4, N), new double[N * N]);
+        (spd, work) = (Answers.Spd(4, N), new double[N * N]);
         Invert();
         var (row, col) = (N / 2, N / 3);
-        double Entry(int j) => Enumerable.Range(0, N).Sum(k => _spd[row * N + k] * _work[k * N + j]);
+        double Entry(int j) => Enumerable.Range(0, N).Sum(k => spd[row * N + k] * work[k * N + j]);
         Answers.Expect("H times its inverse", 1, Entry(row), 1e-9);
         Answers.Expect("H times its inverse", 0, Entry(col), 1e-9);
     }
@@ -31,9 +31,9 @@ public class Factors : IOperation
     [Benchmark]
     public void Invert()
     {
-        _spd.CopyTo(_work, 0);
-        if (Cholesky.Factor(_work, N, N, Threads) is var pivot and >= 0)
+        spd.CopyTo(work, 0);
+        if (Cholesky.Factor(work, N, N, Threads) is var pivot and >= 0)
             throw new NotPositiveDefiniteException("The made matrix", pivot);
-        SpdInverse.FromFactor(_work, N, N, Threads);
+        SpdInverse.FromFactor(work, N, N, Threads);
     }
 }

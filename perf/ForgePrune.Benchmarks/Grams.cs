@@ -6,8 +6,8 @@ namespace ForgePrune.Benchmarks;
 public class Grams : IOperation
 {
     private const int Tokens = 8192;
-    private float[] _x = [];
-    private double[] _gram = [];
+    private float[] x = [];
+    private double[] gram = [];
 
     [Params(576, 2048)]
     public int Cols { get; set; }
@@ -20,13 +20,13 @@ public class Grams : IOperation
     [GlobalSetup]
     public void Check()
     {
-        (_x, _gram) = (Answers.Floats(3, Tokens * Cols), new double[Cols * Cols]);
+        (x, gram) = (Answers.Floats(3, Tokens * Cols), new double[Cols * Cols]);
         Accumulate();
         var (row, col) = (Cols - 1, Cols / 2);
-        var expected = Enumerable.Range(0, Tokens).Sum(t => (double)_x[t * Cols + row] * _x[t * Cols + col]);
-        Answers.Expect("The Gram", expected, _gram[row * Cols + col], Tokens * 1e-6);
+        var expected = Enumerable.Range(0, Tokens).Sum(t => (double)x[t * Cols + row] * x[t * Cols + col]);
+        Answers.Expect("The Gram", expected, gram[row * Cols + col], Tokens * 1e-6);
     }
 
     [Benchmark]
-    public void Accumulate() => Gram.Accumulate(_x, Tokens, Cols, Cols, _gram, Cols, Threads);
+    public void Accumulate() => Gram.Accumulate(x, Tokens, Cols, Cols, gram, Cols, Threads);
 }

@@ -30,13 +30,13 @@ internal static class BlasPerf
         const int n = 2048;
         var random = new Random(1);
         float[] a = Made.Floats(random, n * n), b = Made.Floats(random, n * n), ours = new float[n * n], theirs = new float[n * n];
-        void Own() => Product.Multiply(Operand.Plain, Operand.Plain, n, n, n, 1f, a, n, b, n, 0f, ours, n, threads);
+        void Own() => Product.Multiply(Transpose.No, Transpose.No, n, n, n, 1f, a, n, b, n, 0f, ours, n, threads);
         void Other() => blas.Multiply(n, n, n, a, b, theirs);
         Agree(Own, Other, () => Largest(ours, theirs), n * 1e-6);
         yield return SideBySide.Run("product float32 2048 x 2048 x 2048", "gemm", threads, 2.0 * n * n * n, roof32, Own, Other);
 
         double[] a64 = Array.ConvertAll(a, x => (double)x), b64 = Array.ConvertAll(b, x => (double)x), ours64 = new double[n * n], theirs64 = new double[n * n];
-        void Own64() => Product.Multiply(Operand.Plain, Operand.Plain, n, n, n, 1.0, a64, n, b64, n, 0.0, ours64, n, threads);
+        void Own64() => Product.Multiply(Transpose.No, Transpose.No, n, n, n, 1.0, a64, n, b64, n, 0.0, ours64, n, threads);
         void Other64() => blas.Multiply(n, n, n, a64, b64, theirs64);
         Agree(Own64, Other64, () => Largest(ours64, theirs64), n * 1e-15);
         yield return SideBySide.Run("product float64 2048 x 2048 x 2048", "gemm", threads, 2.0 * n * n * n, roof64, Own64, Other64);

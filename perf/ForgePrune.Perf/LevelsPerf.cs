@@ -47,7 +47,7 @@ internal static class LevelsPerf
         int[] survivors = [.. result.Order.Reverse()];
         Check("a factor made anew", result, LevelFactor.FromWeights(h, cols, cols, w, rows, cols, survivors, threads: 0), cols);
         var moment = new double[rows * cols];
-        Product.Multiply(Operand.Plain, Operand.Plain, rows, cols, cols, 1.0, w, cols, h, cols, 0.0, moment, cols, threads: 0);
+        Product.Multiply(Transpose.No, Transpose.No, rows, cols, cols, 1.0, w, cols, h, cols, 0.0, moment, cols, threads: 0);
         var energy = Enumerable.Range(0, rows).AsParallel().Sum(row => TensorPrimitives.Dot<double>(w.AsSpan(row * cols, cols), moment.AsSpan(row * cols, cols)));
         Check("the factor of the sweep", result, LevelFactor.FromInverse(inverseFactor, LargeArray.Stride<double>(cols), moment, rows, cols, cols, survivors, threads: 0, energy), cols);
         if (removals == 0)

@@ -13,34 +13,34 @@ internal static class ProductPerf
     {
         double roof32 = Roof.Measure<float>(), roof64 = Roof.Measure<double>();
         Console.WriteLine($"roof: float32 {roof32:F0} GFLOP/s, float64 {roof64:F0} GFLOP/s");
-        foreach (var (formA, formB) in new[] { (Operand.Plain, Operand.Plain), (Operand.Plain, Operand.Transposed), (Operand.Transposed, Operand.Plain) })
+        foreach (var (transposeA, transposeB) in new[] { (Transpose.No, Transpose.No), (Transpose.No, Transpose.Yes), (Transpose.Yes, Transpose.No) })
             foreach (var (m, n, k) in new[] { (1024, 1024, 1024), (2048, 2048, 2048), (4096, 4096, 64) })
             {
-                Single(formA, formB, m, n, k, roof32);
-                Double(formA, formB, m, n, k, roof64);
+                Single(transposeA, transposeB, m, n, k, roof32);
+                Double(transposeA, transposeB, m, n, k, roof64);
             }
         foreach (var (tokens, cols) in new[] { (2048, 1024), (2048, 4096) })
             GramOf(tokens, cols, roof32);
     }
 
-    private static void Single(Operand formA, Operand formB, int m, int n, int k, double roof)
+    private static void Single(Transpose transposeA, Transpose transposeB, int m, int n, int k, double roof)
     {
         var random = new Random(1);
         float[] a = Made.Floats(random, m * k), b = Made.Floats(random, k * n), c = new float[m * n];
-        void Multiply(float beta) => Product.Multiply(formA, formB, m, n, k, 1f, a, formA == Operand.Plain ? k : m, b, formB == Operand.Plain ? n : k, beta, c, n, threads: 0);
+        void Multiply(float beta) => Product.Multiply(transposeA, transposeB, m, n, k, 1f, a, transposeA == Transpose.No ? k : m, b, transposeB == Transpose.No ? n : k, beta, c, n, threads: 0);
         Multiply(0);
-        Check((i, j) => c[i * n + j], (i, d) => formA == Operand.Plain ? a[i * k + d] : a[d * m + i], (d, j) => formB == Operand.Plain ? b[d * n + j] : b[j * k + d], m, n, k, 1e-6);
-        Report($"float32 {Name(formA)}{Name(formB)} {m} x {n} x {k}", 2.0 * m * n * k, Time(() => Multiply(1)), roof);
+        Check((i, j) => c[i * n + j], (i, d) => transposeA == Transpose.No ? a[i * k + d] : a[d * m + i], (d, j) => transposeB == Transpose.No ? b[d * n + j] : b[j * k + d], m, n, k, 1e-6);
+        Report($"float32 {Name(transposeA)}{Name(transposeB)} {m} x {n} x {k}", 2.0 * m * n * k, Time(() => Multiply(1)), roof);
     }
 
-    private static void Double(Operand formA, Operand formB, int m, int n, int k, double roof)
+    private static void Double(Transpose transposeA, Transpose transposeB, int m, int n, int k, double roof)
     {
         var random = new Random(2);
         double[] a = Made.Doubles(random, m * k), b = Made.Doubles(random, k * n), c = new double[m * n];
-        void Multiply(double beta) => Product.Multiply(formA, formB, m, n, k, 1.0, a, formA == Operand.Plain ? k : m, b, formB == Operand.Plain ? n : k, beta, c, n, threads: 0);
+        void Multiply(double beta) => Product.Multiply(transposeA, transposeB, m, n, k, 1.0, a, transposeA == Transpose.No ? k : m, b, transposeB == Transpose.No ? n : k, beta, c, n, threads: 0);
         Multiply(0);
-        Check((i, j) => c[i * n + j], (i, d) => formA == Operand.Plain ? a[i * k + d] : a[d * m + i], (d, j) => formB == Operand.Plain ? b[d * n + j] : b[j * k + d], m, n, k, 1e-14);
-        Report($"float64 {Name(formA)}{Name(formB)} {m} x {n} x {k}", 2.0 * m * n * k, Time(() => Multiply(1)), roof);
+        Check((i, j) => c[i * n + j], (i, d) => transposeA == Transpose.No ? a[i * k + d] : a[d * m + i], (d, j) => transposeB == Transpose.No ? b[d * n + j] : b[j * k + d], m, n, k, 1e-14);
+        Report($"float64 {Name(transposeA)}{Name(transposeB)} {m} x {n} x {k}", 2.0 * m * n * k, Time(() => Multiply(1)), roof);
     }
 
     private static void GramOf(int tokens, int cols, double roof)
@@ -77,5 +77,5 @@ internal static class ProductPerf
     private static void Report(string what, double operations, double seconds, double roof) =>
         Console.WriteLine($"{what,-48} {seconds * 1e3,9:F2} ms {operations / seconds / 1e9,8:F1} GFLOP/s {operations / seconds / 1e9 / roof,6:P0} of the roof");
 
-    private static string Name(Operand form) => form == Operand.Plain ? "N" : "T";
+    private static string Name(Transpose transpose) => transpose == Transpose.No ? "N" : "T";
 }

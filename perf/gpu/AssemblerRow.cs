@@ -1,6 +1,6 @@
 namespace ForgePrune.GpuPerf;
 
-/// <summary>What the assembler of this machine makes of the PTX beside this program.</summary>
+/// <summary>What the assembler of this machine makes of the exported PTX.</summary>
 internal static class AssemblerRow
 {
     public static void Add(Table table)
@@ -11,10 +11,11 @@ internal static class AssemblerRow
             table.Skip(what, "left out: it is not on PATH");
             return;
         }
+        using var ptx = new ExportedPtx();
         foreach (var target in new[] { "sm_80", "sm_90" })
             try
             {
-                var kernels = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "ptx"), "*.ptx").Order(StringComparer.Ordinal)
+                var kernels = ptx.Files
                     .Select(file => (Name: Path.GetFileNameWithoutExtension(file), Made: Ptxas.Assemble(file, target))).ToArray();
                 var bad = kernels.Where(kernel => kernel.Made.SpillBytes + kernel.Made.StackBytes > 0 || kernel.Made.Registers > Ptxas.RegistersForTwoGroups).ToArray();
                 var most = string.Join(", ", kernels.OrderByDescending(kernel => kernel.Made.Registers).Take(5).Select(kernel => $"{kernel.Name} {kernel.Made.Registers}"));

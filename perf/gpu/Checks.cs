@@ -9,8 +9,8 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, Report report
 {
     private const double FloatEpsilon = 1.1920929e-7;
 
-    private readonly Random _random = new(1);
-    private readonly CpuDevice _processor = new(Environment.ProcessorCount);
+    private readonly Random random = new(1);
+    private readonly CpuDevice processor = new(Environment.ProcessorCount);
 
     public void Run()
     {
@@ -30,7 +30,7 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, Report report
             return;
         }
         // Multiples of 1/64 below 1 are whole in all formats, and the inputs are not what is checked here.
-        var x = Array.ConvertAll(Made.Floats(_random, tokens * cols), value => MathF.Round(value * 64) / 64);
+        var x = Array.ConvertAll(Made.Floats(random, tokens * cols), value => MathF.Round(value * 64) / 64);
         var expected = new double[cols * cols];
         for (var token = 0; token < tokens; token++)
             for (var i = 0; i < cols; i++)
@@ -48,8 +48,8 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, Report report
 
     private void CheckProducts(int n)
     {
-        double[] a = Made.Doubles(_random, n * n), b = Made.Doubles(_random, n * n), expected = new double[n * n], actual = new double[n * n];
-        Product.Multiply(Operand.Plain, Operand.Plain, n, n, n, 1.0, a, n, b, n, 0.0, expected, n, threads: 0);
+        double[] a = Made.Doubles(random, n * n), b = Made.Doubles(random, n * n), expected = new double[n * n], actual = new double[n * n];
+        Product.Multiply(Transpose.No, Transpose.No, n, n, n, 1.0, a, n, b, n, 0.0, expected, n, threads: 0);
         using (DeviceMatrix<double> onA = new(device, n, n), onB = new(device, n, n), onC = new(device, n, n))
         {
             onA.Upload(a, n);
@@ -65,30 +65,30 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, Report report
         }
         float[] fa = Array.ConvertAll(a, value => (float)value), fb = Array.ConvertAll(b, value => (float)value), fc = new float[n * n];
         Product.Multiply(
-            Operand.Plain, Operand.Plain, n, n, n, 1.0, Array.ConvertAll(fa, value => (double)value), n, Array.ConvertAll(fb, value => (double)value), n, 0.0, expected, n, threads: 0);
+            Transpose.No, Transpose.No, n, n, n, 1.0, Array.ConvertAll(fa, value => (double)value), n, Array.ConvertAll(fb, value => (double)value), n, 0.0, expected, n, threads: 0);
         using DeviceMatrix<float> onFa = new(device, n, n), onFb = new(device, n, n), onFc = new(device, n, n);
         onFa.Upload(fa, n);
         onFb.Upload(fb, n);
-        new GpuFloatProduct(device).Multiply(Operand.Plain, Operand.Plain, 1, onFa, onFb, 0, onFc);
+        new GpuFloatProduct(device).Multiply(Transpose.No, Transpose.No, 1, onFa, onFb, 0, onFc);
         onFc.Download(fc, n);
         Report($"product in f32, {n}", Largest(Array.ConvertAll(fc, value => (double)value), expected), FloatEpsilon * n * n);
     }
 
     private void CheckLevels(int rows, int n)
     {
-        var x = Made.Doubles(_random, 2 * n * n);
-        double[] h = new double[n * n], w = Made.Doubles(_random, rows * n), moment = new double[rows * n];
-        Product.Multiply(Operand.Transposed, Operand.Plain, n, n, 2 * n, 1.0 / n, x, n, x, n, 0.0, h, n, threads: 0);
+        var x = Made.Doubles(random, 2 * n * n);
+        double[] h = new double[n * n], w = Made.Doubles(random, rows * n), moment = new double[rows * n];
+        Product.Multiply(Transpose.Yes, Transpose.No, n, n, 2 * n, 1.0 / n, x, n, x, n, 0.0, h, n, threads: 0);
         for (var i = 0; i < n; i++)
             h[i * n + i] += 0.01;
-        Product.Multiply(Operand.Plain, Operand.Plain, rows, n, n, 1.0, w, n, h, n, 0.0, moment, n, threads: 0);
+        Product.Multiply(Transpose.No, Transpose.No, rows, n, n, 1.0, w, n, h, n, 0.0, moment, n, threads: 0);
 
-        var (order, ofCpu) = (pruning.Order(h, n, w, rows, []), _processor.Order(h, n, w, rows, []));
+        var (order, ofCpu) = (pruning.Order(h, n, w, rows, []), processor.Order(h, n, w, rows, []));
         Report($"order of {n} channels, places that differ", Enumerable.Range(0, n).Count(i => order.Order[i] != ofCpu.Order[i]), 0);
         Report("their scores", Largest(order.Scores, ofCpu.Scores), 1e-10 * (1 + ofCpu.Scores.Max()));
 
         const int width = 4;
-        using (IGroupSweeps on = pruning.Groups(h, n, w, rows, [], width), off = _processor.Groups(h, n, w, rows, [], width))
+        using (IGroupSweeps on = pruning.Groups(h, n, w, rows, [], width), off = processor.Groups(h, n, w, rows, [], width))
         {
             IGroupEliminator sweep = on.Start(), expected = off.Start();
             double differences = 0, largest = 0;
@@ -102,7 +102,7 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, Report report
         }
 
         int[] kept = [.. order.Order.Reverse()];
-        var (factor, factorOfCpu) = (pruning.Factor(h, n, moment, rows, kept), _processor.Factor(h, n, moment, rows, kept));
+        var (factor, factorOfCpu) = (pruning.Factor(h, n, moment, rows, kept), processor.Factor(h, n, moment, rows, kept));
         Report("losses of all levels", Largest([.. factor.Errors], [.. factorOfCpu.Errors]), 1e-10 * (1 + factorOfCpu.Errors[0]));
         var k = n / 2;
         double[] refit = new double[rows * k], refitOfCpu = new double[rows * k];

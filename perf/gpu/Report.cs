@@ -21,50 +21,50 @@ internal sealed class Report
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    private readonly Machine _machine;
-    private readonly string? _folder;
-    private readonly List<CheckLine> _checks = [];
-    private readonly List<TableLine> _rows = [];
-    private readonly StringBuilder _text = new();
+    private readonly Machine machine;
+    private readonly string? folder;
+    private readonly List<CheckLine> checks = [];
+    private readonly List<TableLine> rows = [];
+    private readonly StringBuilder text = new();
 
     /// <param name="folder">Where it is kept; null for nowhere.</param>
     public Report(Machine machine, string? folder)
     {
-        (_machine, _folder) = (machine, folder);
+        (this.machine, this.folder) = (machine, folder);
         Say(machine.Text);
         Say("");
     }
 
     /// <summary>Whether an answer was wrong.</summary>
-    public bool HasWrong => _checks.Exists(check => check.IsWrong) || _rows.Exists(row => row.IsWrong);
+    public bool HasWrong => checks.Exists(check => check.IsWrong) || rows.Exists(row => row.IsWrong);
 
     public void Add(CheckLine check)
     {
-        _checks.Add(check);
+        checks.Add(check);
         Say(check.Text);
     }
 
     public void Add(TableLine row)
     {
-        if (_rows.Count == 0)
+        if (rows.Count == 0)
             Say(TableLine.Head);
-        _rows.Add(row);
+        rows.Add(row);
         Say(row.Text);
     }
 
     private void Say(string line)
     {
         Console.WriteLine(line);
-        _text.Append(line).Append('\n');
-        if (_folder is null)
+        text.Append(line).Append('\n');
+        if (folder is null)
             return;
-        Write(TableFile, _text.ToString());
-        Write(RawFile, JsonSerializer.Serialize(new Raw(_machine, _checks, _rows), Layout) + "\n");
+        Write(TableFile, text.ToString());
+        Write(RawFile, JsonSerializer.Serialize(new Raw(machine, checks, rows), Layout) + "\n");
     }
 
     private void Write(string name, string text)
     {
-        var (file, partial) = (Path.Combine(_folder!, name), Path.Combine(_folder!, name + ".partial"));
+        var (file, partial) = (Path.Combine(folder!, name), Path.Combine(folder!, name + ".partial"));
         File.WriteAllText(partial, text);
         File.Move(partial, file, overwrite: true);
     }

@@ -1,6 +1,6 @@
 namespace ForgePrune.GpuPerf;
 
-/// <summary>The samples for other stacks, with the PTX beside this program.</summary>
+/// <summary>The samples for other stacks, with the PTX of an export.</summary>
 internal static class SampleRows
 {
     private const int NoGpu = 77;
@@ -8,20 +8,20 @@ internal static class SampleRows
 
     public static void Add(Table table)
     {
-        var ptx = Path.Combine(AppContext.BaseDirectory, "ptx");
+        using var ptx = new ExportedPtx();
         var samples = Path.Combine(AppContext.BaseDirectory, "samples");
         // A user's own Python may lack NumPy where the system's has it.
         if (new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(name => Child.Run(name, ["-c", "import numpy"], Limit).Code == 0) is { } python)
-            Add(table, "sample for CuPy", python, [Path.Combine(samples, "cupy", "gram.py"), ptx]);
+            Add(table, "sample for CuPy", python, [Path.Combine(samples, "cupy", "gram.py"), ptx.Folder]);
         else
             table.Skip("sample for CuPy", "left out: there is no Python 3 with NumPy");
         var program = Path.Combine(Path.GetTempPath(), $"forgeprune-gram-{Environment.ProcessId}");
         try
         {
-            if (Child.Run("gcc", ["-std=c11", "-O2", "-I", ptx, "-o", program, Path.Combine(samples, "c", "gram.c"), "-ldl", "-lm"], Limit).Code != 0)
+            if (Child.Run("gcc", ["-std=c11", "-O2", "-I", ptx.Folder, "-o", program, Path.Combine(samples, "c", "gram.c"), "-ldl", "-lm"], Limit).Code != 0)
                 table.Skip("sample in C", "left out: gcc is missing or does not compile it");
             else
-                Add(table, "sample in C", program, [ptx]);
+                Add(table, "sample in C", program, [ptx.Folder]);
         }
         finally
         {

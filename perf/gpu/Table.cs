@@ -7,9 +7,9 @@ internal sealed class Table(Report report, double seconds)
 {
     private const int Turns = 7;
 
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Stopwatch clock = Stopwatch.StartNew();
 
-    public double Elapsed => _clock.Elapsed.TotalSeconds;
+    public double Elapsed => clock.Elapsed.TotalSeconds;
 
     /// <summary>Until nothing may begin any more.</summary>
     public TimeSpan Left => TimeSpan.FromSeconds(Math.Max(0, seconds - Elapsed));

@@ -3,7 +3,7 @@ namespace ForgePrune.Kernels.Gpu.Tests;
 /// <summary>A device of Oclgrind, and the log in which it tells what it finds there.</summary>
 internal sealed class WatchedDevice(GpuDevice device, string log) : IDisposable
 {
-    private long _read;
+    private long read;
 
     public GpuDevice Device => device;
 
@@ -12,10 +12,10 @@ internal sealed class WatchedDevice(GpuDevice device, string log) : IDisposable
     {
         device.Accelerator.Synchronize();
         using var stream = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        stream.Position = _read;
+        stream.Position = read;
         using var reader = new StreamReader(stream);
         var text = reader.ReadToEnd();
-        _read = stream.Position;
+        read = stream.Position;
         return text;
     }
 

@@ -1,10 +1,11 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using ForgePrune.Kernels.Gpu.Tests.Ptx;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Kernels.Gpu.Tests;
 
-/// <summary>The samples for other stacks, with the PTX that is kept.</summary>
+/// <summary>The samples for other stacks, with the PTX of an export.</summary>
 public sealed class SampleTests
 {
     private const int NoGpu = 77;
@@ -15,17 +16,19 @@ public sealed class SampleTests
     public void C_compiles_without_cuda_and_gives_the_gram_of_the_host()
     {
         using var folder = new TemporaryFolder();
-        Compile("-o", folder["gram"], Project("samples/c/gram.c"), "-ldl", "-lm");
-        RequireRight(Run(folder["gram"], [Project("ptx/sm_80")]));
+        var ptx = OptimizedPtx.Export(folder);
+        Compile(ptx, "-o", folder["gram"], Project("samples/c/gram.c"), "-ldl", "-lm");
+        RequireRight(Run(folder["gram"], [ptx]));
     }
 
     [Test]
     public void C_passes_what_the_header_asks_for()
     {
         using var folder = new TemporaryFolder();
-        Compile("-o", folder["gram"], Project("samples/c/gram.c"), "-ldl", "-lm");
-        Compile("-shared", "-fPIC", "-o", folder["libcuda.so.1"], Path.Combine(Shared.Root, "tests", "ForgePrune.Kernels.Gpu.Tests", "host_driver.c"));
-        var run = Run(folder["gram"], [Project("ptx/sm_80")], ("LD_LIBRARY_PATH", folder.Path));
+        var ptx = OptimizedPtx.Export(folder);
+        Compile(ptx, "-o", folder["gram"], Project("samples/c/gram.c"), "-ldl", "-lm");
+        Compile(ptx, "-shared", "-fPIC", "-o", folder["libcuda.so.1"], Path.Combine(Shared.Root, "tests", "ForgePrune.Kernels.Gpu.Tests", "host_driver.c"));
+        var run = Run(folder["gram"], [ptx], ("LD_LIBRARY_PATH", folder.Path));
         Assert.That(run.ExitCode, Is.Zero, run.Output + run.Error);
         Assert.That(run.Output, Does.StartWith("largest difference"));
     }
@@ -37,12 +40,13 @@ public sealed class SampleTests
         var python = new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(name => Run(name, ["-c", "import numpy"]).ExitCode == 0);
         if (python is null)
             Assert.Ignore("needs Python 3 with NumPy");
-        RequireRight(Run(python!, [Project("samples/cupy/gram.py"), Project("ptx/sm_80")]));
+        using var folder = new TemporaryFolder();
+        RequireRight(Run(python!, [Project("samples/cupy/gram.py"), OptimizedPtx.Export(folder)]));
     }
 
-    private static void Compile(params string[] arguments)
+    private static void Compile(string ptx, params string[] arguments)
     {
-        var compiled = Run("gcc", ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-I", Project("ptx/sm_80"), .. arguments]);
+        var compiled = Run("gcc", ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-I", ptx, .. arguments]);
         Assert.That(compiled.ExitCode, Is.Zero, compiled.Error);
     }
 

@@ -73,7 +73,7 @@ public sealed class FactorTests
         var inverse = (double[])a.Clone();
         Cholesky.Factor(inverse, n, stride, threads: 0);
         SpdInverse.FromFactor(inverse, n, stride, threads: 0);
-        var product = Made.Multiply(Operand.Plain, Operand.Plain, n, n, n, a, stride, inverse, stride);
+        var product = Made.Multiply(Transpose.No, Transpose.No, n, n, n, a, stride, inverse, stride);
         for (var i = 0; i < n; i++)
             for (var j = 0; j < n; j++)
             {

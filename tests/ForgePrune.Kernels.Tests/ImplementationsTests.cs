@@ -34,7 +34,7 @@ public sealed unsafe class ImplementationsTests
         var random = Made.Random(11);
         var (a, b, c) = (Made.Doubles(random, m * k), Made.Doubles(random, k * n), new double[m * n]);
         fixed (double* pa = a, pb = b, pc = c)
-            implementation.Product(m, n, k, Lanes<double>.Left(pa, k, Operand.Plain), Lanes<double>.Right(pb, n, Operand.Plain),
+            implementation.Product(m, n, k, Lanes<double>.Left(pa, k, Transpose.No), Lanes<double>.Right(pb, n, Transpose.No),
                 new ScaledTarget<double>(pc, n, 1), lower: false, threads: 2);
         var worst = 0.0;
         for (var i = 0; i < m; i++)

@@ -11,8 +11,8 @@ internal static class LeastSquares
         var k = kept.Length;
         double[] right = [.. Enumerable.Range(0, n).SelectMany(i => kept.Select(j => h[i * n + j]))];
         double[] part = [.. kept.SelectMany(i => kept.Select(j => h[i * n + j]))];
-        var moment = Made.Multiply(Operand.Plain, Operand.Plain, rows, k, n, w, n, right, k);
-        return Made.Multiply(Operand.Plain, Operand.Plain, rows, k, k, moment, k, Made.Inverse(part, k), k);
+        var moment = Made.Multiply(Transpose.No, Transpose.No, rows, k, n, w, n, right, k);
+        return Made.Multiply(Transpose.No, Transpose.No, rows, k, k, moment, k, Made.Inverse(part, k), k);
     }
 
     /// <summary>tr((Ŵ−W) H (Ŵ−W)ᵀ).</summary>
@@ -28,5 +28,5 @@ internal static class LeastSquares
 
     /// <summary>tr(W H Wᵀ).</summary>
     public static double Energy(double[] h, double[] w, int rows, int n) =>
-        Made.Multiply(Operand.Plain, Operand.Plain, rows, n, n, w, n, h, n).Zip(w, (x, y) => x * y).Sum();
+        Made.Multiply(Transpose.No, Transpose.No, rows, n, n, w, n, h, n).Zip(w, (x, y) => x * y).Sum();
 }

@@ -88,7 +88,7 @@ public sealed class LevelFactorTests
             for (var col = 0; col < n; col++)
                 if (row >= alive || col > row)
                     Assert.That(inverse[row * n + col], Is.Zero);
-        var moment = Made.Multiply(Operand.Plain, Operand.Plain, rows, n, n, w, n, h, n);
+        var moment = Made.Multiply(Transpose.No, Transpose.No, rows, n, n, w, n, h, n);
         double energy = LeastSquares.Energy(h, w, rows, n);
         var swept = LevelFactor.FromInverse(inverse, n, moment, rows, n, n, order, threads: 0, energy);
         var factored = LevelFactor.Create(h, n, n, moment, rows, n, order, threads: 0, energy);
@@ -124,11 +124,11 @@ public sealed class LevelFactorTests
         var random = Made.Random(16);
         var (x, targets) = (Made.Doubles(random, tokens * n), Made.Doubles(random, tokens * rows));
         var h = Made.WeightGram(x, tokens, n);
-        var moment = Made.Multiply(Operand.Transposed, Operand.Plain, rows, n, tokens, targets, rows, x, n);
+        var moment = Made.Multiply(Transpose.Yes, Transpose.No, rows, n, tokens, targets, rows, x, n);
         var factor = LevelFactor.Create(h, n, n, moment, rows, n, [.. Enumerable.Range(0, n)], threads: 0, targets.Sum(t => t * t));
         var refit = new double[rows * n];
         factor.Refit(n, refit, n);
-        var output = Made.Multiply(Operand.Plain, Operand.Transposed, tokens, rows, n, x, n, refit, n);
+        var output = Made.Multiply(Transpose.No, Transpose.Yes, tokens, rows, n, x, n, refit, n);
         Assert.That(factor.Errors[n], Is.EqualTo(output.Zip(targets, (o, t) => (o - t) * (o - t)).Sum()).Within(1e-9));
         Assert.That(factor.Errors[0], Is.EqualTo(targets.Sum(t => t * t)).Within(1e-9));
     }
@@ -150,5 +150,5 @@ public sealed class LevelFactorTests
     public void A_repeated_column_is_refused() => Assert.That(() => Factor([1, 0, 0, 1], [1, 1], 1, 2, [1, 1]), Throws.ArgumentException);
 
     private static LevelFactor Factor(double[] h, double[] w, int rows, int n, int[] order) =>
-        LevelFactor.Create(h, n, n, Made.Multiply(Operand.Plain, Operand.Plain, rows, n, n, w, n, h, n), rows, n, order, threads: 0);
+        LevelFactor.Create(h, n, n, Made.Multiply(Transpose.No, Transpose.No, rows, n, n, w, n, h, n), rows, n, order, threads: 0);
 }

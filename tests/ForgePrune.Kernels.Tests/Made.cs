@@ -49,16 +49,16 @@ internal static class Made
         return result;
     }
 
-    public static double[] Multiply(Operand formA, Operand formB, int m, int n, int k, double[] a, int aStride, double[] b, int bStride)
+    public static double[] Multiply(Transpose transposeA, Transpose transposeB, int m, int n, int k, double[] a, int aStride, double[] b, int bStride)
     {
         var c = new double[m * n];
-        ProductReference.Multiply<double>(formA, formB, m, n, k, 1, a, aStride, b, bStride, 0, c, n);
+        ProductReference.Multiply<double>(transposeA, transposeB, m, n, k, 1, a, aStride, b, bStride, 0, c, n);
         return c;
     }
 
     /// <summary>WᵀW for W (rows × n).</summary>
     public static double[] WeightGram(double[] weights, int rows, int n) =>
-        Multiply(Operand.Transposed, Operand.Plain, n, n, rows, weights, n, weights, n);
+        Multiply(Transpose.Yes, Transpose.No, n, n, rows, weights, n, weights, n);
 
     public static double LargestDifference(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {

@@ -13,35 +13,42 @@ public sealed class GpuChannelElimination : IDisposable
     // Removals between two updates of P and G: long enough for the products, short enough for the pending rows to stay in the device's cache.
     private const int Block = 32;
 
-    private readonly GpuDevice _device;
-    private readonly GpuProduct _product;
-    private readonly Action<Index1D, ArrayView<double>, ArrayView<double>, int, ArrayView<double>, ArrayView<double>> _diagonals;
-    private readonly Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<byte>, int, int, int, ArrayView<int>, ArrayView<double>, ArrayView<double>, ArrayView<int>> _choose;
-    private readonly Action<Index1D, ArrayView<double>, ArrayView<double>, int, int, int, int, ArrayView<int>, ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<byte>> _remove;
-    private readonly Action<Index1D, ArrayView<double>, ArrayView<int>, int, int, ArrayView<double>> _arrange;
-    private readonly DeviceMatrix<double> _diagonalP, _diagonalG, _scores, _chosen, _factors;
-    private readonly DeviceMatrix<int> _order, _status;
-    private readonly DeviceMatrix<byte> _removed;
+    private readonly GpuDevice device;
+    private readonly GpuProduct product;
+    private readonly Action<Index1D, ArrayView<double>, ArrayView<double>, int, ArrayView<double>, ArrayView<double>> diagonals;
+    private readonly Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<byte>, int, int, int, ArrayView<int>, ArrayView<double>, ArrayView<double>, ArrayView<int>> choose;
+    private readonly Action<Index1D, ArrayView<double>, ArrayView<double>, int, int, int, int, ArrayView<int>, ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<byte>> remove;
+    private readonly Action<Index1D, ArrayView<double>, ArrayView<int>, int, int, ArrayView<double>> arrange;
+    private readonly DeviceMatrix<double> diagonalP, diagonalG, scores, chosen, factors;
+    private readonly DeviceMatrix<int> order, status;
+    private readonly DeviceMatrix<byte> removed;
 
+    /// <summary>Compiles the kernels and takes the workspace.</summary>
+    /// <param name="device">Device that the kernels are compiled for; must stay open.</param>
+    /// <param name="product">Product of the same device.</param>
     /// <param name="largest">Largest number of channels of any layer.</param>
     public GpuChannelElimination(GpuDevice device, GpuProduct product, int largest)
     {
-        (_device, _product) = (device, product);
+        (this.device, this.product) = (device, product);
         var accelerator = device.Accelerator;
-        _diagonals = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, ArrayView<double>, int, ArrayView<double>, ArrayView<double>>(EliminationKernels.Diagonals);
-        _choose = accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<double>, ArrayView<byte>, int, int, int, ArrayView<int>, ArrayView<double>, ArrayView<double>, ArrayView<int>>(EliminationKernels.Choose);
-        _remove = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, ArrayView<double>, int, int, int, int, ArrayView<int>, ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<byte>>(EliminationKernels.Remove);
-        _arrange = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, ArrayView<int>, int, int, ArrayView<double>>(EliminationKernels.Arrange);
-        (_diagonalP, _diagonalG, _scores) = (new(device, 1, largest), new(device, 1, largest), new(device, 1, largest));
-        (_chosen, _factors) = (new(device, Block, 2), new(device, 4 * Block, largest));
-        (_order, _status, _removed) = (new(device, 1, largest), new(device, 1, 1), new(device, 1, largest));
+        diagonals = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, ArrayView<double>, int, ArrayView<double>, ArrayView<double>>(EliminationKernels.Diagonals);
+        choose = accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<double>, ArrayView<byte>, int, int, int, ArrayView<int>, ArrayView<double>, ArrayView<double>, ArrayView<int>>(EliminationKernels.Choose);
+        remove = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, ArrayView<double>, int, int, int, int, ArrayView<int>, ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<byte>>(EliminationKernels.Remove);
+        arrange = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, ArrayView<int>, int, int, ArrayView<double>>(EliminationKernels.Arrange);
+        (diagonalP, diagonalG, scores) = (new(device, 1, largest), new(device, 1, largest), new(device, 1, largest));
+        (chosen, factors) = (new(device, Block, 2), new(device, 4 * Block, largest));
+        (order, status, removed) = (new(device, 1, largest), new(device, 1, 1), new(device, 1, largest));
     }
 
     /// <summary>Removes all n channels.</summary>
     /// <param name="inverse">P = H⁻¹, n × n, both halves. Destroyed.</param>
-    /// <param name="weightGram">G = WᵀW, n × n, both halves. On return it holds L⁻¹ as the CPU's P does.</param>
-    /// <param name="dead">As for the CPU: n flags, or none. Rows and columns of dead channels must be finite.</param>
+    /// <param name="weightGram">G = WᵀW, n × n, both halves. On return it holds L⁻¹ as the P of the processor does.</param>
+    /// <param name="dead">n flags of channels that go first, at cost 0; empty: none. Rows and columns of dead channels must be finite.</param>
+    /// <returns>The channels in the order of their removal, and what each removal cost.</returns>
     /// <exception cref="NotPositiveDefiniteException">A diagonal of P was not positive, or a score not finite, when its channel's turn came.</exception>
+    /// <exception cref="ArgumentException">
+    /// The matrices are not square and alike, larger than this was made for, or the flags are not one for each channel.
+    /// </exception>
     public EliminationResult Run(DeviceMatrix<double> inverse, DeviceMatrix<double> weightGram, ReadOnlySpan<bool> dead)
     {
         var n = Same(inverse, weightGram);
@@ -53,8 +60,8 @@ public sealed class GpuChannelElimination : IDisposable
         Start(inverse, weightGram, n, first);
         for (int step = first.Length, pending = 0; step < n; step++)
         {
-            _choose(new KernelConfig(1, _device.Lanes), _diagonalP.View, _diagonalG.View, _removed.View, n, step, pending, _order.View, _scores.View, _chosen.View, _status.View);
-            _remove(n, inverse.View, weightGram.View, n, step, pending, Block, _order.View, _chosen.View, _factors.View, _diagonalP.View, _diagonalG.View, _removed.View);
+            choose(new KernelConfig(1, device.Lanes), diagonalP.View, diagonalG.View, removed.View, n, step, pending, order.View, scores.View, chosen.View, status.View);
+            remove(n, inverse.View, weightGram.View, n, step, pending, Block, order.View, chosen.View, factors.View, diagonalP.View, diagonalG.View, removed.View);
             pending++;
             // The last block is applied too: it costs little, and nothing reads what it changes.
             if (pending == Block)
@@ -63,37 +70,37 @@ public sealed class GpuChannelElimination : IDisposable
                 pending = 0;
             }
         }
-        _arrange(n * n, inverse.View, _order.View, n, first.Length, weightGram.View);
+        arrange(n * n, inverse.View, order.View, n, first.Length, weightGram.View);
         return Result(n);
     }
 
     private void Start(DeviceMatrix<double> inverse, DeviceMatrix<double> weightGram, int n, int[] dead)
     {
-        _status.View.MemSetToZero();
-        _scores.View.MemSetToZero();
+        status.View.MemSetToZero();
+        scores.View.MemSetToZero();
         var removed = new byte[n];
         var order = new int[n];
         for (var step = 0; step < dead.Length; step++)
             (order[step], removed[dead[step]]) = (dead[step], 1);
-        _removed.View.SubView(0, n).CopyFromCPU(removed);
-        _order.View.SubView(0, n).CopyFromCPU(order);
-        _diagonals(n, inverse.View, weightGram.View, n, _diagonalP.View, _diagonalG.View);
+        this.removed.View.SubView(0, n).CopyFromCPU(removed);
+        this.order.View.SubView(0, n).CopyFromCPU(order);
+        diagonals(n, inverse.View, weightGram.View, n, diagonalP.View, diagonalG.View);
     }
 
     /// <summary>G −= (h; c)ᵀ(c; h) and P −= (c · p)ᵀ c; the rows of removed channels have no part in c · p.</summary>
     private void Apply(DeviceMatrix<double> inverse, DeviceMatrix<double> weightGram, int n)
     {
-        DeviceOperand<double> Rows(int first, int blocks) => DeviceOperand<double>.Columns(_factors.View.SubView((long)first * Block * n, (long)blocks * Block * n), n);
-        _product.Multiply(Rows(0, 2), Rows(1, 2), weightGram.View, n, n, n, 2 * Block, -1, 1);
-        _product.Multiply(Rows(3, 1), Rows(1, 1), inverse.View, n, n, n, Block, -1, 1);
+        DeviceOperand<double> Rows(int first, int blocks) => DeviceOperand<double>.Columns(factors.View.SubView((long)first * Block * n, (long)blocks * Block * n), n);
+        product.Multiply(Rows(0, 2), Rows(1, 2), weightGram.View, n, n, n, 2 * Block, -1, 1);
+        product.Multiply(Rows(3, 1), Rows(1, 1), inverse.View, n, n, n, Block, -1, 1);
     }
 
     private EliminationResult Result(int n)
     {
         var (order, scores, status) = (new int[n], new double[n], new int[1]);
-        _order.View.SubView(0, n).CopyToCPU(order);
-        _scores.View.SubView(0, n).CopyToCPU(scores);
-        _status.View.CopyToCPU(status);
+        this.order.View.SubView(0, n).CopyToCPU(order);
+        this.scores.View.SubView(0, n).CopyToCPU(scores);
+        this.status.View.CopyToCPU(status);
         return status[0] == 0 ? new(order, scores) : throw new NotPositiveDefiniteException("The inverse Hessian on the device", status[0] - 1);
     }
 
@@ -104,13 +111,14 @@ public sealed class GpuChannelElimination : IDisposable
     }
 
     private int Same(DeviceMatrix<double> inverse, DeviceMatrix<double> weightGram) =>
-        inverse.Rows == inverse.Cols && weightGram.Rows == inverse.Rows && weightGram.Cols == inverse.Rows && inverse.Rows <= _scores.Cols
+        inverse.Rows == inverse.Cols && weightGram.Rows == inverse.Rows && weightGram.Cols == inverse.Rows && inverse.Rows <= scores.Cols
             ? inverse.Rows
-            : throw new ArgumentException($"P is {inverse.Rows} x {inverse.Cols} and G {weightGram.Rows} x {weightGram.Cols}; both must be square, alike, and of at most {_scores.Cols} channels.");
+            : throw new ArgumentException($"P is {inverse.Rows} x {inverse.Cols} and G {weightGram.Rows} x {weightGram.Cols}; both must be square, alike, and of at most {scores.Cols} channels.");
 
+    /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var matrix in new IDisposable[] { _diagonalP, _diagonalG, _scores, _chosen, _factors, _order, _status, _removed })
+        foreach (var matrix in new IDisposable[] { diagonalP, diagonalG, scores, chosen, factors, order, status, removed })
             matrix.Dispose();
     }
 }

@@ -3,36 +3,54 @@ using ILGPU.Runtime;
 
 namespace ForgePrune.Kernels.Gpu;
 
-/// <summary>A contiguous row-major matrix in the memory of a device.</summary>
+/// <summary>A matrix in the memory of a device, row-major without gaps.</summary>
+/// <typeparam name="T">Type of the elements.</typeparam>
 public sealed class DeviceMatrix<T> : IDisposable where T : unmanaged
 {
-    private readonly MemoryBuffer1D<T, Stride1D.Dense> _buffer;
+    private readonly MemoryBuffer1D<T, Stride1D.Dense> buffer;
 
-    /// <summary>rows × cols elements, all zero where tests do not ask for worse (<see cref="GpuDevice.Fresh"/>).</summary>
+    /// <summary>Takes memory for rows × cols elements, all zero.</summary>
+    /// <param name="device">Device whose memory holds it; must stay open.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="cols">Columns.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An extent is negative.</exception>
+    /// <exception cref="AcceleratorException">The device has too little memory left.</exception>
     public DeviceMatrix(GpuDevice device, int rows, int cols)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(cols);
         (Rows, Cols) = (rows, cols);
         // A buffer of no element is not allowed.
-        _buffer = device.Accelerator.Allocate1D<T>(Math.Max(1L, (long)rows * cols));
-        _buffer.MemSet(device.Fresh);
+        buffer = device.Accelerator.Allocate1D<T>(Math.Max(1L, (long)rows * cols));
+        buffer.MemSet(device.Fresh);
     }
 
+    /// <summary>The number of rows.</summary>
     public int Rows { get; }
 
+    /// <summary>The number of columns; also the elements from one row to the next.</summary>
     public int Cols { get; }
 
     /// <summary>All elements, row by row.</summary>
-    public ArrayView<T> View => _buffer.View;
+    public ArrayView<T> View => buffer.View;
 
-    /// <summary>The elements from (row, col) on.</summary>
+    /// <summary>The elements from one place on, row by row.</summary>
+    /// <param name="row">Row of the first element.</param>
+    /// <param name="col">Column of the first element.</param>
     public ArrayView<T> From(int row, int col) => View.SubView((long)row * Cols + col, (long)(Rows - row) * Cols - col);
 
-    /// <summary>Copies rows of <paramref name="stride"/> elements of the host here.</summary>
+    /// <summary>Copies a matrix of the host here.</summary>
+    /// <param name="source">Source, <see cref="Rows"/> × <see cref="Cols"/>, row-major.</param>
+    /// <param name="stride">Elements from one row of the source to the next.</param>
+    /// <exception cref="ArgumentException">The span is too short for its shape, or the stride is below the number of columns.</exception>
     public void Upload(ReadOnlySpan<T> source, int stride) => Upload(source, stride, Rows);
 
-    /// <summary>The same for the first rows only.</summary>
+    /// <summary>Copies the first rows of a matrix of the host here.</summary>
+    /// <param name="source">Source, rows × <see cref="Cols"/>, row-major.</param>
+    /// <param name="stride">Elements from one row of the source to the next.</param>
+    /// <param name="rows">Rows to copy, at most <see cref="Rows"/>.</param>
+    /// <exception cref="ArgumentException">The span is too short for its shape, or the stride is below the number of columns.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of rows is negative or too large.</exception>
     public void Upload(ReadOnlySpan<T> source, int stride, int rows)
     {
         if (rows == 0 || Cols == 0)
@@ -45,15 +63,20 @@ public sealed class DeviceMatrix<T> : IDisposable where T : unmanaged
                 Line(row).CopyFromCPU<T, ArrayView<T>>(source.Slice(row * stride, Cols));
     }
 
-    /// <summary>Takes the elements of a matrix of the same shape; only queues the work.</summary>
+    /// <summary>Takes the elements of another matrix of the device; only queues the work.</summary>
+    /// <param name="source">A matrix of the same shape.</param>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
     public void CopyFrom(DeviceMatrix<T> source)
     {
         if (source.Rows != Rows || source.Cols != Cols)
             throw new ArgumentException($"The source is {source.Rows} x {source.Cols}; it must be {Rows} x {Cols}.", nameof(source));
-        _buffer.View.CopyFrom(source.View);
+        buffer.View.CopyFrom(source.View);
     }
 
-    /// <summary>Copies to rows of <paramref name="stride"/> elements of the host.</summary>
+    /// <summary>Copies the matrix to the host, after all work that was queued before.</summary>
+    /// <param name="target">Written: <see cref="Rows"/> × <see cref="Cols"/>, row-major.</param>
+    /// <param name="stride">Elements from one row of the target to the next.</param>
+    /// <exception cref="ArgumentException">The span is too short for its shape, or the stride is below the number of columns.</exception>
     public void Download(Span<T> target, int stride)
     {
         if (Rows == 0 || Cols == 0)
@@ -67,5 +90,6 @@ public sealed class DeviceMatrix<T> : IDisposable where T : unmanaged
 
     private ArrayView<T> Line(int row) => View.SubView((long)row * Cols, Cols);
 
-    public void Dispose() => _buffer.Dispose();
+    /// <inheritdoc/>
+    public void Dispose() => buffer.Dispose();
 }

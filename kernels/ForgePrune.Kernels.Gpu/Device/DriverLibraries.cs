@@ -7,11 +7,11 @@ namespace ForgePrune.Kernels.Gpu;
 /// <summary>ILGPU asks for libraries by the names that development packages link; drivers and runtimes carry only the versioned ones.</summary>
 internal static class DriverLibraries
 {
-    private static int _resolved;
+    private static int resolved;
 
     public static void Resolve()
     {
-        if (OperatingSystem.IsLinux() && Interlocked.Exchange(ref _resolved, 1) == 0)
+        if (OperatingSystem.IsLinux() && Interlocked.Exchange(ref resolved, 1) == 0)
             NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, Load);
     }
 

@@ -1,8 +1,8 @@
 namespace ForgePrune.Kernels.Gpu;
 
-/// <summary>One way to GPUs, as this machine offers it.</summary>
+/// <summary>One interface to GPUs, as this machine offers it.</summary>
 /// <param name="Name">CUDA or OpenCL.</param>
-/// <param name="Devices">What its drivers list, whether it can be used or not.</param>
+/// <param name="Devices">The devices that its drivers list, whether they can be used or not.</param>
 /// <param name="Fault">Why they list nothing, or not all; null where nothing is amiss.</param>
 /// <param name="Cure">What to do about that.</param>
 public sealed record GpuApi(string Name, IReadOnlyList<ListedDevice> Devices, string? Fault = null, string? Cure = null)
@@ -33,9 +33,11 @@ public sealed record GpuApi(string Name, IReadOnlyList<ListedDevice> Devices, st
 }
 
 /// <summary>A device that a driver lists.</summary>
+/// <param name="Name">Name of the device.</param>
 /// <param name="Option">What <see cref="GpuDevice.Open(string)"/> calls it; null where it cannot be used.</param>
-/// <param name="Driver">Which interface, platform and driver, each with its version.</param>
-/// <param name="ComputeCapability">NVIDIA's number for what the chip can do.</param>
-/// <param name="Fault">Why it cannot be used.</param>
+/// <param name="MemoryBytes">Memory in bytes.</param>
+/// <param name="Driver">Interface, platform and driver, each with its version.</param>
+/// <param name="ComputeCapability">NVIDIA's number for what the chip can do; null elsewhere.</param>
+/// <param name="Fault">Why it cannot be used; null where it can.</param>
 /// <param name="Cure">What to do about that.</param>
 public sealed record ListedDevice(string Name, string? Option, long MemoryBytes, string Driver, string? ComputeCapability = null, string? Fault = null, string? Cure = null);

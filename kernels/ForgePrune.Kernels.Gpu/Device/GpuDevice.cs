@@ -12,20 +12,20 @@ public sealed class GpuDevice : IDisposable
     // ILGPU's CPU accelerator runs every lane as a thread of its own and barriers cost with their number: enough to exercise a kernel, no more.
     private const int CpuLanes = 16, GpuLanes = 256;
 
-    private readonly Context _context;
+    private readonly Context context;
 
-    private GpuDevice(Context context, Accelerator accelerator, int lanes) => (_context, Accelerator, Lanes) = (context, accelerator, lanes);
+    private GpuDevice(Context context, Accelerator accelerator, int lanes) => (this.context, Accelerator, Lanes) = (context, accelerator, lanes);
 
-    /// <summary>The ILGPU accelerator behind it.</summary>
+    /// <summary>The ILGPU accelerator behind the device.</summary>
     public Accelerator Accelerator { get; }
 
-    /// <summary>The device's own name.</summary>
+    /// <summary>The name that the driver gives the device.</summary>
     public string Name => Accelerator.Name;
 
-    /// <summary>Memory of the device in bytes.</summary>
+    /// <summary>The memory of the device in bytes.</summary>
     public long MemoryBytes => Accelerator.MemorySize;
 
-    /// <summary>Lanes of one group, a square number: what the kernels here are launched with.</summary>
+    /// <summary>The number of lanes of one group, a square number: what the kernels are launched with.</summary>
     public int Lanes { get; }
 
     /// <summary>Whether it has tensor cores that take tf32 and bf16: CUDA from sm_80 on.</summary>
@@ -63,7 +63,7 @@ public sealed class GpuDevice : IDisposable
         List<GpuDevice> devices = [First<CudaDevice>(Create(builder => builder.Cuda()), 0, name, GpuLanes)];
         try
         {
-            for (var count = devices[0]._context.Devices.OfType<CudaDevice>().Count(); devices.Count < count;)
+            for (var count = devices[0].context.Devices.OfType<CudaDevice>().Count(); devices.Count < count;)
                 devices.Add(First<CudaDevice>(Create(builder => builder.Cuda()), devices.Count, name, GpuLanes));
             if (devices.Exists(device => device.Name != devices[0].Name))
                 throw GpuDeviceException.Mixed(devices.Select(device => device.Name));
@@ -140,9 +140,10 @@ public sealed class GpuDevice : IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         Accelerator.Dispose();
-        _context.Dispose();
+        context.Dispose();
     }
 }

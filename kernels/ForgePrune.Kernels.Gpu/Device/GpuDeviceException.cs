@@ -1,6 +1,6 @@
 namespace ForgePrune.Kernels.Gpu;
 
-/// <summary>A device that was asked for by name cannot be had.</summary>
+/// <summary>The error of a device that was asked for and cannot be had, with the reason and the cure in its message.</summary>
 public sealed class GpuDeviceException : DeviceUnavailableException
 {
     private GpuDeviceException(string message, Exception? inner = null) : base(message, inner)

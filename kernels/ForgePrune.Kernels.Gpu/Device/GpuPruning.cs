@@ -6,32 +6,34 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     // Part of the name, and so of the key of what was made: raised when answers change. Those of the first were wrong on devices (docs/gpu.md).
     private const int Revision = 2;
 
-    private readonly GpuDevice _device;
-    private readonly GpuProduct _product;
-    private readonly GpuGram _gram;
-    private readonly GroupSteps _groups;
-    private readonly GpuLevelFactor _levels;
-    private GpuCholesky? _cholesky;
-    private GpuChannelElimination? _elimination;
-    private readonly long _memoryBytes;
-    private int _largest;
+    private readonly GpuDevice device;
+    private readonly GpuProduct product;
+    private readonly GpuGram gram;
+    private readonly GroupSteps groups;
+    private readonly GpuLevelFactor levels;
+    private GpuCholesky? cholesky;
+    private GpuChannelElimination? elimination;
+    private readonly long memoryBytes;
+    private int largest;
 
+    /// <summary>Compiles the kernels for a device.</summary>
     /// <param name="device">Stays open when this is disposed of.</param>
-    /// <param name="threads">Of the processor, at least 1: for what of the work stays there, and around it.</param>
-    /// <param name="memoryBytes">What may be taken of its memory; null for all of it.</param>
-    /// <param name="precision">To what activations are rounded before Grams multiply them; saliencies need <see cref="GramPrecision.F32"/>.</param>
+    /// <param name="threads">Threads of the processor, at least 1: for what of the work stays there, and around it.</param>
+    /// <param name="memoryBytes">Bytes of its memory that may be taken; null for all of it.</param>
+    /// <param name="precision">What activations are rounded to before Grams multiply them; saliencies need <see cref="GramPrecision.F32"/>.</param>
     /// <exception cref="GpuDeviceException">The precision needs tensor cores, and the device has none that take it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no thread.</exception>
     public GpuPruning(GpuDevice device, int threads, long? memoryBytes = null, GramPrecision precision = GramPrecision.F32)
     {
         Threads = CpuDevice.Limit(threads);
-        _memoryBytes = memoryBytes ?? device.MemoryBytes;
-        (_device, _product, _gram) = (device, new(device), new(device, precision));
+        this.memoryBytes = memoryBytes ?? device.MemoryBytes;
+        (this.device, product, gram) = (device, new(device), new(device, precision));
         var gather = new GpuGather(device);
-        (_groups, _levels) = (new(device, _product, gather), new(device, _product, gather));
+        (groups, levels) = (new(device, product, gather), new(device, product, gather));
     }
 
     /// <inheritdoc/>
-    public string Name => $"{_device.Name}, kernels {Revision}" + (_gram.Precision == GramPrecision.F32 ? "" : $", Grams in {_gram.Precision.ToString().ToLowerInvariant()}");
+    public string Name => $"{device.Name}, kernels {Revision}" + (gram.Precision == GramPrecision.F32 ? "" : $", Grams in {gram.Precision.ToString().ToLowerInvariant()}");
 
     /// <inheritdoc/>
     public int Threads { get; }
@@ -41,7 +43,7 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     public IGramSum Gram(int cols)
     {
         RequireRoom($"A Gram of {cols} columns", GpuGramSum.Bytes(cols));
-        return new GpuGramSum(_device, _gram, cols);
+        return new GpuGramSum(device, gram, cols);
     }
 
     /// <inheritdoc/>
@@ -50,8 +52,8 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     {
         RequireRoom($"A layer of {rows} x {n}", sizeof(double) * ((long)n * (2L * n + rows) + 256L * n));
         Grow(n);
-        using var saliency = GpuSaliency.Of(_device, _product, _cholesky!, hessian, n, weights, rows, dead);
-        return _elimination!.Run(saliency.Inverse, saliency.WeightGram, dead);
+        using var saliency = GpuSaliency.Of(device, product, cholesky!, hessian, n, weights, rows, dead);
+        return elimination!.Run(saliency.Inverse, saliency.WeightGram, dead);
     }
 
     /// <inheritdoc/>
@@ -63,7 +65,7 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
             throw new ArgumentException($"{n} columns are no multiple of the block width {width}; pass whole blocks.", nameof(n));
         RequireRoom($"A layer of {rows} x {n} and its sweeps", sizeof(double) * (long)n * (8L * n + rows));
         Grow(n);
-        return new GpuGroupSweeps(_groups, GpuSaliency.Of(_device, _product, _cholesky!, hessian, n, weights, rows, dead), hessian, width);
+        return new GpuGroupSweeps(groups, GpuSaliency.Of(device, product, cholesky!, hessian, n, weights, rows, dead), hessian, width);
     }
 
     /// <inheritdoc/>
@@ -72,30 +74,30 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     {
         RequireRoom($"The factor of {rows} x {n}", GpuLevelFactor.Bytes(n, rows));
         Grow(n);
-        return _levels.Create(_cholesky!, hessian, n, moment, rows, order, Threads);
+        return levels.Create(cholesky!, hessian, n, moment, rows, order, Threads);
     }
 
     private void RequireRoom(string matrix, long needed)
     {
-        if (needed > _memoryBytes)
-            throw new DeviceMemoryException(Name, matrix, needed, _memoryBytes);
+        if (needed > memoryBytes)
+            throw new DeviceMemoryException(Name, matrix, needed, memoryBytes);
     }
 
     private void Grow(int n)
     {
-        if (_elimination is not null && n <= _largest)
+        if (elimination is not null && n <= largest)
             return;
         Dispose();
-        _largest = Math.Max(1, n);
-        _cholesky = new(_device, _product, _largest);
-        _elimination = new(_device, _product, _largest);
+        largest = Math.Max(1, n);
+        cholesky = new(device, product, largest);
+        elimination = new(device, product, largest);
     }
 
     /// <summary>Gives the workspace back.</summary>
     public void Dispose()
     {
-        _cholesky?.Dispose();
-        _elimination?.Dispose();
-        (_cholesky, _elimination) = (null, null);
+        cholesky?.Dispose();
+        elimination?.Dispose();
+        (cholesky, elimination) = (null, null);
     }
 }

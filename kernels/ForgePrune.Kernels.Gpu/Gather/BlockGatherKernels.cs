@@ -2,7 +2,7 @@ using ILGPU;
 
 namespace ForgePrune.Kernels.Gpu;
 
-/// <summary>Copies of chosen blocks; a group copies one row of the target, its lanes neighbouring elements.</summary>
+/// <summary>Copies of chosen blocks; a group copies one row of the target, its lanes neighboring elements.</summary>
 internal static class BlockGatherKernels
 {
     /// <summary>One group for each row of target (blocks · width × cols): row r is row blocks[r / width] · width + r % width of source (… × cols).</summary>

@@ -5,15 +5,15 @@ namespace ForgePrune.Kernels.Gpu;
 
 /// <summary><see cref="Gather"/> on a device: chosen rows, columns or blocks of them in the order of the indices; an index may repeat.</summary>
 /// <remarks>Target must not be source. Calls only queue the work, after the indices went over.</remarks>
-public sealed class GpuBlockGather(GpuDevice device, int largest) : IDisposable
+internal sealed class GpuBlockGather(GpuDevice device, int largest) : IDisposable
 {
-    private readonly Action<KernelConfig, ArrayView<float>, int, ArrayView<int>, int, ArrayView<float>> _rows =
+    private readonly Action<KernelConfig, ArrayView<float>, int, ArrayView<int>, int, ArrayView<float>> rows =
         device.Accelerator.LoadStreamKernel<ArrayView<float>, int, ArrayView<int>, int, ArrayView<float>>(BlockGatherKernels.RowBlocks);
 
-    private readonly Action<KernelConfig, ArrayView<float>, int, ArrayView<int>, int, ArrayView<float>, int> _columns =
+    private readonly Action<KernelConfig, ArrayView<float>, int, ArrayView<int>, int, ArrayView<float>, int> columns =
         device.Accelerator.LoadStreamKernel<ArrayView<float>, int, ArrayView<int>, int, ArrayView<float>, int>(BlockGatherKernels.ColumnBlocks);
 
-    private readonly DeviceMatrix<int> _blocks = new(device, 1, largest);
+    private readonly DeviceMatrix<int> blocks = new(device, 1, largest);
 
     /// <summary>target (blocks · width × cols) = the blocks of <paramref name="width"/> rows of source (rows × cols), as heads of a q, k or v projection.</summary>
     public void RowBlocks(DeviceMatrix<float> source, int width, ReadOnlySpan<int> blocks, DeviceMatrix<float> target)
@@ -21,7 +21,7 @@ public sealed class GpuBlockGather(GpuDevice device, int largest) : IDisposable
         Gather.Require(blocks, width, source.Rows);
         RequireTarget(target, blocks.Length * width, source.Cols);
         if (target.Rows > 0 && target.Cols > 0)
-            _rows(new KernelConfig(target.Rows, device.Lanes), source.View, source.Cols, Sent(blocks), width, target.View);
+            rows(new KernelConfig(target.Rows, device.Lanes), source.View, source.Cols, Sent(blocks), width, target.View);
     }
 
     /// <summary>target (rows × blocks · width) = the blocks of <paramref name="width"/> columns of source (rows × cols), as heads of an output projection.</summary>
@@ -30,14 +30,14 @@ public sealed class GpuBlockGather(GpuDevice device, int largest) : IDisposable
         Gather.Require(blocks, width, source.Cols);
         RequireTarget(target, source.Rows, blocks.Length * width);
         if (target.Rows > 0 && target.Cols > 0)
-            _columns(new KernelConfig(target.Rows, device.Lanes), source.View, source.Cols, Sent(blocks), width, target.View, target.Cols);
+            columns(new KernelConfig(target.Rows, device.Lanes), source.View, source.Cols, Sent(blocks), width, target.View, target.Cols);
     }
 
     private ArrayView<int> Sent(ReadOnlySpan<int> blocks)
     {
-        if (blocks.Length > _blocks.Cols)
-            throw new ArgumentException($"{blocks.Length} indices do not fit; this gather was made for at most {_blocks.Cols}.", nameof(blocks));
-        var view = _blocks.View.SubView(0, blocks.Length);
+        if (blocks.Length > this.blocks.Cols)
+            throw new ArgumentException($"{blocks.Length} indices do not fit; this gather was made for at most {this.blocks.Cols}.", nameof(blocks));
+        var view = this.blocks.View.SubView(0, blocks.Length);
         view.CopyFromCPU<int, ArrayView<int>>(blocks);
         return view;
     }
@@ -48,5 +48,5 @@ public sealed class GpuBlockGather(GpuDevice device, int largest) : IDisposable
             throw new ArgumentException($"The target is {target.Rows} x {target.Cols}; these indices make it {rows} x {cols}.", nameof(target));
     }
 
-    public void Dispose() => _blocks.Dispose();
+    public void Dispose() => blocks.Dispose();
 }

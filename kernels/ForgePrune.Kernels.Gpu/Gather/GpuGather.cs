@@ -4,12 +4,12 @@ using ILGPU.Runtime;
 namespace ForgePrune.Kernels.Gpu;
 
 /// <summary><see cref="ForgePrune.Kernels.Gather"/> for float64 matrices on a device. Indices are those of one row of <c>DeviceMatrix&lt;int&gt;</c>; calls only queue the work.</summary>
-public sealed class GpuGather(GpuDevice device)
+internal sealed class GpuGather(GpuDevice device)
 {
-    private readonly Action<Index1D, ArrayView<double>, int, ArrayView<int>, int, ArrayView<double>> _rows =
+    private readonly Action<Index1D, ArrayView<double>, int, ArrayView<int>, int, ArrayView<double>> rows =
         device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, int, ArrayView<int>, int, ArrayView<double>>(GatherKernels.Rows);
 
-    private readonly Action<Index1D, ArrayView<double>, int, ArrayView<int>, int, ArrayView<double>> _columns =
+    private readonly Action<Index1D, ArrayView<double>, int, ArrayView<int>, int, ArrayView<double>> columns =
         device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, int, ArrayView<int>, int, ArrayView<double>>(GatherKernels.Columns);
 
     /// <summary>target (indices × cols) = source[indices, :].</summary>
@@ -17,7 +17,7 @@ public sealed class GpuGather(GpuDevice device)
     {
         Require(target, indices.Cols, source.Cols);
         if (target.Rows > 0 && target.Cols > 0)
-            _rows(target.Rows * target.Cols, source.View, source.Cols, indices.View, target.Cols, target.View);
+            rows(target.Rows * target.Cols, source.View, source.Cols, indices.View, target.Cols, target.View);
     }
 
     /// <summary>target (rows × indices) = source[:, indices].</summary>
@@ -25,7 +25,7 @@ public sealed class GpuGather(GpuDevice device)
     {
         Require(target, source.Rows, indices.Cols);
         if (target.Rows > 0 && target.Cols > 0)
-            _columns(target.Rows * target.Cols, source.View, source.Cols, indices.View, target.Cols, target.View);
+            columns(target.Rows * target.Cols, source.View, source.Cols, indices.View, target.Cols, target.View);
     }
 
     private static void Require(DeviceMatrix<double> target, int rows, int cols)

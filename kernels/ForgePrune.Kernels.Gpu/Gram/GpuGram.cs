@@ -11,18 +11,21 @@ namespace ForgePrune.Kernels.Gpu;
 /// </remarks>
 public sealed class GpuGram
 {
-    private readonly Action<ArrayView<float>, int, int, int, ArrayView<double>> _accumulate;
-    private readonly Action<KernelConfig, ArrayView<double>, int> _mirror;
-    private readonly int _lanes;
+    private readonly Action<ArrayView<float>, int, int, int, ArrayView<double>> accumulate;
+    private readonly Action<KernelConfig, ArrayView<double>, int> mirror;
+    private readonly int lanes;
 
-    /// <param name="precision">To what activations are rounded first; saliencies need <see cref="GramPrecision.F32"/>.</param>
+    /// <summary>Compiles the kernels for a device.</summary>
+    /// <param name="device">Device that the kernels are compiled for; must stay open.</param>
+    /// <param name="precision">What activations are rounded to first; saliencies need <see cref="GramPrecision.F32"/>.</param>
     /// <exception cref="GpuDeviceException">The precision needs tensor cores, and the device has none that take it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such precision.</exception>
     public GpuGram(GpuDevice device, GramPrecision precision = GramPrecision.F32)
     {
-        (_lanes, Precision) = (device.Lanes, precision);
+        (lanes, Precision) = (device.Lanes, precision);
         if (precision != GramPrecision.F32)
             device.RequireTensorCores(precision);
-        _accumulate = precision switch
+        accumulate = precision switch
         {
             GramPrecision.F32 when device.Lanes < FloatTile.Lanes => Plain(device.Accelerator),
             GramPrecision.F32 => Tiled(device.Accelerator, GramKernels.Accumulate),
@@ -30,20 +33,30 @@ public sealed class GpuGram
             GramPrecision.Bf16 => Tiled(device.Accelerator, TensorGramKernels.AccumulateBf16),
             _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "The precision must be F32, Tf32 or Bf16."),
         };
-        _mirror = device.Accelerator.LoadStreamKernel<ArrayView<double>, int>(GramKernels.Mirror);
+        mirror = device.Accelerator.LoadStreamKernel<ArrayView<double>, int>(GramKernels.Mirror);
     }
 
-    /// <summary>To what activations are rounded before they are multiplied.</summary>
+    /// <summary>What activations are rounded to before they are multiplied.</summary>
     public GramPrecision Precision { get; }
 
-    /// <summary>gram (cols × cols) += XᵀX for the first <paramref name="tokens"/> rows of X (… × cols). Only the lower half is read; both are right on return.</summary>
+    /// <summary>Adds XᵀX to a Gram; only queues the work.</summary>
+    /// <param name="x">X, at least tokens × cols.</param>
+    /// <param name="tokens">Rows of X that count, from the first on.</param>
+    /// <param name="gram">Gram, cols × cols; added to. Only its lower half is read; both are right on return.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number of tokens is negative, or greater than the rows of X.</exception>
+    /// <exception cref="ArgumentException">The Gram is not cols × cols.</exception>
     public void Accumulate(DeviceMatrix<float> x, int tokens, DeviceMatrix<double> gram)
     {
         AccumulateLower(x, tokens, gram);
         Mirror(gram);
     }
 
-    /// <summary>The same for the lower half alone: <see cref="Mirror"/> after the last piece costs as much as a few hundred tokens.</summary>
+    /// <summary>Adds to the lower half alone; <see cref="Mirror"/> after the last piece costs as much as a few hundred tokens. Only queues the work.</summary>
+    /// <param name="x">X, at least tokens × cols.</param>
+    /// <param name="tokens">Rows of X that count, from the first on.</param>
+    /// <param name="gram">Gram, cols × cols; its lower half is added to.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number of tokens is negative, or greater than the rows of X.</exception>
+    /// <exception cref="ArgumentException">The Gram is not cols × cols.</exception>
     public void AccumulateLower(DeviceMatrix<float> x, int tokens, DeviceMatrix<double> gram)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(tokens);
@@ -51,14 +64,15 @@ public sealed class GpuGram
         if (gram.Rows != x.Cols || gram.Cols != x.Cols)
             throw new ArgumentException($"The Gram is {gram.Rows} x {gram.Cols} for inputs of {x.Cols} columns; it must be {x.Cols} x {x.Cols}.", nameof(gram));
         for (var first = 0; first < tokens && x.Cols > 0; first += GramKernels.Tokens)
-            _accumulate(x.View, first, Math.Min(GramKernels.Tokens, tokens - first), x.Cols, gram.View);
+            accumulate(x.View, first, Math.Min(GramKernels.Tokens, tokens - first), x.Cols, gram.View);
     }
 
-    /// <summary>Copies the lower half of a square matrix to the upper one.</summary>
+    /// <summary>Copies the lower half of a square matrix to the upper one; only queues the work.</summary>
+    /// <param name="gram">Gram, cols × cols.</param>
     public void Mirror(DeviceMatrix<double> gram)
     {
         if (gram.Cols > 0)
-            _mirror(new KernelConfig(LowerTiles.Count(gram.Cols, GramKernels.MirrorTile), _lanes), gram.View, gram.Cols);
+            mirror(new KernelConfig(LowerTiles.Count(gram.Cols, GramKernels.MirrorTile), lanes), gram.View, gram.Cols);
     }
 
     private static Action<ArrayView<float>, int, int, int, ArrayView<double>> Tiled(

@@ -67,7 +67,7 @@ internal static class GramKernels
 
     /// <summary>
     /// The upper half of gram becomes that of the lower one. One group for each tile of 64 × 64 on and below the diagonal, numbered as above; a tile passes
-    /// through shared memory, so that neighbouring lanes read and write neighbouring elements.
+    /// through shared memory, so that neighboring lanes read and write neighboring elements.
     /// </summary>
     public static void Mirror(ArrayView<double> gram, int cols)
     {

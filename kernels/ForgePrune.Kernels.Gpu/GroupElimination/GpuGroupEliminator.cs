@@ -8,20 +8,20 @@ namespace ForgePrune.Kernels.Gpu;
 /// </summary>
 internal sealed class GpuGroupEliminator : IGroupEliminator
 {
-    private readonly GroupSteps _steps;
-    private readonly DeviceMatrix<double> _p, _g;
-    private readonly Func<int, GroupWorkspace> _workspace;
-    private readonly int _width;
-    private readonly bool[] _removed;
+    private readonly GroupSteps steps;
+    private readonly DeviceMatrix<double> p, g;
+    private readonly Func<int, GroupWorkspace> workspace;
+    private readonly int width;
+    private readonly bool[] removed;
 
     /// <param name="p">P = H⁻¹, n × n, both halves; changed by every removal, as is <paramref name="g"/>, G = WᵀW.</param>
     /// <param name="workspace">Room for so many columns.</param>
     public GpuGroupEliminator(GroupSteps steps, DeviceMatrix<double> p, DeviceMatrix<double> g, int width, Func<int, GroupWorkspace> workspace) =>
-        (_steps, _p, _g, _width, _workspace, _removed) = (steps, p, g, width, workspace, new bool[p.Rows / width]);
+        (this.steps, this.p, this.g, this.width, this.workspace, removed) = (steps, p, g, width, workspace, new bool[p.Rows / width]);
 
-    public int Blocks => _removed.Length;
+    public int Blocks => removed.Length;
 
-    public bool IsLiving(int block) => !_removed[block];
+    public bool IsLiving(int block) => !removed[block];
 
     public double Score(ReadOnlySpan<int> blocks) => Score(blocks, out _);
 
@@ -32,7 +32,7 @@ internal sealed class GpuGroupEliminator : IGroupEliminator
         var (best, least) = (-1, double.PositiveInfinity);
         for (var block = 0; block < Blocks; block++)
         {
-            if (_removed[block] || (!candidate.IsEmpty && !candidate[block]))
+            if (removed[block] || (!candidate.IsEmpty && !candidate[block]))
                 continue;
             var score = Score([block]);
             if (best < 0 || score < least)
@@ -44,18 +44,18 @@ internal sealed class GpuGroupEliminator : IGroupEliminator
     public double Remove(ReadOnlySpan<int> blocks)
     {
         var cost = Score(blocks, out var room);
-        var (size, n) = (room.Columns.Cols, _p.Rows);
-        _steps.Gather.Rows(_g, room.Columns, room.RowsG);
+        var (size, n) = (room.Columns.Cols, p.Rows);
+        steps.Gather.Rows(g, room.Columns, room.RowsG);
         Multiply(DeviceOperand<double>.Rows(room.Inverse.View, size), Columns(room.RowsP), room.Solved.View, size, n, size, 1, 0);
         // H_S in the place of G_S:.
         Multiply(DeviceOperand<double>.Rows(room.PartG.View, size), Columns(room.Solved), room.RowsG.View, size, n, size, -0.5, 1);
-        Multiply(Columns(room.RowsG), Columns(room.Solved), _g.View, n, n, size, -1, 1);
-        Multiply(Columns(room.Solved), Columns(room.RowsG), _g.View, n, n, size, -1, 1);
+        Multiply(Columns(room.RowsG), Columns(room.Solved), g.View, n, n, size, -1, 1);
+        Multiply(Columns(room.Solved), Columns(room.RowsG), g.View, n, n, size, -1, 1);
         // V = L⁻¹ P_S:, so that P_:S (P_SS)⁻¹ P_S: = VᵀV and P stays symmetric to the last bit.
         Multiply(DeviceOperand<double>.Rows(room.Factor.View, size), Columns(room.RowsP), room.Solved.View, size, n, size, 1, 0);
-        Multiply(Columns(room.Solved), Columns(room.Solved), _p.View, n, n, size, -1, 1);
+        Multiply(Columns(room.Solved), Columns(room.Solved), p.View, n, n, size, -1, 1);
         foreach (var block in blocks)
-            _removed[block] = true;
+            removed[block] = true;
         return cost;
     }
 
@@ -63,28 +63,28 @@ internal sealed class GpuGroupEliminator : IGroupEliminator
     private double Score(ReadOnlySpan<int> blocks, out GroupWorkspace room)
     {
         var columns = ColumnsOf(blocks);
-        room = _workspace(columns.Length);
+        room = workspace(columns.Length);
         room.Columns.Upload(columns, columns.Length);
-        _steps.Gather.Rows(_g, room.Columns, room.RowsP);
-        _steps.Gather.Columns(room.RowsP, room.Columns, room.PartG);
-        _steps.Gather.Rows(_p, room.Columns, room.RowsP);
-        _steps.Gather.Columns(room.RowsP, room.Columns, room.Factor);
+        steps.Gather.Rows(g, room.Columns, room.RowsP);
+        steps.Gather.Columns(room.RowsP, room.Columns, room.PartG);
+        steps.Gather.Rows(p, room.Columns, room.RowsP);
+        steps.Gather.Columns(room.RowsP, room.Columns, room.Factor);
         room.Cholesky.Factor(room.Factor);
         if (room.Cholesky.FailedPivot() is var pivot and >= 0)
             throw new NotPositiveDefiniteException($"The inverse Hessian of blocks {string.Join(", ", blocks.ToArray())}", pivot);
         room.Cholesky.Invert(room.Factor, room.Inverse);
-        return _steps.Trace.Of(room.Inverse, room.PartG, room.Dots);
+        return steps.Trace.Of(room.Inverse, room.PartG, room.Dots);
     }
 
     private int[] ColumnsOf(ReadOnlySpan<int> blocks)
     {
-        var columns = new int[blocks.Length * _width];
+        var columns = new int[blocks.Length * width];
         for (var i = 0; i < blocks.Length; i++)
         {
-            if ((uint)blocks[i] >= (uint)Blocks || _removed[blocks[i]] || blocks[..i].Contains(blocks[i]))
+            if ((uint)blocks[i] >= (uint)Blocks || removed[blocks[i]] || blocks[..i].Contains(blocks[i]))
                 throw new ArgumentException($"Block {blocks[i]} is out of range, removed already or named twice; name distinct living blocks from 0 to {Blocks - 1}.", nameof(blocks));
-            for (var j = 0; j < _width; j++)
-                columns[i * _width + j] = blocks[i] * _width + j;
+            for (var j = 0; j < width; j++)
+                columns[i * width + j] = blocks[i] * width + j;
         }
         return columns;
     }
@@ -92,5 +92,5 @@ internal sealed class GpuGroupEliminator : IGroupEliminator
     private static DeviceOperand<double> Columns(DeviceMatrix<double> rows) => DeviceOperand<double>.Columns(rows.View, rows.Cols);
 
     private void Multiply(DeviceOperand<double> a, DeviceOperand<double> b, ArrayView<double> c, int m, int n, int k, double alpha, double beta) =>
-        _steps.Product.Multiply(a, b, c, n, m, n, k, alpha, beta);
+        steps.Product.Multiply(a, b, c, n, m, n, k, alpha, beta);
 }

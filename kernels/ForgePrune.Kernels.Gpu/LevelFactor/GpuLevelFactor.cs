@@ -3,7 +3,7 @@ namespace ForgePrune.Kernels.Gpu;
 /// <summary>
 /// <see cref="LevelFactor"/> with its heavy part on a device: L of H[π,π], L⁻¹, and Y = L⁻¹ M[:,π]ᵀ. Both come back to the host, where a refit is one product.
 /// </summary>
-public sealed class GpuLevelFactor(GpuDevice device, GpuProduct product, GpuGather gather)
+internal sealed class GpuLevelFactor(GpuDevice device, GpuProduct product, GpuGather gather)
 {
     // Rows of L⁻¹ multiplied together: what lies right of their last diagonal element is zero and left out.
     private const int Strip = 256;

@@ -4,15 +4,26 @@ using ILGPU.Runtime;
 namespace ForgePrune.Kernels.Gpu;
 
 /// <summary>C = alpha · A · B + beta · C in float64 on a device; compiled once, launched often. C must not overlap A or B.</summary>
+/// <param name="device">Device that the kernel is compiled for; must stay open.</param>
 /// <remarks>Calls only queue the work: <see cref="Accelerator.Synchronize"/> waits for it. GPUs for consumers do float64 at 1/32 to 1/64 of float32.</remarks>
 public sealed class GpuProduct(GpuDevice device)
 {
-    private readonly Action<KernelConfig, DeviceOperand<double>, DeviceOperand<double>, ArrayView<double>, int, int, int, int, double, double, int> _multiply =
+    private readonly Action<KernelConfig, DeviceOperand<double>, DeviceOperand<double>, ArrayView<double>, int, int, int, int, double, double, int> multiply =
         device.Accelerator.LoadStreamKernel<DeviceOperand<double>, DeviceOperand<double>, ArrayView<double>, int, int, int, int, double, double, int>(ProductKernels.Multiply);
 
-    private readonly int _side = (int)Math.Sqrt(device.Lanes);
+    private readonly int side = (int)Math.Sqrt(device.Lanes);
 
-    /// <summary>C (m × n, rows of <paramref name="cStride"/>) = alpha · A (m × k) · B (k × n) + beta · C. With beta 0 the old C is not read.</summary>
+    /// <summary>Computes C = alpha · A · B + beta · C; only queues the work.</summary>
+    /// <param name="a">A, m × k, its lanes being rows.</param>
+    /// <param name="b">B, k × n, its lanes being columns.</param>
+    /// <param name="c">C, m × n, row-major, from its first element on.</param>
+    /// <param name="cStride">Elements from one row of C to the next.</param>
+    /// <param name="m">Rows of A and of C.</param>
+    /// <param name="n">Columns of B and of C.</param>
+    /// <param name="k">Columns of A and rows of B.</param>
+    /// <param name="alpha">Factor of the product.</param>
+    /// <param name="beta">Factor of the old C; with 0 the old C is not read.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An extent is negative.</exception>
     public void Multiply(DeviceOperand<double> a, DeviceOperand<double> b, ArrayView<double> c, int cStride, int m, int n, int k, double alpha, double beta)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(m);
@@ -20,8 +31,8 @@ public sealed class GpuProduct(GpuDevice device)
         ArgumentOutOfRangeException.ThrowIfNegative(k);
         if (m == 0 || n == 0)
             return;
-        var tile = ProductKernels.PerLane * _side;
+        var tile = ProductKernels.PerLane * side;
         var groups = ((m + tile - 1) / tile) * ((n + tile - 1) / tile);
-        _multiply(new KernelConfig(groups, _side * _side), a, b, c, cStride, m, n, k, alpha, beta, _side);
+        multiply(new KernelConfig(groups, side * side), a, b, c, cStride, m, n, k, alpha, beta, side);
     }
 }

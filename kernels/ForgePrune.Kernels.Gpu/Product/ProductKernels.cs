@@ -57,7 +57,7 @@ internal static class ProductKernels
     {
         for (var element = Group.IdxX; element < Slice * tile; element += Group.DimX)
         {
-            // Neighbouring lanes read neighbouring addresses, whichever way the operand lies.
+            // Neighboring lanes read neighboring addresses, whichever way the operand lies.
             var alongDepth = source.DepthStep == 1;
             var d = alongDepth ? element % Slice : element / tile;
             var lane = alongDepth ? element / Slice : element % tile;

@@ -3,7 +3,7 @@ using System.Reflection;
 namespace ForgePrune.Kernels.Gpu;
 
 /// <summary>Every kernel of this assembly, for the PTX that other stacks load and for the tests that compile them all.</summary>
-public static class AllKernels
+internal static class AllKernels
 {
     /// <summary>All of them, in the order of the pipeline.</summary>
     public static IReadOnlyList<KernelEntry> Entries { get; } =

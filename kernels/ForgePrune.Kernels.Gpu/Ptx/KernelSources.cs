@@ -4,7 +4,7 @@ using System.Text;
 namespace ForgePrune.Kernels.Gpu;
 
 /// <summary>The sources that decide what is exported; they lie in the assembly, so that an export can name its origin and be told from a stale one.</summary>
-public static class KernelSources
+internal static class KernelSources
 {
     /// <summary>SHA-256 over all of them, with Unix line ends, in the order of their names.</summary>
     public static string Hash()

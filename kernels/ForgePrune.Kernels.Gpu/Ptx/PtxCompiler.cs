@@ -8,7 +8,7 @@ using ILGPU.Runtime.Cuda;
 namespace ForgePrune.Kernels.Gpu;
 
 /// <summary>Compiles kernels to PTX; no GPU is needed for it, and the same kernel always gives the same text.</summary>
-public static partial class PtxCompiler
+internal static partial class PtxCompiler
 {
     /// <summary>The targets that kernels can be compiled for.</summary>
     public static IReadOnlyList<string> Targets { get; } = ["sm_70", "sm_75", "sm_80", "sm_86", "sm_90"];
@@ -79,9 +79,9 @@ public static partial class PtxCompiler
 /// <param name="Text">The PTX; its entry point has the kernel's name.</param>
 /// <param name="Parameters">The declarations of its parameters, in order.</param>
 /// <param name="SharedBytes">Bytes of shared memory of a group.</param>
-public sealed record CompiledPtx(string Text, IReadOnlyList<PtxDeclaration> Parameters, int SharedBytes);
+internal sealed record CompiledPtx(string Text, IReadOnlyList<PtxDeclaration> Parameters, int SharedBytes);
 
 /// <summary>A parameter as PTX declares it.</summary>
 /// <param name="Text">The declaration.</param>
 /// <param name="Bytes">Its size.</param>
-public sealed record PtxDeclaration(string Text, int Bytes);
+internal sealed record PtxDeclaration(string Text, int Bytes);

@@ -3,13 +3,20 @@ namespace ForgePrune.Kernels.Gpu;
 /// <summary>All kernels as PTX, with a manifest and a C header: what another inference stack needs to launch them, without .NET.</summary>
 public static class PtxExport
 {
+    /// <summary>The name of the manifest in an export.</summary>
     public const string ManifestFile = "manifest.json";
 
+    /// <summary>The targets that kernels can be compiled for, such as sm_80.</summary>
+    public static IReadOnlyList<string> Targets => PtxCompiler.Targets;
+
     /// <summary>
-    /// Fills a folder, which is absent or empty, with NAME.ptx for every kernel that the target supports, <c>manifest.json</c> and <c>forgeprune_kernels.h</c>. No GPU is needed.
+    /// Fills a folder with NAME.ptx for every kernel that the target supports, <c>manifest.json</c> and <c>forgeprune_kernels.h</c>. No GPU is needed.
     /// </summary>
-    /// <param name="target">One of <see cref="PtxCompiler.Targets"/>.</param>
-    /// <exception cref="ArgumentException">The target is none of these.</exception>
+    /// <param name="folder">A folder that is absent or empty.</param>
+    /// <param name="target">One of <see cref="Targets"/>.</param>
+    /// <returns>What the manifest says.</returns>
+    /// <exception cref="ArgumentException">There is no such target.</exception>
+    /// <exception cref="IOException">The folder is not empty, or cannot be written.</exception>
     public static PtxManifest Write(string folder, string target)
     {
         if (Directory.CreateDirectory(folder).EnumerateFileSystemInfos().Any())

@@ -8,7 +8,7 @@ namespace ForgePrune.Kernels.Gpu;
 /// <param name="Version">Version of this layout.</param>
 /// <param name="Compiler">What made the PTX.</param>
 /// <param name="Target">The architecture that was asked for; the PTX itself says <c>sm_80</c> for all later ones.</param>
-/// <param name="Sources"><see cref="KernelSources.Hash"/>.</param>
+/// <param name="Sources">SHA-256 of the sources that decide the PTX, in hexadecimal digits.</param>
 /// <param name="Types">How structured parameters are laid out.</param>
 /// <param name="Kernels">The kernels, in the order of the pipeline.</param>
 public sealed record PtxManifest(int Version, string Compiler, string Target, string Sources, IReadOnlyDictionary<string, string> Types, IReadOnlyList<PtxKernel> Kernels)

@@ -4,7 +4,7 @@ using ILGPU;
 namespace ForgePrune.Kernels.Gpu;
 
 /// <summary>
-/// Brings slices of an operand (128 lanes × 8 of the depth) to shared memory, where they lie depth by depth. Each lane of the group brings four neighbours
+/// Brings slices of an operand (128 lanes × 8 of the depth) to shared memory, where they lie depth by depth. Each lane of the group brings four neighbors
 /// in the direction in which the operand is contiguous, in one 16-byte load where its rows begin at multiples of 16 bytes.
 /// </summary>
 internal static class FloatSlices
@@ -46,7 +46,7 @@ internal static class FloatSlices
         slices[at + 3 * FloatTile.Size] = values.W;
     }
 
-    /// <summary>First of the four neighbours that this lane brings where lanes are contiguous.</summary>
+    /// <summary>First of the four neighbors that this lane brings where lanes are contiguous.</summary>
     internal static int WideLane => Group.IdxX % (FloatTile.Size / 4) * 4;
 
     /// <summary>And the depth at which it brings them.</summary>

@@ -5,7 +5,7 @@ namespace ForgePrune.Kernels.Gpu;
 
 /// <summary>
 /// A lane's 64 sums of a tile of 128 × 128 elements that 16 × 16 lanes form together. Its rows are 4·y … 4·y + 3 and the same 64 further down, its columns
-/// likewise: neighbouring lanes then read neighbouring 16 bytes of shared memory, where 8 elements in a row would meet in the same banks.
+/// likewise: neighboring lanes then read neighboring 16 bytes of shared memory, where 8 elements in a row would meet in the same banks.
 /// </summary>
 internal struct FloatTile
 {

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ForgePrune.Kernels.Gpu;
 
-/// <summary>Eight neighbouring sums of one row of a tile; inlined, they stay in registers.</summary>
+/// <summary>Eight neighboring sums of one row of a tile; inlined, they stay in registers.</summary>
 internal struct Sums8
 {
     public float S0, S1, S2, S3, S4, S5, S6, S7;

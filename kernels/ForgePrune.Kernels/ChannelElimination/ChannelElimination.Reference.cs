@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace ForgePrune.Kernels;
 
 /// <summary>The same elimination written plainly: every removal is a rank-one update of all weights and of the whole inverse.</summary>
-public static class ChannelEliminationReference
+internal static class ChannelEliminationReference
 {
     /// <summary>
     /// Removes all columns of W (rows × n) greedily: score ‖W_:j‖² / P_jj, then W ← W − W_:j P_j: / P_jj and P ← P − P_:j P_j: / P_jj.

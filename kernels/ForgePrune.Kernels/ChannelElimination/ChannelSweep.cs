@@ -14,48 +14,48 @@ internal sealed unsafe class ChannelSweep : IDisposable
     // Rows shorter than this are corrected sooner than another thread has heard of them.
     private const int WorthPool = 256;
 
-    private readonly LowerStorage _p, _g;
-    private readonly int _threads;
-    private readonly nint _stride;
-    private readonly PendingFactors _pending;
-    private readonly SweptFactor _factor;
+    private readonly LowerStorage p, g;
+    private readonly int threads;
+    private readonly nint stride;
+    private readonly PendingFactors pending;
+    private readonly SweptFactor factor;
     // The factors as rows, for the products.
-    private readonly Scratch<double> _rows;
+    private readonly Scratch<double> rows;
     // Rows and diagonals of P and G, each padded to whole strips.
-    private readonly Scratch<double> _lines;
-    private readonly double* _rowP, _rowG, _diagonalP, _diagonalG;
-    private readonly double[] _pivots = new double[Block], _scores;
-    private readonly int[] _column;
-    private readonly SpinWorkerPool _pool;
-    private int _living;
+    private readonly Scratch<double> lines;
+    private readonly double* rowP, rowG, diagonalP, diagonalG;
+    private readonly double[] pivots = new double[Block], scores;
+    private readonly int[] column;
+    private readonly SpinWorkerPool pool;
+    private int living;
     // The removal that the pool works on.
-    private int _slot;
-    private double _pivot, _weight;
+    private int slot;
+    private double pivot, weight;
 
     public ChannelSweep(double* p, double* g, int n, int stride, int threads)
     {
         // An odd number of cache lines, so that the rows do not all begin in one set of a cache.
         var padded = PendingFactors.Padded(n);
-        (_p, _g, _stride, _threads, _living) = (new(p, stride), new(g, stride), padded + 8, threads, n);
-        _pending = new(Block, n);
-        _factor = new(p, stride, n, Block);
-        _rows = new(3L * Block * _stride);
-        _lines = new(4L * padded);
-        new Span<double>(_lines.Pointer, 4 * padded).Clear();
-        _rowP = _lines.Pointer;
-        _rowG = _rowP + padded;
-        _diagonalP = _rowG + padded;
-        _diagonalG = _diagonalP + padded;
-        _scores = new double[n];
-        _column = [.. Enumerable.Range(0, n)];
-        _pool = new(n < WorthPool ? 1 : Workers.Count(threads), RemovePart);
+        (this.p, this.g, this.stride, this.threads, living) = (new(p, stride), new(g, stride), padded + 8, threads, n);
+        pending = new(Block, n);
+        factor = new(p, stride, n, Block);
+        rows = new(3L * Block * this.stride);
+        lines = new(4L * padded);
+        new Span<double>(lines.Pointer, 4 * padded).Clear();
+        rowP = lines.Pointer;
+        rowG = rowP + padded;
+        diagonalP = rowG + padded;
+        diagonalG = diagonalP + padded;
+        scores = new double[n];
+        column = [.. Enumerable.Range(0, n)];
+        pool = new(n < WorthPool ? 1 : Workers.Count(threads), RemovePart);
         for (var i = 0; i < n; i++)
-            (_diagonalP[i], _diagonalG[i]) = (_p.Diagonal(i), _g.Diagonal(i));
+            (diagonalP[i], diagonalG[i]) = (this.p.Diagonal(i), this.g.Diagonal(i));
     }
 
     public EliminationResult Run(ReadOnlySpan<bool> dead)
     {
-        var n = _living;
+        var n = living;
         var order = new int[n];
         var scores = new double[n];
         var step = 0;
@@ -63,35 +63,35 @@ internal sealed unsafe class ChannelSweep : IDisposable
             if (dead[j])
                 order[step++] = j;
         var dying = new List<int>();
-        for (var slot = _living - 1; slot >= 0; slot--)
+        for (var slot = living - 1; slot >= 0; slot--)
             if (dead.Length > 0 && dead[slot])
                 dying.Add(slot);
         Fill(dying);
         while (step < n)
         {
             var slot = Cheapest(out var score);
-            (order[step], scores[step++]) = (_column[slot], score);
+            (order[step], scores[step++]) = (column[slot], score);
             Remove(slot);
-            if (_pending.Count == Block || step == n)
+            if (pending.Count == Block || step == n)
                 Apply(step);
         }
-        _factor.Arrange(order, _threads);
+        factor.Arrange(order, threads);
         return new(order, scores);
     }
 
     /// <summary>The living slot of least score; of equal ones that of the lowest column, for slots do not keep the order of columns.</summary>
     private int Cheapest(out double score)
     {
-        var scores = _scores.AsSpan(0, _living);
-        TensorPrimitives.Divide(new ReadOnlySpan<double>(_diagonalG, _living), new ReadOnlySpan<double>(_diagonalP, _living), scores);
+        var scores = this.scores.AsSpan(0, living);
+        TensorPrimitives.Divide(new ReadOnlySpan<double>(diagonalG, living), new ReadOnlySpan<double>(diagonalP, living), scores);
         var best = TensorPrimitives.IndexOfMin<double>(scores);
         score = scores[best];
-        if (!(_diagonalP[best] > 0))
-            throw new NotPositiveDefiniteException("The inverse Hessian", _column[best]);
+        if (!(diagonalP[best] > 0))
+            throw new NotPositiveDefiniteException("The inverse Hessian", column[best]);
         if (!double.IsFinite(score))
-            throw new ArithmeticException($"The Gram of the weights has no finite diagonal at column {_column[best]}; look for NaN or infinity in the weights.");
+            throw new ArithmeticException($"The Gram of the weights has no finite diagonal at column {column[best]}; look for NaN or infinity in the weights.");
         for (var slot = 0; (slot = IndexOf(scores, score, slot)) >= 0; slot++)
-            if (_column[slot] < _column[best])
+            if (column[slot] < column[best])
                 best = slot;
         return best;
     }
@@ -104,83 +104,83 @@ internal sealed unsafe class ChannelSweep : IDisposable
 
     private void Remove(int slot)
     {
-        (_slot, _pivot, _weight) = (slot, _diagonalP[slot], _diagonalG[slot]);
-        _pending.Aim(slot, _pivots);
-        _pool.Run();
-        _pivots[_pending.Count] = _pivot;
-        _pending.Appended();
-        _factor.Kept();
+        (this.slot, pivot, weight) = (slot, diagonalP[slot], diagonalG[slot]);
+        pending.Aim(slot, pivots);
+        pool.Run();
+        pivots[pending.Count] = pivot;
+        pending.Appended();
+        factor.Kept();
         // An infinite score keeps a removed slot from being chosen again until it is filled.
-        (_diagonalP[slot], _diagonalG[slot]) = (1, double.PositiveInfinity);
+        (diagonalP[slot], diagonalG[slot]) = (1, double.PositiveInfinity);
     }
 
     /// <summary>The strips of one piece: the exact rows of P and G at the removed slot, and the factors and diagonals that follow from them.</summary>
     private void RemovePart(int piece)
     {
-        var strips = PendingFactors.Padded(_living) / PendingFactors.Strip;
-        int first = strips * piece / _pool.Pieces * PendingFactors.Strip, padded = strips * (piece + 1) / _pool.Pieces * PendingFactors.Strip;
-        var end = Math.Min(padded, _living);
+        var strips = PendingFactors.Padded(living) / PendingFactors.Strip;
+        int first = strips * piece / pool.Pieces * PendingFactors.Strip, padded = strips * (piece + 1) / pool.Pieces * PendingFactors.Strip;
+        var end = Math.Min(padded, living);
         if (first >= end)
             return;
-        _p.CopyRow(_slot, first, end, _rowP);
-        _g.CopyRow(_slot, first, end, _rowG);
-        _pending.Correct(_rowP, _rowG, first, padded);
-        if (first <= _slot && _slot < end)
-            (_rowP[_slot], _rowG[_slot]) = (_pivot, _weight);
-        _factor.Keep(_rowP, _pivot, first, end);
-        _pending.Append(_rowP, _rowG, _pivot, _weight, _diagonalP, _diagonalG, first, padded);
+        p.CopyRow(slot, first, end, rowP);
+        g.CopyRow(slot, first, end, rowG);
+        pending.Correct(rowP, rowG, first, padded);
+        if (first <= slot && slot < end)
+            (rowP[slot], rowG[slot]) = (pivot, weight);
+        factor.Keep(rowP, pivot, first, end);
+        pending.Append(rowP, rowG, pivot, weight, diagonalP, diagonalG, first, padded);
     }
 
     /// <summary>Drops the removed slots, then subtracts all pending factors from the living part.</summary>
     private void Apply(int step)
     {
-        var columns = _column.AsSpan(0, _living).ToArray();
-        var (removals, holes) = (_pending.Count, new List<int>(Block));
-        for (var slot = _living - 1; slot >= 0; slot--)
-            if (double.IsPositiveInfinity(_diagonalG[slot]))
+        var columns = column.AsSpan(0, living).ToArray();
+        var (removals, holes) = (pending.Count, new List<int>(Block));
+        for (var slot = living - 1; slot >= 0; slot--)
+            if (double.IsPositiveInfinity(diagonalG[slot]))
                 holes.Add(slot);
         Fill(holes);
-        _factor.Store(step - removals, columns, _threads);
-        if (_living == 0)
+        factor.Store(step - removals, columns, threads);
+        if (living == 0)
             return;
-        var h = _rows.Pointer;
-        var c = h + Block * _stride;
-        _pending.CopyRows(h, _stride, _living, _threads);
-        _g.Subtract(h, c, (int)_stride, 2 * Block, _living, _threads);
+        var h = rows.Pointer;
+        var c = h + Block * stride;
+        pending.CopyRows(h, stride, living, threads);
+        g.Subtract(h, c, (int)stride, 2 * Block, living, threads);
         // c is scaled by √p here, after its last use above, so that P −= Σ p c cᵀ is a plain product.
-        Workers.For(Block, _threads, k =>
+        Workers.For(Block, threads, k =>
         {
-            var row = new Span<double>(c + k * _stride, _living);
-            TensorPrimitives.Multiply(row, Math.Sqrt(_pivots[k]), row);
+            var row = new Span<double>(c + k * stride, living);
+            TensorPrimitives.Multiply(row, Math.Sqrt(pivots[k]), row);
         });
-        _p.Subtract(c, c, (int)_stride, Block, _living, _threads);
-        _pending.Clear();
+        p.Subtract(c, c, (int)stride, Block, living, threads);
+        pending.Clear();
     }
 
     /// <summary>Fills each hole, from the highest down, with the slot that is then the last.</summary>
     private void Fill(List<int> holes)
     {
-        var living = _living;
+        var living = this.living;
         // P and G wait for memory, each by itself.
-        Workers.For(2, _threads, matrix =>
+        Workers.For(2, threads, matrix =>
         {
             for (var k = 0; k < holes.Count; k++)
-                (matrix == 0 ? _p : _g).Move(living - 1 - k, holes[k]);
+                (matrix == 0 ? p : g).Move(living - 1 - k, holes[k]);
         });
         foreach (var hole in holes)
         {
-            var last = --_living;
-            (_diagonalP[hole], _diagonalG[hole], _column[hole]) = (_diagonalP[last], _diagonalG[last], _column[last]);
-            _pending.Move(last, hole);
+            var last = --this.living;
+            (diagonalP[hole], diagonalG[hole], column[hole]) = (diagonalP[last], diagonalG[last], column[last]);
+            pending.Move(last, hole);
         }
     }
 
     public void Dispose()
     {
-        _pool.Dispose();
-        _pending.Dispose();
-        _factor.Dispose();
-        _rows.Dispose();
-        _lines.Dispose();
+        pool.Dispose();
+        pending.Dispose();
+        factor.Dispose();
+        rows.Dispose();
+        lines.Dispose();
     }
 }

@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>Weights whose dead columns are zero, since no input ever reaches them.</summary>
-public static class LivingWeights
+internal static class LivingWeights
 {
     /// <summary>A copy of W (rows × n, contiguous) with zeros in its dead columns.</summary>
     public static double[] Of(ReadOnlySpan<double> weights, int n, ReadOnlySpan<bool> dead)

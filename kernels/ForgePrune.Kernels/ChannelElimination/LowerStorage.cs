@@ -31,5 +31,5 @@ internal readonly unsafe struct LowerStorage(double* data, nint stride)
 
     /// <summary>A −= Σ over k of left[k]ᵀ right[k] on the lower half of the leading m × m part.</summary>
     public void Subtract(double* left, double* right, int stepOfFactors, int factors, int m, int threads) =>
-        Product.Add(Operand.Transposed, Operand.Plain, m, m, factors, -1.0, left, stepOfFactors, right, stepOfFactors, data, (int)stride, threads, lower: true);
+        Product.Add(Transpose.Yes, Transpose.No, m, m, factors, -1.0, left, stepOfFactors, right, stepOfFactors, data, (int)stride, threads, lower: true);
 }

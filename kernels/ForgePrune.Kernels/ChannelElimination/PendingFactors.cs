@@ -11,8 +11,8 @@ internal sealed unsafe class PendingFactors(int capacity, int slots) : IDisposab
     /// <summary>Slots of one strip: four vectors of P and four of G stay in registers while the removals pass.</summary>
     public const int Strip = 32;
 
-    private readonly Scratch<double> _memory = new((long)Padded(slots) * 2 * capacity);
-    private readonly double[] _fromC = new double[capacity], _hAt = new double[capacity], _cAt = new double[capacity];
+    private readonly Scratch<double> memory = new((long)Padded(slots) * 2 * capacity);
+    private readonly double[] fromC = new double[capacity], hAt = new double[capacity], cAt = new double[capacity];
 
     /// <summary>The removals kept.</summary>
     public int Count { get; private set; }
@@ -21,7 +21,7 @@ internal sealed unsafe class PendingFactors(int capacity, int slots) : IDisposab
     public static int Padded(int slots) => (slots + Strip - 1) / Strip * Strip;
 
     // c of a removal in one strip, followed by its h.
-    private double* At(int removal, int slot) => _memory.Pointer + ((nint)(slot / Strip) * capacity + removal) * 2 * Strip + slot % Strip;
+    private double* At(int removal, int slot) => memory.Pointer + ((nint)(slot / Strip) * capacity + removal) * 2 * Strip + slot % Strip;
 
     /// <summary>Gathers what the kept removals have at the slot whose rows are corrected next.</summary>
     public void Aim(int slot, double[] pivots)
@@ -29,14 +29,14 @@ internal sealed unsafe class PendingFactors(int capacity, int slots) : IDisposab
         for (var k = 0; k < Count; k++)
         {
             var c = At(k, slot);
-            (_fromC[k], _hAt[k], _cAt[k]) = (-pivots[k] * c[0], -c[Strip], -c[0]);
+            (fromC[k], hAt[k], cAt[k]) = (-pivots[k] * c[0], -c[Strip], -c[0]);
         }
     }
 
     /// <summary>Subtracts all factors from a stored row of P and of G, in the strips from <paramref name="first"/> up to <paramref name="end"/>.</summary>
     public void Correct(double* rowP, double* rowG, int first, int end)
     {
-        fixed (double* fromC = _fromC, hAt = _hAt, cAt = _cAt)
+        fixed (double* fromC = this.fromC, hAt = this.hAt, cAt = this.cAt)
             for (var start = first; start < end; start += Strip)
                 CorrectStrip(At(0, start), fromC, hAt, cAt, Count, rowP + start, rowG + start);
     }
@@ -128,5 +128,5 @@ internal sealed unsafe class PendingFactors(int capacity, int slots) : IDisposab
     /// <summary>Forgets all factors.</summary>
     public void Clear() => Count = 0;
 
-    public void Dispose() => _memory.Dispose();
+    public void Dispose() => memory.Dispose();
 }

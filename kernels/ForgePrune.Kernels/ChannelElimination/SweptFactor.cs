@@ -9,26 +9,26 @@ namespace ForgePrune.Kernels;
 /// </summary>
 internal sealed unsafe class SweptFactor(double* storage, nint stride, int n, int block) : IDisposable
 {
-    private readonly Scratch<double> _rows = new((long)block * n);
+    private readonly Scratch<double> rows = new((long)block * n);
     // The columns of the slots while a block lasts, and the removal that it begins with.
-    private readonly List<(int First, int[] Columns)> _blocks = [];
-    private int _kept;
+    private readonly List<(int First, int[] Columns)> blocks = [];
+    private int kept;
 
     /// <summary>Keeps a part of the exact row of P at the next removal, over the root of its pivot; <see cref="Kept"/> follows when all parts are there.</summary>
     public void Keep(double* row, double pivot, int start, int end) => TensorPrimitives.Multiply(
-        new ReadOnlySpan<double>(row + start, end - start), 1 / Math.Sqrt(pivot), new Span<double>(_rows.Pointer + (nint)_kept * n + start, end - start));
+        new ReadOnlySpan<double>(row + start, end - start), 1 / Math.Sqrt(pivot), new Span<double>(rows.Pointer + (nint)kept * n + start, end - start));
 
     /// <summary>The row of this removal is whole.</summary>
-    public void Kept() => _kept++;
+    public void Kept() => kept++;
 
     /// <summary>Moves what was kept since removal <paramref name="first"/> to the rows of P that are free now.</summary>
     /// <param name="columns">The columns of the slots during these removals.</param>
     public void Store(int first, int[] columns, int threads)
     {
-        Workers.For(_kept, threads, k =>
-            new ReadOnlySpan<double>(_rows.Pointer + (nint)k * n, columns.Length).CopyTo(new(Row(n - 1 - first - k), columns.Length)));
-        _blocks.Add((first, columns));
-        _kept = 0;
+        Workers.For(kept, threads, k =>
+            new ReadOnlySpan<double>(rows.Pointer + (nint)k * n, columns.Length).CopyTo(new(Row(n - 1 - first - k), columns.Length)));
+        blocks.Add((first, columns));
+        kept = 0;
     }
 
     /// <summary>Puts every row in the order of the survivors, zeros above the diagonal. Rows of columns that were never factored become zero.</summary>
@@ -37,13 +37,13 @@ internal sealed unsafe class SweptFactor(double* storage, nint stride, int n, in
         var place = new int[n];
         for (var step = 0; step < n; step++)
             place[order[step]] = n - 1 - step;
-        var dead = _blocks.Count > 0 ? _blocks[0].First : n;
+        var dead = blocks.Count > 0 ? blocks[0].First : n;
         for (var row = n - dead; row < n; row++)
             new Span<double>(Row(row), n).Clear();
-        Workers.For(_blocks.Count, threads, block =>
+        Workers.For(blocks.Count, threads, block =>
         {
-            var (first, columns) = _blocks[block];
-            var end = block + 1 < _blocks.Count ? _blocks[block + 1].First : n;
+            var (first, columns) = blocks[block];
+            var end = block + 1 < blocks.Count ? blocks[block + 1].First : n;
             var line = new double[n];
             for (var step = first; step < end; step++)
             {
@@ -59,5 +59,5 @@ internal sealed unsafe class SweptFactor(double* storage, nint stride, int n, in
 
     private double* Row(int index) => storage + index * stride;
 
-    public void Dispose() => _rows.Dispose();
+    public void Dispose() => rows.Dispose();
 }

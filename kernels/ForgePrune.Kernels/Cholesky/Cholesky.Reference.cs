@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>The factor, element by element.</summary>
-public static class CholeskyReference
+internal static class CholeskyReference
 {
     /// <inheritdoc cref="Cholesky.Factor(Span{double}, int, int, int)"/>
     public static int Factor(Span<double> a, int n, int stride)

@@ -2,20 +2,26 @@ using System.Numerics.Tensors;
 
 namespace ForgePrune.Kernels;
 
-/// <summary>A = L·Lᵀ for a symmetric positive definite A in float64.</summary>
+/// <summary>Cholesky factor of a symmetric positive definite matrix in float64: A = L·Lᵀ.</summary>
 /// <remarks>
-/// Recursive: factor the leading half, solve for the rows below it, subtract their product from the trailing half, factor that. Nearly all
-/// arithmetic is then in <see cref="Product"/>. The result is the same for every number of threads.
+/// Recursive, in blocks (Golub and Van Loan, "Matrix Computations", section 4.2): factor the leading half, solve for the rows below it, subtract their product
+/// from the trailing half, factor that. Nearly all arithmetic is then in <see cref="Product"/>. The result is the same for every number of threads.
 /// </remarks>
 public static unsafe class Cholesky
 {
     /// <summary>Edge of the blocks factored by plain loops.</summary>
     internal const int Base = 64;
 
-    /// <summary>
-    /// Replaces the lower half of A (n × n) by L; only the lower half is read, and what lies above the diagonal is left as it was.
-    /// Returns -1, or the index of the first pivot that is not a positive finite number. In that case A is spoilt: form it anew before another try.
-    /// </summary>
+    /// <summary>Replaces the lower half of A by its factor L; what lies above the diagonal is neither read nor changed.</summary>
+    /// <param name="a">A, n × n, row-major; only its lower half is read.</param>
+    /// <param name="n">Rows and columns of A.</param>
+    /// <param name="stride">Elements from one row of A to the next.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <returns>
+    /// −1, or the index of the first pivot that is not a positive finite number. In that case A is spoilt: form it anew before another try.
+    /// </returns>
+    /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     public static int Factor(Span<double> a, int n, int stride, int threads)
     {
         Shape.Require<double>(a, n, n, stride);
@@ -33,7 +39,7 @@ public static unsafe class Cholesky
         if (pivot >= 0)
             return pivot;
         RightSolve.LowerTransposed(a, half, stride, below, n - half, stride, threads);
-        Product.Add(Operand.Plain, Operand.Transposed, n - half, n - half, half, -1.0, below, stride, below, stride, below + half, stride, threads, lower: true);
+        Product.Add(Transpose.No, Transpose.Yes, n - half, n - half, half, -1.0, below, stride, below, stride, below + half, stride, threads, lower: true);
         pivot = Factor(below + half, n - half, stride, threads);
         return pivot < 0 ? -1 : half + pivot;
     }

@@ -4,7 +4,9 @@ namespace ForgePrune.Kernels;
 /// <remarks>Equal devices give equal bits, so neither results nor the name tell how many there were.</remarks>
 public sealed class DevicePool : IPruningDevice
 {
-    /// <param name="members">At least one; all of one name. They stay the caller's.</param>
+    /// <summary>Joins devices.</summary>
+    /// <param name="members">At least one; all of one name. They stay with the caller.</param>
+    /// <exception cref="ArgumentException">There is no device, or their names differ.</exception>
     public DevicePool(IReadOnlyList<IPruningDevice> members)
     {
         if (members.Count == 0 || members.Any(member => member.Name != members[0].Name))
@@ -15,18 +17,24 @@ public sealed class DevicePool : IPruningDevice
     /// <inheritdoc/>
     public IReadOnlyList<IPruningDevice> Members { get; }
 
+    /// <inheritdoc/>
     public string Name => Members[0].Name;
 
+    /// <inheritdoc/>
     public int Threads => Members[0].Threads;
 
+    /// <inheritdoc/>
     public IGramSum Gram(int cols) => Members[0].Gram(cols);
 
+    /// <inheritdoc/>
     public EliminationResult Order(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead) =>
         Members[0].Order(hessian, n, weights, rows, dead);
 
+    /// <inheritdoc/>
     public IGroupSweeps Groups(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead, int width) =>
         Members[0].Groups(hessian, n, weights, rows, dead, width);
 
+    /// <inheritdoc/>
     public LevelFactor Factor(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order) =>
         Members[0].Factor(hessian, n, moment, rows, order);
 }

@@ -1,35 +1,57 @@
 namespace ForgePrune.Kernels;
 
-/// <summary>The heavy steps of calibration, level construction and refit, on whatever device computes them. One thread at a time.</summary>
+/// <summary>The heavy steps of calibration, level construction and refit, on whatever device computes them.</summary>
+/// <remarks>A device serves one thread at a time.</remarks>
 public interface IPruningDevice
 {
-    /// <summary>The device in words, for manifests: what computes may change last bits.</summary>
+    /// <summary>The name of the device, for manifests: another device may change the last bits of a result.</summary>
     string Name { get; }
 
-    /// <summary>Threads of the processor that its work may take, and the work around it: at least 1.</summary>
+    /// <summary>The number of threads of the processor that its work, and the work around it, may take: at least 1.</summary>
     int Threads { get; }
 
     /// <summary>The devices that may work at the same time, each for one thread: this one, where it is not a <see cref="DevicePool"/>.</summary>
     IReadOnlyList<IPruningDevice> Members => [this];
 
-    /// <summary>Begins the sum XᵀX over activations of so many columns.</summary>
+    /// <summary>Begins the sum XᵀX over activations.</summary>
+    /// <param name="cols">Columns of the activations.</param>
+    /// <exception cref="DeviceMemoryException">The Gram does not fit into the device's memory.</exception>
     IGramSum Gram(int cols);
 
-    /// <summary>Removes all n columns of W greedily.</summary>
-    /// <param name="hessian">H, n × n, contiguous, symmetric and damped. Only read.</param>
-    /// <param name="weights">W, rows × n, contiguous; dead columns count as zero. Only read.</param>
+    /// <summary>Removes all n columns of W greedily, as <see cref="ChannelElimination"/> does.</summary>
+    /// <param name="hessian">H, n × n, row-major without gaps, symmetric and damped. Only read.</param>
+    /// <param name="n">Columns (inputs) of the layer.</param>
+    /// <param name="weights">W, rows × n, row-major without gaps; its dead columns count as zero. Only read.</param>
+    /// <param name="rows">Rows (outputs) of the layer.</param>
     /// <param name="dead">n flags of inputs that were always zero: they go first, at cost 0. Empty: none.</param>
+    /// <returns>The columns in the order of their removal, and what each removal cost.</returns>
     /// <exception cref="NotPositiveDefiniteException">H needs more damping.</exception>
+    /// <exception cref="ArgumentException">A matrix is too short for its shape, or the flags are not one for each column.</exception>
+    /// <exception cref="DeviceMemoryException">The layer does not fit into the device's memory.</exception>
     EliminationResult Order(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead);
 
-    /// <summary>Prepares the removal of blocks of <paramref name="width"/> neighbouring columns, such as heads; the other parameters as in <see cref="Order"/>.</summary>
+    /// <summary>Prepares the removal of blocks of neighboring columns, such as heads, as <see cref="GroupEliminator"/> does.</summary>
+    /// <param name="hessian">H, n × n, row-major without gaps, symmetric and damped. Only read.</param>
+    /// <param name="n">Columns (inputs) of the layer, a multiple of the block width.</param>
+    /// <param name="weights">W, rows × n, row-major without gaps; its dead columns count as zero. Only read.</param>
+    /// <param name="rows">Rows (outputs) of the layer.</param>
+    /// <param name="dead">n flags of inputs that were always zero. Empty: none.</param>
+    /// <param name="width">Columns of one block, at least 1.</param>
     /// <exception cref="NotPositiveDefiniteException">H needs more damping.</exception>
+    /// <exception cref="ArgumentException">A matrix is too short for its shape, or n is no multiple of the width.</exception>
+    /// <exception cref="DeviceMemoryException">The layer does not fit into the device's memory.</exception>
     IGroupSweeps Groups(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead, int width);
 
-    /// <summary>The factor of every level whose kept set is a prefix of <paramref name="order"/>.</summary>
-    /// <param name="hessian">H, n × n, contiguous, symmetric and damped. Only read.</param>
-    /// <param name="moment">M, rows × n, contiguous: W·H, or the cross moment of targets and inputs. Only read.</param>
+    /// <summary>Makes the factor of every level whose kept set is a prefix of the order.</summary>
+    /// <param name="hessian">H, n × n, row-major without gaps, symmetric and damped. Only read.</param>
+    /// <param name="n">Columns (inputs) of the layer.</param>
+    /// <param name="moment">M, rows × n, row-major without gaps: W·H, or the cross moment of targets and inputs. Only read.</param>
+    /// <param name="rows">Rows (outputs) of the layer.</param>
     /// <param name="order">Distinct columns, survivors first.</param>
     /// <exception cref="NotPositiveDefiniteException">H needs more damping; the pivot counts in the order given.</exception>
+    /// <exception cref="ArgumentException">
+    /// A matrix is too short for its shape, a stride below its number of columns, or a column out of range or repeated.
+    /// </exception>
+    /// <exception cref="DeviceMemoryException">The layer does not fit into the device's memory.</exception>
     LevelFactor Factor(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order);
 }

@@ -7,7 +7,7 @@ public abstract unsafe class Implementation
 {
     private protected Implementation(string name, string needs, bool isSupported) => (Name, Needs, IsSupported) = (name, needs, isSupported);
 
-    /// <summary>What users type and manifests record.</summary>
+    /// <summary>The name that users type and manifests record.</summary>
     public string Name { get; }
 
     /// <summary>What the machine must have, in words.</summary>
@@ -16,6 +16,7 @@ public abstract unsafe class Implementation
     /// <summary>Whether this machine has it; instruction sets that were switched off count as missing.</summary>
     public bool IsSupported { get; }
 
+    /// <summary>The <see cref="Name"/>.</summary>
     public override string ToString() => Name;
 
     /// <summary><see cref="PackedProduct"/> with this implementation's micro-kernel.</summary>

@@ -9,12 +9,12 @@ namespace ForgePrune.Kernels;
 /// </summary>
 public static class Implementations
 {
-    /// <summary>Forces an implementation by name, for comparisons and for finding faults.</summary>
+    /// <summary>The environment variable that forces an implementation by name, for comparisons and for finding faults.</summary>
     public const string Variable = "FORGEPRUNE_FORCE";
 
-    private static readonly Lazy<Implementation> _current = new(() => Choose(Environment.GetEnvironmentVariable(Variable)));
+    private static readonly Lazy<Implementation> Chosen = new(() => Choose(Environment.GetEnvironmentVariable(Variable)));
 
-    /// <summary>Best first. The last one is supported by every machine whose <see cref="Vector{T}"/> is not wider.</summary>
+    /// <summary>All implementations, best first. Every machine whose <see cref="Vector{T}"/> is not wider supports the last one.</summary>
     public static IReadOnlyList<Implementation> All { get; } =
     [
         new WideImplementation("avx512", "512-bit vectors (AVX-512)", Vector512.IsHardwareAccelerated),
@@ -22,12 +22,13 @@ public static class Implementations
         new PortableImplementation("vector128", "vectors of 128 bits and no wider ones (SSE2, NEON, or none)", Vector<byte>.Count == 16),
     ];
 
-    /// <summary>What runs in this process.</summary>
+    /// <summary>The implementation that runs in this process.</summary>
     /// <exception cref="UnknownImplementationException">The variable names none, or one that this machine does not support.</exception>
-    public static Implementation Current => _current.Value;
+    public static Implementation Current => Chosen.Value;
 
+    /// <summary>Finds an implementation by name.</summary>
     /// <param name="forced">A name of the table; null or empty: the best that is supported.</param>
-    /// <exception cref="UnknownImplementationException"/>
+    /// <exception cref="UnknownImplementationException">The name is not in the table, or this machine does not support it.</exception>
     public static Implementation Choose(string? forced)
     {
         var supported = All.Where(one => one.IsSupported).ToList();
@@ -38,7 +39,10 @@ public static class Implementations
     }
 }
 
-/// <summary>A forced implementation is not in the table, or its machine is another one.</summary>
+/// <summary>The error of a forced implementation that is not in the table, or not one of this machine.</summary>
+/// <param name="name">The name that was forced.</param>
+/// <param name="needs">What that implementation needs; null where there is none of the name.</param>
+/// <param name="supported">Names of those that this machine supports.</param>
 public sealed class UnknownImplementationException(string name, string? needs, IEnumerable<string> supported) : Exception(
     $"{Implementations.Variable} is '{name}', which " + (needs is null ? "names no implementation" : $"needs {needs}")
     + $"; this machine runs {string.Join(", ", supported)}; take one of these, or leave the variable out.");

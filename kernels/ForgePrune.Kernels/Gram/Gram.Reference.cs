@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>The same moments, token by token in float64.</summary>
-public static class GramReference
+internal static class GramReference
 {
     /// <summary>moment (rows × cols) += YᵀX for Y (tokens × rows) and X (tokens × cols).</summary>
     public static void AccumulateCross(ReadOnlySpan<float> y, int rows, int yStride, ReadOnlySpan<float> x, int cols, int xStride, int tokens,

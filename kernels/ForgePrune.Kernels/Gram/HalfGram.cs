@@ -11,11 +11,29 @@ public static unsafe class HalfGram
 
     private delegate void Widen<T>(ReadOnlySpan<T> source, Span<float> target);
 
-    /// <summary>gram (cols × cols) += XᵀX for X (tokens × cols) in IEEE half precision (f16). Symmetric on entry and exit.</summary>
+    /// <summary>Adds XᵀX to a Gram for X in IEEE half precision (f16).</summary>
+    /// <param name="x">X, tokens × cols, row-major.</param>
+    /// <param name="tokens">Rows of X.</param>
+    /// <param name="cols">Columns of X; rows and columns of the Gram.</param>
+    /// <param name="stride">Elements from one row of X to the next.</param>
+    /// <param name="gram">Gram, cols × cols, row-major. Symmetric on entry, where its lower half alone is read, and on return.</param>
+    /// <param name="gramStride">Elements from one row of the Gram to the next.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     public static void Accumulate(ReadOnlySpan<Half> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads) =>
         Accumulate(x, tokens, cols, stride, gram, gramStride, threads, TensorPrimitives.ConvertToSingle);
 
-    /// <summary>The same for bf16 (<see cref="BrainFloat"/>).</summary>
+    /// <summary>Adds XᵀX to a Gram for X in bfloat16.</summary>
+    /// <param name="x">X, tokens × cols, row-major; each element holds the upper 16 bits of a float32.</param>
+    /// <param name="tokens">Rows of X.</param>
+    /// <param name="cols">Columns of X; rows and columns of the Gram.</param>
+    /// <param name="stride">Elements from one row of X to the next.</param>
+    /// <param name="gram">Gram, cols × cols, row-major. Symmetric on entry, where its lower half alone is read, and on return.</param>
+    /// <param name="gramStride">Elements from one row of the Gram to the next.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     public static void AccumulateBFloat16(ReadOnlySpan<ushort> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads) =>
         Accumulate(x, tokens, cols, stride, gram, gramStride, threads, BrainFloat.ToSingle);
 
@@ -35,8 +53,8 @@ public static unsafe class HalfGram
             {
                 var count = Math.Min(Tokens, tokens - first);
                 Workers.For(count, (long)count * cols < 1 << 16 ? 1 : threads, token => block.Row(first + token, token, widen));
-                PackedProduct.Run(cols, cols, count, Lanes<float>.Left(block.Target, cols, Operand.Transposed),
-                    Lanes<float>.Right(block.Target, cols, Operand.Plain), new WideningTarget(pg, gramStride), lower: true, threads);
+                PackedProduct.Run(cols, cols, count, Lanes<float>.Left(block.Target, cols, Transpose.Yes),
+                    Lanes<float>.Right(block.Target, cols, Transpose.No), new WideningTarget(pg, gramStride), lower: true, threads);
             }
             Symmetric.MirrorLower(pg, cols, gramStride, threads);
         }

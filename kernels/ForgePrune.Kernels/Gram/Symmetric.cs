@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>Completes matrices of which only the lower half was computed.</summary>
-public static unsafe class Symmetric
+internal static unsafe class Symmetric
 {
     // Rows mirrored by one piece of work.
     private const int Tile = 32;
@@ -22,7 +22,7 @@ public static unsafe class Symmetric
             var first = (tiles - 1 - reversed) * Tile;
             var end = Math.Min(n, first + Tile);
             var rows = a + (nint)first * stride;
-            Transpose.Copy(rows, stride, end - first, first, a + first, stride);
+            Transposition.Copy(rows, stride, end - first, first, a + first, stride);
             for (var row = first; row < end; row++)
                 for (var col = first; col < row; col++)
                     a[(nint)col * stride + row] = a[(nint)row * stride + col];

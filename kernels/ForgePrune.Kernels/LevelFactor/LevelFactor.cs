@@ -6,33 +6,52 @@ namespace ForgePrune.Kernels;
 /// One factor from which every level of a layer is made: with the survivors first in π, L·Lᵀ = H[π,π] and Y = L⁻¹ M[:,π]ᵀ, the first k columns of π
 /// have the factor L[:k,:k], the refit (L_kᵀ)⁻¹ Y[:k] and the error energy − ‖Y[:k]‖².
 /// </summary>
+/// <remarks>
+/// The refit solves the normal equations of least squares by Cholesky's factor (Golub and Van Loan, "Matrix Computations", section 5.3.2); that a leading part
+/// of L is the factor of the leading part of H makes one factor serve all widths. For M = W·H the errors are the sums of the scores of the elimination.
+/// </remarks>
 public sealed class LevelFactor
 {
-    private readonly ITriangle _factor;
-    private readonly double[] _targets;
-    private readonly int _threads;
+    private readonly ITriangle factor;
+    private readonly double[] targets;
+    private readonly int threads;
 
     private LevelFactor(ITriangle factor, double[] targets, int[] order, int rows, double[] errors, int threads) =>
-        (_factor, _targets, Order, Rows, Errors, _threads) = (factor, targets, order, rows, errors, threads);
+        (this.factor, this.targets, Order, Rows, Errors, this.threads) = (factor, targets, order, rows, errors, threads);
 
-    /// <summary>Columns of the layer, survivors first. A level with k columns keeps the first k.</summary>
+    /// <summary>The columns of the layer, survivors first. A level with k columns keeps the first k.</summary>
     public IReadOnlyList<int> Order { get; }
 
-    /// <summary>Rows (outputs) of the layer.</summary>
+    /// <summary>The number of rows (outputs) of the layer.</summary>
     public int Rows { get; }
 
-    /// <summary>Squared output error tr((Ŵ−W) H (Ŵ−W)ᵀ) with k refitted columns, for k from 0 to the number of columns in the order. Never rises with k.</summary>
+    /// <summary>
+    /// The squared output error tr((Ŵ−W) H (Ŵ−W)ᵀ) with k refitted columns, for k from 0 to the number of columns in the order. It never rises with k.
+    /// </summary>
     public IReadOnlyList<double> Errors { get; }
 
     /// <summary>Factors H and solves for all levels.</summary>
-    /// <param name="hessian">H, n × n, symmetric and damped. Only read.</param>
-    /// <param name="moment">M, rows × n: W·H with the same damped H, or the cross moment of targets and inputs when they come from different networks. Only read.</param>
-    /// <param name="order">Columns, last removed first; may leave out columns that are never kept, such as dead ones of an undamped H.</param>
+    /// <param name="hessian">H, n × n, row-major, symmetric and damped. Only read.</param>
+    /// <param name="n">Columns of the layer.</param>
+    /// <param name="stride">Elements from one row of H to the next.</param>
+    /// <param name="moment">
+    /// M, rows × n, row-major: W·H with the same damped H, or the cross moment of targets and inputs when they come from different networks. Only read.
+    /// </param>
+    /// <param name="rows">Rows (outputs) of the layer.</param>
+    /// <param name="momentStride">Elements from one row of M to the next.</param>
+    /// <param name="order">
+    /// Distinct columns, survivors first (last removed first); may leave out columns that are never kept, such as dead ones of an undamped H.
+    /// </param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <param name="energy">
     /// tr of the targets' own second moment, the error with no column at all. Null when M = W·H over all columns: the error with all columns is then 0,
     /// and the curve is summed from that end, which keeps small errors exact where a difference of large numbers would not.
     /// </param>
     /// <exception cref="NotPositiveDefiniteException">H[π,π] has a pivot that is not positive; the pivot counts in the order given.</exception>
+    /// <exception cref="ArgumentException">
+    /// A matrix is too short for its shape, a stride below its number of columns, or a column out of range or repeated.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     /// <remarks>Float64 throughout; holds n² + n·rows doubles. The same result for every number of threads.</remarks>
     public static LevelFactor Create(ReadOnlySpan<double> hessian, int n, int stride, ReadOnlySpan<double> moment, int rows, int momentStride,
         ReadOnlySpan<int> order, int threads, double? energy = null)
@@ -44,11 +63,21 @@ public sealed class LevelFactor
     }
 
     /// <summary>
-    /// The same for M = W·H without forming it: then Y = L⁻¹ (L Lᵀ) W[:,π]ᵀ = Lᵀ W[:,π]ᵀ, a third of the work and no solve.
+    /// Makes the same for M = W·H without forming it: then Y = L⁻¹ (L Lᵀ) W[:,π]ᵀ = Lᵀ W[:,π]ᵀ, a third of the work and no solve.
     /// </summary>
-    /// <param name="weights">W, rows × n. Only read.</param>
-    /// <param name="order">All n columns, last removed first.</param>
+    /// <param name="hessian">H, n × n, row-major, symmetric and damped. Only read.</param>
+    /// <param name="n">Columns of the layer.</param>
+    /// <param name="stride">Elements from one row of H to the next.</param>
+    /// <param name="weights">W, rows × n, row-major. Only read.</param>
+    /// <param name="rows">Rows (outputs) of the layer.</param>
+    /// <param name="weightStride">Elements from one row of W to the next.</param>
+    /// <param name="order">All n columns, survivors first (last removed first).</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <exception cref="NotPositiveDefiniteException">H[π,π] has a pivot that is not positive; the pivot counts in the order given.</exception>
+    /// <exception cref="ArgumentException">
+    /// A matrix is too short for its shape, a stride below its number of columns, or the order lists not all columns once.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     public static LevelFactor FromWeights(ReadOnlySpan<double> hessian, int n, int stride, ReadOnlySpan<double> weights, int rows, int weightStride,
         ReadOnlySpan<int> order, int threads)
     {
@@ -62,12 +91,24 @@ public sealed class LevelFactor
     }
 
     /// <summary>
-    /// The same from the L⁻¹ that <see cref="ChannelElimination"/> leaves behind: nothing is factored again, Y = L⁻¹ M[:,π]ᵀ and the refit (L_k⁻¹)ᵀ Y[:k] are products.
+    /// Makes the same from the L⁻¹ that <see cref="ChannelElimination"/> leaves behind: nothing is factored again, Y = L⁻¹ M[:,π]ᵀ and the refit (L_k⁻¹)ᵀ Y[:k]
+    /// are products.
     /// </summary>
-    /// <param name="inverseFactor">L⁻¹, lower triangular, at least as many rows as the order is long; survivors first. Kept, not copied.</param>
-    /// <param name="moment">M = W·H with the damped H of the sweep, rows × n. Only read.</param>
-    /// <param name="order">Columns, last removed first, without the dead ones.</param>
+    /// <param name="inverseFactor">
+    /// L⁻¹, row-major, lower triangular, with at least as many rows as the order is long; survivors first. Kept, not copied.
+    /// </param>
+    /// <param name="stride">Elements from one row of L⁻¹ to the next.</param>
+    /// <param name="moment">M = W·H with the damped H of the sweep, rows × n, row-major. Only read.</param>
+    /// <param name="rows">Rows (outputs) of the layer.</param>
+    /// <param name="n">Columns of the layer.</param>
+    /// <param name="momentStride">Elements from one row of M to the next.</param>
+    /// <param name="order">Distinct columns, survivors first (last removed first), without the dead ones.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <param name="energy">As in <see cref="Create"/>.</param>
+    /// <exception cref="ArgumentException">
+    /// A matrix is too short for its shape, a stride below its number of columns, or a column out of range or repeated.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     public static LevelFactor FromInverse(double[] inverseFactor, int stride, ReadOnlySpan<double> moment, int rows, int n, int momentStride,
         ReadOnlySpan<int> order, int threads, double? energy = null)
     {
@@ -79,11 +120,16 @@ public sealed class LevelFactor
         return FromTargets(inverseFactor, stride, targets, rows, order, threads, energy);
     }
 
-    /// <summary>The same where the targets Y were solved for elsewhere, as on a GPU.</summary>
-    /// <param name="inverseFactor">L⁻¹, lower triangular with zeros above the diagonal. Kept, not copied.</param>
-    /// <param name="targets">Y = L⁻¹ M[:,π]ᵀ, columns in the order × rows, contiguous. Kept, not copied.</param>
-    /// <param name="order">Distinct columns, survivors first.</param>
+    /// <summary>Makes the same where the targets Y were solved for elsewhere, as on a GPU.</summary>
+    /// <param name="inverseFactor">L⁻¹, row-major, lower triangular with zeros above the diagonal, as many rows as the order is long. Kept, not copied.</param>
+    /// <param name="stride">Elements from one row of L⁻¹ to the next.</param>
+    /// <param name="targets">Y = L⁻¹ M[:,π]ᵀ, as many rows as the order is long × rows, row-major without gaps. Kept, not copied.</param>
+    /// <param name="rows">Rows (outputs) of the layer.</param>
+    /// <param name="order">Distinct columns, survivors first. They are not checked here.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <param name="energy">As in <see cref="Create"/>.</param>
+    /// <exception cref="ArgumentException">A matrix is too short for its shape, or the stride below its number of columns.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of rows is negative.</exception>
     public static LevelFactor FromTargets(double[] inverseFactor, int stride, double[] targets, int rows, ReadOnlySpan<int> order, int threads, double? energy = null)
     {
         Shape.Require<double>(inverseFactor, order.Length, order.Length, stride);
@@ -132,9 +178,12 @@ public sealed class LevelFactor
         return gathered;
     }
 
-    /// <summary>
-    /// The refitted weights of the first k columns, rows × k in the order of π, written as float32. Column i belongs to channel <c>Order[i]</c>.
-    /// </summary>
+    /// <summary>Writes the refitted weights of the first k columns. Column i belongs to channel <c>Order[i]</c>.</summary>
+    /// <param name="k">Columns kept, from 0 to the number of columns in the order.</param>
+    /// <param name="weights">Written: <see cref="Rows"/> × k, row-major, in the order of π.</param>
+    /// <param name="stride">Elements from one row of the weights to the next.</param>
+    /// <exception cref="ArgumentException">The span is too short for its shape, or the stride is below k.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">k is negative, or greater than the number of columns in the order.</exception>
     public void Refit(int k, Span<float> weights, int stride)
     {
         Shape.Require<float>(weights, Rows, k, stride);
@@ -158,7 +207,7 @@ public sealed class LevelFactor
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(k, Order.Count);
         var solution = LargeArray.Uninitialized<double>((long)k * Rows);
-        _factor.SolveTransposed(k, _targets.AsSpan(0, k * Rows), solution, Rows, _threads);
+        factor.SolveTransposed(k, targets.AsSpan(0, k * Rows), solution, Rows, threads);
         return solution;
     }
 

@@ -11,7 +11,7 @@ internal static class TriangularProduct
         for (var first = 0; first < n && width > 0; first += Strip)
         {
             var rows = Math.Min(Strip, n - first);
-            Product.Multiply(Operand.Plain, Operand.Plain, rows, width, first + rows, 1.0, lower[(first * stride)..], stride, x, width,
+            Product.Multiply(Transpose.No, Transpose.No, rows, width, first + rows, 1.0, lower[(first * stride)..], stride, x, width,
                 0.0, result[(first * width)..], width, threads);
         }
     }
@@ -20,7 +20,7 @@ internal static class TriangularProduct
     public static void LowerTransposed(ReadOnlySpan<double> lower, int n, int stride, ReadOnlySpan<double> x, Span<double> result, int width, int threads)
     {
         for (var first = 0; first < n && width > 0; first += Strip)
-            Product.Multiply(Operand.Transposed, Operand.Plain, Math.Min(Strip, n - first), width, n - first, 1.0, lower[(first * stride + first)..], stride,
+            Product.Multiply(Transpose.Yes, Transpose.No, Math.Min(Strip, n - first), width, n - first, 1.0, lower[(first * stride + first)..], stride,
                 x[(first * width)..], width, 0.0, result[(first * width)..], width, threads);
     }
 }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace ForgePrune.Kernels;
 
 /// <summary>bf16, the upper half of a float32, held in 16-bit integers.</summary>
-public static class BrainFloat
+internal static class BrainFloat
 {
     /// <summary>Widens as many values as <paramref name="source"/> holds; nothing is rounded.</summary>
     public static void ToSingle(ReadOnlySpan<ushort> source, Span<float> target)

@@ -27,7 +27,7 @@ internal unsafe interface IWide<T> where T : struct, IWide<T>
 /// <summary>Eight doubles.</summary>
 internal readonly unsafe struct Wide512(Vector512<double> value) : IWide<Wide512>
 {
-    private readonly Vector512<double> _value = value;
+    private readonly Vector512<double> value = value;
 
     public static int Count => 8;
 
@@ -38,19 +38,19 @@ internal readonly unsafe struct Wide512(Vector512<double> value) : IWide<Wide512
     public static Wide512 Load(double* source) => new(Vector512.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Wide512 MultiplyAdd(Wide512 x, Wide512 y, Wide512 sum) => new(Vector512.MultiplyAddEstimate(x._value, y._value, sum._value));
+    public static Wide512 MultiplyAdd(Wide512 x, Wide512 y, Wide512 sum) => new(Vector512.MultiplyAddEstimate(x.value, y.value, sum.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Wide512 operator /(Wide512 x, Wide512 y) => new(x._value / y._value);
+    public static Wide512 operator /(Wide512 x, Wide512 y) => new(x.value / y.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(double* target) => _value.Store(target);
+    public void Store(double* target) => value.Store(target);
 }
 
 /// <summary>Four doubles; two registers each where vectors have 128 bits.</summary>
 internal readonly unsafe struct Wide256(Vector256<double> value) : IWide<Wide256>
 {
-    private readonly Vector256<double> _value = value;
+    private readonly Vector256<double> value = value;
 
     public static int Count => 4;
 
@@ -61,11 +61,11 @@ internal readonly unsafe struct Wide256(Vector256<double> value) : IWide<Wide256
     public static Wide256 Load(double* source) => new(Vector256.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Wide256 MultiplyAdd(Wide256 x, Wide256 y, Wide256 sum) => new(Vector256.MultiplyAddEstimate(x._value, y._value, sum._value));
+    public static Wide256 MultiplyAdd(Wide256 x, Wide256 y, Wide256 sum) => new(Vector256.MultiplyAddEstimate(x.value, y.value, sum.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Wide256 operator /(Wide256 x, Wide256 y) => new(x._value / y._value);
+    public static Wide256 operator /(Wide256 x, Wide256 y) => new(x.value / y.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(double* target) => _value.Store(target);
+    public void Store(double* target) => value.Store(target);
 }

@@ -6,7 +6,7 @@ namespace ForgePrune.Kernels;
 /// Arrays of the size of whole matrices. A fresh one is handed out by the system page by page, at a microsecond or more each: filling a matrix for the first
 /// time then takes longer than multiplying it. On Linux the system is asked for pages of 2 MiB instead of 4 KiB; where it declines, nothing else changes.
 /// </summary>
-public static partial class LargeArray
+internal static partial class LargeArray
 {
     private const nint Page = 2 << 20;
 

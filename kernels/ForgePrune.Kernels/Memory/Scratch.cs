@@ -7,22 +7,22 @@ namespace ForgePrune.Kernels;
 internal readonly unsafe struct Scratch<T> : IDisposable where T : unmanaged
 {
     private const int Alignment = 64;
-    private readonly T[] _array;
-    private readonly GCHandle _handle;
+    private readonly T[] array;
+    private readonly GCHandle handle;
 
     public Scratch(long length)
     {
-        _array = ArrayPool<T>.Shared.Rent(checked((int)(length + Alignment / sizeof(T))));
-        LargeArray.Advise(_array);
-        _handle = GCHandle.Alloc(_array, GCHandleType.Pinned);
-        Pointer = (T*)((_handle.AddrOfPinnedObject() + Alignment - 1) & -Alignment);
+        array = ArrayPool<T>.Shared.Rent(checked((int)(length + Alignment / sizeof(T))));
+        LargeArray.Advise(array);
+        handle = GCHandle.Alloc(array, GCHandleType.Pinned);
+        Pointer = (T*)((handle.AddrOfPinnedObject() + Alignment - 1) & -Alignment);
     }
 
     public T* Pointer { get; }
 
     public void Dispose()
     {
-        _handle.Free();
-        ArrayPool<T>.Shared.Return(_array);
+        handle.Free();
+        ArrayPool<T>.Shared.Return(array);
     }
 }

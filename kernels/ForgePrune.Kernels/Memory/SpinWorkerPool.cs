@@ -18,19 +18,19 @@ internal sealed class SpinWorkerPool : IDisposable
 
     private const int MostMembers = 8, PiecesOfMember = 4;
 
-    private readonly Action<int> _body;
-    private readonly object _round = new(), _end = new();
-    private readonly int _members;
-    private int _open, _unfinished, _asleep;
-    private volatile bool _over;
+    private readonly Action<int> body;
+    private readonly object round = new(), end = new();
+    private readonly int members;
+    private int open, unfinished, asleep;
+    private volatile bool over;
 
     /// <param name="body">Does one piece. It must not throw, and no piece may depend on another of the same round.</param>
     /// <param name="threads">Members, the caller among them; at most 8 are used.</param>
     public SpinWorkerPool(int threads, Action<int> body)
     {
-        (_members, _body) = (Math.Min(threads, MostMembers), body);
-        Pieces = _members == 1 ? 1 : _members * PiecesOfMember;
-        for (var member = 1; member < _members; member++)
+        (members, this.body) = (Math.Min(threads, MostMembers), body);
+        Pieces = members == 1 ? 1 : members * PiecesOfMember;
+        for (var member = 1; member < members; member++)
         {
             var number = member;
             new Thread(() => Serve(number)) { IsBackground = true, Name = $"worker {number}" }.Start();
@@ -43,18 +43,18 @@ internal sealed class SpinWorkerPool : IDisposable
     /// <summary>One round: every piece is done once when this returns.</summary>
     public void Run()
     {
-        if (_members == 1)
+        if (members == 1)
         {
-            _body(0);
+            body(0);
             return;
         }
-        _unfinished = Pieces;
+        unfinished = Pieces;
         // A full fence: a member that goes to sleep after this sees the pieces, one before it is counted.
-        Interlocked.Exchange(ref _open, (int)((1L << Pieces) - 1));
-        if (Volatile.Read(ref _asleep) > 0)
+        Interlocked.Exchange(ref open, (int)((1L << Pieces) - 1));
+        if (Volatile.Read(ref asleep) > 0)
             Wake();
         Work(0);
-        for (var watched = 0; Volatile.Read(ref _unfinished) > 0; watched++)
+        for (var watched = 0; Volatile.Read(ref unfinished) > 0; watched++)
         {
             if (watched == Watched)
             {
@@ -67,34 +67,34 @@ internal sealed class SpinWorkerPool : IDisposable
 
     private void SleepToTheEnd()
     {
-        if (Interlocked.Add(ref _unfinished, Awaited) == Awaited)
+        if (Interlocked.Add(ref unfinished, Awaited) == Awaited)
             return;
-        lock (_end)
-            while (Volatile.Read(ref _unfinished) != Awaited)
-                Monitor.Wait(_end);
+        lock (end)
+            while (Volatile.Read(ref unfinished) != Awaited)
+                Monitor.Wait(end);
     }
 
     private void Wake()
     {
-        lock (_round)
-            Monitor.PulseAll(_round);
+        lock (round)
+            Monitor.PulseAll(round);
     }
 
     private void Serve(int member)
     {
-        while (!_over)
+        while (!over)
         {
             Work(member);
-            for (var watched = 0; watched < Watched && Volatile.Read(ref _open) == 0; watched++)
+            for (var watched = 0; watched < Watched && Volatile.Read(ref open) == 0; watched++)
                 Thread.SpinWait(1);
-            if (Volatile.Read(ref _open) != 0)
+            if (Volatile.Read(ref open) != 0)
                 continue;
-            lock (_round)
+            lock (round)
             {
-                Interlocked.Increment(ref _asleep);
-                while (Volatile.Read(ref _open) == 0 && !_over)
-                    Monitor.Wait(_round);
-                Interlocked.Decrement(ref _asleep);
+                Interlocked.Increment(ref asleep);
+                while (Volatile.Read(ref open) == 0 && !over)
+                    Monitor.Wait(round);
+                Interlocked.Decrement(ref asleep);
             }
         }
     }
@@ -103,24 +103,24 @@ internal sealed class SpinWorkerPool : IDisposable
     private void Work(int member)
     {
         var own = ((1 << PiecesOfMember) - 1) << member * PiecesOfMember;
-        for (int open; (open = Volatile.Read(ref _open)) != 0;)
+        for (int open; (open = Volatile.Read(ref this.open)) != 0;)
         {
             var piece = (open & own) != 0 ? BitOperations.TrailingZeroCount(open & own) : BitOperations.Log2((uint)open);
-            if (Interlocked.CompareExchange(ref _open, open & ~(1 << piece), open) != open)
+            if (Interlocked.CompareExchange(ref this.open, open & ~(1 << piece), open) != open)
                 continue;
-            Workers.Watch?.Begin(_members);
-            _body(piece);
+            Workers.Watch?.Begin(members);
+            body(piece);
             Workers.Watch?.End();
-            if (Interlocked.Decrement(ref _unfinished) == Awaited)
-                lock (_end)
-                    Monitor.Pulse(_end);
+            if (Interlocked.Decrement(ref unfinished) == Awaited)
+                lock (end)
+                    Monitor.Pulse(end);
         }
     }
 
     /// <summary>Lets the members go; call it between rounds.</summary>
     public void Dispose()
     {
-        _over = true;
+        over = true;
         Wake();
     }
 }

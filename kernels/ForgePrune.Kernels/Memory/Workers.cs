@@ -1,7 +1,9 @@
+using System.Runtime.ExceptionServices;
+
 namespace ForgePrune.Kernels;
 
 /// <summary>Runs numbered pieces of work on a fixed number of threads; the caller's thread is one of them.</summary>
-public static class Workers
+internal static class Workers
 {
     /// <summary>Sees every thread that takes part in anything here; for tests that count them.</summary>
     internal static IWorkWatch? Watch { get; set; }
@@ -30,13 +32,21 @@ public static class Workers
             return;
         }
         var next = -1;
-        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, _ =>
+        try
         {
-            Watch?.Begin(workers);
-            for (int index; (index = Interlocked.Increment(ref next)) < count;)
-                body(index);
-            Watch?.End();
-        });
+            Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, _ =>
+            {
+                Watch?.Begin(workers);
+                for (int index; (index = Interlocked.Increment(ref next)) < count;)
+                    body(index);
+                Watch?.End();
+            });
+        }
+        catch (AggregateException failures)
+        {
+            // The error that one thread alone would have met, so that callers see the same for every number of threads.
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+        }
     }
 }
 

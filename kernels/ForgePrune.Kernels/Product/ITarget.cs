@@ -10,7 +10,7 @@ internal unsafe interface ITarget<T> where T : unmanaged
     /// <remarks>Called after <see cref="Prefetch"/> for the same row.</remarks>
     void Add(nint row, nint col, T* tile, int width);
 
-    /// <summary>Adds two neighbouring vectors of a tile's row to C[row, col..].</summary>
+    /// <summary>Adds two neighboring vectors of a tile's row to C[row, col..].</summary>
     void Add(nint row, nint col, Vector512<T> low, Vector512<T> high);
 
     /// <inheritdoc cref="Add(nint, nint, Vector512{T}, Vector512{T})"/>

@@ -8,9 +8,9 @@ internal readonly unsafe struct Lanes<T>(T* data, nint laneStep, nint depthStep)
 {
     private T* At(nint lane, nint depth) => data + lane * laneStep + depth * depthStep;
 
-    public static Lanes<T> Left(T* a, int stride, Operand form) => form == Operand.Plain ? new(a, stride, 1) : new(a, 1, stride);
+    public static Lanes<T> Left(T* a, int stride, Transpose transpose) => transpose == Transpose.No ? new(a, stride, 1) : new(a, 1, stride);
 
-    public static Lanes<T> Right(T* b, int stride, Operand form) => form == Operand.Plain ? new(b, 1, stride) : new(b, stride, 1);
+    public static Lanes<T> Right(T* b, int stride, Transpose transpose) => transpose == Transpose.No ? new(b, 1, stride) : new(b, stride, 1);
 
     /// <summary>Packs lanes [lane, lane + count) as depth rows of <paramref name="width"/> elements; missing lanes become zero.</summary>
     public void Pack(int lane, int count, int from, int depth, int width, T* target)

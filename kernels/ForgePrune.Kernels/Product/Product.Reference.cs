@@ -3,10 +3,10 @@ using System.Numerics;
 namespace ForgePrune.Kernels;
 
 /// <summary>The product as its formula says, summed in float64 in order of k.</summary>
-public static class ProductReference
+internal static class ProductReference
 {
-    /// <inheritdoc cref="Product.Multiply(Operand, Operand, int, int, int, double, ReadOnlySpan{double}, int, ReadOnlySpan{double}, int, double, Span{double}, int, int)"/>
-    public static void Multiply<T>(Operand formA, Operand formB, int m, int n, int k, double alpha, ReadOnlySpan<T> a, int aStride,
+    /// <inheritdoc cref="Product.Multiply(Transpose, Transpose, int, int, int, double, ReadOnlySpan{double}, int, ReadOnlySpan{double}, int, double, Span{double}, int, int)"/>
+    public static void Multiply<T>(Transpose transposeA, Transpose transposeB, int m, int n, int k, double alpha, ReadOnlySpan<T> a, int aStride,
         ReadOnlySpan<T> b, int bStride, double beta, Span<double> c, int cStride) where T : INumber<T>
     {
         for (var i = 0; i < m; i++)
@@ -14,8 +14,8 @@ public static class ProductReference
             {
                 var sum = 0.0;
                 for (var d = 0; d < k; d++)
-                    sum += double.CreateChecked(a[formA == Operand.Plain ? i * aStride + d : d * aStride + i])
-                        * double.CreateChecked(b[formB == Operand.Plain ? d * bStride + j : j * bStride + d]);
+                    sum += double.CreateChecked(a[transposeA == Transpose.No ? i * aStride + d : d * aStride + i])
+                        * double.CreateChecked(b[transposeB == Transpose.No ? d * bStride + j : j * bStride + d]);
                 c[i * cStride + j] = alpha * sum + (beta == 0 ? 0 : beta * c[i * cStride + j]);
             }
     }

@@ -2,13 +2,17 @@ using System.Numerics.Tensors;
 
 namespace ForgePrune.Kernels;
 
-/// <summary>Quantisation by second-order error feedback: columns are rounded from left to right, and what rounding one of them does to the
-/// outputs is made good by those to its right, least squares over the inputs that H was made from.</summary>
+/// <summary>
+/// Quantization by second-order error feedback (GPTQ): columns are rounded from left to right, and what rounding one of them does to the outputs is made good
+/// by
+/// those to its right, by least squares over the inputs that H was made from.
+/// </summary>
 /// <remarks>
-/// For column j: e = (w_j − q_j) / U_jj, then w_k ← w_k − e·U_jk for every k > j, rows independent of each other (Frantar et al., "GPTQ",
-/// arXiv 2210.17323). A block's grid is taken from its weights when the first of its columns is reached. Columns are worked off in strips: inside a
-/// strip each column is felt at once, to the right of it all of its columns as one product. Sums in float64; the same result for every number of threads.
-/// Workspace: 8·cols bytes for each of at most 1024 rows.
+/// For column j: e = (w_j − q_j) / U_jj, then w_k ← w_k − e·U_jk for every k > j, rows independent of each other (Frantar et al., "GPTQ", arXiv 2210.17323,
+/// eq. (2) and (3), and the steps "Lazy Batch-Updates" and "Cholesky Reformulation"). A block's grid is taken from its weights when the first of its columns is
+/// reached. Columns are worked off in strips: inside a strip each column is felt at once, to the right of it all of its columns as one product. Sums in
+/// float64;
+/// the same result for every number of threads. Workspace: 8·cols bytes for each of at most 1024 rows.
 /// </remarks>
 public static unsafe class Gptq
 {
@@ -18,8 +22,18 @@ public static unsafe class Gptq
     // Rows in flight, and rows in one piece of work.
     private const int Panel = 1024, Bundle = 8;
 
-    /// <summary>Quantises W (rows × cols, float32).</summary>
+    /// <summary>Quantizes W column by column with second-order error feedback.</summary>
+    /// <param name="weights">W, rows × cols, row-major.</param>
+    /// <param name="rows">Rows (outputs) of W.</param>
+    /// <param name="cols">Columns (inputs) of W.</param>
+    /// <param name="stride">Elements from one row of W to the next.</param>
+    /// <param name="format">How the codes are stored.</param>
+    /// <param name="factor">The factor of H⁻¹ over the same columns.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <returns>The codes, scales and zero points.</returns>
     /// <exception cref="ArithmeticException">A weight is not a finite number, or does not stay one.</exception>
+    /// <exception cref="ArgumentException">The span is too short for its shape, the stride below its columns, or the factor of another size.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     public static QuantizedMatrix Run(ReadOnlySpan<float> weights, int rows, int cols, int stride, QuantizationFormat format, InverseFactor factor, int threads)
     {
         Shape.Require(weights, rows, cols, stride);
@@ -56,7 +70,7 @@ public static unsafe class Gptq
                         Row(row, from, end);
                 });
                 // Everything to the right feels the whole strip at once.
-                Product.Add(Operand.Plain, Operand.Plain, count, cols - end, end - start, -1.0, errors, strip, u + ((nint)start * cols) + end, cols, w + end, cols, threads);
+                Product.Add(Transpose.No, Transpose.No, count, cols - end, end - start, -1.0, errors, strip, u + ((nint)start * cols) + end, cols, w + end, cols, threads);
             }
         }
 

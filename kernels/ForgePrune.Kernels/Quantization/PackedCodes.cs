@@ -1,11 +1,13 @@
 namespace ForgePrune.Kernels;
 
-/// <summary>The bytes of a quantised matrix as com.microsoft MatMulNBits reads them.</summary>
+/// <summary>The bytes of a quantized matrix as com.microsoft MatMulNBits reads them.</summary>
 /// <remarks>Rows are padded to whole blocks with the code of 0. Four-bit codes share a byte, the first in the low half; so do the zero points
 /// of a row, which begins with a byte of its own.</remarks>
 public static class PackedCodes
 {
-    /// <summary>rows × blocks × (block · bits / 8) bytes: the operator's input B.</summary>
+    /// <summary>Packs the codes: the operator's input B.</summary>
+    /// <param name="matrix">Codes of rows × cols weights.</param>
+    /// <returns>rows × blocks × (block · bits / 8) bytes.</returns>
     public static byte[] Weights(QuantizedMatrix matrix)
     {
         var (format, blocks) = (matrix.Format, matrix.Blocks);
@@ -23,7 +25,9 @@ public static class PackedCodes
         return packed;
     }
 
-    /// <summary>rows × ⌈blocks · bits / 8⌉ bytes: the operator's input zero_points, which symmetric formats do without.</summary>
+    /// <summary>Packs the zero points: the operator's input zero_points, which symmetric formats do without.</summary>
+    /// <param name="matrix">Zero points of rows × blocks.</param>
+    /// <returns>rows × ⌈blocks · bits / 8⌉ bytes.</returns>
     public static byte[] Zeros(QuantizedMatrix matrix)
     {
         var (bits, blocks) = (matrix.Format.Bits, matrix.Blocks);

@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
-/// <summary>Both ways to quantise as their formulas read, in float64, one weight after another.</summary>
-public static class QuantizationReference
+/// <summary>Both ways to quantize as their formulas read, in float64, one weight after another.</summary>
+internal static class QuantizationReference
 {
     /// <inheritdoc cref="RoundToNearest.Run"/>
     public static QuantizedMatrix RoundToNearest(ReadOnlySpan<float> weights, int rows, int cols, int stride, QuantizationFormat format)
@@ -11,12 +11,12 @@ public static class QuantizationReference
         {
             var line = Wide(weights.Slice(row * stride, cols));
             for (var col = 0; col < cols; col++)
-                Quantise(result, row, col, line);
+                Quantize(result, row, col, line);
         }
         return result;
     }
 
-    /// <summary>Optimal brain quantisation with the columns in order: after each, the inverse loses that column by elimination.</summary>
+    /// <summary>Optimal brain quantization with the columns in order: after each, the inverse loses that column by elimination.</summary>
     /// <param name="inverse">H⁻¹ (cols × cols) of the damped Gram; not changed.</param>
     public static QuantizedMatrix Gptq(ReadOnlySpan<float> weights, int rows, int cols, int stride, QuantizationFormat format, ReadOnlySpan<double> inverse)
     {
@@ -29,7 +29,7 @@ public static class QuantizationReference
         {
             for (var row = 0; row < rows; row++)
             {
-                var error = lines[row][col] - Quantise(result, row, col, lines[row]);
+                var error = lines[row][col] - Quantize(result, row, col, lines[row]);
                 for (var k = col + 1; k < cols; k++)
                     lines[row][k] -= error * p[(col * cols) + k] / p[(col * cols) + col];
             }
@@ -60,7 +60,7 @@ public static class QuantizationReference
     }
 
     /// <summary>Sets the code of one weight, at the first of a block also its grid; gives the value of the code.</summary>
-    private static double Quantise(QuantizedMatrix result, int row, int col, double[] line)
+    private static double Quantize(QuantizedMatrix result, int row, int col, double[] line)
     {
         var (format, block) = (result.Format, col / result.Format.Block);
         if (col % format.Block == 0)

@@ -4,7 +4,7 @@ namespace ForgePrune.Kernels;
 /// <param name="Scale">Negative where the extremum of a symmetric block is positive; 0 where all weights are 0.</param>
 /// <param name="Zero">The code of 0.</param>
 /// <param name="Top">The largest code.</param>
-public readonly record struct QuantizationGrid(float Scale, int Zero, int Top)
+internal readonly record struct QuantizationGrid(float Scale, int Zero, int Top)
 {
     /// <summary>The grid that just holds these weights.</summary>
     /// <remarks>
@@ -18,7 +18,7 @@ public readonly record struct QuantizationGrid(float Scale, int Zero, int Top)
         foreach (var weight in weights)
         {
             if (!double.IsFinite(weight))
-                throw new ArithmeticException($"A weight is {weight}; only finite weights can be quantised.");
+                throw new ArithmeticException($"A weight is {weight}; only finite weights can be quantized.");
             (low, high) = (Math.Min(low, weight), Math.Max(high, weight));
         }
         if (format.Symmetric)

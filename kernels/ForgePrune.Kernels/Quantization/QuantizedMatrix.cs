@@ -1,6 +1,6 @@
 namespace ForgePrune.Kernels;
 
-/// <summary>A quantised weight matrix (out × in): a code for each weight, a scale and a zero point for each block of a row.</summary>
+/// <summary>A quantized weight matrix (out × in): a code for each weight, a scale and a zero point for each block of a row.</summary>
 public sealed class QuantizedMatrix
 {
     internal QuantizedMatrix(int rows, int cols, QuantizationFormat format)
@@ -11,32 +11,36 @@ public sealed class QuantizedMatrix
         Zeros = new byte[(long)rows * Blocks];
     }
 
+    /// <summary>The number of rows (outputs).</summary>
     public int Rows { get; }
 
+    /// <summary>The number of columns (inputs).</summary>
     public int Cols { get; }
 
+    /// <summary>How the codes are stored.</summary>
     public QuantizationFormat Format { get; }
 
-    /// <summary>Blocks of a row.</summary>
+    /// <summary>The number of blocks of a row; the last one may be shorter.</summary>
     public int Blocks => Format.Blocks(Cols);
 
-    /// <summary>rows × cols, one code a byte.</summary>
+    /// <summary>The codes, rows × cols, row-major, one in each byte.</summary>
     public byte[] Codes { get; }
 
-    /// <summary>rows × blocks.</summary>
+    /// <summary>The scales, rows × blocks, row-major.</summary>
     public float[] Scales { get; }
 
-    /// <summary>rows × blocks; the middle code everywhere where the format is symmetric.</summary>
+    /// <summary>The zero points, rows × blocks, row-major; the middle code everywhere where the format is symmetric.</summary>
     public byte[] Zeros { get; }
 
     /// <summary>The grid of one block.</summary>
-    public QuantizationGrid Grid(int row, int block)
+    internal QuantizationGrid Grid(int row, int block)
     {
         var index = ((long)row * Blocks) + block;
         return new(Scales[index], Zeros[index], Format.Top);
     }
 
-    /// <summary>The weights that the codes stand for (rows × cols), as a runtime computes them.</summary>
+    /// <summary>Computes the weights that the codes stand for, as a runtime does in float32.</summary>
+    /// <returns>Weights, rows × cols, row-major without gaps.</returns>
     public float[] Values()
     {
         var values = LargeArray.Uninitialized<float>((long)Rows * Cols);

@@ -1,13 +1,22 @@
 namespace ForgePrune.Kernels;
 
-/// <summary>Quantisation without data: each weight takes the nearest value of its block's grid.</summary>
+/// <summary>Quantization without data: each weight takes the nearest value of its block's grid.</summary>
 public static class RoundToNearest
 {
     // Rows in one piece of work.
     private const int Bundle = 16;
 
-    /// <summary>Quantises W (rows × cols, float32).</summary>
+    /// <summary>Quantizes W by rounding every weight to the nearest value of its block.</summary>
+    /// <param name="weights">W, rows × cols, row-major.</param>
+    /// <param name="rows">Rows (outputs) of W.</param>
+    /// <param name="cols">Columns (inputs) of W.</param>
+    /// <param name="stride">Elements from one row of W to the next.</param>
+    /// <param name="format">How the codes are stored.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <returns>The codes, scales and zero points.</returns>
     /// <exception cref="ArithmeticException">A weight is not a finite number.</exception>
+    /// <exception cref="ArgumentException">The span is too short for its shape, or the stride is below its number of columns.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     public static unsafe QuantizedMatrix Run(ReadOnlySpan<float> weights, int rows, int cols, int stride, QuantizationFormat format, int threads)
     {
         Shape.Require(weights, rows, cols, stride);

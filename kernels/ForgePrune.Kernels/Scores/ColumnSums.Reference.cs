@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>The same sums, element by element.</summary>
-public static class ColumnSumsReference
+internal static class ColumnSumsReference
 {
     public static void Absolute(ReadOnlySpan<float> weights, int rows, int cols, int stride, Span<double> sums) =>
         Run(weights, rows, cols, stride, sums, static w => Math.Abs(w));

@@ -2,18 +2,38 @@ using System.Numerics;
 
 namespace ForgePrune.Kernels;
 
-/// <summary>Sums over the rows of a float32 matrix, one for each column, in float64: what the scores of magnitude, Wanda and FLAP are made of.</summary>
-/// <remarks>Every column is added from the first row to the last, so the number of threads changes nothing.</remarks>
+/// <summary>Sums over the rows of a float32 matrix, one for each column, in float64.</summary>
+/// <remarks>
+/// The scores of magnitude, of Wanda (Sun et al. 2024, eq. (1), |W_ij|·‖X_j‖₂ summed over the rows) and of FLAP (An et al. 2024) are these sums times what the
+/// inputs
+/// add. Every column is added from the first row to the last, so the number of threads changes nothing.
+/// </remarks>
 public static unsafe class ColumnSums
 {
     // Columns of one piece of work: their sums (4 KiB) stay in level 1 while the rows pass.
     private const int Piece = 512;
 
-    /// <summary>sums (cols) = Σ over rows of |W|.</summary>
+    /// <summary>Writes the sum of |W| over the rows, one for each column.</summary>
+    /// <param name="weights">W, rows × cols, row-major.</param>
+    /// <param name="rows">Rows of W.</param>
+    /// <param name="cols">Columns of W.</param>
+    /// <param name="stride">Elements from one row of W to the next.</param>
+    /// <param name="sums">Written: cols elements.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     public static void Absolute(ReadOnlySpan<float> weights, int rows, int cols, int stride, Span<double> sums, int threads) =>
         Run<AbsoluteTerm>(weights, rows, cols, stride, sums, threads);
 
-    /// <summary>sums (cols) = Σ over rows of W².</summary>
+    /// <summary>Writes the sum of W² over the rows, one for each column.</summary>
+    /// <param name="weights">W, rows × cols, row-major.</param>
+    /// <param name="rows">Rows of W.</param>
+    /// <param name="cols">Columns of W.</param>
+    /// <param name="stride">Elements from one row of W to the next.</param>
+    /// <param name="sums">Written: cols elements.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     public static void Squares(ReadOnlySpan<float> weights, int rows, int cols, int stride, Span<double> sums, int threads) =>
         Run<SquareTerm>(weights, rows, cols, stride, sums, threads);
 

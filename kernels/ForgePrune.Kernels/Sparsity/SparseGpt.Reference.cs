@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>SparseGPT as its formulas read, in float64, one weight after another.</summary>
-public static class SparseGptReference
+internal static class SparseGptReference
 {
     /// <summary>Optimal brain surgery with the columns in order: after each, the inverse loses that column by elimination.</summary>
     /// <param name="inverse">H⁻¹ (cols × cols) of the damped Gram; not changed.</param>

@@ -15,8 +15,20 @@ public static unsafe class SparseGpt
     // Rows in one piece of work.
     private const int Bundle = 8;
 
-    /// <summary>W (rows × cols, float32) with zeros, contiguous.</summary>
+    /// <summary>Sets weights to zero and adjusts the others.</summary>
+    /// <param name="weights">W, rows × cols, row-major.</param>
+    /// <param name="rows">Rows (outputs) of W.</param>
+    /// <param name="cols">Columns (inputs) of W.</param>
+    /// <param name="stride">Elements from one row of W to the next.</param>
+    /// <param name="pattern">Which weights may become zero.</param>
+    /// <param name="factor">The factor of H⁻¹ over the same columns.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <returns>The weights with their zeros, rows × cols, row-major without gaps.</returns>
     /// <exception cref="ArithmeticException">A weight is not a finite number.</exception>
+    /// <exception cref="ArgumentException">
+    /// The span is too short for its shape, the stride below its columns, the factor of another size, or the columns are no whole groups of the pattern.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     public static float[] Run(
         ReadOnlySpan<float> weights, int rows, int cols, int stride, SparsityPattern pattern, InverseFactor factor, int threads)
     {
@@ -61,7 +73,7 @@ public static unsafe class SparseGpt
                 Rows(row => Row(row, from, end));
                 // Everything to the right feels the whole strip at once.
                 var influence = u + ((nint)start * cols) + end;
-                Product.Add(Operand.Plain, Operand.Plain, rows, cols - end, end - start, -1.0, errors, Strip, influence, cols, w + end, cols, threads);
+                Product.Add(Transpose.No, Transpose.No, rows, cols - end, end - start, -1.0, errors, Strip, influence, cols, w + end, cols, threads);
             }
         }
 

@@ -1,6 +1,6 @@
 namespace ForgePrune.Kernels;
 
-/// <summary>Which weights of a matrix may become zero: a share of them anywhere, or so many of every few neighbours along the inputs.</summary>
+/// <summary>Which weights of a matrix may become zero: a share of them anywhere, or so many of every few neighbors along the inputs.</summary>
 public readonly record struct SparsityPattern
 {
     /// <summary>Columns that SparseGPT chooses among at once; groups may not cross this width.</summary>
@@ -8,26 +8,32 @@ public readonly record struct SparsityPattern
 
     private SparsityPattern(double removed, int kept, int group) => (Removed, Kept, Group) = (removed, kept, group);
 
-    /// <summary>Share of the weights that become zero.</summary>
+    /// <summary>The share of the weights that become zero, from 0 to 1.</summary>
     public double Removed { get; }
 
-    /// <summary>Weights of each group that stay; 0 where there are no groups.</summary>
+    /// <summary>The number of weights of each group that stay; 0 where there are no groups.</summary>
     public int Kept { get; }
 
-    /// <summary>Neighbours along the inputs that are counted together; 0 where any weight may go.</summary>
+    /// <summary>The number of neighbors along the inputs that are counted together; 0 where any weight may go.</summary>
     public int Group { get; }
 
+    /// <summary>Whether zeros are counted in groups of neighbors.</summary>
     public bool HasGroups => Group > 0;
 
-    /// <summary>Any weights.</summary>
-    /// <param name="removed">Share that becomes zero, from 0 to 1.</param>
+    /// <summary>A pattern of zeros anywhere in the matrix.</summary>
+    /// <param name="removed">Share of the weights that become zero, from 0 to 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The share lies outside 0 to 1, or is NaN.</exception>
     public static SparsityPattern Unstructured(double removed) => removed is >= 0 and <= 1
         ? new(removed, 0, 0)
         : throw new ArgumentOutOfRangeException(nameof(removed), removed, "a share lies between 0 and 1");
 
-    /// <summary>At most <paramref name="kept"/> of every <paramref name="group"/> inputs of an output, counted from the first: 2 of 4 is what GPUs
-    /// compute faster.</summary>
-    /// <param name="group">A power of two from 2 to 128.</param>
+    /// <summary>
+    /// A pattern that keeps at most <paramref name="kept"/> of every <paramref name="group"/> inputs of an output, counted from the first: GPUs compute 2 of 4
+    /// faster.
+    /// </summary>
+    /// <param name="kept">Weights of a group that stay: at least 1 and fewer than the group has.</param>
+    /// <param name="group">Neighbors that are counted together: a power of two from 2 to 128.</param>
+    /// <exception cref="ArgumentException">The pattern is not offered.</exception>
     public static SparsityPattern NofM(int kept, int group)
     {
         if (group is < 2 or > Strip || !int.IsPow2(group) || kept <= 0 || kept >= group)
@@ -38,5 +44,6 @@ public readonly record struct SparsityPattern
     /// <summary>Weights that are zero in the first <paramref name="cols"/> columns of so many rows, where any weight may go.</summary>
     internal long RemovedOf(int rows, int cols) => (long)Math.Round(Removed * rows * cols);
 
+    /// <summary>The pattern as a share, such as 0.5, or as kept:group, such as 2:4.</summary>
     public override string ToString() => HasGroups ? $"{Kept}:{Group}" : FormattableString.Invariant($"{Removed:R}");
 }

@@ -7,7 +7,13 @@ namespace ForgePrune.Kernels;
 /// </remarks>
 public static unsafe class SpdInverse
 {
-    /// <summary>Replaces L (n × n, lower) by the full symmetric (L·Lᵀ)⁻¹; what lay above the diagonal is overwritten.</summary>
+    /// <summary>Replaces the factor L by the full symmetric inverse (L·Lᵀ)⁻¹.</summary>
+    /// <param name="l">L, n × n, row-major, as <see cref="Cholesky"/> leaves it; what lies above the diagonal is overwritten.</param>
+    /// <param name="n">Rows and columns of L.</param>
+    /// <param name="stride">Elements from one row of L to the next.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     public static void FromFactor(Span<double> l, int n, int stride, int threads)
     {
         Shape.Require<double>(l, n, n, stride);
@@ -36,8 +42,8 @@ public static unsafe class SpdInverse
             line.CopyTo(new(e + (nint)row * half, half));
             line.Clear();
         }
-        Product.Add(Operand.Plain, Operand.Plain, rest, half, rest, -1.0, below + half, stride, e, half, below, stride, threads);
-        Product.Add(Operand.Transposed, Operand.Plain, half, half, rest, -1.0, e, half, below, stride, l, stride, threads, lower: true);
+        Product.Add(Transpose.No, Transpose.No, rest, half, rest, -1.0, below + half, stride, e, half, below, stride, threads);
+        Product.Add(Transpose.Yes, Transpose.No, half, half, rest, -1.0, e, half, below, stride, l, stride, threads, lower: true);
         Symmetric.MirrorLower(l, n, stride, threads);
     }
 

@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>The same step in float64, one weight after the other.</summary>
-public static class AdamWReference
+internal static class AdamWReference
 {
     public static void Apply(AdamW step, Span<double> weights, ReadOnlySpan<double> gradient, Span<double> means, Span<double> squares)
     {

@@ -2,19 +2,27 @@ using System.Numerics;
 
 namespace ForgePrune.Kernels;
 
-/// <summary>One step of AdamW (Loshchilov and Hutter 2019): both moments, the weights and the decay that does not pass through them, in one pass.</summary>
+/// <summary>One step of AdamW: both moments, the weights and the decay that does not pass through them, in one pass.</summary>
 /// <param name="Rate">Learning rate.</param>
 /// <param name="Beta1">Decay of the mean.</param>
 /// <param name="Beta2">Decay of the mean square.</param>
 /// <param name="Epsilon">Added to the root.</param>
 /// <param name="WeightDecay">Share of the rate that a weight loses of itself.</param>
-/// <param name="Number">Of this step, from 1: the moments start at zero, and early means are divided by 1 − βⁿ.</param>
+/// <param name="Number">Number of this step, from 1: the moments start at zero, and early means are divided by 1 − βⁿ.</param>
+/// <remarks>Loshchilov and Hutter, "Decoupled weight decay regularization" (2019), algorithm 2, with the rate as the schedule.</remarks>
 public readonly unsafe record struct AdamW(double Rate, double Beta1, double Beta2, double Epsilon, double WeightDecay, int Number)
 {
     private const int Piece = 1 << 15;
 
-    /// <summary>Moves <paramref name="weights"/> and both moments; the gradient is left at zero, ready for the next sums.</summary>
-    /// <param name="gradientScale">What the gradient is multiplied by first, as clipping asks.</param>
+    /// <summary>Moves the weights and both moments; the gradient is left at zero, ready for the next sums.</summary>
+    /// <param name="weights">Weights of any shape, as one vector; changed.</param>
+    /// <param name="gradient">Gradient, as many elements; set to zero.</param>
+    /// <param name="means">Running means of the gradient, as many elements; changed.</param>
+    /// <param name="squares">Running means of its square, as many elements; changed.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <param name="gradientScale">Factor of the gradient, such as <see cref="GradientNorm.Clip"/> gives.</param>
+    /// <exception cref="ArgumentException">A vector is shorter than the weights.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of the step is below 1, or that of the threads below 0.</exception>
     public void Apply(Span<float> weights, Span<float> gradient, Span<float> means, Span<float> squares, int threads, float gradientScale = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Number, 1);

@@ -1,19 +1,23 @@
 namespace ForgePrune.Kernels;
 
-/// <summary>The extents of a causal grouped-query attention. Query head h reads KV head h / (queryHeads / kvHeads). Rows are window after window.</summary>
+/// <summary>The extents of a causal grouped-query attention. Rows are window after window; query head h reads KV head h / (QueryHeads / KvHeads).</summary>
 /// <param name="Windows">Sequences that do not see each other.</param>
-/// <param name="Tokens">Positions of each.</param>
-/// <param name="QueryHeads">A multiple of <paramref name="KvHeads"/>.</param>
+/// <param name="Tokens">Positions of each sequence.</param>
+/// <param name="QueryHeads">Query heads, a multiple of <paramref name="KvHeads"/>.</param>
+/// <param name="KvHeads">Heads of keys and of values, at least 1.</param>
+/// <param name="HeadDim">Elements of a head (head_dim), at least 1.</param>
 public readonly record struct AttentionShape(int Windows, int Tokens, int QueryHeads, int KvHeads, int HeadDim)
 {
+    /// <summary>The number of rows of every matrix: windows · tokens.</summary>
     public int Rows => Windows * Tokens;
 
-    /// <summary>Elements of one row of queries and of outputs.</summary>
+    /// <summary>The number of elements of a row of queries or outputs.</summary>
     public int QueryWidth => QueryHeads * HeadDim;
 
-    /// <summary>Elements of one row of keys and of values.</summary>
+    /// <summary>The number of elements of a row of keys or values.</summary>
     public int KvWidth => KvHeads * HeadDim;
 
+    /// <summary>The number of query heads of one KV group.</summary>
     public int QueriesPerGroup => QueryHeads / KvHeads;
 
     internal void Require(ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, ReadOnlySpan<float> output, ReadOnlySpan<float> logSums)

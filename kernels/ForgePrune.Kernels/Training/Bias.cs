@@ -3,7 +3,13 @@ namespace ForgePrune.Kernels;
 /// <summary>A bias on every row, and its gradient.</summary>
 public static unsafe class Bias
 {
-    /// <summary>y (rows × width) += bias on each row.</summary>
+    /// <summary>Adds a bias to every row.</summary>
+    /// <param name="y">Y, rows × width, row-major without gaps; changed.</param>
+    /// <param name="rows">Rows of Y.</param>
+    /// <param name="width">Columns of Y.</param>
+    /// <param name="bias">Bias, width elements.</param>
+    /// <exception cref="ArgumentException">A span is too short for its shape.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent is negative.</exception>
     public static void Add(Span<float> y, int rows, int width, ReadOnlySpan<float> bias)
     {
         Shape.Require<float>(y, rows, width, width);
@@ -12,7 +18,14 @@ public static unsafe class Bias
             Sums.Add(bias, y.Slice(row * width, width));
     }
 
-    /// <summary>dBias += Σ over rows of dy (rows × width).</summary>
+    /// <summary>Adds the gradient of a bias: the sum of the rows of dy.</summary>
+    /// <param name="dy">Gradient of Y, rows × width, row-major without gaps.</param>
+    /// <param name="rows">Rows of dy.</param>
+    /// <param name="width">Columns of dy.</param>
+    /// <param name="dBias">Gradient of the bias, width elements; added to.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A span is too short for its shape.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     public static void Backward(ReadOnlySpan<float> dy, int rows, int width, Span<float> dBias, int threads)
     {
         Shape.Require(dy, rows, width, width);

@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>The same in float64, one query after the other.</summary>
-public static class CausalAttentionReference
+internal static class CausalAttentionReference
 {
     public static double[] Forward(AttentionShape shape, ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v)
     {

@@ -8,11 +8,16 @@ public static unsafe class CausalAttention
 {
     internal const int StripRows = 64;
 
-    /// <param name="q">rows × queryHeads·headDim.</param>
-    /// <param name="k">rows × kvHeads·headDim.</param>
-    /// <param name="v">As <paramref name="k"/>.</param>
-    /// <param name="output">rows × queryHeads·headDim.</param>
-    /// <param name="logSums">rows × queryHeads: ln Σ exp of each query's scores, for <see cref="Backward"/>.</param>
+    /// <summary>Computes the outputs.</summary>
+    /// <param name="shape">Extents of the attention.</param>
+    /// <param name="q">Queries, rows × queryHeads·headDim, row-major without gaps.</param>
+    /// <param name="k">Keys, rows × kvHeads·headDim, row-major without gaps.</param>
+    /// <param name="v">Values, rows × kvHeads·headDim, row-major without gaps.</param>
+    /// <param name="output">Written: rows × queryHeads·headDim.</param>
+    /// <param name="logSums">Written: rows × queryHeads, ln Σ exp of the scores of each query, for <see cref="Backward"/>.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">The shape is no attention, or a span is too short for it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative.</exception>
     public static void Forward(AttentionShape shape, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v,
         Span<float> output, Span<float> logSums, int threads)
     {
@@ -21,8 +26,20 @@ public static unsafe class CausalAttention
             Run(new AttentionForward(shape, pq, pk, pv, po, pl), shape, threads);
     }
 
-    /// <summary>Writes dq, dk and dv from the gradient of the output.</summary>
-    /// <param name="output">From <see cref="Forward"/>, as <paramref name="logSums"/>.</param>
+    /// <summary>Computes the gradients of queries, keys and values from that of the outputs (backward pass).</summary>
+    /// <param name="shape">Extents of the attention.</param>
+    /// <param name="q">Queries, rows × queryHeads·headDim, row-major without gaps.</param>
+    /// <param name="k">Keys, rows × kvHeads·headDim, row-major without gaps.</param>
+    /// <param name="v">Values, rows × kvHeads·headDim, row-major without gaps.</param>
+    /// <param name="output">Outputs of <see cref="Forward"/>, rows × queryHeads·headDim.</param>
+    /// <param name="logSums">Logarithms of <see cref="Forward"/>, rows × queryHeads.</param>
+    /// <param name="dOutput">Gradient of the outputs, of their shape.</param>
+    /// <param name="dq">Written: gradient of the queries, of their shape.</param>
+    /// <param name="dk">Written: gradient of the keys, of their shape.</param>
+    /// <param name="dv">Written: gradient of the values, of their shape.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">The shape is no attention, or a span is too short for it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative.</exception>
     public static void Backward(AttentionShape shape, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, ReadOnlySpan<float> output,
         ReadOnlySpan<float> logSums, ReadOnlySpan<float> dOutput, Span<float> dq, Span<float> dk, Span<float> dv, int threads)
     {

@@ -13,16 +13,31 @@ public sealed unsafe class HeadLoss(int vocab, bool divergence)
     private readonly float[] truths = LargeArray.Uninitialized<float>(divergence ? (long)Chunk(vocab) * vocab : 0);
     private readonly double[] losses = new double[Chunk(vocab)];
 
-    /// <summary>Σ over the rows of −ln softmax(logits)[target]. The gradients are those of scale times this sum.</summary>
-    /// <param name="targets">One for each row; a negative one leaves its row out.</param>
-    /// <param name="dRows">rows × hidden, written; empty with <paramref name="dHead"/> where only the loss is asked for.</param>
-    /// <param name="dHead">vocab × hidden, added to.</param>
+    /// <summary>Computes the cross entropy Σ over the rows of −ln softmax(logits)[target]. The gradients are those of scale times this sum.</summary>
+    /// <param name="input">Hidden states and head.</param>
+    /// <param name="targets">One target id for each row; a negative one leaves its row out.</param>
+    /// <param name="scale">Factor of the gradients.</param>
+    /// <param name="dRows">Written: gradient of the hidden states, rows × hidden; empty, with dHead, where only the loss is asked for.</param>
+    /// <param name="dHead">Gradient of the head, vocab × hidden; added to.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A span is too short for its shape.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A span of hidden states is too short, or the number of threads is negative.</exception>
     public double CrossEntropy(HeadInput input, ReadOnlySpan<int> targets, float scale, Span<float> dRows, Span<float> dHead, int threads) =>
         Run(input, default, targets, scale, dRows, dHead, threads);
 
-    /// <summary>Σ over the rows of KL(softmax of the truth's logits ‖ softmax of the logits). The gradients are those of scale times this sum.</summary>
-    /// <param name="truth">As many rows; its hidden size may be another, its vocabulary not.</param>
-    /// <inheritdoc cref="CrossEntropy"/>
+    /// <summary>
+    /// Computes Σ over the rows of KL(softmax of the truth's logits ‖ softmax of the logits). The gradients are those of scale times this sum.
+    /// </summary>
+    /// <param name="input">Hidden states and head.</param>
+    /// <param name="truth">As many rows of the truth; its hidden size may be another, its vocabulary not.</param>
+    /// <param name="targets">One target id for each row; a negative one leaves its row out.</param>
+    /// <param name="scale">Factor of the gradients.</param>
+    /// <param name="dRows">Written: gradient of the hidden states, rows × hidden; empty, with dHead, where only the loss is asked for.</param>
+    /// <param name="dHead">Gradient of the head, vocab × hidden; added to.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A span is too short for its shape.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A span of hidden states is too short, or the number of threads is negative.</exception>
+    /// <exception cref="InvalidOperationException">This was made without the second buffer.</exception>
     public double Divergence(HeadInput input, HeadInput truth, ReadOnlySpan<int> targets, float scale, Span<float> dRows, Span<float> dHead, int threads)
     {
         if (truths.Length == 0)
@@ -40,10 +55,10 @@ public sealed unsafe class HeadLoss(int vocab, bool divergence)
         {
             var count = Math.Min(chunk, rows - first);
             var x = input.Rows.Slice(first * hidden, count * hidden);
-            Product.Multiply(Operand.Plain, Operand.Transposed, count, vocab, hidden, 1, x, hidden, input.Head, hidden, 0, logits, vocab, threads);
+            Product.Multiply(Transpose.No, Transpose.Yes, count, vocab, hidden, 1, x, hidden, input.Head, hidden, 0, logits, vocab, threads);
             if (truth.Hidden > 0)
             {
-                Product.Multiply(Operand.Plain, Operand.Transposed, count, vocab, truth.Hidden, 1, truth.Rows.Slice(first * truth.Hidden, count * truth.Hidden),
+                Product.Multiply(Transpose.No, Transpose.Yes, count, vocab, truth.Hidden, 1, truth.Rows.Slice(first * truth.Hidden, count * truth.Hidden),
                     truth.Hidden, truth.Head, truth.Hidden, 0, truths, vocab, threads);
             }
 
@@ -53,9 +68,9 @@ public sealed unsafe class HeadLoss(int vocab, bool divergence)
                 total += losses[row];
             if (dRows.IsEmpty)
                 continue;
-            Product.Multiply(Operand.Plain, Operand.Plain, count, hidden, vocab, 1, logits, vocab, input.Head, hidden, 0,
+            Product.Multiply(Transpose.No, Transpose.No, count, hidden, vocab, 1, logits, vocab, input.Head, hidden, 0,
                 dRows.Slice(first * hidden, count * hidden), hidden, threads);
-            Product.Multiply(Operand.Transposed, Operand.Plain, vocab, hidden, count, 1, logits, vocab, x, hidden, 1, dHead, hidden, threads);
+            Product.Multiply(Transpose.Yes, Transpose.No, vocab, hidden, count, 1, logits, vocab, x, hidden, 1, dHead, hidden, threads);
         }
 
         return total;

@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>The same in float64, as the formula reads.</summary>
-public static class RmsNormReference
+internal static class RmsNormReference
 {
     /// <param name="x">Whole rows of weight.Length.</param>
     public static double[] Forward(ReadOnlySpan<double> x, ReadOnlySpan<double> weight, double epsilon)

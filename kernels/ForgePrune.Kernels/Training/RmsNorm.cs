@@ -2,13 +2,20 @@ using System.Numerics;
 
 namespace ForgePrune.Kernels;
 
-/// <summary>Root-mean-square normalisation of rows: y = x · s ∘ w with s = 1 / √(mean x² + ε) (Zhang and Sennrich 2019). Rows lie one after the other.</summary>
+/// <summary>Root-mean-square normalization of rows: y = x · s ∘ w with s = 1 / √(mean x² + ε) (Zhang and Sennrich 2019). Rows lie one after the other.</summary>
 public static unsafe class RmsNorm
 {
-    /// <param name="x">rows × width.</param>
-    /// <param name="weight">width.</param>
-    /// <param name="y">rows × width; may be <paramref name="x"/>.</param>
-    /// <param name="scales">rows: s of each row, for <see cref="Backward"/>.</param>
+    /// <summary>Normalizes every row.</summary>
+    /// <param name="x">X, rows × width, row-major without gaps.</param>
+    /// <param name="rows">Rows of X.</param>
+    /// <param name="width">Columns of X.</param>
+    /// <param name="weight">Weights w, width elements.</param>
+    /// <param name="epsilon">ε, added to the mean square.</param>
+    /// <param name="y">Written: rows × width; may be <paramref name="x"/>.</param>
+    /// <param name="scales">Written: s of each row, for <see cref="Backward"/>.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A span is too short for its shape.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     public static void Forward(ReadOnlySpan<float> x, int rows, int width, ReadOnlySpan<float> weight, double epsilon, Span<float> y, Span<float> scales, int threads)
     {
         Shape.Require(x, rows, width, width);
@@ -16,11 +23,21 @@ public static unsafe class RmsNorm
         Shape.Require<float>(y, rows, width, width);
         Shape.Require<float>(scales, rows, 1, 1);
         fixed (float* px = x, pw = weight, py = y, ps = scales)
-            Normalise(px, rows, width, pw, epsilon, py, ps, threads);
+            Normalize(px, rows, width, pw, epsilon, py, ps, threads);
     }
 
-    /// <summary>dx += ∂, dWeight += ∂ for the gradient dy of y.</summary>
-    /// <param name="scales">From <see cref="Forward"/>.</param>
+    /// <summary>Adds the gradients of X and of the weights from that of Y (backward pass).</summary>
+    /// <param name="x">X, rows × width, row-major without gaps.</param>
+    /// <param name="rows">Rows of X.</param>
+    /// <param name="width">Columns of X.</param>
+    /// <param name="weight">Weights w, width elements.</param>
+    /// <param name="scales">s of each row, from <see cref="Forward"/>.</param>
+    /// <param name="dy">Gradient of Y, rows × width.</param>
+    /// <param name="dx">Gradient of X, rows × width; added to.</param>
+    /// <param name="dWeight">Gradient of the weights, width elements; added to.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A span is too short for its shape.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     /// <remarks>With g = w ∘ dy: ∂x = s·g − x · s³/width · Σ g∘x, and ∂w = Σ over rows of dy ∘ x · s.</remarks>
     public static void Backward(ReadOnlySpan<float> x, int rows, int width, ReadOnlySpan<float> weight, ReadOnlySpan<float> scales,
         ReadOnlySpan<float> dy, Span<float> dx, Span<float> dWeight, int threads)
@@ -35,7 +52,7 @@ public static unsafe class RmsNorm
             Gradients(px, rows, width, pw, ps, pdy, pdx, dWeight, threads);
     }
 
-    private static void Normalise(float* x, int rows, int width, float* weight, double epsilon, float* y, float* scales, int threads) =>
+    private static void Normalize(float* x, int rows, int width, float* weight, double epsilon, float* y, float* scales, int threads) =>
         RowBlocks.For(rows, threads, (first, count) =>
         {
             for (var row = first; row < first + count; row++)

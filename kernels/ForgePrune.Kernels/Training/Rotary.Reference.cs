@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>The same in float64.</summary>
-public static class RotaryReference
+internal static class RotaryReference
 {
     /// <param name="cos">Positions × headDim/2.</param>
     public static double[] Forward(ReadOnlySpan<double> x, int tokens, int heads, int headDim, ReadOnlySpan<double> cos, ReadOnlySpan<double> sin)

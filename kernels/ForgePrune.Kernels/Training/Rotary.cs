@@ -5,10 +5,17 @@ namespace ForgePrune.Kernels;
 /// <summary>Rotary position embedding in place, half-split: element i of a head turns with element i + headDim/2 (Su and others 2021).</summary>
 public static unsafe class Rotary
 {
-    /// <summary>(a, b) → (a·cos − b·sin, b·cos + a·sin).</summary>
-    /// <param name="x">rows × heads·headDim; row r stands at position r % tokens.</param>
-    /// <param name="cos">At least tokens × headDim/2.</param>
-    /// <param name="sin">As <paramref name="cos"/>.</param>
+    /// <summary>Turns every pair (a, b) of a head: (a, b) → (a·cos − b·sin, b·cos + a·sin).</summary>
+    /// <param name="x">X, rows × heads·headDim, row-major without gaps; row r stands at position r % tokens. Changed.</param>
+    /// <param name="rows">Rows of X.</param>
+    /// <param name="tokens">Positions of a window, at least 1.</param>
+    /// <param name="heads">Heads of a row.</param>
+    /// <param name="headDim">Elements of a head (head_dim), an even number.</param>
+    /// <param name="cos">Cosines, at least min(rows, tokens) × headDim/2, row-major without gaps.</param>
+    /// <param name="sin">Sines, of the same shape.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">The head is not even, or a span is too short for its shape.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no position, or an extent or the number of threads is negative.</exception>
     public static void Forward(Span<float> x, int rows, int tokens, int heads, int headDim, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, int threads) =>
         Checked(x, rows, tokens, heads, headDim, cos, sin, 1, threads);
 

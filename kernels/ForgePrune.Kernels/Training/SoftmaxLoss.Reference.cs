@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>Losses of a row of logits in float64.</summary>
-public static class SoftmaxLossReference
+internal static class SoftmaxLossReference
 {
     public static double CrossEntropy(ReadOnlySpan<double> logits, int target) => -LogSoftmax(logits)[target];
 

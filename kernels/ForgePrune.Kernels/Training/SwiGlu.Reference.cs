@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>The same in float64.</summary>
-public static class SwiGluReference
+internal static class SwiGluReference
 {
     public static double[] Forward(ReadOnlySpan<double> gate, ReadOnlySpan<double> up)
     {

@@ -7,7 +7,13 @@ public static unsafe class SwiGlu
 {
     private const int Piece = 1 << 14;
 
-    /// <param name="h">May be <paramref name="gate"/> or <paramref name="up"/>.</param>
+    /// <summary>Computes h = silu(gate) · up for every element.</summary>
+    /// <param name="gate">Gate g, of any shape, as one vector.</param>
+    /// <param name="up">Up projection u, as many elements.</param>
+    /// <param name="h">Written: as many elements; may be <paramref name="gate"/> or <paramref name="up"/>.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A span is shorter than the gate.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative.</exception>
     public static void Forward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, Span<float> h, int threads)
     {
         Shape.Require(up, 1, gate.Length, gate.Length);
@@ -16,9 +22,15 @@ public static unsafe class SwiGlu
             Forward(g, u, y, gate.Length, threads);
     }
 
-    /// <summary>The gradients of gate and up from that of h: ∂u = dh · g·σ, ∂g = dh · u · σ·(1 + g·(1 − σ)).</summary>
-    /// <param name="dGate">Written; may be <paramref name="dh"/>.</param>
-    /// <param name="dUp">Written.</param>
+    /// <summary>Computes the gradients of gate and up from that of h (backward pass): ∂u = dh · g·σ, ∂g = dh · u · σ·(1 + g·(1 − σ)).</summary>
+    /// <param name="gate">Gate g, of any shape, as one vector.</param>
+    /// <param name="up">Up projection u, as many elements.</param>
+    /// <param name="dh">Gradient of h, as many elements.</param>
+    /// <param name="dGate">Written: as many elements; may be <paramref name="dh"/>.</param>
+    /// <param name="dUp">Written: as many elements.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A span is shorter than the gate.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative.</exception>
     public static void Backward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dh, Span<float> dGate, Span<float> dUp, int threads)
     {
         Shape.Require(up, 1, gate.Length, gate.Length);

@@ -24,7 +24,7 @@ internal static unsafe class RightSolve
         var half = Halves.Split(n);
         var below = l + (nint)half * lStride;
         LowerTransposed(l, half, lStride, b, m, bStride, threads);
-        Product.Add(Operand.Plain, Operand.Transposed, m, n - half, half, -1.0, b, bStride, below, lStride, b + half, bStride, threads);
+        Product.Add(Transpose.No, Transpose.Yes, m, n - half, half, -1.0, b, bStride, below, lStride, b + half, bStride, threads);
         LowerTransposed(below + half, n - half, lStride, b + half, m, bStride, threads);
     }
 
@@ -44,7 +44,7 @@ internal static unsafe class RightSolve
         var half = Halves.Split(n);
         var below = l + (nint)half * lStride;
         Lower(below + half, n - half, lStride, b + half, m, bStride, threads);
-        Product.Add(Operand.Plain, Operand.Plain, m, half, n - half, -1.0, b + half, bStride, below, lStride, b, bStride, threads);
+        Product.Add(Transpose.No, Transpose.No, m, half, n - half, -1.0, b + half, bStride, below, lStride, b, bStride, threads);
         Lower(l, half, lStride, b, m, bStride, threads);
     }
 
@@ -57,9 +57,9 @@ internal static unsafe class RightSolve
             var rows = b + (nint)piece * Bundle * stride;
             var count = Math.Min(Bundle, m - piece * Bundle);
             new Span<double>(x, n * Bundle).Clear();
-            Transpose.Copy(rows, stride, count, n, x, Bundle);
+            Transposition.Copy(rows, stride, count, n, x, Bundle);
             solve(x);
-            Transpose.Copy(x, Bundle, n, count, rows, stride);
+            Transposition.Copy(x, Bundle, n, count, rows, stride);
         });
 
     /// <summary>x_j = (x_j − Σ factor_i x_i) / pivot over i from <paramref name="from"/> to <paramref name="end"/>.</summary>

@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>Forward and backward substitution as in any textbook.</summary>
-public static class TriangularSolveReference
+internal static class TriangularSolveReference
 {
     /// <summary>B (n × m) = L⁻¹ B in place.</summary>
     public static void Lower(ReadOnlySpan<double> l, int n, int lStride, Span<double> b, int m, int bStride)

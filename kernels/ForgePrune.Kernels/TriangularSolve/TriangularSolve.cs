@@ -9,7 +9,16 @@ public static unsafe class TriangularSolve
     // Columns solved together in a base block: 64 rows of 256 doubles stay in level 2.
     private const int Strip = 256;
 
-    /// <summary>B (n × m) = L⁻¹ B in place, L (n × n).</summary>
+    /// <summary>Replaces B by L⁻¹·B.</summary>
+    /// <param name="l">L, n × n, row-major; only its lower half is read.</param>
+    /// <param name="n">Rows and columns of L; rows of B.</param>
+    /// <param name="lStride">Elements from one row of L to the next.</param>
+    /// <param name="b">B, n × m, row-major: one right-hand side in each column.</param>
+    /// <param name="m">Columns of B.</param>
+    /// <param name="bStride">Elements from one row of B to the next.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     public static void Lower(ReadOnlySpan<double> l, int n, int lStride, Span<double> b, int m, int bStride, int threads)
     {
         Shape.Require(l, n, n, lStride);
@@ -18,7 +27,16 @@ public static unsafe class TriangularSolve
             Lower(pl, n, lStride, pb, m, bStride, threads);
     }
 
-    /// <summary>B (n × m) = L⁻ᵀ B in place, L (n × n).</summary>
+    /// <summary>Replaces B by L⁻ᵀ·B.</summary>
+    /// <param name="l">L, n × n, row-major; only its lower half is read.</param>
+    /// <param name="n">Rows and columns of L; rows of B.</param>
+    /// <param name="lStride">Elements from one row of L to the next.</param>
+    /// <param name="b">B, n × m, row-major: one right-hand side in each column.</param>
+    /// <param name="m">Columns of B.</param>
+    /// <param name="bStride">Elements from one row of B to the next.</param>
+    /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     public static void LowerTransposed(ReadOnlySpan<double> l, int n, int lStride, Span<double> b, int m, int bStride, int threads)
     {
         Shape.Require(l, n, n, lStride);
@@ -47,7 +65,7 @@ public static unsafe class TriangularSolve
         var lBelow = l + (nint)half * lStride;
         var bBelow = b + (nint)half * bStride;
         Lower(l, half, lStride, b, m, bStride, threads);
-        Product.Add(Operand.Plain, Operand.Plain, n - half, m, half, -1.0, lBelow, lStride, b, bStride, bBelow, bStride, threads);
+        Product.Add(Transpose.No, Transpose.No, n - half, m, half, -1.0, lBelow, lStride, b, bStride, bBelow, bStride, threads);
         Lower(lBelow + half, n - half, lStride, bBelow, m, bStride, threads);
     }
 
@@ -74,7 +92,7 @@ public static unsafe class TriangularSolve
         var lBelow = l + (nint)half * lStride;
         var bBelow = b + (nint)half * bStride;
         LowerTransposed(lBelow + half, n - half, lStride, bBelow, m, bStride, threads);
-        Product.Add(Operand.Transposed, Operand.Plain, half, m, n - half, -1.0, lBelow, lStride, bBelow, bStride, b, bStride, threads);
+        Product.Add(Transpose.Yes, Transpose.No, half, m, n - half, -1.0, lBelow, lStride, bBelow, bStride, b, bStride, threads);
         LowerTransposed(l, half, lStride, b, m, bStride, threads);
     }
 

@@ -44,8 +44,6 @@ internal static class PruneVerb
     {
         var outcome = session.WithProgress(progress => PrunePipeline.Run(settings, OnnxServing.Cpu, progress, session.Stop));
         session.Print(json, outcome.Summary, RunJson.Default.RunSummary, (console, summary) => SummaryTable.Show(console, summary, settings.Out));
-        if (EarlierResults.Note(settings) is { } note)
-            session.Error.WriteLine(note);
         if (outcome.Shortfall is null)
             return 0;
         Console.Error.WriteLine("forgeprune: " + outcome.Shortfall);

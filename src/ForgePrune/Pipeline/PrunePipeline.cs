@@ -87,7 +87,20 @@ public static class PrunePipeline
         folder.WriteSummary(summary);
         RunReport.Write(run, summary, chosen.Plan, RunReport.Contest(run, made.Number), samples);
         folder.ForgetStates();
+        NoteEarlier(run);
         return new PruneOutcome(summary, made.Shortfall(settings.Target));
+    }
+
+    /// <summary>A run keeps what an earlier call left in its folder, so that going back to that call is quick. Nobody should take it for a result of this
+    /// one.</summary>
+    private static void NoteEarlier(RunContext run)
+    {
+        string[] others = [.. run.Folder.Finished().Where(stage => !run.Seconds.ContainsKey(stage))];
+        if (others.Length > 0)
+        {
+            run.Progress.Note($"{run.Settings.Out} also holds results of an earlier call, which this one did not ask for: {string.Join(", ", others)}; "
+                + "summary.json and report.html tell of this call alone");
+        }
     }
 
     private static void PlanAhead(RunContext run, PruningMethod method)

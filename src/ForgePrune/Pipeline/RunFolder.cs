@@ -87,6 +87,11 @@ public sealed class RunFolder : IDisposable
     /// <summary>Lets go of whatever broken-off stages left that no longer belong to the run.</summary>
     public void ForgetStates() => Pipeline.Stage.Clear(Path.Combine(FullPath, StateFolder));
 
+    /// <summary>The stages that are there whole, by name.</summary>
+    public IReadOnlyList<string> Finished() => Directory.Exists(Path.Combine(FullPath, ManifestFolder))
+        ? [.. Directory.EnumerateFiles(Path.Combine(FullPath, ManifestFolder), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal)]
+        : [];
+
     /// <inheritdoc cref="Pipeline.Stage.Run"/>
     public StageResult Stage(string stage, StageKey key, Action<string> produce, Action<int>? resumed = null) =>
         Pipeline.Stage.Run(this, stage, key, produce, resumed);

@@ -35,7 +35,7 @@ internal sealed class RefitProblem
         TensorPrimitives.ConvertChecked<float, double>(weights.Values, wide);
         var moment = LargeArray.Uninitialized<double>(wide.Length);
         var cols = weights.Cols;
-        Product.Multiply(Operand.Plain, Operand.Plain, weights.Rows, cols, cols, 1, wide, cols, hessian.Values, cols, 0, moment, cols, threads);
+        Product.Multiply(Transpose.No, Transpose.No, weights.Rows, cols, cols, 1, wide, cols, hessian.Values, cols, 0, moment, cols, threads);
         return new RefitProblem(hessian, moment, weights.Rows, bias, affine ? Means.OfDense(gram, weights, bias) : null);
     }
 

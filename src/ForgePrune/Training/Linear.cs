@@ -10,7 +10,7 @@ internal readonly record struct Linear(int Rows, int Inputs, int Outputs, int Th
     /// <param name="add">Add to y instead of writing it.</param>
     public void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y, bool add = false)
     {
-        Product.Multiply(Operand.Plain, Operand.Transposed, Rows, Outputs, Inputs, 1, x, Inputs, weight, Inputs, add ? 1 : 0, y, Outputs, Threads);
+        Product.Multiply(Transpose.No, Transpose.Yes, Rows, Outputs, Inputs, 1, x, Inputs, weight, Inputs, add ? 1 : 0, y, Outputs, Threads);
         if (!bias.IsEmpty)
             Bias.Add(y, Rows, Outputs, bias);
     }
@@ -20,8 +20,8 @@ internal readonly record struct Linear(int Rows, int Inputs, int Outputs, int Th
     /// <param name="add">Add to dx instead of writing it.</param>
     public void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> dy, Span<float> dx, Span<float> dWeight, Span<float> dBias, bool add = false)
     {
-        Product.Multiply(Operand.Plain, Operand.Plain, Rows, Inputs, Outputs, 1, dy, Outputs, weight, Inputs, add ? 1 : 0, dx, Inputs, Threads);
-        Product.Multiply(Operand.Transposed, Operand.Plain, Outputs, Inputs, Rows, 1, dy, Outputs, x, Inputs, 1, dWeight, Inputs, Threads);
+        Product.Multiply(Transpose.No, Transpose.No, Rows, Inputs, Outputs, 1, dy, Outputs, weight, Inputs, add ? 1 : 0, dx, Inputs, Threads);
+        Product.Multiply(Transpose.Yes, Transpose.No, Outputs, Inputs, Rows, 1, dy, Outputs, x, Inputs, 1, dWeight, Inputs, Threads);
         if (!dBias.IsEmpty)
             Bias.Backward(dy, Rows, Outputs, dBias, Threads);
     }

@@ -78,7 +78,7 @@ public sealed class BarrierTests
     private static void FloatProduct(GpuDevice device, int n)
     {
         using DeviceMatrix<float> a = new(device, n, n), c = new(device, n, n);
-        new GpuFloatProduct(device).Multiply(Operand.Plain, Operand.Plain, 1, a, a, 0, c);
+        new GpuFloatProduct(device).Multiply(Transpose.No, Transpose.No, 1, a, a, 0, c);
     }
 
     private static void Factor(GpuDevice device, int n)

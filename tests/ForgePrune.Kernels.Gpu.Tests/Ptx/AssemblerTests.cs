@@ -3,11 +3,9 @@ using ForgePrune.Testing;
 
 namespace ForgePrune.Kernels.Gpu.Tests.Ptx;
 
-/// <summary>Every kept kernel by NVIDIA's own assembler, where it is installed. For sm_90 the instructions are the same, which a test of its own shows.</summary>
+/// <summary>Every kernel by NVIDIA's own assembler, where it is installed. For sm_90 the instructions are the same, which a test of its own shows.</summary>
 public sealed class AssemblerTests
 {
-    private static readonly string Folder = Path.Combine(Shared.Root, "kernels", "ForgePrune.Kernels.Gpu", "ptx", "sm_80");
-
     [OneTimeSetUp]
     public void Require()
     {
@@ -21,7 +19,8 @@ public sealed class AssemblerTests
     [Test]
     public void Nothing_spills_and_two_groups_fit_beside_each_other([ValueSource(nameof(Kernels))] string kernel, [Values("sm_80", "sm_90")] string target)
     {
-        var assembled = Ptxas.Assemble(Path.Combine(Folder, kernel), target);
+        using var folder = new TemporaryFolder();
+        var assembled = Ptxas.Assemble(folder.Write(kernel + ".ptx", OptimizedPtx.Of(kernel)), target);
         TestContext.Out.WriteLine($"{kernel} for {target}: {assembled.Registers} registers");
         Assert.That((assembled.SpillBytes, assembled.StackBytes), Is.EqualTo((0, 0)), "bytes of spills and of stack");
         Assert.That(assembled.Registers, Is.InRange(1, Ptxas.RegistersForTwoGroups));
@@ -32,7 +31,7 @@ public sealed class AssemblerTests
     public void A_kernel_that_spills_is_seen()
     {
         using var folder = new TemporaryFolder();
-        Change(folder, "gram_f32.ptx", ".maxntid 256, 1, 1", ".maxnreg 32");
+        Change(folder, "gram_f32", ".maxntid 256, 1, 1", ".maxnreg 32");
         Assert.That(Ptxas.Assemble(folder["gram_f32.ptx"], "sm_80").SpillBytes, Is.Positive);
     }
 
@@ -40,16 +39,16 @@ public sealed class AssemblerTests
     public void A_kernel_that_the_assembler_refuses_is_an_error()
     {
         using var folder = new TemporaryFolder();
-        Change(folder, "copy_scaled.ptx", "mul.f64", "mul.f63");
+        Change(folder, "copy_scaled", "mul.f64", "mul.f63");
         Assert.That(() => Ptxas.Assemble(folder["copy_scaled.ptx"], "sm_80"), Throws.InvalidOperationException.With.Message.Contains("copy_scaled.ptx"));
     }
 
     private static void Change(TemporaryFolder folder, string kernel, string from, string to)
     {
-        var text = File.ReadAllText(Path.Combine(Folder, kernel));
+        var text = OptimizedPtx.Of(kernel);
         Assert.That(text, Does.Contain(from));
-        folder.Write(kernel, text.Replace(from, to));
+        folder.Write(kernel + ".ptx", text.Replace(from, to));
     }
 
-    private static IEnumerable<string> Kernels => Directory.GetFiles(Folder, "*.ptx").Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Kernels => AllKernels.Entries.Select(kernel => kernel.Name);
 }

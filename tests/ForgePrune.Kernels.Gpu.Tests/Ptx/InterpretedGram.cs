@@ -1,15 +1,13 @@
 using System.Runtime.InteropServices;
-using ForgePrune.Testing;
 
 namespace ForgePrune.Kernels.Gpu.Tests.Ptx;
 
-/// <summary>A kernel for Grams as its kept PTX says.</summary>
+/// <summary>A kernel for Grams as its PTX says.</summary>
 internal static class InterpretedGram
 {
     private const int Tile = 128, Lanes = 256;
 
-    public static PtxProgram Program(string kernel) =>
-        PtxProgram.Parse(File.ReadAllText(Path.Combine(Shared.Root, "kernels", "ForgePrune.Kernels.Gpu", "ptx", "sm_80", kernel + ".ptx")));
+    public static PtxProgram Program(string kernel) => PtxProgram.Parse(OptimizedPtx.Of(kernel));
 
     /// <summary>gram += XᵀX over tokens [first, first + count), tiles on and below the diagonal.</summary>
     public static double[] Add(PtxProgram program, float[] x, int first, int count, int cols, double[] gram, bool reversed = false)

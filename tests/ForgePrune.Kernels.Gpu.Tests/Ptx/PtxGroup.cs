@@ -3,47 +3,47 @@ namespace ForgePrune.Kernels.Gpu.Tests.Ptx;
 /// <summary>A group of lanes: they meet at barriers, those of a warp at its products.</summary>
 internal sealed class PtxGroup
 {
-    private readonly PtxProgram _program;
-    private readonly IReadOnlyDictionary<string, byte[]> _parameters;
-    private readonly byte[] _shared;
-    private readonly PtxLane[] _lanes;
+    private readonly PtxProgram program;
+    private readonly IReadOnlyDictionary<string, byte[]> parameters;
+    private readonly byte[] shared;
+    private readonly PtxLane[] lanes;
 
     public PtxGroup(PtxProgram program, IReadOnlyDictionary<string, byte[]> parameters, PtxMemory memory, int index, int lanes)
     {
-        (_program, _parameters, Memory, Index) = (program, parameters, memory, index);
-        _shared = new byte[program.SharedBytes];
+        (this.program, this.parameters, Memory, Index) = (program, parameters, memory, index);
+        shared = new byte[program.SharedBytes];
         // NaN, in whatever format it is read.
-        Array.Fill(_shared, (byte)0xFF);
-        _lanes = [.. Enumerable.Range(0, lanes).Select(lane => new PtxLane(program, this, lane))];
+        Array.Fill(shared, (byte)0xFF);
+        this.lanes = [.. Enumerable.Range(0, lanes).Select(lane => new PtxLane(program, this, lane))];
     }
 
     public PtxMemory Memory { get; }
 
     public int Index { get; }
 
-    public byte[] Parameter(string name) => _parameters[name];
+    public byte[] Parameter(string name) => parameters[name];
 
-    public Span<byte> Shared(ulong address, int bytes) => address + (ulong)bytes <= (ulong)_shared.Length && address % (ulong)bytes == 0
-        ? _shared.AsSpan((int)address, bytes)
-        : throw new PtxFault($"takes {bytes} bytes at {address} of {_shared.Length} bytes of shared memory");
+    public Span<byte> Shared(ulong address, int bytes) => address + (ulong)bytes <= (ulong)shared.Length && address % (ulong)bytes == 0
+        ? shared.AsSpan((int)address, bytes)
+        : throw new PtxFault($"takes {bytes} bytes at {address} of {shared.Length} bytes of shared memory");
 
     /// <summary>Runs warp after warp from barrier to barrier.</summary>
     /// <param name="reversed">Whether the last warp goes first: what must not depend on it shows a missing barrier where it does.</param>
     public void Run(bool reversed)
     {
-        var warps = _lanes.Chunk(TensorCore.Lanes).ToArray();
+        var warps = lanes.Chunk(TensorCore.Lanes).ToArray();
         if (reversed)
             Array.Reverse(warps);
         while (true)
         {
             foreach (var warp in warps)
                 ToBarrier(warp);
-            var at = _lanes[0].At;
-            if (_lanes.Any(lane => lane.At != at))
+            var at = lanes[0].At;
+            if (lanes.Any(lane => lane.At != at))
                 throw new PtxFault("has lanes of a group that do not come to the same barrier");
             if (at < 0)
                 return;
-            Array.ForEach(_lanes, lane => lane.Pass());
+            Array.ForEach(lanes, lane => lane.Pass());
         }
     }
 
@@ -52,11 +52,11 @@ internal sealed class PtxGroup
         while (true)
         {
             Array.ForEach(warp, lane => lane.Run());
-            if (!warp.Any(lane => lane.At >= 0 && _program.Code[lane.At].Flow == PtxFlow.Multiply))
+            if (!warp.Any(lane => lane.At >= 0 && program.Code[lane.At].Flow == PtxFlow.Multiply))
                 return;
             if (warp.Any(lane => lane.At != warp[0].At))
                 throw new PtxFault("has lanes of a warp that do not come to the same product");
-            Multiply(warp, _program.Code[warp[0].At]);
+            Multiply(warp, program.Code[warp[0].At]);
             Array.ForEach(warp, lane => lane.Pass());
         }
     }

@@ -3,11 +3,11 @@ namespace ForgePrune.Kernels.Gpu.Tests.Ptx;
 /// <summary>A lane of a group while it runs.</summary>
 internal sealed class PtxLane
 {
-    private readonly PtxInstruction[] _code;
+    private readonly PtxInstruction[] code;
 
     public PtxLane(PtxProgram program, PtxGroup group, int index)
     {
-        (_code, Group) = (program.Code, group);
+        (code, Group) = (program.Code, group);
         R = new ulong[program.Registers.Count];
         foreach (var (number, value) in program.Registers.Constants)
             R[number] = value;
@@ -27,7 +27,7 @@ internal sealed class PtxLane
     {
         while (At >= 0)
         {
-            var instruction = _code[At];
+            var instruction = code[At];
             if (instruction.Guard >= 0 && (R[instruction.Guard] != 0) != instruction.Wanted)
             {
                 At++;

@@ -7,24 +7,24 @@ internal sealed class PtxMemory
 {
     private const ulong Gap = 1 << 12;
 
-    private readonly List<(ulong Start, byte[] Bytes)> _pieces = [];
-    private ulong _end = Gap;
+    private readonly List<(ulong Start, byte[] Bytes)> pieces = [];
+    private ulong end = Gap;
 
     /// <summary>A piece that holds these values; <see cref="Read"/> gives them back as kernels left them.</summary>
     /// <returns>Its address, a multiple of 256.</returns>
     public ulong Put<T>(ReadOnlySpan<T> values) where T : unmanaged
     {
-        var start = _end;
-        _pieces.Add((start, MemoryMarshal.AsBytes(values).ToArray()));
-        _end = (start + (ulong)_pieces[^1].Bytes.Length + 2 * Gap - 1) / Gap * Gap;
+        var start = end;
+        pieces.Add((start, MemoryMarshal.AsBytes(values).ToArray()));
+        end = (start + (ulong)pieces[^1].Bytes.Length + 2 * Gap - 1) / Gap * Gap;
         return start;
     }
 
-    public T[] Read<T>(ulong start) where T : unmanaged => MemoryMarshal.Cast<byte, T>(_pieces.Single(piece => piece.Start == start).Bytes).ToArray();
+    public T[] Read<T>(ulong start) where T : unmanaged => MemoryMarshal.Cast<byte, T>(pieces.Single(piece => piece.Start == start).Bytes).ToArray();
 
     public Span<byte> At(ulong address, int bytes)
     {
-        foreach (var (start, piece) in _pieces)
+        foreach (var (start, piece) in pieces)
             if (address >= start && address - start + (ulong)bytes <= (ulong)piece.Length)
                 return address % (ulong)bytes == 0 ? piece.AsSpan((int)(address - start), bytes)
                     : throw new PtxFault($"takes {bytes} bytes at {address:x}, which is no multiple of them");

@@ -8,7 +8,7 @@ namespace ForgePrune.Kernels.Gpu.Tests.Ptx;
 [TestFixture("gram_bf16", 7)]
 public sealed class TensorGramTests(string kernel, int bits)
 {
-    private readonly PtxProgram _program = InterpretedGram.Program(kernel);
+    private readonly PtxProgram program = InterpretedGram.Program(kernel);
 
     [Test]
     public void Whole_numbers_give_the_exact_gram_at_every_small_size()
@@ -34,7 +34,7 @@ public sealed class TensorGramTests(string kernel, int bits)
         var gram = Enumerable.Range(0, cols * cols).Select(_ => (double)random.Next(100)).ToArray();
         foreach (var reversed in new[] { false, true })
         {
-            var actual = InterpretedGram.Add(_program, x, first, count, cols, gram, reversed);
+            var actual = InterpretedGram.Add(program, x, first, count, cols, gram, reversed);
             for (var row = 0; row < cols; row++)
                 for (var col = 0; col <= row; col++)
                 {
@@ -53,13 +53,13 @@ public sealed class TensorGramTests(string kernel, int bits)
         // Halves, which the two formats round differently, the neighbours of halves, and what rounds up to the next power of two.
         var unit = MathF.Pow(2, -bits);
         foreach (var value in new[] { 1 + unit / 2, 1 + 3 * unit / 2, 1 + unit / 2 + unit / 256, 1 + unit / 2 - unit / 256, 2 - unit / 4, -1 - 3 * unit / 2, 1e-3f, 1e20f / 3, 0f })
-            Assert.That(InterpretedGram.Add(_program, [value], 0, 1, 1, [0])[0], Is.EqualTo((float)(Rounded(value) * Rounded(value))), $"{value:R}");
+            Assert.That(InterpretedGram.Add(program, [value], 0, 1, 1, [0])[0], Is.EqualTo((float)(Rounded(value) * Rounded(value))), $"{value:R}");
     }
 
     [TestCase(float.NaN)]
     [TestCase(float.PositiveInfinity)]
     [TestCase(float.NegativeInfinity)]
-    public void What_is_not_finite_stays_so(float value) => Assert.That(double.IsFinite(InterpretedGram.Add(_program, [value, 1], 0, 2, 1, [0])[0]), Is.False);
+    public void What_is_not_finite_stays_so(float value) => Assert.That(double.IsFinite(InterpretedGram.Add(program, [value, 1], 0, 2, 1, [0])[0]), Is.False);
 
     // NaN with bits only where the formats have none, and with all bits, which rounding could carry over into the sign.
     [TestCase(0x7F800001)]
@@ -76,7 +76,7 @@ public sealed class TensorGramTests(string kernel, int bits)
         var rounded = Array.ConvertAll(x, value => (float)Rounded(value));
         GramReference.AccumulateCross(rounded, cols, cols, rounded, cols, cols, tokens, expected, cols);
         GramReference.AccumulateCross(x, cols, cols, x, cols, cols, tokens, exact, cols);
-        var actual = InterpretedGram.Add(_program, x, 0, tokens, cols, new double[cols * cols]);
+        var actual = InterpretedGram.Add(program, x, 0, tokens, cols, new double[cols * cols]);
         for (var row = 0; row < cols; row++)
             for (var col = 0; col <= row; col++)
             {
@@ -92,12 +92,12 @@ public sealed class TensorGramTests(string kernel, int bits)
     [TestCase(1)]
     public void Each_barrier_is_needed(int barrier)
     {
-        Assert.That(_program.Barriers, Is.EqualTo(2));
-        var without = _program.WithoutBarrier(barrier);
+        Assert.That(program.Barriers, Is.EqualTo(2));
+        var without = program.WithoutBarrier(barrier);
         var random = Kernels.Tests.Made.Random(78);
         var x = Kernels.Tests.Made.Floats(random, 40 * 130);
         var zero = new double[130 * 130];
-        var right = InterpretedGram.Add(_program, x, 0, 40, 130, zero);
+        var right = InterpretedGram.Add(program, x, 0, 40, 130, zero);
         Assert.That(
             InterpretedGram.Add(without, x, 0, 40, 130, zero).SequenceEqual(right) && InterpretedGram.Add(without, x, 0, 40, 130, zero, reversed: true).SequenceEqual(right),
             Is.False);

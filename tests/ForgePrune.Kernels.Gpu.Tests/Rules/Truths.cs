@@ -9,17 +9,17 @@ namespace ForgePrune.Kernels.Gpu.Tests.Rules;
 /// </summary>
 internal sealed class Truths
 {
-    private readonly MethodBase _method;
-    private readonly IReadOnlyList<Instruction> _instructions;
-    private readonly Dictionary<int, int> _places;
-    private readonly Held[]?[] _before;
-    private readonly Stack<int> _open = [];
-    private readonly SortedDictionary<int, string> _faults = [];
+    private readonly MethodBase method;
+    private readonly IReadOnlyList<Instruction> instructions;
+    private readonly Dictionary<int, int> places;
+    private readonly Held[]?[] before;
+    private readonly Stack<int> open = [];
+    private readonly SortedDictionary<int, string> faults = [];
 
     private Truths(MethodBase method, IReadOnlyList<Instruction> instructions)
     {
-        (_method, _instructions, _before) = (method, instructions, new Held[]?[instructions.Count]);
-        _places = Enumerable.Range(0, instructions.Count).ToDictionary(at => instructions[at].Offset);
+        (this.method, this.instructions, before) = (method, instructions, new Held[]?[instructions.Count]);
+        places = Enumerable.Range(0, instructions.Count).ToDictionary(at => instructions[at].Offset);
     }
 
     /// <summary>What is wrong, by the offset of the instruction. Every path is followed, so that all instructions must be allowed ones.</summary>
@@ -27,50 +27,50 @@ internal sealed class Truths
     {
         var truths = new Truths(method, instructions);
         truths.Reach(0, []);
-        while (truths._open.TryPop(out var at))
+        while (truths.open.TryPop(out var at))
             truths.Follow(at);
-        return truths._faults;
+        return truths.faults;
     }
 
     private void Follow(int at)
     {
-        var instruction = _instructions[at];
+        var instruction = instructions[at];
         // The last element is the top.
-        List<Held> stack = [.. _before[at]!];
+        List<Held> stack = [.. before[at]!];
         Held[] taken = [.. stack[^StackEffect.Taken(instruction, stack.Count)..]];
         stack.RemoveRange(stack.Count - taken.Length, taken.Length);
         if (!IsNormalization(at) && Fault(instruction.Code.Name!, taken) is { } fault)
-            _faults[instruction.Offset] = fault;
-        stack.AddRange(StackEffect.Given(_method, instruction, taken));
+            faults[instruction.Offset] = fault;
+        stack.AddRange(StackEffect.Given(method, instruction, taken));
         Held[] after = [.. stack];
         foreach (var target in instruction.Targets)
-            Reach(_places[target], after);
+            Reach(places[target], after);
         if (instruction.Code.FlowControl is not (FlowControl.Branch or FlowControl.Return))
             Reach(at + 1, after);
     }
 
     private void Reach(int at, Held[] stack)
     {
-        if (_before[at] is { } known)
+        if (before[at] is { } known)
         {
             stack = [.. known.Zip(stack, (one, other) => Meet(at, one, other))];
             if (stack.AsSpan().SequenceEqual(known))
                 return;
         }
-        _before[at] = stack;
-        _open.Push(at);
+        before[at] = stack;
+        open.Push(at);
     }
 
     private Held Meet(int at, Held one, Held other)
     {
         if (one is Held.Number && other is Held.Truth || one is Held.Truth && other is Held.Number)
-            _faults[_instructions[at].Offset] = "chooses between a comparison and a number, of which ILGPU makes a truth value; keep the comparison in a variable of type int";
+            faults[instructions[at].Offset] = "chooses between a comparison and a number, of which ILGPU makes a truth value; keep the comparison in a variable of type int";
         // A truth stays one, so that this ends.
         return one == other ? one : one is Held.Truth || other is Held.Truth ? Held.Truth : Held.Number;
     }
 
     // C# makes 1 of any truth value other than 0 by asking whether it is greater; ILGPU leaves it as it is.
-    private bool IsNormalization(int at) => at > 0 && _instructions[at].Code == OpCodes.Cgt_Un && _instructions[at - 1].Code == OpCodes.Ldc_I4_0;
+    private bool IsNormalization(int at) => at > 0 && instructions[at].Code == OpCodes.Cgt_Un && instructions[at - 1].Code == OpCodes.Ldc_I4_0;
 
     private static string? Fault(string code, Held[] taken) => code switch
     {

@@ -16,16 +16,16 @@ public sealed class FloatProductTests(string name)
         var device = Devices.OpenWide(name);
         var product = new GpuFloatProduct(device);
         var random = Kernels.Tests.Made.Random(m * 100 + n * 10 + k);
-        foreach (var (formA, formB, beta) in new[] { (Operand.Plain, Operand.Plain, 0f), (Operand.Plain, Operand.Transposed, 1f), (Operand.Transposed, Operand.Plain, -0.5f) })
+        foreach (var (transposeA, transposeB, beta) in new[] { (Transpose.No, Transpose.No, 0f), (Transpose.No, Transpose.Yes, 1f), (Transpose.Yes, Transpose.No, -0.5f) })
         {
-            bool plainA = formA == Operand.Plain, plainB = formB == Operand.Plain;
+            bool plainA = transposeA == Transpose.No, plainB = transposeB == Transpose.No;
             float[] a = Kernels.Tests.Made.Floats(random, m * k), b = Kernels.Tests.Made.Floats(random, k * n), c = Kernels.Tests.Made.Floats(random, m * n);
             var expected = Array.ConvertAll(c, value => (double)value);
-            ProductReference.Multiply<float>(formA, formB, m, n, k, 0.75, a, plainA ? k : m, b, plainB ? n : k, beta, expected, n);
+            ProductReference.Multiply<float>(transposeA, transposeB, m, n, k, 0.75, a, plainA ? k : m, b, plainB ? n : k, beta, expected, n);
             if (beta == 0)
                 Array.Fill(c, float.NaN);
             using DeviceMatrix<float> onA = On(device, a, plainA ? m : k, plainA ? k : m), onB = On(device, b, plainB ? k : n, plainB ? n : k), onC = On(device, c, m, n);
-            product.Multiply(formA, formB, 0.75f, onA, onB, beta, onC);
+            product.Multiply(transposeA, transposeB, 0.75f, onA, onB, beta, onC);
             var actual = new float[m * n];
             onC.Download(actual, n);
             // k products below 1 in float32 and two roundings at the end, each step off by at most ε/2 of a sum below k.
@@ -39,7 +39,7 @@ public sealed class FloatProductTests(string name)
     {
         var device = Devices.OpenWide(name);
         using DeviceMatrix<float> a = new(device, 2, 3), b = new(device, 4, 5), c = new(device, 2, 5);
-        Assert.That(() => new GpuFloatProduct(device).Multiply(Operand.Plain, Operand.Plain, 1, a, b, 0, c), Throws.ArgumentException.With.Message.Contains("2 x 3"));
+        Assert.That(() => new GpuFloatProduct(device).Multiply(Transpose.No, Transpose.No, 1, a, b, 0, c), Throws.ArgumentException.With.Message.Contains("2 x 3"));
     }
 
     [Test]

@@ -19,7 +19,7 @@ public sealed class ProductTests(string name)
         {
             double[] a = Kernels.Tests.Made.Doubles(random, m * k), b = Kernels.Tests.Made.Doubles(random, k * n), c = Kernels.Tests.Made.Doubles(random, m * n);
             var expected = (double[])c.Clone();
-            ProductReference.Multiply(plainA ? Operand.Plain : Operand.Transposed, plainB ? Operand.Plain : Operand.Transposed, m, n, k, 0.7, a, plainA ? k : m, b, plainB ? n : k, beta, expected, n);
+            ProductReference.Multiply(plainA ? Transpose.No : Transpose.Yes, plainB ? Transpose.No : Transpose.Yes, m, n, k, 0.7, a, plainA ? k : m, b, plainB ? n : k, beta, expected, n);
             using DeviceMatrix<double> onA = On(device, a, plainA ? m : k, plainA ? k : m), onB = On(device, b, plainB ? k : n, plainB ? n : k), onC = On(device, c, m, n);
             product.Multiply(plainA ? DeviceOperand<double>.Rows(onA.View, k) : DeviceOperand<double>.Columns(onA.View, m),
                 plainB ? DeviceOperand<double>.Columns(onB.View, n) : DeviceOperand<double>.Rows(onB.View, k), onC.View, n, m, n, k, 0.7, beta);

@@ -5,13 +5,13 @@ namespace ForgePrune.Kernels.Gpu.Tests;
 [NonParallelizable]
 public sealed class PruningTests(string name)
 {
-    private GpuPruning _gpu = null!;
+    private GpuPruning gpu = null!;
 
     [OneTimeSetUp]
-    public void Open() => _gpu = new GpuPruning(Devices.Open(name), threads: 1);
+    public void Open() => gpu = new GpuPruning(Devices.Open(name), threads: 1);
 
     [OneTimeTearDown]
-    public void Close() => _gpu?.Dispose();
+    public void Close() => gpu?.Dispose();
 
     [TestCase(1)]
     [TestCase(37)]
@@ -23,7 +23,7 @@ public sealed class PruningTests(string name)
         const int rows = 9;
         var (h, w) = (Kernels.Tests.Made.Spd(random, n, n), Kernels.Tests.Made.Doubles(random, rows * n));
         bool[] dead = [.. Enumerable.Range(0, n).Select(j => n > 3 && j % 7 == 4)];
-        var (expected, actual) = (new CpuDevice(Environment.ProcessorCount).Order(h, n, w, rows, dead), _gpu.Order(h, n, w, rows, dead));
+        var (expected, actual) = (new CpuDevice(Environment.ProcessorCount).Order(h, n, w, rows, dead), gpu.Order(h, n, w, rows, dead));
         Assert.That(actual.Order, Is.EqualTo(expected.Order));
         for (var step = 0; step < n; step++)
             Assert.That(actual.Scores[step], Is.EqualTo(expected.Scores[step]).Within(1e-10 * (1 + expected.Scores.Max())));
@@ -38,7 +38,7 @@ public sealed class PruningTests(string name)
     {
         var random = Kernels.Tests.Made.Random(1500 + tokens);
         var x = Kernels.Tests.Made.Floats(random, Math.Max(1, tokens) * stride);
-        var sums = new[] { _gpu.Gram(cols), new CpuDevice(Environment.ProcessorCount).Gram(cols) }.Select(sum =>
+        var sums = new[] { gpu.Gram(cols), new CpuDevice(Environment.ProcessorCount).Gram(cols) }.Select(sum =>
         {
             using (sum)
             {
@@ -61,7 +61,7 @@ public sealed class PruningTests(string name)
         const int rows = 6;
         var random = Kernels.Tests.Made.Random(1600 + n);
         var (h, w) = (Kernels.Tests.Made.Spd(random, n, n), Kernels.Tests.Made.Doubles(random, rows * n));
-        using IGroupSweeps actual = _gpu.Groups(h, n, w, rows, [], width), expected = new CpuDevice(Environment.ProcessorCount).Groups(h, n, w, rows, [], width);
+        using IGroupSweeps actual = gpu.Groups(h, n, w, rows, [], width), expected = new CpuDevice(Environment.ProcessorCount).Groups(h, n, w, rows, [], width);
         Assert.That(actual.Energy, Is.EqualTo(expected.Energy).Within(1e-12 * expected.Energy));
         Assert.That(expected.Energy, Is.EqualTo(Kernels.Tests.LeastSquares.Energy(h, w, rows, n)).Within(1e-10 * expected.Energy));
         var (on, off) = (actual.Start(), expected.Start());
@@ -89,12 +89,12 @@ public sealed class PruningTests(string name)
         const int rows = 5;
         var random = Kernels.Tests.Made.Random(1700 + n);
         var (h, w) = (Kernels.Tests.Made.Spd(random, n, n), Kernels.Tests.Made.Doubles(random, rows * n));
-        var moment = Kernels.Tests.Made.Multiply(Operand.Plain, Operand.Plain, rows, n, n, w, n, h, n);
+        var moment = Kernels.Tests.Made.Multiply(Transpose.No, Transpose.No, rows, n, n, w, n, h, n);
         int[] order = [.. Enumerable.Range(0, n)];
         random.Shuffle(order);
         foreach (var kept in new[] { order, order[..(n / 2)] })
         {
-            var (actual, expected) = (_gpu.Factor(h, n, moment, rows, kept), new CpuDevice(Environment.ProcessorCount).Factor(h, n, moment, rows, kept));
+            var (actual, expected) = (gpu.Factor(h, n, moment, rows, kept), new CpuDevice(Environment.ProcessorCount).Factor(h, n, moment, rows, kept));
             Assert.That(actual.Order, Is.EqualTo(kept));
             Assert.That(Kernels.Tests.Made.LargestDifference([.. actual.Errors], [.. expected.Errors]), Is.LessThanOrEqualTo(1e-10 * (1 + expected.Errors[0])));
             foreach (var k in new[] { 0, kept.Length / 3, kept.Length })
@@ -111,9 +111,9 @@ public sealed class PruningTests(string name)
     public void A_hessian_that_is_not_positive_is_refused_by_every_step()
     {
         double[] h = [1, 0, 0, -1];
-        Assert.That(() => _gpu.Order(h, 2, [1, 1], 1, []), Throws.TypeOf<NotPositiveDefiniteException>());
-        Assert.That(() => _gpu.Groups(h, 2, [1, 1], 1, [], 1), Throws.TypeOf<NotPositiveDefiniteException>());
-        Assert.That(() => _gpu.Factor(h, 2, [1, 1], 1, [1, 0]), Throws.TypeOf<NotPositiveDefiniteException>().With.Property("Pivot").Zero);
+        Assert.That(() => gpu.Order(h, 2, [1, 1], 1, []), Throws.TypeOf<NotPositiveDefiniteException>());
+        Assert.That(() => gpu.Groups(h, 2, [1, 1], 1, [], 1), Throws.TypeOf<NotPositiveDefiniteException>());
+        Assert.That(() => gpu.Factor(h, 2, [1, 1], 1, [1, 0]), Throws.TypeOf<NotPositiveDefiniteException>().With.Property("Pivot").Zero);
     }
 
     [Test]
@@ -134,8 +134,8 @@ public sealed class PruningTests(string name)
     public void Blocks_that_are_no_blocks_are_refused()
     {
         double[] h = [1, 0, 0, 1];
-        Assert.That(() => _gpu.Groups(h, 2, [1, 1], 1, [], 3), Throws.ArgumentException);
-        using var sweeps = _gpu.Groups(h, 2, [1, 1], 1, [], 1);
+        Assert.That(() => gpu.Groups(h, 2, [1, 1], 1, [], 3), Throws.ArgumentException);
+        using var sweeps = gpu.Groups(h, 2, [1, 1], 1, [], 1);
         var sweep = sweeps.Start();
         sweep.Remove([0]);
         Assert.That(() => sweep.Remove([0]), Throws.ArgumentException);

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 namespace ForgePrune.Kernels;
 
 /// <summary>Exchanges rows and columns on the way from one place to another.</summary>
-internal static unsafe class Transpose
+internal static unsafe class Transposition
 {
     // Eight doubles are a cache line: a square of eight lines read and eight written survives in level 1 even where the stride is a power of two
     // and all lines of a side fall into one set.
