@@ -11,6 +11,9 @@ namespace ForgePrune.Cli.Tests;
 [NonParallelizable]
 public sealed class DocsTests
 {
+    /// <summary>These take seconds on any model, whatever else their block needs.</summary>
+    private static readonly string[] Quick = ["doctor", "inspect", "kernels", "methods"];
+
     private readonly TemporaryFolder folder = new();
     private string before = "";
 
@@ -58,9 +61,10 @@ public sealed class DocsTests
 
     /// <summary>Each once, and none that runs.</summary>
     private static IEnumerable<DocsCommand> Needing() =>
-        DocsCommand.All().Where(command => command.Needs is not null).ExceptBy(Running().Select(Line), Line).DistinctBy(Line);
+        DocsCommand.All().ExceptBy(Running().Select(Line), Line).DistinctBy(Line);
 
-    private static IEnumerable<DocsCommand> Running() => DocsCommand.All().Where(command => command.Needs is null).DistinctBy(Line);
+    private static IEnumerable<DocsCommand> Running() =>
+        DocsCommand.All().Where(command => command.Needs is null || Quick.Contains(command.Words[0])).DistinctBy(Line);
 
     private static string Line(DocsCommand command) => string.Join(' ', command.Words);
 }
