@@ -58,11 +58,12 @@ internal sealed partial record DocsCommand(string Place, string[] Words, string?
 
     private static int Indent(string line) => line.Length - line.TrimStart().Length;
 
-    /// <summary>What a shell would hand to the tool; null for other programs, for the lines of a help page that show its usage, and for the row of a table.</summary>
+    /// <summary>What a shell would hand to the tool; null for other programs, for the usage line of a help page, and for the row of a table.</summary>
     private static string[]? Split(string line)
     {
         string[] words = [.. Word().Matches(line).Select(match => match.Value).TakeWhile(word => word[0] != '#')
-            .Select(word => word.Replace("\"", "", StringComparison.Ordinal).Replace("'", "", StringComparison.Ordinal)).SkipWhile(word => Assignment().IsMatch(word))];
+            .Select(word => word.Replace("\"", "", StringComparison.Ordinal).Replace("'", "", StringComparison.Ordinal))
+            .SkipWhile(word => Assignment().IsMatch(word))];
         return words is [Tool or "./" + Tool, [(>= 'a' and <= 'z') or '-', ..], ..] && !words.Any(word => word[0] is '<' or '[') ? words[1..] : null;
     }
 

@@ -3,7 +3,8 @@ using ForgePrune.Testing;
 
 namespace ForgePrune.Cli.Tests;
 
-/// <summary>A folder with everything that the docs' commands name, each a tiny stand-in: a checkpoint with random weights, texts, token ids, task files, and the run of it in <c>runs/a</c>.</summary>
+/// <summary>A folder with everything that the docs' commands name, each a tiny stand-in: a checkpoint with random weights, texts, token ids, task files,
+/// and a run in <c>runs/a</c>.</summary>
 internal static class DocsFolder
 {
     /// <summary>What makes a run of minutes one of seconds; added where a command does not say otherwise.</summary>
@@ -11,17 +12,22 @@ internal static class DocsFolder
 
     private const string Reference = "shared";
 
-    private static readonly string[] Models = ["MODEL", "MiniMind2", "MiniMind2-Small", $"{Reference}/models/stories15M-hf-f16", $"{Reference}/models/stories260K/stories260K.bin"];
+    private static readonly string[] Models =
+        ["MODEL", "MiniMind2", "MiniMind2-Small", $"{Reference}/models/stories15M-hf-f16", $"{Reference}/models/stories260K/stories260K.bin"];
 
     private static readonly string[] Texts = ["news.txt", "stories.txt", "eval.txt", "c4.jsonl", $"{Reference}/text/tinystories.train-head.txt"];
 
-    private static readonly string[] Ids = ["calib.bin", "eval.bin", $"{Reference}/reference/tokens/stories15M.calib.bin", $"{Reference}/reference/tokens/stories15M.eval.bin"];
+    private static readonly string[] Ids =
+        ["calib.bin", "eval.bin", $"{Reference}/reference/tokens/stories15M.calib.bin", $"{Reference}/reference/tokens/stories15M.eval.bin"];
 
     public static void Write(TemporaryFolder folder)
     {
         foreach (var name in Models.Concat(Texts).Concat(Ids))
             Directory.CreateDirectory(Path.GetDirectoryName(folder[name])!);
-        var config = SyntheticModels.Config(layers: 3, hidden: 64, headDim: 16, ffn: 128, vocab: ByteTokenizer.Count) with { TiedEmbeddings = false, MaxPositions = 512 };
+        var config = SyntheticModels.Config(layers: 3, hidden: 64, headDim: 16, ffn: 128, vocab: ByteTokenizer.Count) with
+        {
+            TiedEmbeddings = false, MaxPositions = 512,
+        };
         using (var model = SyntheticModels.Random(config, SyntheticRun.Seed))
         {
             foreach (var name in Models)

@@ -12,8 +12,8 @@ public sealed partial class DocsHelpTests
     private const string Beginning = """
         # Command line
 
-        Every page of `forgeprune VERB --help-all`, as the tool prints it. `forgeprune VERB --help` is shorter. Exit codes: 0 done, 1 target not met, 2 bad input
-        (one sentence says what, where and how to cure it), 3 broken environment, 130 stopped; the same command resumes.
+        Every page of `forgeprune VERB --help-all`, as the tool prints it. `forgeprune VERB --help` is shorter. Exit codes: 0 done, 1 target not met,
+        2 bad input (one sentence says what, where, and how to cure it), 3 broken environment, 130 stopped; the same command resumes.
 
         This page is made by a test, `FORGEPRUNE_WRITE_DOCS=1 dotnet test tests/ForgePrune.Cli.Tests -c Release --filter DocsHelpTests`, and compared by it.
 

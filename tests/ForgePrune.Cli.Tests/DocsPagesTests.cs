@@ -11,7 +11,8 @@ public sealed partial class DocsPagesTests
     [TestCaseSource(typeof(DocsCommand), nameof(DocsCommand.Pages))]
     public void Links_lead_to_files_of_the_repository(string page)
     {
-        var links = Link().Matches(File.ReadAllText(page)).Select(match => match.Groups[1].Value).Where(link => !link.Contains("://", StringComparison.Ordinal));
+        var links = Link().Matches(File.ReadAllText(page)).Select(match => match.Groups[1].Value)
+            .Where(link => !link.Contains("://", StringComparison.Ordinal));
         Assert.That(links.Where(link => !Path.Exists(Path.Combine(Path.GetDirectoryName(page)!, link))), Is.Empty);
     }
 
@@ -22,12 +23,16 @@ public sealed partial class DocsPagesTests
     public void Every_page_is_in_the_index()
     {
         var index = File.ReadAllText(Path.Combine(Shared.Root, "docs", "README.md"));
-        Assert.That(DocsCommand.Pages().Skip(1).Select(page => Path.GetFileName(page)).Where(page => page != "README.md" && !index.Contains($"({page})", StringComparison.Ordinal)), Is.Empty);
+        var pages = DocsCommand.Pages().Skip(1).Select(page => Path.GetFileName(page)).Where(page => page != "README.md");
+        Assert.That(pages.Where(page => !index.Contains($"({page})", StringComparison.Ordinal)), Is.Empty);
     }
 
     [Test]
-    public void The_readme_is_short() =>
-        Assert.That(File.ReadAllText(Path.Combine(Shared.Root, "README.md")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), Has.Length.LessThan(WordsOfTheReadme));
+    public void The_readme_is_short()
+    {
+        var text = File.ReadAllText(Path.Combine(Shared.Root, "README.md"));
+        Assert.That(text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), Has.Length.LessThan(WordsOfTheReadme));
+    }
 
     [GeneratedRegex(@"\]\(([^)#\s]+)[^)]*\)")]
     private static partial Regex Link();
