@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All set-up and all tests; the last line counts them from the result files.
+# All set-up and all tests; the last line counts them from the result files. Tests that read real models and texts are skipped unless eng/fetch-reference.sh has brought them, and say so.
 set -uo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"

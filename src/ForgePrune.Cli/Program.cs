@@ -1,4 +1,3 @@
-using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Rendering;
 using ForgePrune.Errors;
 using ForgePrune.Kernels;

@@ -23,7 +23,7 @@ public static class MethodCatalog
         new PlannedMethod("wanda-sp", "smallest |weight| times input norm first; the same share in every layer", new WandaSpRule(), new UniformRule()),
         new PlannedMethod("flap", "smallest input fluctuation first, without bias; the same share in every layer", new WifvRule(), new UniformRule()),
         new PlannedMethod("flap-global", "as flap, but standardized scores of all layers in one pool", new WifvRule(), new GlobalScoresPlan(new WifvRule())),
-        new PlannedMethod("block-influence", "whole decoder layers, those that turn the residual stream least first", SecondOrderRemoval.Instance, new DepthPlan()),
+        new PlannedMethod("block-influence", "whole decoder layers, those that turn the residual stream least first", new WholeLayersRule(), new DepthPlan()),
         new SelfPrunerMethod("self-pruner", "as wanda-sp; layer rates from `Proposer`, the best measured ones kept and varied", new WandaSpRule(), refits: false),
         new SelfPrunerMethod("self-pruner-obs", "second-order removal and refit; layer rates as in self-pruner", SecondOrderRemoval.Instance, refits: true),
         new DarwinLmMethod("darwinlm",

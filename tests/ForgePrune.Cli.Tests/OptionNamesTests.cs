@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using ForgePrune.Cli.Rendering;
-using ForgePrune.Onnx.Studies;
+using ForgePrune.Methods.TrainLarge;
 using ForgePrune.Pipeline;
 using ForgePrune.Testing;
 using ForgePrune.Training;

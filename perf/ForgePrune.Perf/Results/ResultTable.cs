@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ForgePrune.Perf.Results;
 
-/// <summary>The table of the README, made from the committed records and from nothing else.</summary>
+/// <summary>The table of docs/benchmarks.md, made from the committed records and from nothing else.</summary>
 internal static class ResultTable
 {
     private const string Begin = "<!-- perf/results -->", End = "<!-- end of perf/results -->";

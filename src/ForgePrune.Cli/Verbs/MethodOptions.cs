@@ -5,6 +5,7 @@ using ForgePrune.Methods;
 using ForgePrune.Methods.AdaptPruner;
 using ForgePrune.Methods.DarwinLM;
 using ForgePrune.Methods.Dress;
+using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Pipeline;
 
 namespace ForgePrune.Cli.Verbs;

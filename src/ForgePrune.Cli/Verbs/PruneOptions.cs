@@ -2,7 +2,6 @@ using System.CommandLine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Errors;
 using ForgePrune.Methods;
-using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Pipeline;
 using ForgePrune.Search.Costs;
 

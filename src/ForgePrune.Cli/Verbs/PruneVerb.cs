@@ -1,9 +1,8 @@
 using System.CommandLine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
-using ForgePrune.Onnx.Pipeline;
+using ForgePrune.Onnx;
 using ForgePrune.Pipeline;
-using Spectre.Console;
 
 namespace ForgePrune.Cli.Verbs;
 

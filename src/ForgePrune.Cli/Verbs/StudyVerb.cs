@@ -3,6 +3,7 @@ using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
 using ForgePrune.Errors;
 using ForgePrune.Methods.TrainLarge;
+using ForgePrune.Onnx;
 
 namespace ForgePrune.Cli.Verbs;
 

@@ -14,6 +14,15 @@ public sealed record AdaptPrunerMethod : PruningMethod
     public int? Stages { get; init; }
 
     /// <inheritdoc/>
+    public override string RemovedBy => "|weight × gradient|";
+
+    /// <inheritdoc/>
+    public override string PlannedBy => "layer importance, many cuts";
+
+    /// <inheritdoc/>
+    public override string? TrainedWhen => "after every cut";
+
+    /// <inheritdoc/>
     internal override bool RecoversAfterwards => false;
 
     /// <inheritdoc/>

@@ -8,6 +8,8 @@ namespace ForgePrune.Methods.Baselines;
 /// <summary>Measured prices and dynamic programming alone.</summary>
 internal sealed class DynamicProgrammingPlan : PlanRule
 {
+    public override string Summary => "measured prices";
+
     public override PlanFile Choose(PlanRequest request) => request.Search(
         request.Effort with { RefinementRounds = 0, Generations = 0 }, result => result.Stages.Single(stage => stage.Name == "dynamic programming"));
 }
@@ -16,6 +18,8 @@ internal sealed class DynamicProgrammingPlan : PlanRule
 /// closest shares.</summary>
 internal sealed class UniformRule : PlanRule
 {
+    public override string Summary => "equal share in every layer";
+
     public override PlanFile Choose(PlanRequest request)
     {
         var (run, space) = (request.Run, request.Space);
@@ -29,6 +33,8 @@ internal sealed class UniformRule : PlanRule
 /// <summary>Standardized scores of all layers in one pool (FLAP).</summary>
 internal sealed class GlobalScoresPlan(ScoreRule rule) : PlanRule
 {
+    public override string Summary => "one pool of scores";
+
     public override PlanFile Choose(PlanRequest request)
     {
         var run = request.Run;
@@ -42,6 +48,8 @@ internal sealed class GlobalScoresPlan(ScoreRule rule) : PlanRule
 /// <summary>Whole layers by block influence (ShortGPT).</summary>
 internal sealed class DepthPlan : PlanRule
 {
+    public override string Summary => "block influence";
+
     public override PlanFile Choose(PlanRequest request) => request.Ruled(
         "block influence", DepthPruning.Plan(request.Run.Dense.Config, Influence(request), request.Space.Cost, request.Space.Budget));
 
@@ -66,12 +74,16 @@ internal sealed class DepthPlan : PlanRule
 /// <summary>Layer rates that rise from the first to the last by a common difference.</summary>
 internal sealed class ArithmeticPlan : PlanRule
 {
+    public override string Summary => "rising layer rates";
+
     public override PlanFile Choose(PlanRequest request) => request.Best(ArithmeticProgression.Run(request.Space, request.Measuring().Scores));
 }
 
 /// <summary>2SSP: equal channels everywhere, then whole attention blocks.</summary>
 internal sealed class TwoStagePlan : PlanRule
 {
+    public override string Summary => "equal widths, then attention blocks";
+
     public override PlanFile Choose(PlanRequest request)
     {
         var space = request.Space;

@@ -18,6 +18,8 @@ internal sealed class TaylorRule : RemovalRule
 
     private const string Name = "taylor", FileName = "taylor.json";
 
+    public override string Summary => "|weight × gradient|";
+
     public override bool Trains => true;
 
     public override IKeptSets Sets(RunContext run, CalibrationResult statistics, TokenWindows text)

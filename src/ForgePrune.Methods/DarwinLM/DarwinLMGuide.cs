@@ -1,5 +1,3 @@
-using ForgePrune.Pipeline;
-
 namespace ForgePrune.Methods.DarwinLM;
 
 /// <summary>What users are told about DarwinLM.</summary>

@@ -22,6 +22,9 @@ public sealed record DarwinLmMethod : PlannedMethod
     public int SelectionTokens { get; init; } = DefaultSelectionTokens;
 
     /// <inheritdoc/>
+    public override string? TrainedWhen => Trains ? "candidates" : null;
+
+    /// <inheritdoc/>
     internal override PlanRule Plan => new LevelSwitchPlan(Trains ? SelectionTokens : 0);
 }
 
@@ -29,6 +32,8 @@ public sealed record DarwinLmMethod : PlannedMethod
 /// <param name="tokens">That each candidate of the last stage is trained on; 0 for none.</param>
 internal sealed class LevelSwitchPlan(int tokens) : PlanRule
 {
+    public override string Summary => "evolution by level switches";
+
     public override IEnumerable<StageFormat> Formats => tokens > 0 ? [RecoveryTrainer.Format] : [];
 
     public override IEnumerable<(string Name, string Value)> Settings(RunContext run) =>

@@ -1,5 +1,3 @@
-using ForgePrune.Pipeline;
-
 namespace ForgePrune.Methods.Dress;
 
 /// <summary>What users are told about DReSS.</summary>

@@ -18,6 +18,9 @@ public sealed record DressMethod : PlannedMethod
     public int RegularizeTokens { get; init; } = DefaultRegularizeTokens;
 
     /// <inheritdoc/>
+    public override string? TrainedWhen => "before the cut";
+
+    /// <inheritdoc/>
     internal override bool AddsOutputBias => true;
 
     /// <inheritdoc/>

@@ -1,5 +1,3 @@
-using ForgePrune.Pipeline;
-
 namespace ForgePrune.Methods.SelfPruner;
 
 /// <summary>What users are told about Self-Pruner.</summary>

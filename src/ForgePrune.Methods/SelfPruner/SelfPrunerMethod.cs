@@ -23,6 +23,8 @@ public sealed record SelfPrunerMethod : PlannedMethod
 /// <summary>Layer rates from a proposer, by what they measure.</summary>
 internal sealed class ProposedPlan(ProposerSettings settings) : PlanRule
 {
+    public override string Summary => "proposed layer rates";
+
     public override IEnumerable<(string Name, string Value)> Settings(RunContext run) =>
         [("proposer", settings.ToString()), ("proposer model", OpenedProposer.ModelHash(settings, run))];
 

@@ -5,6 +5,8 @@ namespace ForgePrune.Methods.ZipLM;
 /// <summary>SPDY and ZipLM: dynamic programming over scaled layer-wise priors, the factors searched.</summary>
 internal sealed class SpdyPlan : PlanRule
 {
+    public override string Summary => "scaled layer errors (SPDY)";
+
     public override PlanFile Choose(PlanRequest request)
     {
         var (listener, scores) = request.Measuring();

@@ -7,6 +7,9 @@ namespace ForgePrune.Pipeline;
 /// <summary>What decides how much every block keeps.</summary>
 internal abstract class PlanRule
 {
+    /// <summary>The rule in a few words.</summary>
+    public abstract string Summary { get; }
+
     /// <summary>Whether several plans compete after a refit, and the best is revised where its refitted blocks stand.</summary>
     public virtual bool Revises => false;
 
@@ -31,6 +34,8 @@ internal abstract class PlanRule
 /// <summary>Measured prices, dynamic programming, refinement, evolution.</summary>
 internal sealed class MeasuredSearch : PlanRule
 {
+    public override string Summary => "measured prices, evolution";
+
     public override bool Revises => true;
 
     public override PlanFile Choose(PlanRequest request) => request.Search(request.Effort, result => result.Best);

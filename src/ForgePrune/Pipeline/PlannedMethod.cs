@@ -17,11 +17,14 @@ public record PlannedMethod : PruningMethod
     /// <summary>What decides how much every block keeps.</summary>
     internal virtual PlanRule Plan { get; }
 
-    /// <summary>Whether the kept weights of o_proj and down_proj are refitted to make up for what went.</summary>
-    internal bool Refits { get; }
+    /// <inheritdoc/>
+    public override bool Refits { get; }
 
     /// <inheritdoc/>
-    internal override bool AddsOutputBias => Refits;
+    public override string RemovedBy => Removal.Summary;
+
+    /// <inheritdoc/>
+    public override string PlannedBy => Plan.Summary;
 
     /// <inheritdoc/>
     internal override TrainingNeed? Training(PruneSettings settings, bool large) =>

@@ -14,8 +14,20 @@ public abstract record PruningMethod(string Name, string Description)
         "forgeprune", "second-order removal and refit; plan by measured prices, dynamic programming, re-pricing and evolution",
         SecondOrderRemoval.Instance, new MeasuredSearch(), refits: true);
 
+    /// <summary>What decides which structures are removed, in a few words.</summary>
+    public abstract string RemovedBy { get; }
+
+    /// <summary>What decides how much every layer keeps, in a few words.</summary>
+    public abstract string PlannedBy { get; }
+
+    /// <summary>When the method itself trains, in a few words; null where it does not.</summary>
+    public virtual string? TrainedWhen => null;
+
+    /// <summary>Whether the kept weights of o_proj and down_proj are refitted to make up for what was removed.</summary>
+    public virtual bool Refits => false;
+
     /// <summary>Whether output projections are fitted anew, so that they can get a bias for the mean of what was removed.</summary>
-    internal virtual bool AddsOutputBias => false;
+    internal virtual bool AddsOutputBias => Refits;
 
     /// <summary>Whether the run trains the pruned model once it is chosen; false for methods whose training is part of the pruning.</summary>
     internal virtual bool RecoversAfterwards => true;

@@ -6,6 +6,9 @@ namespace ForgePrune.Pipeline;
 /// <summary>What decides which groups of a block go first.</summary>
 internal abstract class RemovalRule
 {
+    /// <summary>The rule in a few words.</summary>
+    public abstract string Summary { get; }
+
     /// <summary>Whether the rule takes a backward pass, with the memory of a training.</summary>
     public virtual bool Trains => false;
 
@@ -22,6 +25,8 @@ internal sealed class SecondOrderRemoval : RemovalRule
     }
 
     public static SecondOrderRemoval Instance { get; } = new();
+
+    public override string Summary => "second order";
 
     public override IKeptSets Sets(RunContext run, CalibrationResult statistics, TokenWindows text) => statistics.Levels;
 }

@@ -6,11 +6,11 @@ namespace ForgePrune.Tests.Perf;
 public sealed class ResultTableTests
 {
     [Test]
-    public void The_table_of_the_readme_is_the_one_that_the_records_give()
+    public void The_table_of_the_benchmarks_is_the_one_that_the_records_give()
     {
-        var page = File.ReadAllText(Shared.Restored("README.md"));
+        var page = File.ReadAllText(Shared.Restored("docs/benchmarks.md"));
         Assert.That(page, Is.EqualTo(ResultTable.Placed(page, ResultTable.Of(PerfRecord.ReadAll(Shared.Restored("perf/results"))))),
-            "run: dotnet run -c Release --project perf/ForgePrune.Perf -- table perf/results README.md");
+            "run: dotnet run -c Release --project perf/ForgePrune.Perf -- table perf/results docs/benchmarks.md");
     }
 
     [Test]
