@@ -1,5 +1,9 @@
 using System.Text.RegularExpressions;
 using ForgePrune.Cli.Rendering;
+using ForgePrune.Methods.AdaptPruner;
+using ForgePrune.Methods.DarwinLM;
+using ForgePrune.Methods.Dress;
+using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Methods.TrainLarge;
 using ForgePrune.Pipeline;
 using ForgePrune.Testing;
@@ -10,7 +14,10 @@ namespace ForgePrune.Cli.Tests;
 /// <summary>Libraries name settings, the command line names options, and the two lists agree.</summary>
 public sealed partial class OptionNamesTests
 {
-    private static readonly Type[] Settings = [typeof(PruneSettings), typeof(StudySettings), typeof(RecoveryOptions)];
+    private static readonly Type[] Settings = 
+    [
+        typeof(PruneSettings), typeof(StudySettings), typeof(RecoveryOptions), typeof(SelfPrunerMethod), typeof(DarwinLmMethod), typeof(AdaptPrunerMethod), typeof(DressMethod),
+    ];
 
     [TestCase("raise `Memory` or leave `Recovery` out", "raise --memory or leave --recover out")]
     [TestCase("go on with `Recovery.Rate` 0.1", "go on with --recover-rate 0.1")]
