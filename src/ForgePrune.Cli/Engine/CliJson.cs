@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using ForgePrune.Cli.Comparison;
 using ForgePrune.Cli.Verbs;
 using ForgePrune.Kernels.Gpu;
 using ForgePrune.Methods;
@@ -18,8 +17,6 @@ namespace ForgePrune.Cli.Engine;
 [JsonSerializable(typeof(IReadOnlyList<KernelFacts>))]
 [JsonSerializable(typeof(KernelExportFigures))]
 [JsonSerializable(typeof(IReadOnlyList<GpuApi>))]
-[JsonSerializable(typeof(ComparisonFigures))]
-[JsonSerializable(typeof(FinishedRun))]
 [JsonSerializable(typeof(MethodGuide))]
 [JsonSerializable(typeof(IReadOnlyList<MethodFacts>))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -1,3 +1,5 @@
+using ForgePrune.Serving;
+
 namespace ForgePrune.Cli.Engine;
 
 /// <param name="Bytes">Of the weights as the checkpoint stores them.</param>
@@ -13,16 +15,6 @@ internal sealed record LayerFacts(int KvGroups, int QueryHeads, int Ffn);
 /// <param name="Kl">Mean KL(against ‖ model), nats per token.</param>
 /// <param name="Tasks">Every task, then the groups.</param>
 internal sealed record EvalFigures(double? Perplexity, double? Kl, long? Tokens, IReadOnlyList<TaskFigures>? Tasks = null);
-
-/// <param name="Task">As lm-evaluation-harness names it, where it has the task.</param>
-/// <param name="Metrics">acc, acc_norm, acc_bytes or perplexity, as far as the task has them.</param>
-/// <param name="Cut">Requests whose context lost its beginning because the model has too few positions.</param>
-/// <param name="Protocol">How the prompts were made.</param>
-internal sealed record TaskFigures(
-    string Task, int Questions, int Requests, int Cut, IReadOnlyDictionary<string, MetricFigures> Metrics, string Protocol);
-
-/// <param name="Stderr">Standard error of the value; null for a single question.</param>
-internal sealed record MetricFigures(double Value, double? Stderr);
 
 /// <param name="Prefill">Time of the prompt.</param>
 /// <param name="Decode">Time of one step.</param>

@@ -88,8 +88,7 @@ internal static class Values
         : throw new BadInputException($"--api '{text}' is no interface to GPUs; use {string.Join(" or ", Verbs.GpuSurvey.Names)}");
 
     /// <summary>Without a metric a speed-up such as 1.5x means decode, a share such as 0.5 prunable parameters.</summary>
-    public static Target Target(string text, Metric? metric) =>
-        Search.Costs.Target.Parse(text, metric ?? (text.TrimEnd().EndsWith('x') ? Metric.Decode : Metric.Prunable));
+    public static Target Target(string text, Metric? metric) => metric is { } named ? Search.Costs.Target.Parse(text, named) : Search.Costs.Target.Parse(text);
 
     public static string ExistingModel(string name, string text) => Path.Exists(text)
         ? text

@@ -1,4 +1,5 @@
 using ForgePrune.Cli.Engine;
+using ForgePrune.Reports;
 using Spectre.Console;
 
 namespace ForgePrune.Cli.Rendering;

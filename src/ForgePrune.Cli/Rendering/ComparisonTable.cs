@@ -1,4 +1,5 @@
-using ForgePrune.Cli.Comparison;
+using ForgePrune.Methods.Comparison;
+using ForgePrune.Reports;
 using Spectre.Console;
 
 namespace ForgePrune.Cli.Rendering;

@@ -1,5 +1,7 @@
-using ForgePrune.Cli.Comparison;
 using ForgePrune.Cli.Engine;
+using ForgePrune.Methods.Comparison;
+using ForgePrune.Reports;
+using ForgePrune.Serving;
 using Spectre.Console;
 
 namespace ForgePrune.Cli.Rendering;

@@ -1,5 +1,6 @@
 using ForgePrune.Cli.Engine;
 using ForgePrune.IO;
+using ForgePrune.Reports;
 using Spectre.Console;
 
 namespace ForgePrune.Cli.Rendering;

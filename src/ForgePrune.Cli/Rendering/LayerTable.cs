@@ -1,3 +1,4 @@
+using ForgePrune.Reports;
 using Spectre.Console;
 
 namespace ForgePrune.Cli.Rendering;

@@ -10,6 +10,7 @@ internal static partial class OptionNames
     public static IReadOnlyDictionary<string, string> All { get; } = new Dictionary<string, string>
     {
         ["Calibration"] = "--calibration",
+        ["Continuations"] = "--continuations",
         ["Memory"] = "--memory",
         ["Method"] = "--method",
         ["Out"] = "--out",
@@ -29,8 +30,11 @@ internal static partial class OptionNames
         ["Stages"] = "--stages",
         ["Target.Metric"] = "--metric",
         ["Text"] = "--text",
+        ["Threads"] = "--threads",
+        ["TimingSeconds"] = "the time of a measurement",
         ["Tokens"] = "--tokens",
         ["Window"] = "--window",
+        ["Workload.Batch"] = "BATCH of --workload",
         ["Workload.Context"] = "CONTEXT of --workload",
         ["Workload.Prompt"] = "PROMPT of --workload",
     };

@@ -1,5 +1,6 @@
 using ForgePrune.IO;
 using ForgePrune.Methods.TrainLarge;
+using ForgePrune.Reports;
 using Spectre.Console;
 
 namespace ForgePrune.Cli.Rendering;

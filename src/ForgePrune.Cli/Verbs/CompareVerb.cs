@@ -1,11 +1,11 @@
 using System.CommandLine;
-using ForgePrune.Cli.Comparison;
-using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
 using ForgePrune.Errors;
 using ForgePrune.IO;
 using ForgePrune.Methods;
+using ForgePrune.Methods.Comparison;
+using ForgePrune.Onnx;
 
 namespace ForgePrune.Cli.Verbs;
 
@@ -44,10 +44,10 @@ internal static class CompareVerb
                 select new ComparisonCell(method, target, settings with { Method = options.Method(line, method), Seed = seed, Command = words })];
             ComparisonFolder.RequireOurs(folder, [.. cells.Select(cell => cell.Name)]);
             var asked = tasks.Read(line, name, cells[0].Settings.Threads);
-            var figures = session.WithProgress(progress => new ComparisonRun(new ComparisonSettings(name, folder, cells, asked), progress, session.Stop).Run());
-            AtomicFile.WriteJson(Path.Combine(folder, ComparisonFolder.JsonFile), figures, CliJson.Default.ComparisonFigures);
+            var figures = session.WithProgress(progress => new ComparisonRun(new ComparisonSettings(name, folder, cells, asked), OnnxServing.Cpu, progress, session.Stop).Run());
+            AtomicFile.WriteJson(Path.Combine(folder, ComparisonFolder.JsonFile), figures, ComparisonJson.Default.ComparisonFigures);
             AtomicFile.WriteText(Path.Combine(folder, ComparisonFolder.PageFile), ComparisonPage.Of(figures, folder, words));
-            session.Print(line.GetValue(json), figures, CliJson.Default.ComparisonFigures, (console, all) => ComparisonTable.Show(console, all, Path.Combine(folder, ComparisonFolder.PageFile)));
+            session.Print(line.GetValue(json), figures, ComparisonJson.Default.ComparisonFigures, (console, all) => ComparisonTable.Show(console, all, Path.Combine(folder, ComparisonFolder.PageFile)));
             return figures.Runs.Any(run => run.Shortfall is not null) ? TargetNotMet : 0;
         });
         return new Verb(command,

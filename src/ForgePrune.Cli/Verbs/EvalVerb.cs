@@ -3,6 +3,8 @@ using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
 using ForgePrune.Errors;
+using ForgePrune.Onnx;
+using ForgePrune.Serving;
 
 namespace ForgePrune.Cli.Verbs;
 
@@ -33,12 +35,14 @@ internal static class EvalVerb
             {
                 var count = session.Threads(line.GetValue(threads));
                 var read = file is null ? new EvalFigures(null, null, null)
-                    : TextEvaluation.Run(new EvalSettings(name, file, dense, line.GetValue(window), count), progress, session.Stop);
-                return asked is null ? read : read with { Tasks = TaskEvaluation.Run(asked, progress, session.Stop) };
+                    : Figures(TextEvaluation.Run(new TextSettings(name, file, dense, line.GetValue(window), count), OnnxServing.Cpu, progress, session.Stop));
+                return asked is null ? read : read with { Tasks = TaskEvaluation.Run(asked, OnnxServing.Cpu, progress, session.Stop) };
             });
             session.Print(line.GetValue(json), figures, CliJson.Default.EvalFigures, EvalTable.Show);
         });
         return new Verb(command, "forgeprune eval ./MiniMind2 --text news.txt", "forgeprune eval runs/a/onnx --text news.txt --against ./MiniMind2 --json",
             "forgeprune eval ./MiniMind2 --tasks arc_easy.jsonl,mmlu --limit 200");
     }
+
+    private static EvalFigures Figures(TextScore score) => new(score.Perplexity, score.Kl, score.Tokens);
 }

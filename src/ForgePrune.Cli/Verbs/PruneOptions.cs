@@ -14,9 +14,6 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
 {
     private const int MostTokens = 1 << 30, MostPositions = 1 << 20, MostContinuations = 100;
 
-    // Enough for a first look; and, on a quiet machine, for an interval of one per cent.
-    private const int QuickTiming = 10, FullTiming = 30;
-
     private readonly Option<string?> calibration = Options.Typed<string?>("--calibration", "FILE|self",
         "Text, JSONL or .bin token ids; self samples from the dense model. [default: self]", Values.Calibration);
 
@@ -99,7 +96,6 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
             Workload = line.GetValue(workload) ?? Values.UsualWorkload,
             Affine = line.GetValue(affine),
             Quick = line.GetValue(quick),
-            TimingSeconds = line.GetValue(quick) ? QuickTiming : FullTiming,
             Evaluation = line.GetValue(evaluation),
             Recovery = recovery.Read(line),
             Quantize = quantize.Read(line),
@@ -107,13 +103,8 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
         };
         if (line.GetValue(memory) is { } allowed)
             settings = settings with { Memory = allowed };
-        if (settings.Tokens % settings.Window != 0)
-        {
-            var next = ((long)settings.Tokens / settings.Window + 1) * settings.Window;
-            throw new BadInputException($"--tokens {settings.Tokens} is not a multiple of --window {settings.Window}; give {next}");
-        }
-
-        RunFolder.RequireUsable(Values.NotEmpty("--out", settings.Out));
+        Values.NotEmpty("--out", settings.Out);
+        settings.Require();
         return settings;
     }
 

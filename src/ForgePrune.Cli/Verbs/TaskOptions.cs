@@ -1,6 +1,6 @@
 using System.CommandLine;
-using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Parsing;
+using ForgePrune.Serving;
 
 namespace ForgePrune.Cli.Verbs;
 

@@ -13,8 +13,11 @@ internal static class ExportStages
     public static StageResult Dense(RunContext run) =>
         run.Stage("dense", Key(run, run.Runtime.ExportFormat, run.Dense), folder => Export(run, run.Dense, folder, "dense"));
 
+    /// <summary>The folder of the pruned model within the run.</summary>
+    public const string PrunedName = "onnx";
+
     public static StageResult Pruned(RunContext run, IDecoderModel model) =>
-        run.Stage("onnx", Key(run, run.Runtime.ExportFormat, model), folder => Export(run, model, folder, "onnx"));
+        run.Stage(PrunedName, Key(run, run.Runtime.ExportFormat, model), folder => Export(run, model, folder, PrunedName));
 
     public static StageResult Safetensors(RunContext run, IDecoderModel model) =>
         run.Stage(CheckpointWriter.RunFolder, Key(run, CheckpointWriter.Format, model), folder => CheckpointWriter.Fill(model, folder, run.Dense.Tokenizer));

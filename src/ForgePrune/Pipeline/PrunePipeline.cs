@@ -19,11 +19,12 @@ public static class PrunePipeline
 {
     /// <param name="runtime">What the pruned model is written for, and timed on.</param>
     /// <exception cref="ForgePruneException">Bad input, a broken environment such as a device that is not there, or a target that no plan can meet.</exception>
-    public static PruneOutcome Run(PruneSettings settings, IServingRuntime runtime, IProgressReport progress, CancellationToken stop) =>
+    public static PruneResult Run(PruneSettings settings, IServingRuntime runtime, IProgressReport progress, CancellationToken stop) =>
         Run(settings, runtime, LargeModels.Usual, progress, stop);
 
-    internal static PruneOutcome Run(PruneSettings settings, IServingRuntime runtime, LargeModels sizes, IProgressReport progress, CancellationToken stop)
+    internal static PruneResult Run(PruneSettings settings, IServingRuntime runtime, LargeModels sizes, IProgressReport progress, CancellationToken stop)
     {
+        settings.Require();
         settings = settings with { Threads = RunThreads.Of(settings.Threads, progress.Note) };
         try
         {
@@ -41,7 +42,7 @@ public static class PrunePipeline
     }
 
     /// <param name="device">Computes in the place of the one that the settings name.</param>
-    internal static PruneOutcome Run(
+    internal static PruneResult Run(
         PruneSettings settings, IServingRuntime runtime, LargeModels sizes, IPruningDevice device, IProgressReport progress, CancellationToken stop)
     {
         var method = settings.Method;
@@ -88,7 +89,7 @@ public static class PrunePipeline
         RunReport.Write(run, summary, chosen.Plan, RunReport.Contest(run, made.Number), samples);
         folder.ForgetStates();
         NoteEarlier(run);
-        return new PruneOutcome(summary, made.Shortfall(settings.Target));
+        return new PruneResult(folder.FullPath, chosen.Plan.ToPlan(), summary, made.Shortfall(settings.Target), runtime);
     }
 
     /// <summary>A run keeps what an earlier call left in its folder, so that going back to that call is quick. Nobody should take it for a result of this

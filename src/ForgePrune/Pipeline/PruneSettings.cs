@@ -1,12 +1,18 @@
+using ForgePrune.Errors;
 using ForgePrune.Kernels;
 using ForgePrune.Quantization;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Pipeline;
 
-/// <summary>Everything the user says to a pruning run; already checked, one value per option of the command line.</summary>
+/// <summary>Everything the user says to a pruning run. Only model, folder and target have no default.</summary>
 public sealed record PruneSettings
 {
+    // Enough for a first look; and, on a quiet machine, for an interval of one per cent.
+    private const int QuickTiming = 10, FullTiming = 30;
+
+    private readonly int? timing;
+
     /// <summary>Hugging Face folder, llama2.c file, or a folder ForgePrune wrote.</summary>
     public required string Model { get; init; }
 
@@ -18,27 +24,29 @@ public sealed record PruneSettings
     /// <summary>Calibration file; null samples the text from the dense model itself.</summary>
     public string? Calibration { get; init; }
 
-    /// <summary>Calibration tokens.</summary>
-    public required int Tokens { get; init; }
+    /// <summary>Calibration tokens, a multiple of <see cref="Window"/>.</summary>
+    public int Tokens { get; init; } = 65536;
 
     /// <summary>Windows that the dense model writes on from each calibration window, as more text of the same kind; 0 for none.</summary>
     public int Continuations { get; init; }
 
     /// <summary>Tokens per window.</summary>
-    public required int Window { get; init; }
+    public int Window { get; init; } = 256;
 
     /// <summary>The pruning method, with its own options.</summary>
     public PruningMethod Method { get; init; } = PruningMethod.Default;
 
-    public required long Seed { get; init; }
+    /// <summary>Seed of everything random.</summary>
+    public long Seed { get; init; }
 
-    public required int Threads { get; init; }
+    /// <summary>Threads that compute, at least 1; no more than there are processors are used.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Where Grams, levels and refits are computed.</summary>
     public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
 
     /// <summary>What the latency is measured on.</summary>
-    public required Workload Workload { get; init; }
+    public Workload Workload { get; init; } = Workload.Usual;
 
     /// <summary>Also refit a bias after each removal, so that the mean of what was removed is kept.</summary>
     public bool Affine { get; init; }
@@ -47,7 +55,11 @@ public sealed record PruneSettings
     public bool Quick { get; init; }
 
     /// <summary>Most seconds that the finished models are timed in each phase.</summary>
-    public int TimingSeconds { get; init; } = 30;
+    public int TimingSeconds
+    {
+        get => timing ?? (Quick ? QuickTiming : FullTiming);
+        init => timing = value;
+    }
 
     /// <summary>Bytes that the process may take: steps that load a whole model are left out where it does not fit. What the machine (or the
     /// container) has, unless the user says less.</summary>
@@ -64,10 +76,39 @@ public sealed record PruneSettings
 
     /// <summary>Evaluation text for the proof; null takes the held-out part of the calibration text.</summary>
     public string? Evaluation { get; init; }
+
+    /// <summary>Checks what can be checked without the model.</summary>
+    /// <exception cref="BadInputException">A value is outside its range, or a file is missing.</exception>
+    public void Require()
+    {
+        RequireAtLeast(2, "`Window`", Window);
+        RequireAtLeast(1, "`Tokens`", Tokens);
+        RequireAtLeast(1, "`Threads`", Threads);
+        RequireAtLeast(0, "`Continuations`", Continuations);
+        RequireAtLeast(1, "`Workload.Batch`", Workload.Batch);
+        RequireAtLeast(1, "`Workload.Prompt`", Workload.Prompt);
+        RequireAtLeast(1, "`Workload.Context`", Workload.Context);
+        RequireAtLeast(1, "`TimingSeconds`", TimingSeconds);
+        if (Tokens % Window != 0)
+            throw new BadInputException($"`Tokens` {Tokens} is not a multiple of `Window` {Window}; give {((long)Tokens / Window + 1) * Window}");
+        if (!Path.Exists(Model))
+            throw new BadInputException($"the model {Model} does not exist; name a Hugging Face folder, a llama2.c file or a folder ForgePrune wrote");
+        RunFolder.RequireUsable(Out);
+    }
+
+    private static void RequireAtLeast(int least, string name, int value)
+    {
+        if (value < least)
+            throw new BadInputException($"{name} is {value} where at least {least} is needed; give more");
+    }
 }
 
 /// <summary>The request whose time counts.</summary>
 /// <param name="Batch">Requests at once.</param>
 /// <param name="Prompt">Tokens read in the prefill.</param>
 /// <param name="Context">Tokens in the cache while a decode step is timed.</param>
-public sealed record Workload(int Batch, int Prompt, int Context);
+public sealed record Workload(int Batch, int Prompt, int Context)
+{
+    /// <summary>One request, 128 tokens of prompt, 128 tokens in the cache.</summary>
+    public static Workload Usual { get; } = new(1, 128, 128);
+}

@@ -1,6 +1,7 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.IO;
+using ForgePrune.Progress;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Serving;
@@ -46,6 +47,16 @@ public sealed class ServedModel : IDisposable
         using var model = DecoderModel.Open(path);
         return ModelTokenizer.Of(model);
     }
+
+    /// <summary>Perplexity on a text, and the divergence from another model where one is given.</summary>
+    /// <param name="text">Text, JSONL or token file.</param>
+    /// <param name="window">Tokens per window.</param>
+    /// <param name="against">The model for the divergence, such as the dense one; null for none.</param>
+    /// <param name="progress">Told the windows that are done; null for nobody.</param>
+    /// <param name="stop">Ends the evaluation between two windows.</param>
+    /// <exception cref="BadInputException">The text cannot be read, or the models have different vocabularies.</exception>
+    public TextScore Evaluate(string text, int window = 256, ServedModel? against = null, IProgressReport? progress = null, CancellationToken stop = default) =>
+        TextEvaluation.Run(this, text, window, against, progress ?? NoProgress.Instance, stop);
 
     /// <summary>Unloads the model.</summary>
     public void Dispose()

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ForgePrune.Cli.Comparison;
+using ForgePrune.Methods.Comparison;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Cli.Tests.EndToEnd;

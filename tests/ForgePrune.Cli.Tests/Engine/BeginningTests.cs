@@ -91,5 +91,5 @@ public sealed class BeginningTests
     }
 
     private static double Perplexity(string model, string text) =>
-        TextEvaluation.Run(new EvalSettings(model, text, null, Window, 1), NoProgress.Instance, default).Perplexity!.Value;
+        TextEvaluation.Run(new TextSettings(model, text, null, Window, 1), OnnxServing.Cpu, NoProgress.Instance, default).Perplexity;
 }

@@ -23,7 +23,7 @@ internal static class RequireRun
     /// <param name="mayMiss">Whether the target may be missed, as a speed may: on a busy machine even before the first plan.</param>
     public static void Consistent(PruneSettings settings, bool mayMiss, LargeModels? sizes = null, IProgressReport? progress = null)
     {
-        PruneOutcome outcome;
+        PruneResult outcome;
         try
         {
             outcome = PrunePipeline.Run(settings, OnnxServing.Cpu, sizes ?? LargeModels.Usual, progress ?? NoProgress.Instance, default);

@@ -23,6 +23,10 @@ public sealed record Target(Metric Metric, double Share)
         return number is > 0 and <= 1 ? new Target(metric, number) : throw TargetErrors.ShareOutsideUnit(text);
     }
 
+    /// <summary>Reads <c>1.5x</c> as 1.5 times faster decoding, and <c>0.5</c> as half of the prunable weights.</summary>
+    /// <exception cref="Errors.BadInputException">The text is neither a factor of at least 1 nor a share above 0 and at most 1.</exception>
+    public static Target Parse(string text) => Parse(text, text.TrimEnd().EndsWith('x') || text.TrimEnd().EndsWith('X') ? Metric.Decode : Metric.Prunable);
+
     /// <summary>The largest cost of a plan, in the unit of the metric.</summary>
     /// <param name="dense">The cost of the dense model.</param>
     public double Budget(double dense) => dense * Share;

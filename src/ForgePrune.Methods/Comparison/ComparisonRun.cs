@@ -1,17 +1,15 @@
 using System.Reflection;
 using ForgePrune.Checkpoints;
-using ForgePrune.Cli.Engine;
-using ForgePrune.Methods.Comparison;
 using ForgePrune.Model;
-using ForgePrune.Onnx;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
+using ForgePrune.Serving;
 
-namespace ForgePrune.Cli.Comparison;
+namespace ForgePrune.Methods.Comparison;
 
 /// <summary>Runs what is missing of a comparison, cell after cell, and gathers the figures. Stopped, it goes on where it was.</summary>
-internal sealed class ComparisonRun(ComparisonSettings settings, IProgressReport progress, CancellationToken stop)
+internal sealed class ComparisonRun(ComparisonSettings settings, IServingRuntime runtime, IProgressReport progress, CancellationToken stop)
 {
     private readonly FinishedRuns finished = new(settings.Out);
 
@@ -19,7 +17,7 @@ internal sealed class ComparisonRun(ComparisonSettings settings, IProgressReport
     {
         var (hash, parameters) = Dense();
         var version = typeof(ComparisonRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-        var keys = new ComparisonKeys(hash, $"{version}, {string.Join(", ", RunFormats.All(OnnxServing.Cpu))}");
+        var keys = new ComparisonKeys(hash, $"{version}, {string.Join(", ", RunFormats.All(runtime))}");
         var runs = new List<ComparedRun>();
         foreach (var cell in settings.Cells)
         {
@@ -45,7 +43,7 @@ internal sealed class ComparisonRun(ComparisonSettings settings, IProgressReport
         if (summary is not null && settings.Tasks is { } tasks && run.TaskKey != keys.Of(tasks))
         {
             var pruned = tasks with { Model = Path.Combine(cell.Settings.Out, "onnx") };
-            run = run with { TaskKey = keys.Of(tasks), Tasks = TaskEvaluation.Run(pruned, progress, stop) };
+            run = run with { TaskKey = keys.Of(tasks), Tasks = TaskEvaluation.Run(pruned, runtime, progress, stop) };
             finished.Keep(cell.Name, run);
         }
 
@@ -58,7 +56,7 @@ internal sealed class ComparisonRun(ComparisonSettings settings, IProgressReport
         RunSummary? summary = null;
         try
         {
-            var outcome = PrunePipeline.Run(cell.Settings, OnnxServing.Cpu, progress, stop);
+            var outcome = PrunePipeline.Run(cell.Settings, runtime, progress, stop);
             (run, summary) = (new FinishedRun(key, outcome.Shortfall, null, null), outcome.Summary);
         }
         catch (TargetNotMetException fault)
@@ -80,7 +78,7 @@ internal sealed class ComparisonRun(ComparisonSettings settings, IProgressReport
         var key = keys.Of(tasks)!;
         if (finished.FindTasks(name, model, key) is { } known)
             return known;
-        var asked = TaskEvaluation.Run(tasks, progress, stop);
+        var asked = TaskEvaluation.Run(tasks, runtime, progress, stop);
         finished.Keep(name, new FinishedRun(model, null, key, asked));
         return asked;
     }

@@ -1,10 +1,9 @@
 using System.Text.Json;
-using ForgePrune.Cli.Engine;
 using ForgePrune.Errors;
 using ForgePrune.IO;
 using ForgePrune.Pipeline;
 
-namespace ForgePrune.Cli.Comparison;
+namespace ForgePrune.Methods.Comparison;
 
 /// <summary>The folder of a comparison: compare.json and compare.html, its run folders, and what is remembered of those that are done.</summary>
 internal static class ComparisonFolder
@@ -32,7 +31,7 @@ internal static class ComparisonFolder
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(file), CliJson.Default.ComparisonFigures) is { Model: not null, Runs: not null, Rows: not null };
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), ComparisonJson.Default.ComparisonFigures) is { Model: not null, Runs: not null, Rows: not null };
         }
         catch (JsonException)
         {

@@ -1,9 +1,8 @@
-using ForgePrune.Cli.Rendering;
 using ForgePrune.Pipeline.Report;
 using ForgePrune.Pipeline;
 using ForgePrune.Reports;
 
-namespace ForgePrune.Cli.Comparison;
+namespace ForgePrune.Methods.Comparison;
 
 /// <summary>How the runs of one target differ inside: shapes, searches, trainings and what the models write. One run of each method speaks for it.</summary>
 internal static class ComparedRuns

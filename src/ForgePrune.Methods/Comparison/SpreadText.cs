@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ForgePrune.Cli.Comparison;
+namespace ForgePrune.Methods.Comparison;
 
 /// <summary>A mean with its spread, as tables show it.</summary>
 internal static class SpreadText

@@ -1,7 +1,6 @@
-using ForgePrune.Cli.Rendering;
 using ForgePrune.Reports;
 
-namespace ForgePrune.Cli.Comparison;
+namespace ForgePrune.Methods.Comparison;
 
 /// <summary>compare.html: the comparison as one page.</summary>
 internal static class ComparisonPage

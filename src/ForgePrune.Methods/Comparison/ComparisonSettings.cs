@@ -1,8 +1,8 @@
 using System.Globalization;
-using ForgePrune.Cli.Engine;
 using ForgePrune.Pipeline;
+using ForgePrune.Serving;
 
-namespace ForgePrune.Cli.Comparison;
+namespace ForgePrune.Methods.Comparison;
 
 /// <param name="Out">Folder of the comparison: one run folder for each cell.</param>
 /// <param name="Cells">In order.</param>

@@ -1,7 +1,6 @@
-using ForgePrune.Cli.Rendering;
 using ForgePrune.Reports;
 
-namespace ForgePrune.Cli.Comparison;
+namespace ForgePrune.Methods.Comparison;
 
 /// <summary>Quality against measured latency: which rows no other row beats in both.</summary>
 internal static class ParetoSection

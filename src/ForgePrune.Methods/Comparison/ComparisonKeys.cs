@@ -1,10 +1,10 @@
 using System.Text.Json;
-using ForgePrune.Cli.Engine;
 using ForgePrune.Errors;
 using ForgePrune.IO;
 using ForgePrune.Pipeline;
+using ForgePrune.Serving;
 
-namespace ForgePrune.Cli.Comparison;
+namespace ForgePrune.Methods.Comparison;
 
 /// <summary>Hashes that tell whether a finished cell is still the answer: of the model, the texts and all settings that change a result.</summary>
 /// <param name="model">Content hash of the dense model, and of the files beside its weights.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ForgePrune.Cli.Rendering;
+namespace ForgePrune.Reports;
 
 /// <summary>Figures as people read them, the same in every table.</summary>
 internal static class Format

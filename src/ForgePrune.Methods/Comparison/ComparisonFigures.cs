@@ -1,7 +1,7 @@
-using ForgePrune.Cli.Engine;
 using ForgePrune.Pipeline;
+using ForgePrune.Serving;
 
-namespace ForgePrune.Cli.Comparison;
+namespace ForgePrune.Methods.Comparison;
 
 /// <summary>compare.json: every run, and what the runs of one method at one target give together.</summary>
 /// <param name="DenseTasks">The dense model on the same tasks; null where none are asked for.</param>

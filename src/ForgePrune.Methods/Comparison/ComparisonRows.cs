@@ -1,6 +1,6 @@
 using ForgePrune.Pipeline;
 
-namespace ForgePrune.Cli.Comparison;
+namespace ForgePrune.Methods.Comparison;
 
 /// <summary>Gathers runs into rows.</summary>
 internal static class ComparisonRows

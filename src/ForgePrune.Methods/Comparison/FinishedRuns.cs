@@ -1,9 +1,9 @@
 using System.Text.Json;
-using ForgePrune.Cli.Engine;
 using ForgePrune.IO;
 using ForgePrune.Pipeline;
+using ForgePrune.Serving;
 
-namespace ForgePrune.Cli.Comparison;
+namespace ForgePrune.Methods.Comparison;
 
 /// <summary>What a comparison remembers of a cell, beside the run itself.</summary>
 /// <param name="Key">Of everything the run depends on.</param>
@@ -22,19 +22,19 @@ internal sealed class FinishedRuns(string place)
     public (FinishedRun Run, RunSummary? Summary)? Find(string name, string key)
     {
         var summary = Path.Combine(RunFolder(name), "summary.json");
-        if (!File.Exists(Place(name)) || Read(Place(name), CliJson.Default.FinishedRun) is not { } run || run.Key != key)
+        if (!File.Exists(Place(name)) || Read(Place(name), ComparisonJson.Default.FinishedRun) is not { } run || run.Key != key)
             return null;
         if (File.Exists(summary))
-            return Read(summary, CliJson.Default.RunSummary) is { } figures ? (run, figures) : null;
+            return Read(summary, ComparisonJson.Default.RunSummary) is { } figures ? (run, figures) : null;
         // A target out of reach leaves no summary, and is known all the same.
         return run.Shortfall is not null && !Directory.Exists(RunFolder(name)) ? (run, null) : null;
     }
 
     /// <summary>The figures of these tasks, for a model that is no run.</summary>
     public IReadOnlyList<TaskFigures>? FindTasks(string name, string model, string taskKey) =>
-        File.Exists(Place(name)) && Read(Place(name), CliJson.Default.FinishedRun) is { } run && run.Key == model && run.TaskKey == taskKey ? run.Tasks : null;
+        File.Exists(Place(name)) && Read(Place(name), ComparisonJson.Default.FinishedRun) is { } run && run.Key == model && run.TaskKey == taskKey ? run.Tasks : null;
 
-    public void Keep(string name, FinishedRun run) => AtomicFile.WriteJson(Place(name), run, CliJson.Default.FinishedRun);
+    public void Keep(string name, FinishedRun run) => AtomicFile.WriteJson(Place(name), run, ComparisonJson.Default.FinishedRun);
 
     private string Place(string name) => Path.Combine(place, Folder, name + ".json");
 

@@ -2,37 +2,43 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation.Tasks;
 using ForgePrune.Evaluation.Tasks.Readers;
-using ForgePrune.Onnx;
-using ForgePrune.Onnx.Forward;
 using ForgePrune.Progress;
-using ForgePrune.Serving;
 using ForgePrune.Tokens;
 
-namespace ForgePrune.Cli.Engine;
+namespace ForgePrune.Serving;
 
 /// <summary>Multiple-choice tasks on a checkpoint or an exported model.</summary>
-internal static class TaskEvaluation
+public static class TaskEvaluation
 {
-    public static IReadOnlyList<TaskFigures> Run(TaskSettings settings, IProgressReport progress, CancellationToken stop)
+    /// <summary>Asks every question of the tasks.</summary>
+    /// <param name="settings">What is read.</param>
+    /// <param name="runtime">Runs the model.</param>
+    /// <param name="progress">Told the questions that are done.</param>
+    /// <param name="stop">Ends the evaluation between two batches.</param>
+    /// <returns>Every task, then the groups.</returns>
+    /// <exception cref="BadInputException">A task file or the model cannot be read.</exception>
+    public static IReadOnlyList<TaskFigures> Run(TaskSettings settings, IServingRuntime runtime, IProgressReport progress, CancellationToken stop)
     {
         // A fault in a file should show before a model is loaded.
         var tasks = TaskFiles.Read(settings.Paths, progress);
-        return OnnxServing.Cpu.IsExported(settings.Model) ? Exported(settings, tasks, progress, stop) : Checkpoint(settings, tasks, progress, stop);
+        return runtime.IsExported(settings.Model) ? Exported(settings, runtime, tasks, progress, stop) : Checkpoint(settings, runtime, tasks, progress, stop);
     }
 
-    private static List<TaskFigures> Exported(TaskSettings settings, IReadOnlyList<EvaluationTask> tasks, IProgressReport progress, CancellationToken stop)
+    private static List<TaskFigures> Exported(
+        TaskSettings settings, IServingRuntime runtime, IReadOnlyList<EvaluationTask> tasks, IProgressReport progress, CancellationToken stop)
     {
-        using var model = ServedModel.Open(OnnxServing.Cpu, settings.Model, settings.Threads, readsText: true);
+        using var model = ServedModel.Open(runtime, settings.Model, settings.Threads, readsText: true);
         var positions = model.Positions
             ?? throw new BadInputException($"{settings.Model} does not say how many positions it has (context_length in genai_config.json); export the model again");
         return Ask(settings, tasks, new ServedLikelihoods(model.Decoder, positions), model.Tokenizer,
             model.EosTokenIds.Count > 0 ? model.EosTokenIds[0] : null, progress, stop);
     }
 
-    private static List<TaskFigures> Checkpoint(TaskSettings settings, IReadOnlyList<EvaluationTask> tasks, IProgressReport progress, CancellationToken stop)
+    private static List<TaskFigures> Checkpoint(
+        TaskSettings settings, IServingRuntime runtime, IReadOnlyList<EvaluationTask> tasks, IProgressReport progress, CancellationToken stop)
     {
         using var model = DecoderModel.Open(settings.Model);
-        using var runner = new OrtBlockRunner(model.Config, settings.Threads);
+        using var runner = runtime.Runner(model.Config, settings.Threads);
         var tokenizer = ModelTokenizer.Of(model);
         return Ask(settings, tasks, new CheckpointLikelihoods(model, runner), tokenizer,
             model.Config.EosTokenIds.Count > 0 ? model.Config.EosTokenIds[0] : null, progress, stop);
