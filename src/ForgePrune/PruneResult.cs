@@ -1,7 +1,7 @@
 using ForgePrune.Model;
 using ForgePrune.Serving;
 
-namespace ForgePrune.Pipeline;
+namespace ForgePrune;
 
 /// <summary>A finished run.</summary>
 public sealed class PruneResult

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ForgePrune.Search.Costs;
+namespace ForgePrune;
 
 /// <summary>The target of a search: the share of the dense cost that a plan may keep.</summary>
 /// <param name="Metric">The quantity that is limited.</param>

@@ -3,7 +3,7 @@ using ForgePrune.Kernels;
 using ForgePrune.Quantization;
 using ForgePrune.Search.Costs;
 
-namespace ForgePrune.Pipeline;
+namespace ForgePrune;
 
 /// <summary>Everything the user says to a pruning run. Only model, folder and target have no default.</summary>
 public sealed record PruneSettings

@@ -1,4 +1,4 @@
-namespace ForgePrune.Search.Costs;
+namespace ForgePrune;
 
 /// <summary>The quantity that a target limits.</summary>
 public enum Metric
