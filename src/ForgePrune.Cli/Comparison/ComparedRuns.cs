@@ -1,6 +1,6 @@
 using ForgePrune.Cli.Rendering;
 using ForgePrune.Pipeline.Report;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Reports;
 
 namespace ForgePrune.Cli.Comparison;

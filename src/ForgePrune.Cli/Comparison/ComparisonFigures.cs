@@ -1,5 +1,5 @@
 using ForgePrune.Cli.Engine;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Summary;
 
 namespace ForgePrune.Cli.Comparison;
 

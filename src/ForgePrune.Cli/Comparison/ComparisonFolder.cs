@@ -2,7 +2,7 @@ using System.Text.Json;
 using ForgePrune.Cli.Engine;
 using ForgePrune.Errors;
 using ForgePrune.IO;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Runs;
 
 namespace ForgePrune.Cli.Comparison;
 

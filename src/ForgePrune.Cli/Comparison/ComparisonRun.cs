@@ -5,6 +5,7 @@ using ForgePrune.Methods.Comparison;
 using ForgePrune.Model;
 using ForgePrune.Onnx;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ForgePrune.Cli.Engine;
 using ForgePrune.IO;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Summary;
 
 namespace ForgePrune.Cli.Comparison;
 

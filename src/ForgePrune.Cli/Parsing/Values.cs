@@ -6,6 +6,7 @@ using ForgePrune.Kernels;
 using ForgePrune.Kernels.Gpu;
 using ForgePrune.Methods.SelfPruner;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Search.Costs;
 using ForgePrune.Tokens.Text;
 

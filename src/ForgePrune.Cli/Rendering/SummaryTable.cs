@@ -1,5 +1,5 @@
 using ForgePrune.IO;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Summary;
 using Spectre.Console;
 
 namespace ForgePrune.Cli.Rendering;

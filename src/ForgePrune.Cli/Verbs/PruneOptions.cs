@@ -3,6 +3,7 @@ using ForgePrune.Cli.Parsing;
 using ForgePrune.Errors;
 using ForgePrune.Methods;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Cli.Verbs;

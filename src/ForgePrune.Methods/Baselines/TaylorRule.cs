@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ForgePrune.Levels;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Tokens;
 using ForgePrune.Training;
 

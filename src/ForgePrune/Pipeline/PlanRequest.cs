@@ -1,5 +1,8 @@
 using System.Globalization;
 using ForgePrune.Model;
+using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Progress;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;

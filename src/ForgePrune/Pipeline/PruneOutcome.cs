@@ -1,3 +1,5 @@
+using ForgePrune.Pipeline.Summary;
+
 namespace ForgePrune.Pipeline;
 
 /// <summary>How a pruning run ended.</summary>

@@ -5,6 +5,8 @@ using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Memory;
+using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Progress;
 using ForgePrune.Refit;
 using ForgePrune.Serving;

@@ -1,3 +1,4 @@
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Reports;
 using ForgePrune.Search.Costs;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using ForgePrune.IO;
+using ForgePrune.Pipeline.Stages;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Reports;
 using ForgePrune.Search.Costs;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ForgePrune.Pipeline.Stages;
 
 namespace ForgePrune.Pipeline.Report;
 
