@@ -1,20 +1,18 @@
-using System.Text.Json;
 using ForgePrune.Levels;
+using ForgePrune.Pipeline.Runs;
 
 namespace ForgePrune.Pipeline.Stages;
 
 /// <summary>damping.json: what a stage had to damp more than usual. Absent where there was nothing, which is all but degenerate cases.</summary>
 internal static class DampingFile
 {
-    private const string Name = "damping.json";
+    private static readonly JsonFile<IReadOnlyList<RaisedDamping>> Json = new("damping.json", PipelineJson.Default.IReadOnlyListRaisedDamping);
 
     public static void Write(string folder, IReadOnlyList<RaisedDamping> raised)
     {
         if (raised.Count > 0)
-            File.WriteAllBytes(Path.Combine(folder, Name), JsonSerializer.SerializeToUtf8Bytes(raised, PipelineJson.Default.IReadOnlyListRaisedDamping));
+            Json.Write(folder, raised);
     }
 
-    public static IReadOnlyList<RaisedDamping> Read(string folder) => Path.Combine(folder, Name) is var path && File.Exists(path)
-        ? JsonSerializer.Deserialize(File.ReadAllBytes(path), PipelineJson.Default.IReadOnlyListRaisedDamping)!
-        : [];
+    public static IReadOnlyList<RaisedDamping> Read(string folder) => Json.Find(folder) ?? [];
 }

@@ -1,21 +1,18 @@
-using System.Text.Json;
 using ForgePrune.Latency;
 using ForgePrune.Model;
+using ForgePrune.Pipeline.Runs;
 
 namespace ForgePrune.Pipeline.Stages;
 
 /// <summary>latency.json: the table as rows that people can read.</summary>
 internal sealed record LatencyFile(SortedDictionary<string, string> Settings, PhaseRows Prefill, PhaseRows Decode)
 {
-    public static void Write(string path, LatencyTable table) => File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(
-        new LatencyFile(new(table.Settings.ToDictionary(), StringComparer.Ordinal), PhaseRows.Of(table.Prefill), PhaseRows.Of(table.Decode)),
-        PipelineJson.Default.LatencyFile));
+    public static JsonFile<LatencyFile> Json { get; } = new("latency.json", PipelineJson.Default.LatencyFile);
 
-    public static LatencyTable Read(string path)
-    {
-        var file = JsonSerializer.Deserialize(File.ReadAllBytes(path), PipelineJson.Default.LatencyFile)!;
-        return new LatencyTable(file.Settings, file.Prefill.ToTable(), file.Decode.ToTable());
-    }
+    public static LatencyFile Of(LatencyTable table) =>
+        new(new(table.Settings.ToDictionary(), StringComparer.Ordinal), PhaseRows.Of(table.Prefill), PhaseRows.Of(table.Decode));
+
+    public LatencyTable ToTable() => new(Settings, Prefill.ToTable(), Decode.ToTable());
 }
 
 /// <summary>Seconds of one phase.</summary>

@@ -8,8 +8,6 @@ namespace ForgePrune.Pipeline.Stages;
 /// <summary>The latency table of every level on offer. Measured once per machine and settings; the run keeps the copy it used.</summary>
 internal static class LatencyStage
 {
-    private const string FileName = "latency.json";
-
     public static (LatencyTable Table, string Hash) Run(RunContext run)
     {
         var settings = TimingStage.Settings(run.Settings);
@@ -17,9 +15,8 @@ internal static class LatencyStage
         var key = run.Key([run.Runtime.LatencyFormat], [("model", run.Dense.ContentHash)],
             [("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context))]);
         var result = run.Stage("latency", key,
-            folder => LatencyFile.Write(Path.Combine(folder, FileName),
-                run.Runtime.Measure(run.Dense.Config, grid, settings, run.Share("latency table"))));
-        return (LatencyFile.Read(result.File(FileName)), result.Manifest.ContentHash());
+            folder => LatencyFile.Json.Write(folder, LatencyFile.Of(run.Runtime.Measure(run.Dense.Config, grid, settings, run.Share("latency table")))));
+        return (LatencyFile.Json.Read(result.Folder).ToTable(), result.Manifest.ContentHash());
     }
 
     /// <summary>Every attention level, and widths that the table is interpolated between: layers share them.</summary>

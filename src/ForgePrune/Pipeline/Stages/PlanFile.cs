@@ -1,4 +1,5 @@
 using ForgePrune.Model;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Pipeline.Summary;
 
 namespace ForgePrune.Pipeline.Stages;
@@ -13,6 +14,8 @@ namespace ForgePrune.Pipeline.Stages;
 internal sealed record PlanFile(
     IReadOnlyList<LayerShape> Layers, double Cost, double Dense, double Budget, IReadOnlyList<PlanStage> Stages, IReadOnlyList<double>? Curve = null)
 {
+    public static JsonFile<PlanFile> Json { get; } = new("plan.json", PipelineJson.Default.PlanFile);
+
     /// <summary>What came of the questions to a proposer; null for methods without one.</summary>
     public ProposalCounts? Proposals { get; init; }
 

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Text.Json;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation;
 using ForgePrune.Forward;
@@ -22,14 +21,16 @@ namespace ForgePrune.Pipeline.Stages;
 /// <param name="Perplexity">Of the pruned model.</param>
 /// <param name="Kl">Mean KL(dense ‖ pruned), nats per token.</param>
 /// <param name="TokenizerFault">What GenAI makes of the exported tokenizer, where that is not what it should; see <see cref="IServingRuntime.TokenizerFault"/>.</param>
-internal sealed record ProofFile(double MaskedDifference, double? ExportDifference, double DensePerplexity, double Perplexity, double Kl, string? TokenizerFault);
+internal sealed record ProofFile(double MaskedDifference, double? ExportDifference, double DensePerplexity, double Perplexity, double Kl, string? TokenizerFault)
+{
+    public static JsonFile<ProofFile> Json { get; } = new("proof.json", PipelineJson.Default.ProofFile);
+}
 
 /// <summary>The result is checked against what it should be before it is called done.</summary>
 internal static class ProofStage
 {
     // float32 sums in another order differ by about 1e-6 of the scale per block; a wrongly gathered row differs by 1e-2 and more.
     private const double Tolerance = 1e-4;
-    private const string FileName = "proof.json";
 
     public static StageFormat Format { get; } = new("proof", 1);
 
@@ -42,12 +43,9 @@ internal static class ProofStage
                 ("onnx", onnx.Manifest.ContentHash()), ("windows", evaluation.Hash),
             ],
             fits ? [] : [("export", "skipped")]);
-        var result = run.Stage("proof", key,
-            folder => File.WriteAllBytes(Path.Combine(folder, FileName),
-                JsonSerializer.SerializeToUtf8Bytes(Prove(run, pruned, onnx, fits, evaluation), PipelineJson.Default.ProofFile)));
+        var proof = run.Stage("proof", key, ProofFile.Json, () => Prove(run, pruned, onnx, fits, evaluation));
         if (!fits)
             run.Progress.Note(ServingMemory.Skipped(run.Settings, "the proof that the exported file equals the compacted model", SummaryOf.Weights(run, onnx)));
-        var proof = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.ProofFile)!;
         if (proof.TokenizerFault is { } fault)
             run.Progress.Note(fault);
         return proof;

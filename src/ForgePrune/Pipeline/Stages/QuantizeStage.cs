@@ -41,7 +41,7 @@ internal static class QuantizeStage
                 ExportStages.Export(run, pruned, folder, name, quantization);
                 DampingFile.Write(folder, quantization.Layers.RaisedDamping);
             });
-        run.Damped(DampingFile.Read(result.Folder).Select(raised => raised with { Matrix = $"{name}, {raised.Matrix}" }));
+        run.Damped(name, DampingFile.Read(result.Folder));
         return result;
     }
 

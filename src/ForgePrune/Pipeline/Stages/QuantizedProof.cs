@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using ForgePrune.Errors;
 using ForgePrune.Evaluation;
 using ForgePrune.IO;
@@ -16,7 +15,10 @@ namespace ForgePrune.Pipeline.Stages;
 /// <summary>quantized.json: how the quantised file scores and how long it takes, dense, pruned and quantised model in turn.</summary>
 /// <param name="ExactPerplexity">Of the same codes multiplied in float32 (accuracy level 0).</param>
 /// <param name="Rounding">Mean KL(exact ‖ file), nats per token: what rounding activations adds.</param>
-internal sealed record QuantizedFile(double Perplexity, double Kl, double ExactPerplexity, double Rounding, QuantizedPhase Prefill, QuantizedPhase Decode);
+internal sealed record QuantizedFile(double Perplexity, double Kl, double ExactPerplexity, double Rounding, QuantizedPhase Prefill, QuantizedPhase Decode)
+{
+    public static JsonFile<QuantizedFile> Json { get; } = new("quantized.json", PipelineJson.Default.QuantizedFile);
+}
 
 /// <param name="Dense">Dense over quantised seconds.</param>
 /// <param name="Pruned">Pruned over quantised seconds.</param>
@@ -28,8 +30,6 @@ internal sealed record SpeedFile(double Ratio, double Low, double High);
 /// <summary>Judges the quantised file as a client runs it: activations are rounded on the way too, which no other arithmetic here does.</summary>
 internal static class QuantizedProof
 {
-    private const string FileName = "quantized.json";
-
     public static StageFormat Format { get; } = new("judging", 2);
 
     /// <summary>Nats per token. Eight bits cost real models some thousandths; a runtime that multiplies codes wrongly is off by whole nats.</summary>
@@ -55,14 +55,11 @@ internal static class QuantizedProof
                 ("windows", evaluation.Hash),
             ],
             [("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context)), ("seconds", Text(run.Settings.TimingSeconds))]);
-        var result = run.Stage(name, key,
-            folder =>
-            {
-                run.Rest();
-                File.WriteAllBytes(Path.Combine(folder, FileName),
-                    JsonSerializer.SerializeToUtf8Bytes(Measure(run, name, settings, [dense, pruned, quantized], evaluation), PipelineJson.Default.QuantizedFile));
-            });
-        return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.QuantizedFile)!;
+        return run.Stage(name, key, QuantizedFile.Json, () =>
+        {
+            run.Rest();
+            return Measure(run, name, settings, [dense, pruned, quantized], evaluation);
+        });
     }
 
     private static QuantizedFile Measure(RunContext run, string name, TimingSettings settings, StageResult[] models, TokenWindows evaluation)

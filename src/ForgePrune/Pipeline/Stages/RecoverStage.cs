@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Pipeline.Summary;
 using ForgePrune.Progress;
 using ForgePrune.Training;
@@ -10,7 +10,10 @@ namespace ForgePrune.Pipeline.Stages;
 
 /// <summary>recovery.json: the pruned model before and after it was trained, on the held-out windows.</summary>
 internal sealed record RecoveryFile(
-    long Tokens, double KlBefore, double KlAfter, double PerplexityBefore, double PerplexityAfter, bool Kept, IReadOnlyList<LossPoint> Curve);
+    long Tokens, double KlBefore, double KlAfter, double PerplexityBefore, double PerplexityAfter, bool Kept, IReadOnlyList<LossPoint> Curve)
+{
+    public static JsonFile<RecoveryFile> Json { get; } = new("recovery.json", PipelineJson.Default.RecoveryFile);
+}
 
 /// <param name="Model">The trained model; null where the one before was better. The caller's to dispose of.</param>
 internal sealed record RecoveredModel(IDecoderModel? Model, RecoverySummary Summary);
@@ -18,7 +21,7 @@ internal sealed record RecoveredModel(IDecoderModel? Model, RecoverySummary Summ
 /// <summary>Trains the refitted model towards the dense one. Its state outlives a killed run.</summary>
 internal sealed class RecoverStage(RunContext run, RecoverySettings settings, CalibrationText text)
 {
-    private const string Name = "recover", FileName = "recovery.json", StateFile = "training.state", ModelFolder = "model";
+    private const string Name = "recover", StateFile = "training.state", ModelFolder = "model";
 
     private readonly TrainingText training = new(run, text);
 
@@ -30,7 +33,7 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
             [("dense", run.Dense.ContentHash), ("pruned", pruned.Model.ContentHash), ("windows", training.Windows.Hash), ("held out", training.HeldOut.Hash)];
         var key = run.Key([RecoveryTrainer.Format], inputs, [("options", Options.ToString())]);
         var result = run.Stage(Name, key, folder => Train(pruned.Model, Path.Combine(run.Folder.StatePath(Name, key), StateFile), folder));
-        var found = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.RecoveryFile)!;
+        var found = RecoveryFile.Json.Read(result.Folder);
         if (!found.Kept)
         {
             run.Progress.Note(Numbers($"recovery did not help on held-out text (KL {found.KlBefore:0.0000} before, {found.KlAfter:0.0000} after): ")
@@ -48,26 +51,22 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
         run.Rest();
         var trainer = new RecoveryTrainer(start, run.Dense, training.Windows, Options, run.Settings.Threads);
         training.Note(Options);
-        RecoveryRun.Finish(trainer, state, RecoveryRun.Usual, new StepReport(run.Progress, settings, trainer), run.Stop);
+        RecoveryRun.Finish(trainer, state, RecoveryRun.Usual, Steps(trainer), run.Stop);
         var trained = trainer.Model;
         var after = training.Judge(trained);
         var kept = settings.Loss == RecoveryLoss.Kl ? after.Kl < before.Kl : after.Perplexity < before.Perplexity;
         if (kept)
             CheckpointWriter.Write(trained, Path.Combine(folder, ModelFolder));
-        var file = new RecoveryFile(trainer.Done * trainer.TokensPerStep, before.Kl, after.Kl, before.Perplexity, after.Perplexity, kept,
-            LossPoint.Of(trainer.Losses, trainer.TokensPerStep));
-        File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(file, PipelineJson.Default.RecoveryFile));
+        RecoveryFile.Json.Write(folder, new RecoveryFile(trainer.Done * trainer.TokensPerStep, before.Kl, after.Kl, before.Perplexity, after.Perplexity, kept,
+            LossPoint.Of(trainer.Losses, trainer.TokensPerStep)));
     }
+
+    private CallbackProgress<RecoveryProgress> Steps(RecoveryTrainer trainer) => new(value =>
+    {
+        run.Progress.Report(Name, value.Tokens, value.Total, Numbers($"{settings.Loss.ToString().ToUpperInvariant()} {value.Loss:0.0000}, {value.TokensPerSecond:0} tokens/s"));
+        if (RisingLoss.Warning(trainer.Losses, settings.Rate) is { } warning)
+            run.Progress.Note(warning);
+    });
 
     private static string Numbers(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private sealed class StepReport(IProgressReport progress, RecoverySettings settings, RecoveryTrainer trainer) : IProgress<RecoveryProgress>
-    {
-        public void Report(RecoveryProgress value)
-        {
-            progress.Report(Name, value.Tokens, value.Total, Numbers($"{settings.Loss.ToString().ToUpperInvariant()} {value.Loss:0.0000}, {value.TokensPerSecond:0} tokens/s"));
-            if (RisingLoss.Warning(trainer.Losses, settings.Rate) is { } warning)
-                progress.Note(warning);
-        }
-    }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using ForgePrune.IO;
 using ForgePrune.Model;
 using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Refit;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
@@ -10,7 +11,10 @@ using ForgePrune.Search.Costs;
 namespace ForgePrune.Pipeline.Stages;
 
 /// <summary>contest.json: what each plan gave after a refit.</summary>
-internal sealed record ContestFile(IReadOnlyList<Candidate> Contenders, string Chosen);
+internal sealed record ContestFile(IReadOnlyList<Candidate> Contenders, string Chosen)
+{
+    public static JsonFile<ContestFile> Json { get; } = new("contest.json", PipelineJson.Default.ContestFile);
+}
 
 /// <param name="Kl">Mean KL(dense ‖ pruned) on the held-out windows, nats per token, with the best factor on the logits.</param>
 /// <param name="LogitScale">That factor.</param>
@@ -27,7 +31,7 @@ internal sealed record Revision(PlanStage? Plan);
 /// was found is refitted and judged, and that refit stays.</summary>
 internal sealed class RefitSelection(RunContext run, PlannedMethod method, MethodLevels levels, CalibrationResult statistics, CalibrationText text)
 {
-    private const string FileName = "contest.json", RefitFolder = "refit";
+    private const string RefitFolder = "refit";
 
     private const int Revisions = 3;
 
@@ -56,11 +60,11 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
         var result = run.ItemStage($"contest-{attempt}", key, folder =>
         {
             var items = new ContestItems(folder, new SourceHash(key.Hash()));
-            var held = JsonSerializer.SerializeToUtf8Bytes(Compare(contenders, space, folder, items), PipelineJson.Default.ContestFile);
+            var compared = Compare(contenders, space, folder, items);
             items.Forget();
-            File.WriteAllBytes(Path.Combine(folder, FileName), held);
+            ContestFile.Json.Write(folder, compared);
         });
-        var file = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.ContestFile)!;
+        var file = ContestFile.Json.Read(result.Folder);
         var winner = file.Contenders.Single(contender => contender.Name == file.Chosen);
         var refit = run.Large && winner.Refitted ? Refit(new Plan(winner.Layers), result.File(RefitFolder), null, null) : null;
         return (found with { Layers = winner.Layers, Cost = winner.Cost }, winner, refit);

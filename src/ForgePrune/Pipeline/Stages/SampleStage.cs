@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ForgePrune.Generation;
 using ForgePrune.IO;
 using ForgePrune.Pipeline.Resources;
@@ -9,7 +8,10 @@ using ForgePrune.Tokens;
 namespace ForgePrune.Pipeline.Stages;
 
 /// <summary>samples.json: how both models go on from the same beginnings.</summary>
-internal sealed record SampleFile(IReadOnlyList<TextSample> Samples);
+internal sealed record SampleFile(IReadOnlyList<TextSample> Samples)
+{
+    public static JsonFile<SampleFile> Json { get; } = new("samples.json", PipelineJson.Default.SampleFile);
+}
 
 /// <param name="Prompt">The beginning of an evaluation window.</param>
 /// <param name="Dense">What the dense model writes after it, greedily.</param>
@@ -18,7 +20,7 @@ public sealed record TextSample(string Prompt, string Dense, string Pruned);
 /// <summary>Lets the exported models write, for the report.</summary>
 internal static class SampleStage
 {
-    private const string FileName = "samples.json", Name = "samples";
+    public const string Name = "samples";
 
     public static StageFormat Format { get; } = new(Name, 1);
 
@@ -41,10 +43,7 @@ internal static class SampleStage
             ("dense", ExportStages.Computed(run, dense)), ("pruned", ExportStages.Computed(run, pruned)), ("windows", evaluation.Hash),
             ("model", run.Dense.ContentHash), ("tokenizer", run.Companions.Text),
         ], []);
-        var result = run.Stage(Name, key,
-            folder => File.WriteAllBytes(Path.Combine(folder, FileName),
-                JsonSerializer.SerializeToUtf8Bytes(Write(run, tokenizer, dense, pruned, evaluation), PipelineJson.Default.SampleFile)));
-        return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.SampleFile)!;
+        return run.Stage(Name, key, SampleFile.Json, () => Write(run, tokenizer, dense, pruned, evaluation));
     }
 
     private static SampleFile Write(RunContext run, Tokenizer tokenizer, StageResult dense, StageResult pruned, TokenWindows evaluation)

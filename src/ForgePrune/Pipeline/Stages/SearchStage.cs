@@ -16,8 +16,6 @@ namespace ForgePrune.Pipeline.Stages;
 internal sealed class SearchStage(
     RunContext run, PlannedMethod method, MethodLevels levels, CalibrationResult statistics, TokenWindows windows, StageResult denseExport)
 {
-    private const string FileName = "plan.json";
-
     /// <summary>Changes when the same levels and prices lead to another plan.</summary>
     public static StageFormat Format { get; } = new("search", 1);
 
@@ -40,7 +38,7 @@ internal sealed class SearchStage(
             ("effort", JsonSerializer.Serialize(effort)), ("affine", run.Settings.Affine.ToString()), .. method.Plan.Settings(run),
         ];
         var (name, key) = ($"search-{attempt}", run.Key([Format, LevelSource.Format, .. method.Plan.Formats], inputs, settings));
-        var result = run.Stage(name, key, folder =>
+        return run.Stage(name, key, PlanFile.Json, () =>
         {
             var saved = new SearchFolder(run.Folder.StatePath(name, key));
             if (prices is not null)
@@ -49,9 +47,8 @@ internal sealed class SearchStage(
             space.RequireWithinReach();
             var plan = method.Plan.Choose(new PlanRequest(run, levels, statistics, space, windows, effort, saved, denseExport));
             prices = saved.Prices;
-            File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(plan, PipelineJson.Default.PlanFile));
+            return plan;
         });
-        return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.PlanFile)!;
     }
 
     /// <summary>Every plan on offer. Asked before any work too, since a size that no plan reaches is known from the config alone.</summary>

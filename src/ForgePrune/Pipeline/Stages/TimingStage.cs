@@ -9,7 +9,10 @@ using ForgePrune.Pipeline.Summary;
 namespace ForgePrune.Pipeline.Stages;
 
 /// <summary>timing.json: dense over pruned seconds of whole models timed in turn.</summary>
-internal sealed record TimingFile(PhaseFile Prefill, PhaseFile Decode);
+internal sealed record TimingFile(PhaseFile Prefill, PhaseFile Decode)
+{
+    public static JsonFile<TimingFile> Json { get; } = new("timing.json", PipelineJson.Default.TimingFile);
+}
 
 /// <param name="Dense">Seconds of every turn.</param>
 /// <param name="Pruned">Seconds of every turn, each beside the dense one of the same index.</param>
@@ -18,7 +21,7 @@ internal sealed record PhaseFile(double Ratio, double Low, double High, IReadOnl
 /// <summary>Times two exported models against each other.</summary>
 internal static class TimingStage
 {
-    private const string FileName = "timing.json", Name = "timing";
+    private const string Name = "timing";
 
     public static StageFormat Format { get; } = new(Name, 1);
 
@@ -47,12 +50,10 @@ internal static class TimingStage
             ("plan", JsonSerializer.Serialize(plan.Layers)), ("method", run.Settings.Method.Name), ("affine", run.Settings.Affine.ToString()),
             ("seconds", Text(run.Settings.TimingSeconds)),
         ]);
-        if ((run.Find(name, key) ?? Measure(run, name, key, dense, pruned())) is not { } result)
-            return null;
-        return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), PipelineJson.Default.TimingFile)!;
+        return run.Find(name, key) is { } found ? TimingFile.Json.Read(found.Folder) : Measure(run, name, key, dense, pruned());
     }
 
-    private static StageResult? Measure(RunContext run, string name, StageKey key, StageResult dense, StageResult pruned)
+    private static TimingFile? Measure(RunContext run, string name, StageKey key, StageResult dense, StageResult pruned)
     {
         var (whole, small) = (SummaryOf.Weights(run, dense), SummaryOf.Weights(run, pruned));
         if (!ServingMemory.Fits(run.Settings, Math.Max(whole, small)))
@@ -61,12 +62,11 @@ internal static class TimingStage
             return null;
         }
 
-        return run.Stage(name, key, folder =>
+        return run.Stage(name, key, TimingFile.Json, () =>
         {
             var (prefill, decode) = ServingMemory.SideBySide(run, whole, small) ? Together(run, dense, pruned) : Alone(run, dense, pruned);
             run.Share(Name).Report(1);
-            File.WriteAllBytes(Path.Combine(folder, FileName),
-                JsonSerializer.SerializeToUtf8Bytes(new TimingFile(Of(prefill), Of(decode)), PipelineJson.Default.TimingFile));
+            return new TimingFile(Of(prefill), Of(decode));
         });
     }
 
