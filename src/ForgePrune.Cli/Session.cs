@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ForgePrune.Cli.Rendering;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Resources;
 using ForgePrune.Progress;
 using Spectre.Console;
 

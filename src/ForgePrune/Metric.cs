@@ -1,3 +1,5 @@
+using ForgePrune.Search.Costs;
+
 namespace ForgePrune;
 
 /// <summary>The quantity that a target limits.</summary>

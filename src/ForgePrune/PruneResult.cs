@@ -1,4 +1,6 @@
 using ForgePrune.Model;
+using ForgePrune.Pipeline.Stages;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Serving;
 
 namespace ForgePrune;

@@ -1,7 +1,8 @@
 using ForgePrune.Errors;
 using ForgePrune.Kernels;
+using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Quantization;
-using ForgePrune.Search.Costs;
 
 namespace ForgePrune;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ForgePrune.Search.Costs;
 
 namespace ForgePrune;
 

@@ -1,4 +1,3 @@
-using ForgePrune.Pipeline;
 using ForgePrune.Quantization;
 
 namespace ForgePrune.Cli.Engine;

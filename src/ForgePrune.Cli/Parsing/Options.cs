@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using ForgePrune.Errors;
 using ForgePrune.Methods;
-using ForgePrune.Pipeline;
 
 namespace ForgePrune.Cli.Parsing;
 

@@ -5,8 +5,7 @@ using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Kernels.Gpu;
 using ForgePrune.Methods.SelfPruner;
-using ForgePrune.Pipeline;
-using ForgePrune.Search.Costs;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Tokens.Text;
 
 namespace ForgePrune.Cli.Parsing;
@@ -88,7 +87,7 @@ internal static class Values
         : throw new BadInputException($"--api '{text}' is no interface to GPUs; use {string.Join(" or ", Verbs.GpuSurvey.Names)}");
 
     /// <summary>Without a metric a speed-up such as 1.5x means decode, a share such as 0.5 prunable parameters.</summary>
-    public static Target Target(string text, Metric? metric) => metric is { } named ? Search.Costs.Target.Parse(text, named) : Search.Costs.Target.Parse(text);
+    public static Target Target(string text, Metric? metric) => metric is { } named ? ForgePrune.Target.Parse(text, named) : ForgePrune.Target.Parse(text);
 
     public static string ExistingModel(string name, string text) => Path.Exists(text)
         ? text

@@ -1,5 +1,5 @@
 using ForgePrune.IO;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Reports;
 using Spectre.Console;
 

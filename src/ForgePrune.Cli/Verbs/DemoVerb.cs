@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Parsing;
-using ForgePrune.Pipeline;
 using Spectre.Console;
 
 namespace ForgePrune.Cli.Verbs;

@@ -3,7 +3,6 @@ using ForgePrune.Cli.Parsing;
 using ForgePrune.Errors;
 using ForgePrune.Methods;
 using ForgePrune.Pipeline;
-using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Cli.Verbs;
 

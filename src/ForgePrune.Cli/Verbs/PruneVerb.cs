@@ -3,6 +3,7 @@ using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
 using ForgePrune.Onnx;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Runs;
 
 namespace ForgePrune.Cli.Verbs;
 

@@ -1,4 +1,5 @@
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Runs;
 
 namespace ForgePrune.Methods.AdaptPruner;
 

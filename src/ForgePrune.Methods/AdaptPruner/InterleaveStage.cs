@@ -1,9 +1,12 @@
 using System.Globalization;
-using System.Text.Json;
 using ForgePrune.Checkpoints;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Stages;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Progress;
 using ForgePrune.Refit;
 using ForgePrune.Search;
@@ -13,14 +16,20 @@ using ForgePrune.Training;
 namespace ForgePrune.Methods.AdaptPruner;
 
 /// <summary>interleaved.json: every cut with its training.</summary>
-internal sealed record InterleavedFile(double Dense, IReadOnlyList<InterleavedStage> Stages);
+internal sealed record InterleavedFile(double Dense, IReadOnlyList<InterleavedStage> Stages)
+{
+    public static JsonFile<InterleavedFile> Json { get; } = new("interleaved.json", MethodJson.Default.InterleavedFile);
+}
 
 /// <summary>Adapt-Pruner: the plan, the cuts and the training are one stage of the run, since each decides the next. Its state outlives a killed run.</summary>
 internal sealed class InterleaveStage : IPruningStrategy
 {
     private const string Reported = "prune and train";
 
-    private const string PlanName = "plan.json", FileName = "interleaved.json", BeforeFolder = "before", TrainedFolder = "model";
+    // Half of a cut with its training for either.
+    private const int Half = 100;
+
+    private const string BeforeFolder = "before", TrainedFolder = "model";
 
     private readonly RunContext run;
     private readonly AdaptPrunerMethod method;
@@ -50,9 +59,8 @@ internal sealed class InterleaveStage : IPruningStrategy
         var (name, key) = ($"search-{attempt}", run.Key([InterleavedPruning.Format, RecoveryTrainer.Format], inputs, settings));
         var result = run.Stage(name, key,
             folder => Prune(space, options, new InterleavedFolder(run.Folder.StatePath(name, key), key.Hash()), folder));
-        var file = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), MethodJson.Default.InterleavedFile)!;
-        var plan = JsonSerializer.Deserialize(File.ReadAllBytes(result.File(PlanName)), PipelineJson.Default.PlanFile)!;
-        return new ChosenModel(plan, [("search", result.Manifest.ContentHash())], new(() => Read(result, file)));
+        return new ChosenModel(PlanFile.Json.Read(result.Folder), [("search", result.Manifest.ContentHash())],
+            new(() => Read(result, InterleavedFile.Json.Read(result.Folder))));
     }
 
     public void Forget()
@@ -75,16 +83,14 @@ internal sealed class InterleaveStage : IPruningStrategy
             training.Note(asked);
         run.Rest();
         var result = new InterleavedPruning(run.Dense, space, run.Runner, training.Windows, options, training.Judge, state, run.Settings.Threads)
-            .Run(new Heard(run.Progress), run.Stop);
+            .Run(new CallbackProgress<InterleavedProgress>(Report), run.Stop);
         run.Progress.Report(Reported, 1, 1);
         CheckpointWriter.Write(result.Before.ToModel(), Path.Combine(folder, BeforeFolder));
         CheckpointWriter.Write(result.Trained.ToModel(), Path.Combine(folder, TrainedFolder));
         var (last, dense) = (result.Stages[^1], space.Cost.Of(space.Space.Dense));
-        File.WriteAllBytes(Path.Combine(folder, FileName),
-            JsonSerializer.SerializeToUtf8Bytes(new InterleavedFile(dense, result.Stages), MethodJson.Default.InterleavedFile));
-        File.WriteAllBytes(Path.Combine(folder, PlanName), JsonSerializer.SerializeToUtf8Bytes(
-            new PlanFile(last.Layers, last.Cost, dense, space.Budget, [.. result.Stages.Select(stage =>
-                new PlanStage($"stage {stage.Stage} of {options.Stages}", stage.Cost, stage.Trained!.Kl, stage.Layers))]), PipelineJson.Default.PlanFile));
+        InterleavedFile.Json.Write(folder, new InterleavedFile(dense, result.Stages));
+        PlanFile.Json.Write(folder, new PlanFile(last.Layers, last.Cost, dense, space.Budget, [.. result.Stages.Select(stage =>
+            new PlanStage($"stage {stage.Stage} of {options.Stages}", stage.Cost, stage.Trained!.Kl, stage.Layers))]));
     }
 
     /// <summary>The last cut can be proven: the model before it, masked, is the model after it. Training then changed that one's weights.</summary>
@@ -101,13 +107,7 @@ internal sealed class InterleaveStage : IPruningStrategy
         };
     }
 
-    private sealed class Heard(IProgressReport progress) : IProgress<InterleavedProgress>
-    {
-        // Half of a stage for its cut, half for its training.
-        private const int Half = 100;
-
-        public void Report(InterleavedProgress value) => progress.Report(Reported,
-            (2 * Half * (value.Stage - 1)) + (long)(Half * (value.Share + (value.Loss is null ? 0 : 1))), 2 * Half * value.Stages,
-            value.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $"stage {value.Stage}, loss {loss:0.0000}") : $"stage {value.Stage}, cutting");
-    }
+    private void Report(InterleavedProgress value) => run.Progress.Report(Reported,
+        (2 * Half * (value.Stage - 1)) + (long)(Half * (value.Share + (value.Loss is null ? 0 : 1))), 2 * Half * value.Stages,
+        value.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $"stage {value.Stage}, loss {loss:0.0000}") : $"stage {value.Stage}, cutting");
 }

@@ -4,6 +4,7 @@ using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
+using ForgePrune.Progress;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 using ForgePrune.Tokens;
@@ -94,7 +95,7 @@ public sealed class InterleavedPruning(
             var tokens = (last - first) * trainer.TokensPerStep;
             done = stage with { Tokens = tokens, Trained = tokens == 0 ? stage.Cut : judge(state.Parameters.ToModel()) };
 
-            IProgress<RecoveryProgress>? Steps(RecoveryTrainer of) => progress is null ? null : new Heard(value =>
+            IProgress<RecoveryProgress>? Steps(RecoveryTrainer of) => progress is null ? null : new CallbackProgress<RecoveryProgress>(value =>
                 progress.Report(new(stage.Stage, options.Stages, (of.Done - first) / (double)(last - first), value.Loss)));
         }
 
@@ -109,11 +110,6 @@ public sealed class InterleavedPruning(
         var state = new OptimizerState(new DecoderParameters(layout, Room()), Room(), Room(), 0);
         state.Load(folder.StatePath(stage.Stage), folder.Source(stage.Stage));
         return state;
-    }
-
-    private sealed class Heard(Action<RecoveryProgress> action) : IProgress<RecoveryProgress>
-    {
-        public void Report(RecoveryProgress value) => action(value);
     }
 }
 

@@ -1,5 +1,6 @@
 using ForgePrune.Forward;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 

@@ -2,6 +2,7 @@ using ForgePrune.Calibration;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Methods.Baselines;

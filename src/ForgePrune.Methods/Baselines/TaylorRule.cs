@@ -1,14 +1,18 @@
 using System.Globalization;
-using System.Text.Json;
 using ForgePrune.Levels;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Tokens;
 using ForgePrune.Training;
 
 namespace ForgePrune.Methods.Baselines;
 
 /// <summary>taylor.json: scores of every layer.</summary>
-internal sealed record TaylorFile(IReadOnlyList<TaylorScores> Layers);
+internal sealed record TaylorFile(IReadOnlyList<TaylorScores> Layers)
+{
+    public static JsonFile<TaylorFile> Json { get; } = new("taylor.json", MethodJson.Default.TaylorFile);
+}
 
 /// <summary>LLM-Pruner's rule: first-order Taylor scores by one gradient of the dense model on a little text.</summary>
 internal sealed class TaylorRule : RemovalRule
@@ -16,7 +20,7 @@ internal sealed class TaylorRule : RemovalRule
     // The authors take ten texts of 64 tokens; more of them only steady the sums.
     private const int Tokens = 8192, AtOnce = 2048;
 
-    private const string Name = "taylor", FileName = "taylor.json";
+    private const string Name = "taylor";
 
     public override string Summary => "|weight × gradient|";
 
@@ -26,15 +30,16 @@ internal sealed class TaylorRule : RemovalRule
     {
         var windows = text.Slice(0, Math.Clamp(Tokens / text.Length, 1, text.Count));
         (string, string)[] settings = [("at once", AtOnce.ToString(CultureInfo.InvariantCulture))];
-        var result = run.Stage(Name, run.Key([TaylorScores.Format], [("model", run.Dense.ContentHash), ("windows", windows.Hash)], settings), folder =>
+        var key = run.Key([TaylorScores.Format], [("model", run.Dense.ContentHash), ("windows", windows.Hash)], settings);
+        var scores = run.Stage(Name, key, TaylorFile.Json, () =>
         {
             run.Progress.Report(Name, 0, 1);
             var parameters = new DecoderParameters(run.Dense);
             var gradients = TextGradient.Of(parameters, windows, Math.Max(1, AtOnce / windows.Length), run.Settings.Threads);
             var file = new TaylorFile([.. Enumerable.Range(0, run.Dense.Config.Layers.Count).Select(layer => TaylorScores.Of(parameters, gradients, layer))]);
-            File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(file, MethodJson.Default.TaylorFile));
             run.Progress.Report(Name, 1, 1);
+            return file;
         });
-        return TaylorScores.Sets(JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), MethodJson.Default.TaylorFile)!.Layers);
+        return TaylorScores.Sets(scores.Layers);
     }
 }

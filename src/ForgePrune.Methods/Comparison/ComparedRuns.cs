@@ -1,5 +1,5 @@
 using ForgePrune.Pipeline.Report;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Reports;
 
 namespace ForgePrune.Methods.Comparison;

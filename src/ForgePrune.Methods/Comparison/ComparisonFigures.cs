@@ -1,4 +1,4 @@
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Serving;
 
 namespace ForgePrune.Methods.Comparison;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ForgePrune.Errors;
 using ForgePrune.IO;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Runs;
 
 namespace ForgePrune.Methods.Comparison;
 

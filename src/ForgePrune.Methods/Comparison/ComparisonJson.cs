@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Summary;
 
 namespace ForgePrune.Methods.Comparison;
 

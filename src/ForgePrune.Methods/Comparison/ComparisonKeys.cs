@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ForgePrune.Errors;
 using ForgePrune.IO;
-using ForgePrune.Pipeline;
 using ForgePrune.Serving;
 
 namespace ForgePrune.Methods.Comparison;

@@ -2,6 +2,7 @@ using System.Reflection;
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 using ForgePrune.Serving;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ForgePrune.Pipeline;
 using ForgePrune.Serving;
 
 namespace ForgePrune.Methods.Comparison;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using ForgePrune.IO;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Serving;
 
 namespace ForgePrune.Methods.Comparison;

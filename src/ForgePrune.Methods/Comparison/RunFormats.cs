@@ -8,7 +8,7 @@ using ForgePrune.Methods.Baselines;
 using ForgePrune.Methods.Dress;
 using ForgePrune.Methods.TrainLarge;
 using ForgePrune.Model;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Quantization;
 using ForgePrune.Refit;
 using ForgePrune.Serving;

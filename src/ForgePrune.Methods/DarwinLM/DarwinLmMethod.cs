@@ -1,6 +1,7 @@
 using System.Globalization;
 using ForgePrune.IO;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Search;
 using ForgePrune.Training;
 

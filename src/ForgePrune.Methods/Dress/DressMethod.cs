@@ -1,5 +1,6 @@
 using ForgePrune.Model;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Stages;
 
 namespace ForgePrune.Methods.Dress;
 

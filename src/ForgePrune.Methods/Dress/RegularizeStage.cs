@@ -5,6 +5,10 @@ using ForgePrune.IO;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Stages;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Progress;
 using ForgePrune.Refit;
 using ForgePrune.Training;
@@ -13,7 +17,10 @@ namespace ForgePrune.Methods.Dress;
 
 /// <summary>regularize.json: the damage of the cut on the way, and what refit and logit factor made of it.</summary>
 /// <param name="Kl">Mean KL(dense ‖ pruned) on held-out text with the factor.</param>
-internal sealed record RegularizeFile(IReadOnlyList<RegularizationPoint> Points, double LogitScale, double Kl, bool Refitted);
+internal sealed record RegularizeFile(IReadOnlyList<RegularizationPoint> Points, double LogitScale, double Kl, bool Refitted)
+{
+    public static JsonFile<RegularizeFile> Json { get; } = new("regularize.json", MethodJson.Default.RegularizeFile);
+}
 
 /// <summary>DReSS: what the plan takes away is pressed to nothing by training, cut, and the rest refitted towards the regularised model. Its state outlives
 /// a killed run.</summary>
@@ -21,7 +28,7 @@ internal sealed record RegularizeFile(IReadOnlyList<RegularizationPoint> Points,
 /// <param name="tokens">Of training before the cut; 0 for none.</param>
 internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKeptSets sets, int tokens)
 {
-    private const string FileName = "regularize.json", ModelFolder = "model", RefitFolder = "refit", Reported = "regularize";
+    private const string ModelFolder = "model", RefitFolder = "refit", Reported = "regularize";
 
     private readonly TrainingText training = new(run, text);
 
@@ -51,7 +58,7 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
         run.Rest();
         var kept = new RegularizationFolder(state, key);
         var found = new RegularizedTraining(run.Dense, plan, given.Layers, training.Windows, options, training.Judge, kept, run.Settings.Threads)
-            .Run(new Steps(run.Progress), run.Stop);
+            .Run(new CallbackProgress<RecoveryProgress>(Report), run.Stop);
         CheckpointWriter.Write(found.Model.ToModel(), Path.Combine(folder, ModelFolder));
         using var regularized = DecoderModel.Open(Path.Combine(folder, ModelFolder));
         var before = LogitScale.Fit(Cut(regularized, plan, given), run.Dense, run.Runner, text.HeldOut);
@@ -59,13 +66,12 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
         var after = LogitScale.Fit(Refit(regularized, plan, given, state, run.Share("refit")).Model, run.Dense, run.Runner, text.HeldOut);
         Directory.Move(Path.Combine(state, RefitFolder), Path.Combine(folder, RefitFolder));
         var best = after.Kl < before.Kl ? after : before;
-        File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(
-            new RegularizeFile(found.Points, best.Factor, best.Kl, best == after), MethodJson.Default.RegularizeFile));
+        RegularizeFile.Json.Write(folder, new RegularizeFile(found.Points, best.Factor, best.Kl, best == after));
     }
 
     private PrunedModel Read(Plan plan, GivenSets given, string folder)
     {
-        var file = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, FileName)), MethodJson.Default.RegularizeFile)!;
+        var file = RegularizeFile.Json.Read(folder);
         var regularized = run.Hold(DecoderModel.Open(Path.Combine(folder, ModelFolder), run.Folder.Hashes));
         var scale = new LogitScale(file.LogitScale, file.Kl);
         var summary = new RegularizationSummary(file.Points[^1].Tokens,
@@ -84,9 +90,6 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
         model, model.Config with { Layers = plan.Layers }, given, run.Runner, text.Fitting, run.RefitOptions,
         Path.Combine(folder, RefitFolder), run.Compute, progress, run.Stop);
 
-    private sealed class Steps(IProgressReport progress) : IProgress<RecoveryProgress>
-    {
-        public void Report(RecoveryProgress value) => progress.Report(
-            Reported, value.Tokens, value.Total, string.Create(CultureInfo.InvariantCulture, $"loss {value.Loss:0.0000}, {value.TokensPerSecond:0} tokens/s"));
-    }
+    private void Report(RecoveryProgress value) => run.Progress.Report(
+        Reported, value.Tokens, value.Total, string.Create(CultureInfo.InvariantCulture, $"loss {value.Loss:0.0000}, {value.TokensPerSecond:0} tokens/s"));
 }

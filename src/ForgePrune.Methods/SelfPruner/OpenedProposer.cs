@@ -2,6 +2,9 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.IO;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Serving;
 
 namespace ForgePrune.Methods.SelfPruner;

@@ -1,4 +1,4 @@
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Search;
 
 namespace ForgePrune.Methods.SelfPruner;

@@ -1,5 +1,6 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Search.Costs;
 using ForgePrune.Serving;
 

@@ -1,8 +1,8 @@
-using System.Text.Json;
 using ForgePrune.Evaluation;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Quantization;
 
 namespace ForgePrune.Methods.TrainLarge;
@@ -15,7 +15,7 @@ internal sealed record JudgedForm(string Name, IDecoderModel Model, long Bytes, 
 /// <summary>Compresses a trained model without training in all ways that need none, and judges everything made of it on the held-out text.</summary>
 internal static class FiguresStage
 {
-    private const string FileName = "rows.json";
+    private static readonly JsonFile<IReadOnlyList<StudyRow>> Json = new("rows.json", StudyJson.Default.IReadOnlyListStudyRow);
 
     public static StageFormat Format { get; } = new("figures", 1);
 
@@ -39,21 +39,20 @@ internal static class FiguresStage
                 .. others.Select(form => (form.Name, form.Model.ContentHash)),
             ],
             [("tokens", $"{tokens}"), .. others.Select(form => ($"distilled of {form.Name}", $"{form.Distilled}"))]);
-        var result = study.Stage(name, key, folder =>
+        return study.Stage(name, key, Json, () =>
+        {
+            var total = 1 + others.Count + Patterns.Length + Formats.Length;
+            var rows = new List<StudyRow>();
+            foreach (var form in Forms(study, trained, others))
             {
-                var total = 1 + others.Count + Patterns.Length + Formats.Length;
-                var rows = new List<StudyRow>();
-                foreach (var form in Forms(study, trained, others))
-                {
-                    study.Stop.ThrowIfCancellationRequested();
-                    study.Progress.Report(name, rows.Count, total, form.Name);
-                    rows.Add(Judge(study, size, trained, tokens, form, flops(form)));
-                }
+                study.Stop.ThrowIfCancellationRequested();
+                study.Progress.Report(name, rows.Count, total, form.Name);
+                rows.Add(Judge(study, size, trained, tokens, form, flops(form)));
+            }
 
-                study.Progress.Report(name, total, total);
-                File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(rows, StudyJson.Default.IReadOnlyListStudyRow));
-            });
-        return JsonSerializer.Deserialize(File.ReadAllBytes(result.File(FileName)), StudyJson.Default.IReadOnlyListStudyRow)!;
+            study.Progress.Report(name, total, total);
+            return rows;
+        });
     }
 
     private static IEnumerable<JudgedForm> Forms(StudyContext study, IDecoderModel trained, IReadOnlyList<JudgedForm> others)

@@ -2,7 +2,8 @@ using ForgePrune.Calibration;
 using ForgePrune.Checkpoints;
 using ForgePrune.Levels;
 using ForgePrune.Model;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Progress;
 using ForgePrune.Refit;
 using ForgePrune.Search.Costs;
@@ -49,7 +50,7 @@ internal static class ShrinkStage
         var space = SearchStage.Space(dense.Config, cost, budget, large: false);
         var source = LevelSource.Refitting(dense, levels, grams, RunMemory.Levels, study.Compute);
         var evaluator = new PlanEvaluator(dense, study.Runner, source, new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams));
-        var found = new PlanSearch(space, evaluator, text.Calibration, effort, progress: new SearchReport(study.Progress, name))
+        var found = new PlanSearch(space, evaluator, text.Calibration, effort, progress: new CallbackProgress<SearchProgress>(value => study.Progress.Report($"{name}: {value.Stage}", value.Done, value.Total)))
             .Run((ulong)study.Settings.Seed, (layer, width) => levels.Layers[layer].Mlp!.Losses[width], study.Stop);
         var plan = Filled(found.Best.Plan, levels, cost, budget);
         var refitted = FinalRefit.Run(
@@ -74,10 +75,5 @@ internal static class ShrinkStage
         IReadOnlyList<double> Widths(int layer) => levels.Layers[layer].Mlp!.Losses;
 
         double Gain(int layer) => Widths(layer)[plan.Layers[layer].Ffn] - Widths(layer)[plan.Layers[layer].Ffn + 1];
-    }
-
-    private sealed class SearchReport(IProgressReport progress, string name) : IProgress<SearchProgress>
-    {
-        public void Report(SearchProgress value) => progress.Report($"{name}: {value.Stage}", value.Done, value.Total);
     }
 }

@@ -27,16 +27,12 @@ internal static class TrainStage
         {
             var state = Path.Combine(study.Folder.StatePath(name, key), StateFile);
             var trainer = new RecoveryTrainer(start, teacher, windows, options, study.Settings.Threads);
-            RecoveryRun.Finish(trainer, state, RecoveryRun.Usual, new StepReport(study.Progress, name), study.Stop);
+            RecoveryRun.Finish(trainer, state, RecoveryRun.Usual, Steps(study, name), study.Stop);
             CheckpointWriter.Write(trainer.Model, Path.Combine(folder, ModelFolder), study.Vocabulary.Source);
         });
         return DecoderModel.Open(result.File(ModelFolder), study.Folder.Hashes);
     }
 
-    private sealed class StepReport(IProgressReport progress, string stage) : IProgress<RecoveryProgress>
-    {
-        public void Report(RecoveryProgress value) => progress.Report(
-            stage, value.Tokens, value.Total,
-            string.Create(CultureInfo.InvariantCulture, $"loss {value.Loss:0.000}, {value.TokensPerSecond:0} tokens/s"));
-    }
+    private static CallbackProgress<RecoveryProgress> Steps(StudyContext study, string stage) => new(value => study.Progress.Report(
+        stage, value.Tokens, value.Total, string.Create(CultureInfo.InvariantCulture, $"loss {value.Loss:0.000}, {value.TokensPerSecond:0} tokens/s")));
 }

@@ -1,4 +1,5 @@
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Stages;
 
 namespace ForgePrune.Methods.ZipLM;
 

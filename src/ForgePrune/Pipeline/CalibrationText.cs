@@ -3,6 +3,9 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Generation;
 using ForgePrune.IO;
+using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Tokens.Text;
 using ForgePrune.Tokens;
 

@@ -1,3 +1,4 @@
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Pipeline;

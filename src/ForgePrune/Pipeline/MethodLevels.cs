@@ -1,5 +1,7 @@
 using ForgePrune.IO;
 using ForgePrune.Levels;
+using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Refit;
 using ForgePrune.Tokens;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using ForgePrune.Levels;
+using ForgePrune.Pipeline.Stages;
 
 namespace ForgePrune.Pipeline;
 

@@ -1,5 +1,8 @@
 using System.Globalization;
 using ForgePrune.Model;
+using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Progress;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
@@ -27,7 +30,7 @@ internal sealed record PlanRequest(
     /// <param name="choose">Picks one of the plans that it found.</param>
     public PlanFile Search(SearchEffort effort, Func<SearchResult, MeasuredPlan> choose)
     {
-        var result = new PlanSearch(Space, Evaluator(), Windows, effort, State, new SearchReport(Run.Progress))
+        var result = new PlanSearch(Space, Evaluator(), Windows, effort, State, Reports())
             .Run(Seed, (layer, width) => Statistics.Levels.Layers[layer].Mlp!.Losses[width], Run.Stop);
         return File(choose(result).Plan, [.. result.Stages.Select(Stage)], result.Curve.Count > 0 ? result.Curve : null);
     }
@@ -36,7 +39,7 @@ internal sealed record PlanRequest(
     /// <returns>Also a listener: long rounds repeat where the search stands, and every report is a place to stop.</returns>
     public (IProgress<SearchProgress> Listener, WindowScores Scores) Measuring()
     {
-        var listener = new Remembering(new SearchReport(Run.Progress), Run.Stop);
+        var listener = new Remembering(Reports(), Run.Stop);
         return (listener, new WindowScores(Evaluator(), Deciding, listener));
     }
 
@@ -54,12 +57,9 @@ internal sealed record PlanRequest(
     private PlanEvaluator Evaluator() =>
         new(Run.Dense, Run.Runner, Levels.Source, new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams));
 
-    private sealed class SearchReport(IProgressReport progress) : IProgress<SearchProgress>
-    {
-        public void Report(SearchProgress value) => progress.Report(
-            $"search: {value.Stage}", value.Done, value.Total,
-            value.Kl is { } kl ? string.Create(CultureInfo.InvariantCulture, $"KL {kl:0.0000}") : "");
-    }
+    private CallbackProgress<SearchProgress> Reports() => new(value => Run.Progress.Report(
+        $"search: {value.Stage}", value.Done, value.Total,
+        value.Kl is { } kl ? string.Create(CultureInfo.InvariantCulture, $"KL {kl:0.0000}") : ""));
 
     private sealed class Remembering(IProgress<SearchProgress> report, CancellationToken stop) : IProgress<SearchProgress>, IProgress<double>
     {

@@ -1,5 +1,6 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.IO;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Serving;
 
 namespace ForgePrune.Pipeline;

@@ -1,5 +1,7 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
+using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Serving;
 
 namespace ForgePrune.Pipeline;

@@ -1,5 +1,6 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Serving;
 
 namespace ForgePrune.Pipeline;

@@ -1,4 +1,5 @@
 using ForgePrune.Levels;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Pipeline;

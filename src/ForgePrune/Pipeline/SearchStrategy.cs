@@ -1,3 +1,5 @@
+using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Pipeline;

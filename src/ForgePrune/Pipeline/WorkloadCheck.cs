@@ -1,7 +1,6 @@
 using ForgePrune.Errors;
 using ForgePrune.IO;
 using ForgePrune.Model;
-using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Pipeline;
 

@@ -1,3 +1,4 @@
+using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 using ForgePrune.Tokens;
 
@@ -41,7 +42,7 @@ public sealed class PlanSearch(
     {
         space.RequireWithinReach();
         stop = cancel;
-        var scores = new WindowScores(evaluator, windows.Slice(0, effort.Windows), new Heard(_ => Report(current)));
+        var scores = new WindowScores(evaluator, windows.Slice(0, effort.Windows), new CallbackProgress<double>(_ => Report(current)));
         var measured = Prices();
         var table = PriceTable.From(measured, space.Space, loss);
         var stages = new List<MeasuredPlan>();
@@ -84,7 +85,7 @@ public sealed class PlanSearch(
         if (prices is null)
         {
             prices = SingleReplacementPrices.Measure(space.Space.Dense, space.Space.Priced, evaluator, windows.Slice(0, effort.PriceWindows),
-                new Heard(share => Report(new("prices", Math.Min((int)(share * PriceShares), PriceShares - 1), PriceShares, null))),
+                new CallbackProgress<double>(share => Report(new("prices", Math.Min((int)(share * PriceShares), PriceShares - 1), PriceShares, null))),
                 folder is null ? null : new PartStore(folder));
             if (folder is not null)
                 folder.Prices = prices;
@@ -148,11 +149,5 @@ public sealed class PlanSearch(
         current = value;
         if (value.Total > 0)
             progress?.Report(value);
-    }
-
-    // Progress<T> would hand reports to the thread pool, out of order.
-    private sealed class Heard(Action<double> hear) : IProgress<double>
-    {
-        public void Report(double value) => hear(value);
     }
 }

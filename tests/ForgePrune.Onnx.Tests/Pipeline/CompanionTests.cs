@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json;
 using ForgePrune.Methods.Comparison;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;

@@ -3,7 +3,7 @@ using ForgePrune.IO;
 using ForgePrune.Methods.Comparison;
 using ForgePrune.Methods;
 using ForgePrune.Onnx.Tests.Export;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Resources;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
 

@@ -3,6 +3,8 @@ using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Methods.Comparison;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;

@@ -3,6 +3,7 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Methods.Comparison;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;

@@ -8,6 +8,8 @@ using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Tests.Export;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 using ForgePrune.Serving;

@@ -3,7 +3,6 @@ using ForgePrune.IO;
 using ForgePrune.Methods.Comparison;
 using ForgePrune.Methods;
 using ForgePrune.Model;
-using ForgePrune.Pipeline;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
 

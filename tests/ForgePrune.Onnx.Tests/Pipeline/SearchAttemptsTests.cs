@@ -3,6 +3,9 @@ using ForgePrune.Kernels;
 using ForgePrune.Methods.Comparison;
 using ForgePrune.Model;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;

@@ -3,6 +3,7 @@ using ForgePrune.Methods;
 using ForgePrune.Methods.Comparison;
 using ForgePrune.Methods.DarwinLM;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;

@@ -6,7 +6,7 @@ using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Graphs;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Tests.Export;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Quantization;
 using ForgePrune.Serving;
 using ForgePrune.Testing;

@@ -1,7 +1,7 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.IO;
 using ForgePrune.Model;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Pipeline;

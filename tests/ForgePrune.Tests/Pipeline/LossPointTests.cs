@@ -1,4 +1,4 @@
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Summary;
 
 namespace ForgePrune.Tests.Pipeline;
 

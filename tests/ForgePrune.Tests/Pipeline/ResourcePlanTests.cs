@@ -1,7 +1,7 @@
 using ForgePrune.Errors;
 using ForgePrune.IO;
 using ForgePrune.Model;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Resources;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Pipeline;

@@ -1,6 +1,6 @@
 using ForgePrune.Errors;
 using ForgePrune.IO;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Pipeline;

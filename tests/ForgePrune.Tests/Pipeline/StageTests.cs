@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using ForgePrune.Errors;
-using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Tests.Pipeline;

@@ -1,4 +1,5 @@
 using ForgePrune.Model;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Reports;
 
 namespace ForgePrune.Pipeline.Report;

@@ -1,5 +1,5 @@
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Reports;
-using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Pipeline.Report;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Text.Json;
 using ForgePrune.IO;
+using ForgePrune.Pipeline.Stages;
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Reports;
-using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Pipeline.Report;
 
@@ -30,11 +30,7 @@ internal static class RunReport
         AtomicFile.WriteText(run.Folder.ReportPath, page.ToString());
     }
 
-    public static ContestFile? Contest(RunContext run, int attempt)
-    {
-        var file = Path.Combine(run.Folder.StageFolder($"contest-{attempt}"), "contest.json");
-        return File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllBytes(file), PipelineJson.Default.ContestFile) : null;
-    }
+    public static ContestFile? Contest(RunContext run, int attempt) => ContestFile.Json.Find(run.Folder.StageFolder($"contest-{attempt}"));
 
     public static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "0.0" : "0.000", CultureInfo.InvariantCulture);
 

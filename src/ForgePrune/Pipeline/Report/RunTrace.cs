@@ -1,4 +1,4 @@
-using System.Text.Json;
+using ForgePrune.Pipeline.Stages;
 
 namespace ForgePrune.Pipeline.Report;
 
@@ -10,10 +10,7 @@ public sealed record RunTrace(IReadOnlyList<double>? SearchCurve, IReadOnlyList<
     public static RunTrace Read(string folder)
     {
         // A run that missed its speed searched again: the last plan is the one that was written.
-        var plan = Enumerable.Range(1, 99).Select(attempt => Path.Combine(folder, $"search-{attempt}", "plan.json")).TakeWhile(File.Exists).LastOrDefault();
-        var samples = Path.Combine(folder, "samples", "samples.json");
-        return new RunTrace(
-            plan is null ? null : JsonSerializer.Deserialize(File.ReadAllBytes(plan), PipelineJson.Default.PlanFile)!.Curve,
-            File.Exists(samples) ? JsonSerializer.Deserialize(File.ReadAllBytes(samples), PipelineJson.Default.SampleFile)!.Samples : null);
+        var plan = Enumerable.Range(1, 99).Select(attempt => PlanFile.Json.Find(Path.Combine(folder, $"search-{attempt}"))).TakeWhile(found => found is not null).LastOrDefault();
+        return new RunTrace(plan?.Curve, SampleFile.Json.Find(Path.Combine(folder, SampleStage.Name))?.Samples);
     }
 }

@@ -1,3 +1,4 @@
+using ForgePrune.Pipeline.Summary;
 using ForgePrune.Reports;
 
 namespace ForgePrune.Pipeline.Report;

@@ -1,0 +1,16 @@
+using ForgePrune.Model;
+using ForgePrune.Search;
+using ForgePrune.Search.Costs;
+
+namespace ForgePrune.Pipeline.Resources;
+
+/// <summary>From which size on a run takes the ways of large models: one search without refinement, no contest, one refit, and models
+/// timed one after the other.</summary>
+/// <param name="Weights">More prunable weights than this.</param>
+/// <param name="Served">More bytes than this of dense and pruned model together.</param>
+internal sealed record LargeModels(double Weights, long Served)
+{
+    public static LargeModels Usual { get; } = new(SearchEffort.LargeFrom, RunMemory.ServedTogether);
+
+    public bool Includes(ModelConfig config) => new PrunableCost(config).Of(new Plan(config.Layers)) > Weights;
+}

@@ -1,0 +1,110 @@
+using ForgePrune.Errors;
+using ForgePrune.IO;
+using ForgePrune.Memory;
+using ForgePrune.Model;
+using ForgePrune.Training;
+
+namespace ForgePrune.Pipeline.Resources;
+
+/// <summary>Memory and disk that a run will need, shown before work starts and checked against the disk.</summary>
+/// <param name="Stages">In the order they run.</param>
+public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
+{
+    /// <summary>.NET, ONNX Runtime, their code and small objects.</summary>
+    private const long Process = 200L << 20;
+
+    /// <summary>A block of logits: see <see cref="Evaluation.LogitRows"/>.</summary>
+    private const long LogitBytes = 64L << 20;
+
+    /// <summary>Tokens that recovery trains on at once.</summary>
+    private const long RecoveryRows = 2048;
+
+    private const string Recovery = "recover";
+
+    /// <summary>The stages run one after another: the largest counts.</summary>
+    public long PeakMemoryBytes => Stages.Max(stage => stage.MemoryBytes);
+
+    /// <summary>Everything stays in the folder: the sum counts.</summary>
+    public long DiskBytes => Stages.Sum(stage => stage.DiskBytes);
+
+    /// <summary>Estimates a run over a decoder.</summary>
+    /// <param name="config">The dense model.</param>
+    /// <param name="tokens">Calibration tokens.</param>
+    /// <param name="window">Tokens per window.</param>
+    /// <param name="latency">Whether levels are timed.</param>
+    /// <param name="prunes">False for an export alone.</param>
+    /// <param name="recovers">Whether the pruned model is trained.</param>
+    /// <param name="cuts">Whether it is cut in the midst of training.</param>
+    /// <param name="quantizedBits">Of a weight in a further, quantised export; 0 for none.</param>
+    public static ResourcePlan For(ModelConfig config, long tokens, int window, bool latency, bool prunes = true, bool recovers = false, bool cuts = false,
+        int quantizedBits = 0)
+    {
+        const long f32 = sizeof(float), f64 = sizeof(double);
+        var size = ModelSize.Of(config);
+        long hidden = config.HiddenSize, heads = config.Layers.Max(layer => layer.QueryHeads), query = heads * config.HeadDim;
+        long ffn = config.Layers.Max(layer => layer.Ffn), widest = Math.Max(query, ffn);
+        var weights = size.Total * f32;
+        var layer = size.LargestLayer * f32;
+        var vocabulary = size.Head * f32 * (config.TiedEmbeddings ? 1 : 2);
+        var square = widest * widest * f64;
+        var projection = widest * hidden * f64;
+        var stream = tokens * hidden * f32;
+
+        // Activations run in chunks whose widest takes 64 MB; inside a block ONNX Runtime holds five of them, and the scores of attention twice.
+        // Within a quarter of what was measured at 15 million, 26 million and 1.1 billion parameters.
+        var rows = Math.Min(tokens, Math.Max(window, (1L << 24) / widest / window * window));
+        var inside = f32 * rows * ((5 * ffn) + (5 * query) + (2L * window * heads)) + (f32 * rows * (widest + (3 * hidden)));
+        // A factor with its problem, and the levels made from it, each of about half a layer.
+        var cache = Math.Min(RunMemory.Levels, config.Layers.Count * (2 * (square + projection) + (8 * layer)));
+
+        var calibration = Stage("calibration", (2 * layer) + vocabulary + stream + square + inside,
+            config.Layers.Sum(shape => Squared((long)shape.QueryHeads * config.HeadDim) + Squared(shape.Ffn)) * f32 / 2);
+        // Gram, Hessian, its inverse and the Gram of the weights; free space between such large arrays is worth another half.
+        var levels = Stage("levels", layer + (6 * square) + (2 * projection) + inside, 1 << 22);
+        // Sessions of made models, in groups; each has embedding and head of its own.
+        var timed = Stage("latency", latency ? (1L << 30) + (2 * vocabulary) : 0, 1 << 20);
+        // Factors are made one at a time, and stay as far as there is room for them.
+        var search = Stage("search", vocabulary + cache + (3 * (square + projection)) + (2 * layer)
+            + (RunMemory.Streams / 2) + Math.Min(RunMemory.Streams / 2, 4L * window * config.VocabSize * f32) + (2L * LogitBytes), 1 << 20);
+        var refit = Stage("refit", vocabulary + cache + (3 * (square + projection)) + (2 * layer) + (2 * stream) + inside + (2L * LogitBytes), prunes ? weights / 2 : 0);
+        var export = Stage("export", (2 * layer) + vocabulary, ((prunes ? 3 : 1) * weights) + Quantized(size, quantizedBits));
+        // Large models are loaded one at a time.
+        var served = new StageNeed("timing and proof", 2 * weights <= RunMemory.ServedTogether ? RunMemory.Served(weights, weights) : RunMemory.Served(weights), 1 << 20);
+        // Weights, gradients and both moments, the dense model that teaches, and what every block keeps for the way back; on disk the state and the model.
+        var kept = config.Layers.Sum(shape => (2L * hidden) + (5L * shape.QueryHeads * config.HeadDim) + (3L * shape.KvHeads * config.HeadDim) + (2L * shape.Ffn));
+        // A cut holds weights and moments before and after it; on disk both states, and the model on both sides.
+        var recover = Stage(Recovery, ((cuts ? 8 : 5) * weights) + (Math.Max(RecoveryRows, window) * f32 * (kept + (4 * ffn) + (6 * hidden))) + (2L * LogitBytes), (cuts ? 8 : 4) * weights);
+        return new ResourcePlan(!prunes ? [export] : recovers ? [calibration, levels, timed, search, refit, recover, export, served] : [calibration, levels, timed, search, refit, export, served]);
+    }
+
+    /// <summary>Throws when training the pruned model would take more memory than is allowed.</summary>
+    /// <param name="cure">What to do besides raising the limit.</param>
+    public void RequireRecovery(long allowed, string cure = "leave `Recovery` out")
+    {
+        if (Stages.Single(stage => stage.Stage == Recovery).MemoryBytes is var needed && needed > allowed)
+            throw RecoveryErrors.TooLittleMemory(needed, allowed, cure);
+    }
+
+    /// <summary>Throws when the disk that holds <paramref name="folder"/> lacks room; gives back what is free, in bytes.</summary>
+    /// <remarks>What a run left in the folder is room: it is reused, or goes before it is made again.</remarks>
+    public long RequireDisk(string folder)
+    {
+        var free = FreeDisk.At(folder);
+        var needed = Math.Max(0, DiskBytes - FreeDisk.UsedBy(folder));
+        if (free < needed)
+        {
+            throw new BrokenEnvironmentException(
+                $"{folder} needs {Bytes.Show(needed)} of disk but {Bytes.Show(free)} are free; free some space or choose another disk");
+        }
+
+        return free;
+    }
+
+    /// <param name="bytes">Of data, beside what the process and garbage take.</param>
+    private static StageNeed Stage(string name, long bytes, long disk) => new(name, Process + LargeArrays.Allowed + bytes, disk);
+
+    /// <summary>Embedding in float32, head in eight bits, the rest in codes; a scale for as few as 16 weights adds two bits to each.</summary>
+    private static long Quantized(ModelSize size, int bits) => bits == 0 ? 0 : (size.Total * (bits + 2) / 8) + (6 * size.Head);
+
+    private static long Squared(long width) => width * width;
+}

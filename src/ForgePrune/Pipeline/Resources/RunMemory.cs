@@ -1,0 +1,26 @@
+namespace ForgePrune.Pipeline.Resources;
+
+/// <summary>Memory that stages keep for speed, in bytes. Results do not depend on it.</summary>
+public static class RunMemory
+{
+    /// <summary>Hidden states and remembered dense predictions, half each.</summary>
+    public const long Streams = 1L << 30;
+
+    /// <summary>Factors, dense layers and finished levels.</summary>
+    public const long Levels = 1L << 30;
+
+    /// <summary>Models are timed side by side up to this: their turns then meet the same machine. Larger ones take turns in memory too.</summary>
+    public const long ServedTogether = 2L << 30;
+
+    /// <summary>What a whole model in ONNX Runtime takes beside its weights: the process itself, KV caches, one window's activations and logits.</summary>
+    private const long BesideServed = 512L << 20;
+
+    /// <summary>Resident bytes while models with these weights are loaded.</summary>
+    public static long Served(params ReadOnlySpan<long> weights)
+    {
+        var sum = BesideServed;
+        foreach (var bytes in weights)
+            sum += bytes;
+        return sum;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+using ForgePrune.Latency;
+using ForgePrune.Levels;
+using ForgePrune.Search;
+
+namespace ForgePrune.Pipeline.Stages;
+
+/// <summary>The latency table of every level on offer. Measured once per machine and settings; the run keeps the copy it used.</summary>
+internal static class LatencyStage
+{
+    public static (LatencyTable Table, string Hash) Run(RunContext run)
+    {
+        var settings = TimingStage.Settings(run.Settings);
+        var grid = Grid(run);
+        var key = run.Key([run.Runtime.LatencyFormat], [("model", run.Dense.ContentHash)],
+            [("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context))]);
+        var result = run.Stage("latency", key,
+            folder => LatencyFile.Json.Write(folder, LatencyFile.Of(run.Runtime.Measure(run.Dense.Config, grid, settings, run.Share("latency table")))));
+        return (LatencyFile.Json.Read(result.Folder).ToTable(), result.Manifest.ContentHash());
+    }
+
+    /// <summary>Every attention level, and widths that the table is interpolated between: layers share them.</summary>
+    private static LevelGrid Grid(RunContext run)
+    {
+        var shapes = run.Dense.Config.Layers.Distinct().ToArray();
+        return new LevelGrid(
+            [.. shapes.SelectMany(shape => HeadLevels.For(shape, SearchSpaceOptions.For(run.Large, KeptWidths.Multiple).AttentionLevels)).Distinct()],
+            [.. shapes.SelectMany(shape => KeptWidths.Measured(shape.Ffn)).Distinct().OrderDescending()]);
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

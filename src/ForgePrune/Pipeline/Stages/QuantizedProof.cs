@@ -1,0 +1,122 @@
+using System.Globalization;
+using ForgePrune.Errors;
+using ForgePrune.Evaluation;
+using ForgePrune.IO;
+using ForgePrune.Latency;
+using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Summary;
+using ForgePrune.Quantization;
+using ForgePrune.Serving;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Pipeline.Stages;
+
+/// <summary>quantized.json: how the quantised file scores and how long it takes, dense, pruned and quantised model in turn.</summary>
+/// <param name="ExactPerplexity">Of the same codes multiplied in float32 (accuracy level 0).</param>
+/// <param name="Rounding">Mean KL(exact ‖ file), nats per token: what rounding activations adds.</param>
+internal sealed record QuantizedFile(double Perplexity, double Kl, double ExactPerplexity, double Rounding, QuantizedPhase Prefill, QuantizedPhase Decode)
+{
+    public static JsonFile<QuantizedFile> Json { get; } = new("quantized.json", PipelineJson.Default.QuantizedFile);
+}
+
+/// <param name="Dense">Dense over quantised seconds.</param>
+/// <param name="Pruned">Pruned over quantised seconds.</param>
+/// <param name="Seconds">Of every turn: dense, pruned, quantised.</param>
+internal sealed record QuantizedPhase(SpeedFile Dense, SpeedFile Pruned, IReadOnlyList<IReadOnlyList<double>> Seconds);
+
+internal sealed record SpeedFile(double Ratio, double Low, double High);
+
+/// <summary>Judges the quantised file as a client runs it: activations are rounded on the way too, which no other arithmetic here does.</summary>
+internal static class QuantizedProof
+{
+    public static StageFormat Format { get; } = new("judging", 2);
+
+    /// <summary>Nats per token. Eight bits cost real models some thousandths; a runtime that multiplies codes wrongly is off by whole nats.</summary>
+    internal const double MostRounding = 0.1;
+
+    /// <returns>Null where the models do not fit into the memory allowed; that is said.</returns>
+    public static QuantizedFile? Run(
+        RunContext run, QuantizationSettings quantization, StageResult dense, StageResult pruned, StageResult quantized, TokenWindows evaluation)
+    {
+        // The quantised one twice: its products are compared with exact ones first.
+        long[] weights = [SummaryOf.Weights(run, dense), Math.Max(SummaryOf.Weights(run, pruned), SummaryOf.Weights(run, quantized)), SummaryOf.Weights(run, quantized)];
+        if (!ServingMemory.Fits(run.Settings, weights))
+        {
+            run.Progress.Note(ServingMemory.Skipped(run.Settings, "judging and timing the quantised model", weights.Sum()));
+            return null;
+        }
+
+        var settings = TimingStage.Settings(run.Settings);
+        var name = $"quantized-{quantization.Name}";
+        var key = run.Key([Format],
+            [
+                ("dense", ExportStages.Computed(run, dense)), ("pruned", ExportStages.Computed(run, pruned)), ("quantized", ExportStages.Computed(run, quantized)),
+                ("windows", evaluation.Hash),
+            ],
+            [("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context)), ("seconds", Text(run.Settings.TimingSeconds))]);
+        return run.Stage(name, key, QuantizedFile.Json, () =>
+        {
+            run.Rest();
+            return Measure(run, name, settings, [dense, pruned, quantized], evaluation);
+        });
+    }
+
+    private static QuantizedFile Measure(RunContext run, string name, TimingSettings settings, StageResult[] models, TokenWindows evaluation)
+    {
+        var (scores, exact) = Judge(run.Runtime, models[0].Folder, models[2].Folder, settings.Threads, evaluation, run.Share(name, "perplexity and divergence", 0, 0.4));
+        var decoders = new List<IServedDecoder>();
+        try
+        {
+            foreach (var model in models)
+                decoders.Add(run.Runtime.Open(model.Folder, settings.Threads));
+            var prefill = Time(run, decoders, Phase.Prefill, settings, run.Share(name, "prefill", 0.4, 0.7));
+            var decode = Time(run, decoders, Phase.Decode, settings, run.Share(name, "decode", 0.7));
+            run.Share(name).Report(1);
+            return new QuantizedFile(scores.Perplexity, scores.Kl, exact.Perplexity, exact.Rounding, prefill, decode);
+        }
+        finally
+        {
+            decoders.ForEach(decoder => decoder.Dispose());
+        }
+    }
+
+    /// <summary>The file against the dense model, and against its own codes multiplied exactly.</summary>
+    /// <exception cref="ProofFailedException">The runtime's fast products are not those of the codes.</exception>
+    internal static ((double Perplexity, double Kl) File, (double Perplexity, double Rounding) Exact) Judge(
+        IServingRuntime runtime, string dense, string quantized, int threads, TokenWindows windows, IProgress<double> progress)
+    {
+        using IServedDecoder truth = runtime.Open(dense, threads), file = runtime.Open(quantized, threads), exact = runtime.OpenExact(quantized, threads);
+        double likelihood = 0, divergence = 0, exactLikelihood = 0, rounding = 0;
+        for (var window = 0; window < windows.Count; window++)
+        {
+            var ids = windows.Window(window);
+            float[] logits = file.Logits(ids), exactLogits = exact.Logits(ids);
+            var score = WindowScore.Of(ids, logits, truth.Logits(ids));
+            (likelihood, divergence) = (likelihood + score.NegativeLogLikelihood, divergence + score.Divergence!.Value);
+            exactLikelihood += WindowScore.Of(ids, exactLogits, null).NegativeLogLikelihood;
+            rounding += WindowScore.Of(ids, logits, exactLogits).Divergence!.Value;
+            progress.Report((window + 1.0) / windows.Count);
+        }
+
+        var count = windows.Count;
+        return rounding / count <= MostRounding
+            ? ((Math.Exp(likelihood / count), divergence / count), (Math.Exp(exactLikelihood / count), rounding / count))
+            : throw new ProofFailedException(string.Create(CultureInfo.InvariantCulture,
+                $"the quantised file at accuracy level 4 and its codes multiplied exactly are {rounding / count:0.00} nats per token apart where {MostRounding} is allowed; take a smaller `Quantize.Block`, or set accuracy_level to 0 in its MatMulNBits nodes"));
+    }
+
+    private static QuantizedPhase Time(RunContext run, IReadOnlyList<IServedDecoder> decoders, Phase phase, TimingSettings settings, IProgress<double> progress)
+    {
+        var seconds = RotationBench.Run(decoders, phase, settings, run.Settings.TimingSeconds, progress: progress);
+        return new QuantizedPhase(Speed(seconds[0], seconds[2]), Speed(seconds[1], seconds[2]), seconds);
+    }
+
+    private static SpeedFile Speed(IReadOnlyList<double> slow, IReadOnlyList<double> fast)
+    {
+        var estimate = RatioEstimate.Of(slow, fast);
+        return new(estimate.Ratio, estimate.Low, estimate.High);
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text.Json;
+using ForgePrune.IO;
+using ForgePrune.Latency;
+using ForgePrune.Model;
+using ForgePrune.Pipeline.Runs;
+using ForgePrune.Refit;
+using ForgePrune.Search.Costs;
+using ForgePrune.Search;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Pipeline.Stages;
+
+/// <summary>Chooses the plan by the method's rule, within a budget.</summary>
+/// <param name="denseExport">The dense model's export.</param>
+internal sealed class SearchStage(
+    RunContext run, PlannedMethod method, MethodLevels levels, CalibrationResult statistics, TokenWindows windows, StageResult denseExport)
+{
+    /// <summary>Changes when the same levels and prices lead to another plan.</summary>
+    public static StageFormat Format { get; } = new("search", 1);
+
+    // Another attempt asks for another budget; what each block costs alone stays.
+    private MeasuredPrices? prices;
+
+    /// <param name="attempt">Counts searches of one run: a missed speed-up is searched again with a corrected budget.</param>
+    /// <param name="latencyHash">Content of the measured table, where the metric needs one.</param>
+    public PlanFile Run(int attempt, ICostModel cost, double budget, string latencyHash)
+    {
+        var effort = SearchEfforts.Of(run.Settings.Quick, run.Large, windows.Count);
+        (string, string)[] inputs =
+        [
+            ("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()),
+            ("windows", windows.Hash), ("latency", latencyHash),
+        ];
+        (string, string)[] settings =
+        [
+            ("method", method.Name), ("metric", run.Settings.Target.Metric.ToString()), ("budget", budget.ToString("R", CultureInfo.InvariantCulture)),
+            ("effort", JsonSerializer.Serialize(effort)), ("affine", run.Settings.Affine.ToString()), .. method.Plan.Settings(run),
+        ];
+        var (name, key) = ($"search-{attempt}", run.Key([Format, LevelSource.Format, .. method.Plan.Formats], inputs, settings));
+        return run.Stage(name, key, PlanFile.Json, () =>
+        {
+            var saved = new SearchFolder(run.Folder.StatePath(name, key));
+            if (prices is not null)
+                saved.Prices ??= prices;
+            var space = Space(run.Dense.Config, cost, budget, run.Large);
+            space.RequireWithinReach();
+            var plan = method.Plan.Choose(new PlanRequest(run, levels, statistics, space, windows, effort, saved, denseExport));
+            prices = saved.Prices;
+            return plan;
+        });
+    }
+
+    /// <summary>Every plan on offer. Asked before any work too, since a size that no plan reaches is known from the config alone.</summary>
+    public static BudgetedSpace Space(ModelConfig config, ICostModel cost, double budget, bool large) =>
+        new(SearchSpace.For(config, SearchSpaceOptions.For(large, KeptWidths.Multiple), cost), cost, budget);
+}

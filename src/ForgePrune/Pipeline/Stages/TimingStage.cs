@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.Json;
+using ForgePrune.IO;
+using ForgePrune.Latency;
+using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Summary;
+
+namespace ForgePrune.Pipeline.Stages;
+
+/// <summary>timing.json: dense over pruned seconds of whole models timed in turn.</summary>
+internal sealed record TimingFile(PhaseFile Prefill, PhaseFile Decode)
+{
+    public static JsonFile<TimingFile> Json { get; } = new("timing.json", PipelineJson.Default.TimingFile);
+}
+
+/// <param name="Dense">Seconds of every turn.</param>
+/// <param name="Pruned">Seconds of every turn, each beside the dense one of the same index.</param>
+internal sealed record PhaseFile(double Ratio, double Low, double High, IReadOnlyList<double> Dense, IReadOnlyList<double> Pruned);
+
+/// <summary>Times two exported models against each other.</summary>
+internal static class TimingStage
+{
+    private const string Name = "timing";
+
+    public static StageFormat Format { get; } = new(Name, 1);
+
+    public static TimingSettings Settings(PruneSettings settings) => new()
+    {
+        Threads = settings.Threads,
+        Batch = settings.Workload.Batch,
+        Prompt = settings.Workload.Prompt,
+        Context = settings.Workload.Context,
+    };
+
+    /// <summary>The timing of one attempt. It is known by what the pruned model is made from, so that a run that resumes need not make
+    /// the models of earlier attempts again, nor time them to another end.</summary>
+    /// <param name="inputs">Of the pruned model.</param>
+    /// <param name="plan">Its shape.</param>
+    /// <param name="pruned">Called only where the timing is not there.</param>
+    /// <returns>Null where a model does not fit into the memory allowed; that is said.</returns>
+    public static TimingFile? Run(
+        RunContext run, int attempt, StageResult dense, (string Name, string Hash)[] inputs, PlanFile plan, Func<StageResult> pruned)
+    {
+        var name = $"timing-{attempt}";
+        var settings = Settings(run.Settings);
+        var key = run.Key([Format], [("dense", ExportStages.Computed(run, dense)), .. inputs],
+        [
+            ("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context)),
+            ("plan", JsonSerializer.Serialize(plan.Layers)), ("method", run.Settings.Method.Name), ("affine", run.Settings.Affine.ToString()),
+            ("seconds", Text(run.Settings.TimingSeconds)),
+        ]);
+        return run.Find(name, key) is { } found ? TimingFile.Json.Read(found.Folder) : Measure(run, name, key, dense, pruned());
+    }
+
+    private static TimingFile? Measure(RunContext run, string name, StageKey key, StageResult dense, StageResult pruned)
+    {
+        var (whole, small) = (SummaryOf.Weights(run, dense), SummaryOf.Weights(run, pruned));
+        if (!ServingMemory.Fits(run.Settings, Math.Max(whole, small)))
+        {
+            run.Progress.Note(ServingMemory.Skipped(run.Settings, Name, Math.Max(whole, small)));
+            return null;
+        }
+
+        return run.Stage(name, key, TimingFile.Json, () =>
+        {
+            var (prefill, decode) = ServingMemory.SideBySide(run, whole, small) ? Together(run, dense, pruned) : Alone(run, dense, pruned);
+            run.Share(Name).Report(1);
+            return new TimingFile(Of(prefill), Of(decode));
+        });
+    }
+
+    private static (AbResult Prefill, AbResult Decode) Together(RunContext run, StageResult dense, StageResult pruned)
+    {
+        var settings = Settings(run.Settings);
+        using var a = run.Runtime.Open(dense.Folder, settings.Threads);
+        using var b = run.Runtime.Open(pruned.Folder, settings.Threads);
+        return (AbBench.Run(a, b, Phase.Prefill, settings, run.Settings.TimingSeconds, progress: run.Share(Name, "prefill", 0, 0.5)),
+            AbBench.Run(a, b, Phase.Decode, settings, run.Settings.TimingSeconds, progress: run.Share(Name, "decode", 0.5)));
+    }
+
+    private static (AbResult Prefill, AbResult Decode) Alone(RunContext run, StageResult dense, StageResult pruned)
+    {
+        var settings = Settings(run.Settings);
+        run.Progress.Note("timing: the models are loaded one after the other, since both together are large");
+        return AloneBench.Run(
+            () => run.Runtime.Open(dense.Folder, settings.Threads), () => run.Runtime.Open(pruned.Folder, settings.Threads), settings, run.Share(Name));
+    }
+
+    private static PhaseFile Of(AbResult result) =>
+        new(result.SpeedUp.Ratio, result.SpeedUp.Low, result.SpeedUp.High, [.. result.A], [.. result.B]);
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,50 @@
+using ForgePrune.Latency;
+using ForgePrune.Model;
+using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Stages;
+using ForgePrune.Search.Costs;
+
+namespace ForgePrune.Pipeline.Summary;
+
+/// <summary>Puts summary.json together.</summary>
+internal static class SummaryOf
+{
+    public static RunSummary Run(
+        RunContext run, PrunedModel pruned, StageResult dense, StageResult onnx, StageResult safetensors, LatencyTable? table, PlanFile plan,
+        TimingFile? timing, ProofFile proof, RecoverySummary? recovery, QuantizedSummary? quantized) => new()
+    {
+        Parameters = new(ModelSize.Of(run.Dense.Config).Total, ModelSize.Of(pruned.Model.Config).Total),
+        Bytes = new(Weights(run, dense), Weights(run, onnx)),
+        Layers = [.. plan.Layers.Select(layer => new LayerSummary(layer.KvHeads, layer.QueryHeads, layer.Ffn))],
+        Speedup = timing is null ? null : new(
+            Ratio(timing.Prefill, Predicted(run.Dense.Config, table?.Prefill, plan)),
+            Ratio(timing.Decode, Predicted(run.Dense.Config, table?.Decode, plan))),
+        Perplexity = new(proof.DensePerplexity, proof.Perplexity),
+        Kl = proof.Kl,
+        Recovery = recovery,
+        Interleaved = pruned.Interleaved,
+        Regularization = pruned.Regularization,
+        Proposals = plan.Proposals,
+        CandidateTraining = plan.CandidateTraining,
+        Quantized = quantized,
+        RaisedDamping = run.RaisedDamping is { Count: > 0 } raised ? raised : null,
+        Seconds = run.Seconds,
+        Device = run.Device,
+        Versions = run.Versions,
+        Manifest = safetensors.Manifest.Hash,
+    };
+
+    /// <summary>Bytes of an exported model.</summary>
+    public static long Weights(RunContext run, StageResult export) =>
+        export.Manifest.Files.Where(file => file.Name.StartsWith(run.Runtime.ModelFile, StringComparison.Ordinal)).Sum(file => file.Bytes);
+
+    private static double? Predicted(ModelConfig config, PhaseTable? table, PlanFile plan)
+    {
+        if (table is null)
+            return null;
+        var cost = LatencyCost.Of(table);
+        return cost.Of(new Plan(config.Layers)) / cost.Of(plan.ToPlan());
+    }
+
+    private static RatioSummary Ratio(PhaseFile phase, double? predicted) => new(predicted, phase.Ratio, phase.Low, phase.High);
+}
