@@ -21,9 +21,9 @@ internal sealed record EvalFigures(double? Perplexity, double? Kl, long? Tokens,
 internal sealed record BenchFigures(BenchPhase Prefill, BenchPhase Decode, string Device);
 
 /// <summary>Seconds as medians; the ratio A/B with its 95 % interval when there are two models.</summary>
-internal sealed record BenchPhase(Timing A, Timing? B, Ratio? Speedup);
+internal sealed record BenchPhase(BenchTiming A, BenchTiming? B, Ratio? Speedup);
 
-internal sealed record Timing(double Median, double Low, double High, double TokensPerSecond);
+internal sealed record BenchTiming(double Median, double Low, double High, double TokensPerSecond);
 
 internal sealed record Ratio(double Median, double Low, double High);
 

@@ -1,5 +1,6 @@
 using ForgePrune.Cli.Verbs;
 using ForgePrune.Latency;
+using ForgePrune.Timing;
 using ForgePrune.Onnx;
 using ForgePrune.Progress;
 using ForgePrune.Serving;
@@ -41,9 +42,9 @@ internal static class ModelBench
             b is null ? null : new Ratio(result.SpeedUp.Ratio, result.SpeedUp.Low, result.SpeedUp.High));
     }
 
-    private static Timing Seconds(IReadOnlyList<double> turns, int tokens)
+    private static BenchTiming Seconds(IReadOnlyList<double> turns, int tokens)
     {
         var estimate = RatioEstimate.Of(turns, [.. turns.Select(_ => 1.0)]);
-        return new Timing(estimate.Ratio, estimate.Low, estimate.High, tokens / estimate.Ratio);
+        return new BenchTiming(estimate.Ratio, estimate.Low, estimate.High, tokens / estimate.Ratio);
     }
 }

@@ -25,7 +25,7 @@ internal static class BenchTable
             table.AddRow($"{phase} A / B", Format.Ratio(ratio.Median), $"{Format.Ratio(ratio.Low)} to {Format.Ratio(ratio.High)}", "");
     }
 
-    private static void Row(Table table, string name, Timing time) => table.AddRow(
+    private static void Row(Table table, string name, BenchTiming time) => table.AddRow(
         name, Format.Milliseconds(time.Median), $"{Format.Milliseconds(time.Low)} to {Format.Milliseconds(time.High)}", Format.Number(time.TokensPerSecond, "N0"));
 
     private static void Right(TableColumn column) => column.RightAligned();

@@ -1,5 +1,6 @@
 using ForgePrune.IO;
 using ForgePrune.Latency;
+using ForgePrune.Timing;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;

@@ -1,6 +1,7 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Forward;
 using ForgePrune.Latency;
+using ForgePrune.Timing;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Forward;

@@ -1,5 +1,6 @@
 using ForgePrune.Errors;
 using ForgePrune.Latency;
+using ForgePrune.Timing;
 using ForgePrune.Model;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;

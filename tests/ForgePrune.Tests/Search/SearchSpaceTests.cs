@@ -1,4 +1,5 @@
 using ForgePrune.Latency;
+using ForgePrune.Timing;
 using ForgePrune.Model;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;

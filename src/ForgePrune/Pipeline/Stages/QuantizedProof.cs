@@ -3,6 +3,7 @@ using ForgePrune.Errors;
 using ForgePrune.Evaluation;
 using ForgePrune.IO;
 using ForgePrune.Latency;
+using ForgePrune.Timing;
 using ForgePrune.Pipeline.Resources;
 using ForgePrune.Pipeline.Runs;
 using ForgePrune.Pipeline.Summary;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ForgePrune.IO;
 using ForgePrune.Latency;
+using ForgePrune.Timing;
 using ForgePrune.Pipeline.Resources;
 using ForgePrune.Pipeline.Runs;
 using ForgePrune.Pipeline.Summary;

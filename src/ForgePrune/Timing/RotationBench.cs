@@ -1,7 +1,8 @@
+using ForgePrune.Latency;
 using System.Diagnostics;
 using ForgePrune.Serving;
 
-namespace ForgePrune.Latency;
+namespace ForgePrune.Timing;
 
 /// <summary>Times several models in one process, round by round, so that whatever else the machine does meets all alike.</summary>
 public static class RotationBench

@@ -1,7 +1,8 @@
+using ForgePrune.Latency;
 using System.Diagnostics;
 using ForgePrune.Serving;
 
-namespace ForgePrune.Latency;
+namespace ForgePrune.Timing;
 
 /// <summary>Two models timed in turn.</summary>
 /// <param name="A">Seconds per turn of the first model.</param>

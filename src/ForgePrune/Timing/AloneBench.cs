@@ -1,6 +1,7 @@
+using ForgePrune.Latency;
 using ForgePrune.Serving;
 
-namespace ForgePrune.Latency;
+namespace ForgePrune.Timing;
 
 /// <summary>Times two models that do not fit into memory together, each alone: A, then B, then A again. What changes steadily meanwhile
 /// meets both alike; what comes and goes does not, so the interval may be too narrow on a busy machine.</summary>

@@ -1,7 +1,8 @@
+using ForgePrune.Latency;
 using System.Diagnostics;
 using ForgePrune.Serving;
 
-namespace ForgePrune.Latency;
+namespace ForgePrune.Timing;
 
 /// <summary>One model, made ready to be timed in one phase.</summary>
 public sealed class ModelTimer : IDisposable
