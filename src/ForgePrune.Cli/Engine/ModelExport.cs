@@ -20,7 +20,11 @@ internal static class ModelExport
         using var model = DecoderModel.Open(settings.Model);
         using var runner = new OrtBlockRunner(model.Config, settings.Threads);
         var quantization = settings.Quantize is { } how ? ModelQuantization.Of(how, model, runner, Text(settings, model, progress), stop) : null;
-        OnnxExporter.Write(model, settings.Out, model.Tokenizer, new LayerReport(progress, model.Config.Layers.Count, stop), quantization);
+        OnnxExporter.Write(model, settings.Out, model.Tokenizer, new CallbackProgress<int>(layers =>
+        {
+            stop.ThrowIfCancellationRequested();
+            progress.Report("export", layers, model.Config.Layers.Count);
+        }), quantization);
         foreach (var raised in quantization?.Layers.RaisedDamping ?? [])
             progress.Note($"{raised}");
         if (GenAiTokenizer.Fault(settings.Out) is { } fault)
@@ -41,14 +45,5 @@ internal static class ModelExport
         var windows = Windows.FromFile(file, tokenizer, settings.Window, model.Config.VocabSize, settings.Tokens, ModelTokenizer.Begin(model.Config, tokenizer)).Said(progress);
         progress.Note($"{file}: {windows.Count} windows of {settings.Window} tokens are read");
         return windows;
-    }
-
-    private sealed class LayerReport(IProgressReport progress, int layers, CancellationToken stop) : IProgress<int>
-    {
-        public void Report(int value)
-        {
-            stop.ThrowIfCancellationRequested();
-            progress.Report("export", value, layers);
-        }
     }
 }

@@ -23,12 +23,5 @@ internal static class Tool
     }
 
     /// <summary>The processor's name where the system tells it, otherwise its architecture.</summary>
-    public static string Processor()
-    {
-        const string cpuInfo = "/proc/cpuinfo";
-        var line = File.Exists(cpuInfo) ? File.ReadLines(cpuInfo).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
-        return line?.Split(':', 2)[1].Trim()
-            ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER")
-            ?? System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString();
-    }
+    public static string Processor() => Latency.Processor.Name ?? System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString();
 }

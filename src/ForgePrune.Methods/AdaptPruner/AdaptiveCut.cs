@@ -29,7 +29,8 @@ internal sealed class AdaptiveCut(ModelConfig dense, BudgetedSpace space, IBlock
         {
             heard(rule.Cost(at.Indices));
             var sample = Sample(steps++);
-            importance = AdaptiveSparsity.Importance(Influence(state.Parameters, sample));
+            using (var model = state.Parameters.ToModel())
+                importance = AdaptiveSparsity.Importance(BlockInfluence.Of(model, runner, sample));
             var next = rule.Next(at, importance, budget);
             if (!next.Indices.SequenceEqual(at.Indices))
             {
@@ -43,23 +44,6 @@ internal sealed class AdaptiveCut(ModelConfig dense, BudgetedSpace space, IBlock
         }
 
         return new CutModel(state, at, kept, importance, steps);
-    }
-
-    /// <summary>1 − mean cosine of the residual stream before and after every layer.</summary>
-    private double[] Influence(DecoderParameters parameters, TokenWindows sample)
-    {
-        using var model = parameters.ToModel();
-        var x = DecoderForward.Embed(model.ReadEmbedding(), sample);
-        var scores = new double[dense.Layers.Count];
-        for (var layer = 0; layer < scores.Length; layer++)
-        {
-            var (before, influence) = (x, new BlockInfluence());
-            x = DecoderForward.Layer(model.ReadLayer(layer), runner, x);
-            influence.Add(before, x);
-            scores[layer] = influence.Score;
-        }
-
-        return scores;
     }
 
     private LayerKeptSets Sets(DecoderParameters parameters, TokenWindows sample)

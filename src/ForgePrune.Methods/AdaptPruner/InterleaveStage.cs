@@ -56,7 +56,7 @@ internal sealed class InterleaveStage : IPruningStrategy
             ("method", method.Name), ("metric", run.Settings.Target.Metric.ToString()), ("budget", budget.ToString("R", CultureInfo.InvariantCulture)),
             ("options", options.ToString()),
         ];
-        var (name, key) = ($"search-{attempt}", run.Key([InterleavedPruning.Format, RecoveryTrainer.Format], inputs, settings));
+        var (name, key) = (SearchStage.NameOf(attempt), run.Key([InterleavedPruning.Format, RecoveryTrainer.Format], inputs, settings));
         var result = run.Stage(name, key,
             folder => Prune(space, options, new InterleavedFolder(run.Folder.StatePath(name, key), key.Hash()), folder));
         return new ChosenModel(PlanFile.Json.Read(result.Folder), [("search", result.Manifest.ContentHash())],

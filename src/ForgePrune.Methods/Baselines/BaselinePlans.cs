@@ -1,4 +1,3 @@
-using ForgePrune.Forward;
 using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Stages;
 using ForgePrune.Search;
@@ -52,24 +51,8 @@ internal sealed class DepthPlan : PlanRule
     public override string Summary => "block influence";
 
     public override PlanFile Choose(PlanRequest request) => request.Ruled(
-        "block influence", DepthPruning.Plan(request.Run.Dense.Config, Influence(request), request.Space.Cost, request.Space.Budget));
-
-    private static double[] Influence(PlanRequest request)
-    {
-        var run = request.Run;
-        var x = DecoderForward.Embed(run.Dense.ReadEmbedding(), request.Windows);
-        var scores = new double[run.Dense.Config.Layers.Count];
-        for (var layer = 0; layer < scores.Length; layer++)
-        {
-            var before = x;
-            x = DecoderForward.Layer(run.Dense.ReadLayer(layer), run.Runner, x);
-            var influence = new BlockInfluence();
-            influence.Add(before, x);
-            scores[layer] = influence.Score;
-        }
-
-        return scores;
-    }
+        "block influence", DepthPruning.Plan(
+            request.Run.Dense.Config, BlockInfluence.Of(request.Run.Dense, request.Run.Runner, request.Windows), request.Space.Cost, request.Space.Budget));
 }
 
 /// <summary>Layer rates that rise from the first to the last by a common difference.</summary>

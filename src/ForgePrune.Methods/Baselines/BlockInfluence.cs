@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
 using ForgePrune.Forward;
+using ForgePrune.Model;
+using ForgePrune.Tokens;
 
 namespace ForgePrune.Methods.Baselines;
 
@@ -9,6 +11,23 @@ public sealed class BlockInfluence
 {
     private double cosines;
     private long tokens;
+
+    /// <summary>The score of every layer of a model on some text.</summary>
+    /// <param name="runner">The forward pass of the model's blocks.</param>
+    public static double[] Of(IDecoderModel model, IBlockRunner runner, TokenWindows windows)
+    {
+        var x = DecoderForward.Embed(model.ReadEmbedding(), windows);
+        var scores = new double[model.Config.Layers.Count];
+        for (var layer = 0; layer < scores.Length; layer++)
+        {
+            var (before, influence) = (x, new BlockInfluence());
+            x = DecoderForward.Layer(model.ReadLayer(layer), runner, x);
+            influence.Add(before, x);
+            scores[layer] = influence.Score;
+        }
+
+        return scores;
+    }
 
     /// <summary>1 − mean cosine over everything added.</summary>
     public double Score => tokens > 0 ? 1 - cosines / tokens : throw new InvalidOperationException("no activations were added");

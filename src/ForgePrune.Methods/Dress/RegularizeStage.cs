@@ -63,7 +63,7 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
         using var regularized = DecoderModel.Open(Path.Combine(folder, ModelFolder));
         var before = LogitScale.Fit(Cut(regularized, plan, given), run.Dense, run.Runner, text.HeldOut);
         // Where the training's state is, so that its blocks outlive a kill as well.
-        var after = LogitScale.Fit(Refit(regularized, plan, given, state, run.Share("refit")).Model, run.Dense, run.Runner, text.HeldOut);
+        var after = LogitScale.Fit(Refit(regularized, plan, given, state).Model, run.Dense, run.Runner, text.HeldOut);
         Directory.Move(Path.Combine(state, RefitFolder), Path.Combine(folder, RefitFolder));
         var best = after.Kl < before.Kl ? after : before;
         RegularizeFile.Json.Write(folder, new RegularizeFile(found.Points, best.Factor, best.Kl, best == after));
@@ -78,7 +78,9 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
             [.. file.Points.Select(point => new CutDamage(point.Tokens, point.WeightShare, point.Whole.Kl, point.Cut.Kl))], file.Kl, file.Refitted);
         if (!file.Refitted)
             return new PrunedModel(scale.Apply(Cut(regularized, plan, given)), regularized, given) { Regularization = summary };
-        var refitted = Refit(regularized, plan, given, folder, null);
+        var refitted = RefittedModel.Open(
+            regularized, regularized.Config with { Layers = plan.Layers }, given, text.Fitting, run.RefitOptions,
+            Path.Combine(folder, RefitFolder), run.Compute.Threads);
         run.Damped(refitted.RaisedDamping);
         return new PrunedModel(scale.Apply(refitted.Model), refitted.Unpruned, given) { Regularization = summary };
     }
@@ -86,9 +88,9 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
     private static IDecoderModel Cut(IDecoderModel model, Plan plan, GivenSets given) =>
         CompactModel.Build(model, plan, LevelSource.Gathering(model, given, RunMemory.Levels));
 
-    private RefittedModel Refit(IDecoderModel model, Plan plan, GivenSets given, string folder, IProgress<double>? progress) => FinalRefit.Run(
+    private RefittedModel Refit(IDecoderModel model, Plan plan, GivenSets given, string folder) => FinalRefit.Run(
         model, model.Config with { Layers = plan.Layers }, given, run.Runner, text.Fitting, run.RefitOptions,
-        Path.Combine(folder, RefitFolder), run.Compute, progress, run.Stop);
+        Path.Combine(folder, RefitFolder), run.Compute, run.Share("refit"), run.Stop);
 
     private void Report(RecoveryProgress value) => run.Progress.Report(
         Reported, value.Tokens, value.Total, string.Create(CultureInfo.InvariantCulture, $"loss {value.Loss:0.0000}, {value.TokensPerSecond:0} tokens/s"));

@@ -50,7 +50,8 @@ internal static class ShrinkStage
         var space = SearchStage.Space(dense.Config, cost, budget, large: false);
         var source = LevelSource.Refitting(dense, levels, grams, RunMemory.Levels, study.Compute);
         var evaluator = new PlanEvaluator(dense, study.Runner, source, new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams));
-        var found = new PlanSearch(space, evaluator, text.Calibration, effort, progress: new CallbackProgress<SearchProgress>(value => study.Progress.Report($"{name}: {value.Stage}", value.Done, value.Total)))
+        var progress = new CallbackProgress<SearchProgress>(value => study.Progress.Report($"{name}: {value.Stage}", value.Done, value.Total));
+        var found = new PlanSearch(space, evaluator, text.Calibration, effort, progress: progress)
             .Run((ulong)study.Settings.Seed, (layer, width) => levels.Layers[layer].Mlp!.Losses[width], study.Stop);
         var plan = Filled(found.Best.Plan, levels, cost, budget);
         var refitted = FinalRefit.Run(

@@ -9,8 +9,9 @@ namespace ForgePrune.Methods.TrainLarge;
 
 /// <summary>What every stage of a study needs beside what stages share.</summary>
 internal sealed class StudyContext(
-    StudySettings settings, StudyVocabulary vocabulary, StudyText text, RunFolder folder, IServingRuntime runtime, IBlockRunner runner, IProgressReport progress,
-    CancellationToken stop) : StageContext(folder, runtime, new CpuDevice(settings.Threads), settings.Threads, settings.Seed, progress, stop)
+    StudySettings settings, StudyVocabulary vocabulary, StudyText text, RunFolder folder, IServingRuntime runtime, IBlockRunner runner,
+    IProgressReport progress, CancellationToken stop)
+    : StageContext(folder, runtime, new CpuDevice(settings.Threads), settings.Threads, settings.Seed, progress, stop)
 {
     public StudySettings Settings { get; } = settings;
 

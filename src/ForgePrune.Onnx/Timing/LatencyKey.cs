@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using ForgePrune.Latency;
 using ForgePrune.Model;
 using Microsoft.ML.OnnxRuntime;
@@ -10,7 +11,7 @@ internal static class LatencyKey
 {
     public static SortedDictionary<string, string> Of(ModelConfig config, TimingSettings settings) => new(StringComparer.Ordinal)
     {
-        ["processor"] = Processor(),
+        ["processor"] = $"{Processor.Name ?? "unknown"} ({RuntimeInformation.ProcessArchitecture})",
         ["cores"] = Text(Environment.ProcessorCount),
         ["runtime"] = "onnxruntime " + OrtEnv.Instance().GetVersionString(),
         ["provider"] = "cpu",
@@ -29,13 +30,4 @@ internal static class LatencyKey
     };
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Processor()
-    {
-        const string Linux = "/proc/cpuinfo";
-        var name = File.Exists(Linux)
-            ? File.ReadLines(Linux).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
-            : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
-        return $"{name ?? "unknown"} ({System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture})";
-    }
 }

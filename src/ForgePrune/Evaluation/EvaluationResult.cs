@@ -5,6 +5,12 @@ namespace ForgePrune.Evaluation;
 /// <param name="Divergences">The mean KL(other ‖ model) of each window, in nats per position; null without another model.</param>
 public sealed record EvaluationResult(double[] NegativeLogLikelihoods, double[]? Divergences)
 {
+    /// <summary>The result of windows that were scored one by one.</summary>
+    /// <param name="windows">Their scores; all with a divergence, or none.</param>
+    public static EvaluationResult Of(IReadOnlyList<WindowScore> windows) => new(
+        [.. windows.Select(window => window.NegativeLogLikelihood)],
+        windows.Any(window => window.Divergence is null) ? null : [.. windows.Select(window => window.Divergence!.Value)]);
+
     /// <summary>Perplexity: exp of the mean negative log-likelihood.</summary>
     public double Perplexity => Math.Exp(NegativeLogLikelihoods.Average());
 

@@ -13,11 +13,14 @@ public static class DecoderForward
     /// <param name="windows">The token ids.</param>
     /// <returns>windows × tokens × hidden.</returns>
     /// <exception cref="BadInputException">A token id lies outside the vocabulary.</exception>
-    public static Activations Embed(Matrix embedding, TokenWindows windows)
+    public static Activations Embed(Matrix embedding, TokenWindows windows) => Embed(embedding, windows, 0, windows.Count);
+
+    /// <summary>The same of <paramref name="count"/> windows from <paramref name="start"/> on.</summary>
+    internal static Activations Embed(Matrix embedding, TokenWindows windows, int start, int count)
     {
-        var x = new Activations(windows.Count, windows.Length, embedding.Cols);
+        var x = new Activations(count, windows.Length, embedding.Cols);
         var row = 0;
-        for (var window = 0; window < windows.Count; window++)
+        for (var window = start; window < start + count; window++)
         {
             foreach (var id in windows.Window(window))
             {

@@ -7,9 +7,6 @@ internal static class ForwardErrors
     public static BadInputException ForeignToken(int id, int window, int vocab) => new(
         $"token id {id} in window {window} lies outside the model's vocabulary of {vocab} (ids 0 to {vocab - 1}): take tokens made with this model's tokenizer");
 
-    public static BadInputException UnknownToken(int id, int vocab) =>
-        new($"The calibration text contains token id {id} where the model's vocabulary allows 0 to {vocab - 1}; tokenize it with the model's own tokenizer.");
-
     public static BadInputException DifferentVocabulary(int vocab, int against) => new(
         $"the models have vocabularies of {vocab} and {against} tokens and cannot be compared: give a model and the one it was made from");
 

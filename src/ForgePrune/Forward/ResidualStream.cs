@@ -28,26 +28,9 @@ internal sealed class ResidualStream
         var perChunk = (int)Math.Clamp(ChunkValues / ((long)windows.Length * widest), 1, Math.Max(1, windows.Count));
         var chunks = new Activations[(windows.Count + perChunk - 1) / perChunk];
         for (var chunk = 0; chunk < chunks.Length; chunk++)
-            chunks[chunk] = Embed(embedding, windows, chunk * perChunk, Math.Min(perChunk, windows.Count - chunk * perChunk));
+            chunks[chunk] = DecoderForward.Embed(embedding, windows, chunk * perChunk, Math.Min(perChunk, windows.Count - chunk * perChunk));
         return new ResidualStream(chunks);
     }
 
     public ResidualStream Copy() => new((Activations[])chunks.Clone());
-
-    private static Activations Embed(Matrix embedding, TokenWindows windows, int start, int count)
-    {
-        var x = new Activations(count, windows.Length, embedding.Cols);
-        for (var window = 0; window < count; window++)
-        {
-            var ids = windows.Window(start + window);
-            for (var t = 0; t < ids.Length; t++)
-            {
-                if ((uint)ids[t] >= (uint)embedding.Rows)
-                    throw ForwardErrors.UnknownToken(ids[t], embedding.Rows);
-                embedding.Row(ids[t]).CopyTo(x.Values.AsSpan((window * windows.Length + t) * embedding.Cols));
-            }
-        }
-
-        return x;
-    }
 }

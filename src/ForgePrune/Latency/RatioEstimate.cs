@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ForgePrune.Latency;
 
 /// <summary>How many times as long A takes as B, with a 95 % interval.</summary>
@@ -5,7 +7,8 @@ public readonly record struct RatioEstimate(double Ratio, double Low, double Hig
 {
     private const int Resamples = 1000;
 
-    /// <summary>Half the interval's width as a share of the ratio.</summary>
+    /// <summary>Half of the interval's width as a share of the ratio.</summary>
+    [JsonIgnore]
     public double RelativeError => (High - Low) / 2 / Ratio;
 
     /// <summary>Ratio of the medians. The interval is a paired bootstrap: turns that were timed beside each other are drawn together, because

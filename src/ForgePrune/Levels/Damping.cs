@@ -1,4 +1,5 @@
 using ForgePrune.IO;
+using ForgePrune.Kernels;
 
 namespace ForgePrune.Levels;
 
@@ -36,19 +37,25 @@ public sealed record Damping(double Fraction, double Lambda, IReadOnlyList<doubl
 
     internal static Damping Read(Stream stream) => new(stream.ReadValue<double>(), stream.ReadValue<double>(), stream.ReadCounted<double>(MostRefused));
 
-    /// <summary>Calls <paramref name="attempt"/> with the fraction and then with ten times as much each, until it returns a result.</summary>
+    /// <summary>Calls <paramref name="attempt"/> with the fraction and then with ten times as much each, until the Hessian is positive definite.</summary>
     /// <param name="matrix">The name of the projection for the message, such as "layer 3 o_proj".</param>
+    /// <param name="attempt">Receives the fraction and those that failed before. Its <see cref="NotPositiveDefiniteException"/> asks for more damping.</param>
     /// <exception cref="Errors.BadInputException">The fraction is outside of 0 to <see cref="Limit"/>, or no fraction up to it works.</exception>
-    internal static T Raise<T>(double fraction, string matrix, Func<double, IReadOnlyList<double>, T?> attempt) where T : class
+    internal static T Raise<T>(double fraction, string matrix, Func<double, IReadOnlyList<double>, T> attempt)
     {
         if (!(fraction is >= 0 and <= Limit))
             throw LevelErrors.DampingOutOfRange(fraction);
         var refused = new List<double>();
         for (var next = fraction; next <= Limit; next = next == 0 ? 1e-4 : next * 10)
         {
-            if (attempt(next, refused) is { } result)
-                return result;
-            refused.Add(next);
+            try
+            {
+                return attempt(next, refused);
+            }
+            catch (NotPositiveDefiniteException)
+            {
+                refused.Add(next);
+            }
         }
 
         throw LevelErrors.NotPositiveDefinite(matrix, fraction);

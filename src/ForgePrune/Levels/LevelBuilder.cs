@@ -28,7 +28,7 @@ public static class LevelBuilder
         IDecoderModel model, GramFolder grams, LevelOptions options, string folder, IPruningDevice device,
         IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        var source = SourceHash.Of(Format.ToString(), model.ContentHash, grams.Source.Hex, options.ToString());
+        var source = Source(model, grams, options);
         var count = model.Config.Layers.Count;
         var layers = new LayerLevels[count];
         var (reading, done) = (new Lock(), 0);
@@ -52,6 +52,10 @@ public static class LevelBuilder
                 return model.ReadLayer(layer);
         }
     }
+
+    /// <summary>The hash of everything that the levels depend on.</summary>
+    internal static SourceHash Source(IDecoderModel model, GramFolder grams, LevelOptions options) =>
+        SourceHash.Of(Format.ToString(), model.ContentHash, grams.Source.Hex, options.ToString());
 
     private static LayerLevels Build(int layer, LayerWeights weights, GramFolder grams, LevelOptions options, IPruningDevice device)
     {
@@ -90,20 +94,13 @@ public static class LevelBuilder
         Damped(gram, down, options, matrix, (hessian, weights, damping) => ChannelSelection.Run(hessian, weights, down.Rows, damping, device));
 
     private static T Damped<T>(
-        GramStatistics gram, Matrix weights, LevelOptions options, string matrix, Func<Hessian, double[], Damping, T> select) where T : class
+        GramStatistics gram, Matrix weights, LevelOptions options, string matrix, Func<Hessian, double[], Damping, T> select)
     {
         var wide = Array.ConvertAll(weights.Values, value => (double)value);
         return Damping.Raise(options.Damping, matrix, (fraction, refused) =>
         {
             var hessian = Hessian.From(gram, fraction, options.Affine);
-            try
-            {
-                return select(hessian, wide, new Damping(fraction, hessian.Lambda, [.. refused]));
-            }
-            catch (NotPositiveDefiniteException)
-            {
-                return null;
-            }
+            return select(hessian, wide, new Damping(fraction, hessian.Lambda, [.. refused]));
         });
     }
 }

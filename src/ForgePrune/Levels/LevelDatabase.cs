@@ -1,3 +1,4 @@
+using ForgePrune.Calibration;
 using ForgePrune.Model;
 
 namespace ForgePrune.Levels;
@@ -7,6 +8,18 @@ namespace ForgePrune.Levels;
 /// <param name="Affine">Whether refits include an output bias; the losses then are those with the best bias.</param>
 public sealed record LevelDatabase(IReadOnlyList<LayerLevels> Layers, bool Affine) : IKeptSets
 {
+    /// <summary>Reads the levels that <see cref="LevelBuilder.Run"/> has written.</summary>
+    /// <param name="folder">The folder of the level files.</param>
+    /// <param name="model">The dense model.</param>
+    /// <param name="grams">The Grams of its output projections.</param>
+    /// <param name="options">Damping and kind of refit.</param>
+    /// <exception cref="Errors.BadInputException">A level file is missing, damaged or from another source.</exception>
+    public static LevelDatabase Open(string folder, IDecoderModel model, GramFolder grams, LevelOptions options)
+    {
+        var source = LevelBuilder.Source(model, grams, options);
+        return new([.. Enumerable.Range(0, model.Config.Layers.Count).Select(layer => LevelFile.Read(LevelFile.Path(folder, layer), source))], options.Affine);
+    }
+
     /// <inheritdoc/>
     public IReadOnlyList<int> Heads(int layer, AttentionLevel level) => Layers[layer].Attention!.Sets.Heads(level);
 

@@ -91,7 +91,7 @@ public static class FinalRefit
         && (!shape.HasMlp || RefittedBlock.IsDone(RefittedBlock.MlpPath(folder, layer), source));
 
     /// <summary>The hash of everything that the result depends on: dense model, shapes, kept units, text and options.</summary>
-    private static SourceHash Source(IDecoderModel dense, ModelConfig config, IKeptSets sets, TokenWindows windows, FinalRefitOptions options) => SourceHash.Of(
+    internal static SourceHash Source(IDecoderModel dense, ModelConfig config, IKeptSets sets, TokenWindows windows, FinalRefitOptions options) => SourceHash.Of(
         Format.ToString(), dense.ContentHash,
         string.Join('|', config.Layers.Select((shape, layer) => new KeptBlocks(layer, shape, sets))),
         windows.Hash, options.ToString());

@@ -38,14 +38,7 @@ internal sealed record InputMap(Matrix Matrix, Damping Damping)
         return Damping.Raise(Damping.Default, name, (fraction, refused) =>
         {
             var problem = moments.Problem(identity, null, fraction, affine: false);
-            try
-            {
-                return new InputMap(problem.Solve(all, device).Weights, new Damping(fraction, problem.Hessian.Lambda, [.. refused]));
-            }
-            catch (NotPositiveDefiniteException)
-            {
-                return null;
-            }
+            return new InputMap(problem.Solve(all, device).Weights, new Damping(fraction, problem.Hessian.Lambda, [.. refused]));
         });
     }
 

@@ -42,13 +42,6 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
     public RefittedBlock Solve(TargetMoments moments, FinalRefitOptions options, InputMap? map, IPruningDevice device) => Damping.Raise(Damping.Default, Name, (fraction, refused) =>
     {
         var problem = moments.Problem(Dense.Weights, Dense.Bias, fraction, options.Affine);
-        try
-        {
-            return new RefittedBlock(problem.Solve(Columns!, device), map, new Damping(fraction, problem.Hessian.Lambda, [.. refused]));
-        }
-        catch (NotPositiveDefiniteException)
-        {
-            return null;
-        }
+        return new RefittedBlock(problem.Solve(Columns!, device), map, new Damping(fraction, problem.Hessian.Lambda, [.. refused]));
     });
 }

@@ -1,6 +1,7 @@
 using ForgePrune.IO;
 using ForgePrune.Levels;
 using ForgePrune.Model;
+using ForgePrune.Tokens;
 
 namespace ForgePrune.Refit;
 
@@ -10,6 +11,22 @@ namespace ForgePrune.Refit;
 /// <param name="RaisedDamping">The projections that needed more damping than usual; empty in all but degenerate cases.</param>
 public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned, IReadOnlyList<RaisedDamping> RaisedDamping)
 {
+    /// <summary>Opens the model whose blocks <see cref="FinalRefit"/> has written.</summary>
+    /// <param name="dense">The dense model.</param>
+    /// <param name="pruned">The config of the pruned model.</param>
+    /// <param name="sets">The kept heads and channels of its layers.</param>
+    /// <param name="windows">The text of the refit.</param>
+    /// <param name="options">The options of the refit.</param>
+    /// <param name="folder">The folder of the blocks.</param>
+    /// <param name="threads">The threads that compute layers when they are read.</param>
+    /// <exception cref="Errors.BadInputException">A file is missing, damaged or from another source.</exception>
+    public static RefittedModel Open(
+        IDecoderModel dense, ModelConfig pruned, IKeptSets sets, TokenWindows windows, FinalRefitOptions options, string folder, int threads)
+    {
+        var config = OutputBiases.Of(pruned, options.Affine);
+        return Open(dense, config, sets, folder, FinalRefit.Source(dense, config, sets, windows, options), threads);
+    }
+
     internal static RefittedModel Open(IDecoderModel dense, ModelConfig config, IKeptSets sets, string folder, SourceHash source, int threads)
     {
         return new RefittedModel(With(config, Small), With(dense.Config, Mapped), [.. Raised()]);

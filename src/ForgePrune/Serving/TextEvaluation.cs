@@ -57,9 +57,8 @@ public static class TextEvaluation
         }
 
         progress.Report(Stage, windows.Count, windows.Count);
-        return new TextScore(
-            Math.Exp(scores.Average(score => score.NegativeLogLikelihood)), against is null ? null : scores.Average(score => score.Divergence!.Value),
-            (long)windows.Count * (windows.Length - 1));
+        var result = EvaluationResult.Of(scores);
+        return new TextScore(result.Perplexity, result.Kl, (long)windows.Count * (windows.Length - 1));
     }
 
     private static TextScore Served(TextSettings settings, IServingRuntime runtime, IProgressReport progress, CancellationToken stop)

@@ -200,6 +200,19 @@ public sealed class LevelSourceTests
         Assert.That(() => LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(Damping: 0.02), folder, device: new CpuDevice(2)), Throws.TypeOf<BadInputException>());
     }
 
+    [Test]
+    public void Opened_levels_are_those_that_were_built()
+    {
+        using var run = new SyntheticCalibration(Seed);
+        var folder = run.Folder("levels");
+        var built = LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(), folder, device: new CpuDevice(2));
+        var opened = LevelDatabase.Open(folder, run.Model, run.Grams, new LevelOptions());
+        Assert.That(opened.Layers.Select(layer => layer.Mlp!.Losses), Is.EqualTo(built.Layers.Select(layer => layer.Mlp!.Losses)));
+        Assert.That(opened.Layers.Select(layer => layer.Mlp!.Order.Kept(3)), Is.EqualTo(built.Layers.Select(layer => layer.Mlp!.Order.Kept(3))));
+        File.Delete(Path.Combine(folder, "layer-00.levels"));
+        Assert.That(() => LevelDatabase.Open(folder, run.Model, run.Grams, new LevelOptions()), Throws.TypeOf<BadInputException>(), "nothing is computed");
+    }
+
     private static void AssertFit(Matrix weights, double[,] expected)
     {
         Assert.That((weights.Rows, weights.Cols), Is.EqualTo((expected.GetLength(0), expected.GetLength(1))));

@@ -201,6 +201,23 @@ public sealed class FinalRefitTests
     }
 
     [Test]
+    public void An_opened_refit_is_the_one_that_was_made_and_computes_nothing()
+    {
+        using var run = new SyntheticCalibration(Seed);
+        var options = new FinalRefitOptions();
+        var made = Refit(run, Half, options);
+        var calls = run.Runner.Calls;
+        var opened = Open();
+        Assert.That(opened.Model.ContentHash, Is.EqualTo(made.Model.ContentHash));
+        Assert.That(run.Runner.Calls, Is.EqualTo(calls));
+        File.Delete(Directory.GetFiles(run.Folder("refit")).Order().First());
+        Assert.That(() => Open(), Throws.TypeOf<BadInputException>());
+
+        RefittedModel Open() =>
+            RefittedModel.Open(run.Model, run.Model.Config with { Layers = Half.Layers }, run.Levels(), run.Windows, options, run.Folder("refit"), threads: 2);
+    }
+
+    [Test]
     public void Shares_outside_zero_to_one_are_refused([Values(-0.1, 1.1, double.NaN)] double share)
     {
         using var run = new SyntheticCalibration(Seed);

@@ -30,7 +30,7 @@ internal static class RunReport
         AtomicFile.WriteText(run.Folder.ReportPath, page.ToString());
     }
 
-    public static ContestFile? Contest(RunContext run, int attempt) => ContestFile.Json.Find(run.Folder.StageFolder($"contest-{attempt}"));
+    public static ContestFile? Contest(RunContext run, int attempt) => ContestFile.Json.Find(run.Folder.StageFolder(RefitSelection.NameOf(attempt)));
 
     public static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "0.0" : "0.000", CultureInfo.InvariantCulture);
 

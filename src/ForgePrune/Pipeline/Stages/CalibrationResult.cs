@@ -19,7 +19,7 @@ internal sealed record CalibrationResult(GramFolder Grams, StageResult GramStage
             [("damping", options.Damping.ToString(CultureInfo.InvariantCulture)), ("affine", options.Affine.ToString())]);
         var levels = run.ItemStage("levels", key,
             folder => LevelBuilder.Run(run.Dense, source, options, folder, run.Compute, run.Share("levels"), run.Stop));
-        var database = LevelBuilder.Run(run.Dense, source, options, levels.Folder, run.Compute);
+        var database = LevelDatabase.Open(levels.Folder, run.Dense, source, options);
         run.Damped(database.RaisedDamping);
         return new CalibrationResult(source, grams, database, levels);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using ForgePrune.IO;
+using ForgePrune.Pipeline.Runs;
 
 namespace ForgePrune.Pipeline.Stages;
 
@@ -18,7 +19,7 @@ internal sealed class ContestItems(string folder, SourceHash source)
         var (path, refit) = (Path.Combine(folder, name + Ending), Path.Combine(folder, $"{name}-refit"));
         if (!File.Exists(path))
             ChecksummedJson.Write(path, Kind, source, make(refit), type);
-        Clear(refit);
+        Stage.Clear(refit);
         return ChecksummedJson.Find(path, Kind, source, type)!;
     }
 
@@ -28,12 +29,6 @@ internal sealed class ContestItems(string folder, SourceHash source)
         foreach (var path in Directory.GetFiles(folder, "*" + Ending))
             File.Delete(path);
         foreach (var refit in Directory.GetDirectories(folder, "*-refit"))
-            Clear(refit);
-    }
-
-    private static void Clear(string refit)
-    {
-        if (Directory.Exists(refit))
-            Directory.Delete(refit, recursive: true);
+            Stage.Clear(refit);
     }
 }

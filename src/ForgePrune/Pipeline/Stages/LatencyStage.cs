@@ -1,4 +1,3 @@
-using System.Globalization;
 using ForgePrune.Latency;
 using ForgePrune.Levels;
 using ForgePrune.Search;
@@ -12,8 +11,7 @@ internal static class LatencyStage
     {
         var settings = TimingStage.Settings(run.Settings);
         var grid = Grid(run);
-        var key = run.Key([run.Runtime.LatencyFormat], [("model", run.Dense.ContentHash)],
-            [("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context))]);
+        var key = run.Key([run.Runtime.LatencyFormat], [("model", run.Dense.ContentHash)], TimingStage.Request(run.Settings));
         var result = run.Stage("latency", key,
             folder => LatencyFile.Json.Write(folder, LatencyFile.Of(run.Runtime.Measure(run.Dense.Config, grid, settings, run.Share("latency table")))));
         return (LatencyFile.Json.Read(result.Folder).ToTable(), result.Manifest.ContentHash());
@@ -27,6 +25,4 @@ internal static class LatencyStage
             [.. shapes.SelectMany(shape => HeadLevels.For(shape, SearchSpaceOptions.For(run.Large, KeptWidths.Multiple).AttentionLevels)).Distinct()],
             [.. shapes.SelectMany(shape => KeptWidths.Measured(shape.Ffn)).Distinct().OrderDescending()]);
     }
-
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -22,8 +22,8 @@ internal static class QuantizeStage
         var measured = QuantizedProof.Run(run, settings, dense, onnx, written, evaluation);
         return new QuantizedSummary(
             settings.Bits, settings.MethodName, settings.Block, SummaryOf.Weights(run, written), measured?.Perplexity, measured?.ExactPerplexity, measured?.Kl,
-            measured is null ? null : new(Ratio(measured.Prefill.Dense), Ratio(measured.Decode.Dense)),
-            measured is null ? null : new(Ratio(measured.Prefill.Pruned), Ratio(measured.Decode.Pruned)));
+            measured is null ? null : new(RatioSummary.Of(measured.Prefill.Dense), RatioSummary.Of(measured.Decode.Dense)),
+            measured is null ? null : new(RatioSummary.Of(measured.Prefill.Pruned), RatioSummary.Of(measured.Decode.Pruned)));
     }
 
     private static StageResult Write(RunContext run, IDecoderModel pruned, QuantizationSettings settings, TokenWindows windows)
@@ -52,6 +52,4 @@ internal static class QuantizeStage
         if (widths.Length > 0)
             run.Progress.Note($"quantisation: widths of {string.Join(", ", widths.Order())} are no whole blocks of {block}; their last block is filled up");
     }
-
-    private static RatioSummary Ratio(SpeedFile speed) => new(null, speed.Ratio, speed.Low, speed.High);
 }

@@ -24,9 +24,7 @@ internal sealed record QuantizedFile(double Perplexity, double Kl, double ExactP
 /// <param name="Dense">Dense over quantised seconds.</param>
 /// <param name="Pruned">Pruned over quantised seconds.</param>
 /// <param name="Seconds">Of every turn: dense, pruned, quantised.</param>
-internal sealed record QuantizedPhase(SpeedFile Dense, SpeedFile Pruned, IReadOnlyList<IReadOnlyList<double>> Seconds);
-
-internal sealed record SpeedFile(double Ratio, double Low, double High);
+internal sealed record QuantizedPhase(RatioEstimate Dense, RatioEstimate Pruned, IReadOnlyList<IReadOnlyList<double>> Seconds);
 
 /// <summary>Judges the quantised file as a client runs it: activations are rounded on the way too, which no other arithmetic here does.</summary>
 internal static class QuantizedProof
@@ -55,7 +53,7 @@ internal static class QuantizedProof
                 ("dense", ExportStages.Computed(run, dense)), ("pruned", ExportStages.Computed(run, pruned)), ("quantized", ExportStages.Computed(run, quantized)),
                 ("windows", evaluation.Hash),
             ],
-            [("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context)), ("seconds", Text(run.Settings.TimingSeconds))]);
+            [.. TimingStage.Request(run.Settings), TimingStage.Seconds(run.Settings)]);
         return run.Stage(name, key, QuantizedFile.Json, () =>
         {
             run.Rest();
@@ -88,36 +86,27 @@ internal static class QuantizedProof
         IServingRuntime runtime, string dense, string quantized, int threads, TokenWindows windows, IProgress<double> progress)
     {
         using IServedDecoder truth = runtime.Open(dense, threads), file = runtime.Open(quantized, threads), exact = runtime.OpenExact(quantized, threads);
-        double likelihood = 0, divergence = 0, exactLikelihood = 0, rounding = 0;
+        WindowScore[] scores = new WindowScore[windows.Count], exactScores = new WindowScore[windows.Count], rounded = new WindowScore[windows.Count];
         for (var window = 0; window < windows.Count; window++)
         {
             var ids = windows.Window(window);
             float[] logits = file.Logits(ids), exactLogits = exact.Logits(ids);
-            var score = WindowScore.Of(ids, logits, truth.Logits(ids));
-            (likelihood, divergence) = (likelihood + score.NegativeLogLikelihood, divergence + score.Divergence!.Value);
-            exactLikelihood += WindowScore.Of(ids, exactLogits, null).NegativeLogLikelihood;
-            rounding += WindowScore.Of(ids, logits, exactLogits).Divergence!.Value;
+            scores[window] = WindowScore.Of(ids, logits, truth.Logits(ids));
+            exactScores[window] = WindowScore.Of(ids, exactLogits, null);
+            rounded[window] = WindowScore.Of(ids, logits, exactLogits);
             progress.Report((window + 1.0) / windows.Count);
         }
 
-        var count = windows.Count;
-        return rounding / count <= MostRounding
-            ? ((Math.Exp(likelihood / count), divergence / count), (Math.Exp(exactLikelihood / count), rounding / count))
+        var (judged, rounding) = (EvaluationResult.Of(scores), EvaluationResult.Of(rounded).Kl!.Value);
+        return rounding <= MostRounding
+            ? ((judged.Perplexity, judged.Kl!.Value), (EvaluationResult.Of(exactScores).Perplexity, rounding))
             : throw new ProofFailedException(string.Create(CultureInfo.InvariantCulture,
-                $"the quantised file at accuracy level 4 and its codes multiplied exactly are {rounding / count:0.00} nats per token apart where {MostRounding} is allowed; take a smaller `Quantize.Block`, or set accuracy_level to 0 in its MatMulNBits nodes"));
+                $"the quantised file at accuracy level 4 and its codes multiplied exactly are {rounding:0.00} nats per token apart where {MostRounding} is allowed; take a smaller `Quantize.Block`, or set accuracy_level to 0 in its MatMulNBits nodes"));
     }
 
     private static QuantizedPhase Time(RunContext run, IReadOnlyList<IServedDecoder> decoders, Phase phase, TimingSettings settings, IProgress<double> progress)
     {
         var seconds = RotationBench.Run(decoders, phase, settings, run.Settings.TimingSeconds, progress: progress);
-        return new QuantizedPhase(Speed(seconds[0], seconds[2]), Speed(seconds[1], seconds[2]), seconds);
+        return new QuantizedPhase(RatioEstimate.Of(seconds[0], seconds[2]), RatioEstimate.Of(seconds[1], seconds[2]), seconds);
     }
-
-    private static SpeedFile Speed(IReadOnlyList<double> slow, IReadOnlyList<double> fast)
-    {
-        var estimate = RatioEstimate.Of(slow, fast);
-        return new(estimate.Ratio, estimate.Low, estimate.High);
-    }
-
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

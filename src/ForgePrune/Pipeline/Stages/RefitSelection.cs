@@ -37,6 +37,8 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
 
     public static StageFormat Format { get; } = new("contest", 1);
 
+    public static string NameOf(int attempt) => $"contest-{attempt}";
+
     private SearchEffort Effort => SearchEfforts.Of(run.Settings.Quick, run.Large, text.Fitting.Count);
 
     /// <summary>The plan that goes on, and what it gave; null for methods that do not refit. Of a large model also its finished refit.</summary>
@@ -57,7 +59,7 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
                 ("plans", JsonSerializer.Serialize(contenders)), ("budget", found.Budget.ToString("R", CultureInfo.InvariantCulture)),
                 ("refit", run.RefitOptions.ToString()), ("effort", JsonSerializer.Serialize(Effort)), ("method", method.Name),
             ]);
-        var result = run.ItemStage($"contest-{attempt}", key, folder =>
+        var result = run.ItemStage(NameOf(attempt), key, folder =>
         {
             var items = new ContestItems(folder, new SourceHash(key.Hash()));
             var compared = Compare(contenders, space, folder, items);
@@ -66,7 +68,9 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
         });
         var file = ContestFile.Json.Read(result.Folder);
         var winner = file.Contenders.Single(contender => contender.Name == file.Chosen);
-        var refit = run.Large && winner.Refitted ? Refit(new Plan(winner.Layers), result.File(RefitFolder), null, null) : null;
+        var refit = run.Large && winner.Refitted
+            ? RefittedModel.Open(run.Dense, Shaped(new Plan(winner.Layers)), levels.Sets, text.Fitting, run.RefitOptions, result.File(RefitFolder), run.Compute.Threads)
+            : null;
         return (found with { Layers = winner.Layers, Cost = winner.Cost }, winner, refit);
     }
 
@@ -150,5 +154,7 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
     }
 
     private RefittedModel Refit(Plan plan, string folder, IProgress<double>? progress, StreamMoments? keep) => FinalRefit.Run(
-        run.Dense, run.Dense.Config with { Layers = plan.Layers }, levels.Sets, run.Runner, text.Fitting, run.RefitOptions, folder, run.Compute, progress, run.Stop, keep);
+        run.Dense, Shaped(plan), levels.Sets, run.Runner, text.Fitting, run.RefitOptions, folder, run.Compute, progress, run.Stop, keep);
+
+    private ModelConfig Shaped(Plan plan) => run.Dense.Config with { Layers = plan.Layers };
 }

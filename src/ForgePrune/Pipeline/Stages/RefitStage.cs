@@ -27,8 +27,9 @@ internal sealed class RefitStage(RunContext run, PlannedMethod method, MethodLev
             [("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)],
             [("plan", JsonSerializer.Serialize(plan.Layers)), ("method", method.Name), ("refit", run.RefitOptions.ToString()),
                 ("scale", scale.Factor.ToString("R", CultureInfo.InvariantCulture))]);
-        var result = run.ItemStage("refit", key, folder => Refit(searched.Config, folder, run.Share("refit")));
-        return Of(Refit(searched.Config, result.Folder, null));
+        var result = run.ItemStage("refit", key, folder => FinalRefit.Run(
+            run.Dense, searched.Config, levels.Sets, run.Runner, text.All, run.RefitOptions, folder, run.Compute, run.Share("refit"), run.Stop));
+        return Of(RefittedModel.Open(run.Dense, searched.Config, levels.Sets, text.All, run.RefitOptions, result.Folder, run.Compute.Threads));
 
         PrunedModel Of(RefittedModel refitted)
         {
@@ -36,9 +37,6 @@ internal sealed class RefitStage(RunContext run, PlannedMethod method, MethodLev
             return new PrunedModel(scale.Apply(refitted.Model), refitted.Unpruned, levels.Sets);
         }
     }
-
-    private RefittedModel Refit(ModelConfig config, string folder, IProgress<double>? progress) =>
-        FinalRefit.Run(run.Dense, config, levels.Sets, run.Runner, text.All, run.RefitOptions, folder, run.Compute, progress, run.Stop);
 }
 
 /// <summary>The pruned model before it is written.</summary>

@@ -37,7 +37,7 @@ internal sealed class SearchStage(
             ("method", method.Name), ("metric", run.Settings.Target.Metric.ToString()), ("budget", budget.ToString("R", CultureInfo.InvariantCulture)),
             ("effort", JsonSerializer.Serialize(effort)), ("affine", run.Settings.Affine.ToString()), .. method.Plan.Settings(run),
         ];
-        var (name, key) = ($"search-{attempt}", run.Key([Format, LevelSource.Format, .. method.Plan.Formats], inputs, settings));
+        var (name, key) = (NameOf(attempt), run.Key([Format, LevelSource.Format, .. method.Plan.Formats], inputs, settings));
         return run.Stage(name, key, PlanFile.Json, () =>
         {
             var saved = new SearchFolder(run.Folder.StatePath(name, key));
@@ -50,6 +50,8 @@ internal sealed class SearchStage(
             return plan;
         });
     }
+
+    public static string NameOf(int attempt) => $"search-{attempt}";
 
     /// <summary>Every plan on offer. Asked before any work too, since a size that no plan reaches is known from the config alone.</summary>
     public static BudgetedSpace Space(ModelConfig config, ICostModel cost, double budget, bool large) =>

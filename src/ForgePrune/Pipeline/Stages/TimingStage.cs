@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ForgePrune.IO;
 using ForgePrune.Latency;
 using ForgePrune.Timing;
@@ -17,7 +18,11 @@ internal sealed record TimingFile(PhaseFile Prefill, PhaseFile Decode)
 
 /// <param name="Dense">Seconds of every turn.</param>
 /// <param name="Pruned">Seconds of every turn, each beside the dense one of the same index.</param>
-internal sealed record PhaseFile(double Ratio, double Low, double High, IReadOnlyList<double> Dense, IReadOnlyList<double> Pruned);
+internal sealed record PhaseFile(double Ratio, double Low, double High, IReadOnlyList<double> Dense, IReadOnlyList<double> Pruned)
+{
+    [JsonIgnore]
+    public RatioEstimate SpeedUp => new(Ratio, Low, High);
+}
 
 /// <summary>Times two exported models against each other.</summary>
 internal static class TimingStage
@@ -34,6 +39,15 @@ internal static class TimingStage
         Context = settings.Workload.Context,
     };
 
+    /// <summary>The request whose time counts, for the keys of stages that time.</summary>
+    public static (string Name, string Value)[] Request(PruneSettings settings) =>
+    [
+        ("batch", Text(settings.Workload.Batch)), ("prompt", Text(settings.Workload.Prompt)), ("context", Text(settings.Workload.Context)),
+    ];
+
+    /// <summary>The longest time of one phase, for the keys of stages that time whole models.</summary>
+    public static (string Name, string Value) Seconds(PruneSettings settings) => ("seconds", Text(settings.TimingSeconds));
+
     /// <summary>The timing of one attempt. It is known by what the pruned model is made from, so that a run that resumes need not make
     /// the models of earlier attempts again, nor time them to another end.</summary>
     /// <param name="inputs">Of the pruned model.</param>
@@ -44,12 +58,10 @@ internal static class TimingStage
         RunContext run, int attempt, StageResult dense, (string Name, string Hash)[] inputs, PlanFile plan, Func<StageResult> pruned)
     {
         var name = $"timing-{attempt}";
-        var settings = Settings(run.Settings);
         var key = run.Key([Format], [("dense", ExportStages.Computed(run, dense)), .. inputs],
         [
-            ("batch", Text(settings.Batch)), ("prompt", Text(settings.Prompt)), ("context", Text(settings.Context)),
+            .. Request(run.Settings), Seconds(run.Settings),
             ("plan", JsonSerializer.Serialize(plan.Layers)), ("method", run.Settings.Method.Name), ("affine", run.Settings.Affine.ToString()),
-            ("seconds", Text(run.Settings.TimingSeconds)),
         ]);
         return run.Find(name, key) is { } found ? TimingFile.Json.Read(found.Folder) : Measure(run, name, key, dense, pruned());
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ForgePrune.Latency;
 using ForgePrune.Levels;
 
 namespace ForgePrune.Pipeline.Summary;
@@ -69,7 +70,10 @@ public sealed record SpeedupSummary(RatioSummary Prefill, RatioSummary Decode);
 /// <param name="Measured">Median ratio of interleaved whole-model runs.</param>
 /// <param name="Low">Lower end of the 95 % interval.</param>
 /// <param name="High">Upper end of the 95 % interval.</param>
-public sealed record RatioSummary(double? Predicted, double Measured, double Low, double High);
+public sealed record RatioSummary(double? Predicted, double Measured, double Low, double High)
+{
+    internal static RatioSummary Of(RatioEstimate measured, double? predicted = null) => new(predicted, measured.Ratio, measured.Low, measured.High);
+}
 
 /// <summary>Perplexity on the evaluation text.</summary>
 public sealed record PerplexitySummary(double Dense, double Pruned);

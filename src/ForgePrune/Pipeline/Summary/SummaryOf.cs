@@ -17,8 +17,8 @@ internal static class SummaryOf
         Bytes = new(Weights(run, dense), Weights(run, onnx)),
         Layers = [.. plan.Layers.Select(layer => new LayerSummary(layer.KvHeads, layer.QueryHeads, layer.Ffn))],
         Speedup = timing is null ? null : new(
-            Ratio(timing.Prefill, Predicted(run.Dense.Config, table?.Prefill, plan)),
-            Ratio(timing.Decode, Predicted(run.Dense.Config, table?.Decode, plan))),
+            RatioSummary.Of(timing.Prefill.SpeedUp, Predicted(run.Dense.Config, table?.Prefill, plan)),
+            RatioSummary.Of(timing.Decode.SpeedUp, Predicted(run.Dense.Config, table?.Decode, plan))),
         Perplexity = new(proof.DensePerplexity, proof.Perplexity),
         Kl = proof.Kl,
         Recovery = recovery,
@@ -45,6 +45,4 @@ internal static class SummaryOf
         var cost = LatencyCost.Of(table);
         return cost.Of(new Plan(config.Layers)) / cost.Of(plan.ToPlan());
     }
-
-    private static RatioSummary Ratio(PhaseFile phase, double? predicted) => new(predicted, phase.Ratio, phase.Low, phase.High);
 }
