@@ -42,8 +42,6 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
         "Memory that may be taken, such as 6GB; steps that load a whole model are left out where it does not fit. [default: what the machine has]",
         text => Values.Size("--memory", text));
 
-    private readonly Option<bool> affine = new("--affine") { Description = "Also refit biases, so that the mean of what is removed stays." };
-
     private readonly Option<bool> quick = new("--quick") { Description = "Search and time less, for a first look.", DefaultValueFactory = _ => usuallyQuick };
 
     private readonly QuantizeOptions quantize = new("Also write the pruned model with its projections in so many bits, as onnx-int8 or onnx-int4.");
@@ -56,7 +54,7 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
     private readonly MethodOptions methodOptions = new();
 
     /// <summary>A first run needs none of those that come later, and those of a method stand by themselves.</summary>
-    public HelpLayout Layout => new([window, continuations, affine, .. recovery.Details, .. quantize.Details], [.. methodOptions.Groups]);
+    public HelpLayout Layout => new([window, continuations, .. recovery.Details, .. quantize.Details], [.. methodOptions.Groups]);
 
     /// <param name="without">Names of options that the verb sets itself.</param>
     public void AddTo(Command command, params string[] without)
@@ -64,7 +62,7 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
         Option[] all =
         [
             metric, calibration, tokens, window, continuations, evaluation, method, .. recovery.Asking, .. recovery.Details, quantize.Asking,
-            .. quantize.Details, quick, affine, workload, seed, device, threads, memory, .. methodOptions.All,
+            .. quantize.Details, quick, workload, seed, device, threads, memory, .. methodOptions.All,
         ];
         foreach (var option in all.Where(option => !without.Contains(option.Name)))
             command.Options.Add(option);
@@ -93,7 +91,6 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
             Threads = session.Threads(line.GetValue(threads)),
             Device = Values.Computing(line.GetValue(device)!),
             Workload = line.GetValue(workload) ?? Values.UsualWorkload,
-            Affine = line.GetValue(affine),
             Quick = line.GetValue(quick),
             Evaluation = line.GetValue(evaluation),
             Recovery = recovery.Read(line),
