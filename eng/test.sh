@@ -1,9 +1,16 @@
 #!/usr/bin/env bash
 # All set-up and all tests; the last line counts them from the result files. Tests that read real models and texts are skipped unless eng/fetch-reference.sh has brought them, and say so.
+# test.sh --fast leaves out what runs whole programs (category EndToEnd) and the kernels' second rounds: the loop while you write. Other arguments go to dotnet test.
 set -uo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+fast=false
+if [ "${1:-}" = --fast ]; then
+  fast=true
+  shift
+  set -- --filter 'TestCategory!=EndToEnd' "$@"
+fi
 eng/setup.sh || exit 3
 eng/opencl.sh || exit 3
 # npm writes its own lock last: it is missing after a broken install, and older than ours after a change of versions.
@@ -25,7 +32,9 @@ for project in tests/*/*.Tests.csproj; do
     --logger "console;verbosity=normal" "$@" || status=1
 done
 # The kernels once more as narrower machines run them: AVX2, 128 bits, and no vector instructions at all.
-for switch in EnableAVX512 EnableAVX2 EnableHWIntrinsic; do
+switches=(EnableAVX512 EnableAVX2 EnableHWIntrinsic)
+$fast && switches=()
+for switch in "${switches[@]}"; do
   env "DOTNET_$switch=0" dotnet test tests/ForgePrune.Kernels.Tests -c Release --no-build --results-directory "$results" \
     --logger "trx;LogFileName=ForgePrune.Kernels.Tests.without-$switch.trx" --verbosity quiet "$@" || status=1
 done

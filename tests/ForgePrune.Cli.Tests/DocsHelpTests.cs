@@ -6,6 +6,7 @@ namespace ForgePrune.Cli.Tests;
 
 /// <summary>docs/command-line.md is what the tool's own help says. With FORGEPRUNE_WRITE_DOCS=1 the test writes the page instead.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed partial class DocsHelpTests
 {
     private const string Beginning = """

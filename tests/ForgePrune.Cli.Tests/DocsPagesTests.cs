@@ -4,6 +4,7 @@ using ForgePrune.Testing;
 namespace ForgePrune.Cli.Tests;
 
 /// <summary>What holds for every page: its links lead somewhere, and nothing on it lies outside the repository.</summary>
+[Category("EndToEnd")]
 public sealed partial class DocsPagesTests
 {
     private const int WordsOfTheReadme = 900;

@@ -8,6 +8,7 @@ namespace ForgePrune.Cli.Tests;
 /// Not parallel: commands name files as seen from the current folder, which is the process's.
 /// </summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class DocsTests
 {
     /// <summary>These take seconds on any model, whatever else their block needs.</summary>

@@ -3,6 +3,7 @@ using ForgePrune.Kernels.Gpu.Tests;
 namespace ForgePrune.Kernels.Gpu.Oclgrind.Tests;
 
 /// <summary>A device on which the kernels cannot run, as users meet one: Oclgrind without the tests' waiver.</summary>
+[Category("EndToEnd")]
 public sealed class RefusalTests
 {
     [Test]

@@ -6,6 +6,7 @@ namespace ForgePrune.Cli.Tests.EndToEnd;
 
 /// <summary>Methods side by side on a made model of seconds.</summary>
 [Parallelizable(ParallelScope.All)]
+[Category("EndToEnd")]
 public sealed class CompareTests
 {
     private const int TargetNotMet = 1, BadInput = 2;

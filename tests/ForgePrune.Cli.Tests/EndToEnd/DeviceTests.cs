@@ -6,6 +6,7 @@ namespace ForgePrune.Cli.Tests.EndToEnd;
 
 /// <summary>The GPU kernels in a whole run, on a real OpenCL device and on the accelerator that ILGPU has for checking them, and what is said where there is no GPU.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class DeviceTests
 {
     [Test]

@@ -4,6 +4,7 @@ namespace ForgePrune.Cli.Tests.EndToEnd;
 
 /// <summary>Results of an earlier call stay in a run folder and are not taken for those of this one.</summary>
 [Parallelizable(ParallelScope.All)]
+[Category("EndToEnd")]
 public sealed class EarlierResultsTests
 {
     [Test]

@@ -3,6 +3,7 @@ using ForgePrune.Testing;
 namespace ForgePrune.Cli.Tests.EndToEnd;
 
 /// <summary>What an export does to the folders around it: nothing.</summary>
+[Category("EndToEnd")]
 public sealed class ExportFolderTests
 {
     private static readonly string[] Whole = ["genai_config.json", "model.onnx", "model.onnx.data"];

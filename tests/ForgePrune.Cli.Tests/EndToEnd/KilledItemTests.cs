@@ -4,6 +4,7 @@ namespace ForgePrune.Cli.Tests.EndToEnd;
 
 /// <summary>A run that ends between two items of a stage goes on behind the last.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class KilledItemTests
 {
     [Test]

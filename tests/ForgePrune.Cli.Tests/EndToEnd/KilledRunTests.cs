@@ -6,6 +6,7 @@ namespace ForgePrune.Cli.Tests.EndToEnd;
 
 /// <summary>A run that was broken off, however, and goes on ends with the bytes of one that was not.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class KilledRunTests
 {
     // FORGEPRUNE_KILLS=10 and FORGEPRUNE_SEED=N ask for more.

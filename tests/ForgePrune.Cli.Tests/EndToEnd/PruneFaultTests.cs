@@ -5,6 +5,7 @@ namespace ForgePrune.Cli.Tests.EndToEnd;
 /// <summary>Faults that show only once the run has begun: the right exit code, one sentence, nothing half-written.</summary>
 [Parallelizable(ParallelScope.All)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Category("EndToEnd")]
 public sealed class PruneFaultTests : IDisposable
 {
     private const int Shortfall = 1, BadInput = 2, BrokenEnvironment = 3;

@@ -6,6 +6,7 @@ namespace ForgePrune.Cli.Tests.EndToEnd;
 
 /// <summary>The page that a run leaves tells what its summary holds.</summary>
 [Parallelizable(ParallelScope.All)]
+[Category("EndToEnd")]
 public sealed class ReportTests
 {
     [Test]

@@ -8,6 +8,7 @@ namespace ForgePrune.Cli.Tests.EndToEnd;
 
 /// <summary>The study of seconds: a made tokenizer, a made text, the two smallest sizes.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class StudyTests
 {
     private const int Seed = 61;

@@ -4,6 +4,7 @@ using ForgePrune.Testing;
 namespace ForgePrune.Cli.Tests.EndToEnd;
 
 [Parallelizable(ParallelScope.All)]
+[Category("EndToEnd")]
 public sealed class ThreadsTests
 {
     [TestCase("eval", "model", "--text", "text.bin", "--window", "32", "--json")]

@@ -6,6 +6,7 @@ using ILGPU.Runtime;
 namespace ForgePrune.Kernels.Gpu.Oclgrind.Tests.Faults;
 
 /// <summary>Every barrier of every kernel is left out once: Oclgrind sees what each is for, and one that could go is told.</summary>
+[Category("EndToEnd")]
 public sealed class BarrierTests
 {
     private static readonly Dictionary<string, Action<GpuDevice>> Uses = new()

@@ -7,6 +7,7 @@ using ILGPU.Runtime;
 namespace ForgePrune.Kernels.Gpu.Oclgrind.Tests.Faults;
 
 /// <summary>Every fault that Oclgrind looks for is planted in a kernel and found, with its kind, its kernel, its line of OpenCL and, where it tells one, its lane.</summary>
+[Category("EndToEnd")]
 public sealed class FaultTests
 {
     private const int Lanes = 8;

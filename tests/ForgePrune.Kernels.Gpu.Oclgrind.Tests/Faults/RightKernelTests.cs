@@ -6,6 +6,7 @@ using ILGPU.Runtime;
 namespace ForgePrune.Kernels.Gpu.Oclgrind.Tests.Faults;
 
 /// <summary>In kernels without a fault nothing is found, and they compute what they say.</summary>
+[Category("EndToEnd")]
 public sealed class RightKernelTests
 {
     private readonly WatchedDevice watched = OclgrindRuntime.Open();

@@ -10,6 +10,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Broken off between the layers of a stage, a run goes on behind the last that was finished, and ends with the same bytes.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class BrokenOffRunTests : SyntheticRunFixture
 {
     // A Gram for attention and one for the MLP of each layer; levels of a layer; a refitted block each; of the contest what was judged and what is begun.

@@ -11,6 +11,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>A file beside the weights that changes reaches an earlier run folder: the stages that it enters are made anew, the others stay.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class CompanionTests : SyntheticRunFixture
 {
     private const string Exports = "dense onnx safetensors", Texts = "samples text";

@@ -11,6 +11,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Layer rates that are proposed, and proposers that fail.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class ProposedRunTests : SyntheticRunFixture
 {
     [Test]

@@ -11,6 +11,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>The whole way from a checkpoint to a measured model, on one that is made in a moment.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class PrunePipelineTests : SyntheticRunFixture
 {
     private static readonly string[] Methods = [.. MethodCatalog.All.Select(method => method.Name)];

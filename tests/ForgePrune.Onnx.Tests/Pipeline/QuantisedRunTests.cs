@@ -11,6 +11,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Runs that also write their model in fewer bits.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class QuantisedRunTests : SyntheticRunFixture
 {
     [TestCase(4, QuantizationMethod.Gptq)]

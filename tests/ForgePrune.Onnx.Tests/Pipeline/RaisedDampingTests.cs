@@ -11,6 +11,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Damping that had to be raised is said, and stands in the summary and in the report.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class RaisedDampingTests
 {
     // Of the model below: only input maps are square and so wide.

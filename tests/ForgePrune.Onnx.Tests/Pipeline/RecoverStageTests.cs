@@ -15,6 +15,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Pruning with training after it, on a model that is made in a moment. Its text is drawn at random: only the dense model can be learnt.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class RecoverStageTests : SyntheticRunFixture
 {
     private const int Tokens = 8192;

@@ -11,6 +11,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>The same command again, what a run says meanwhile, and what memory forbids.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class RepeatedRunTests : SyntheticRunFixture
 {
     [Test]

@@ -6,6 +6,7 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
 
+[Category("EndToEnd")]
 public sealed class RunFormatsTests
 {
     [Test]

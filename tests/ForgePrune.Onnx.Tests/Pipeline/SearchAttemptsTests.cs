@@ -12,6 +12,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>What happens when the model as measured misses a speed: searches of their own are counted, their end is chosen here.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class SearchAttemptsTests : SyntheticRunFixture
 {
     private static readonly Target Thousandfold = new(Metric.Decode, 0.001);

@@ -13,6 +13,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Selection with and without training of its candidates.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class SelectedRunTests : SyntheticRunFixture
 {
     [Test]

@@ -13,6 +13,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Threads and device of a run are those that its settings name.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class ThreadsOfRunTests : SyntheticRunFixture
 {
     private static readonly string[] Computing = ["calibration", "levels", "contest", "refit", "recover", "proof", "onnx-int4"];

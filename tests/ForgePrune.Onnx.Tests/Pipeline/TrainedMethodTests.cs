@@ -18,6 +18,7 @@ namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>Methods that train while they prune, on a model that is made in a moment.</summary>
 [NonParallelizable]
+[Category("EndToEnd")]
 public sealed class TrainedMethodTests : SyntheticRunFixture
 {
     private static readonly RecoverySettings Recovery = new(8192, null, RecoveryLoss.Kl, 3e-3);

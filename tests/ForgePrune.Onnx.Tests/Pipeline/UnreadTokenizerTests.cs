@@ -8,6 +8,7 @@ using ForgePrune.Serving;
 namespace ForgePrune.Onnx.Tests.Pipeline;
 
 /// <summary>A model whose tokenizer cannot be read: what reads no text does without, and everything else says so before any work.</summary>
+[Category("EndToEnd")]
 public sealed class UnreadTokenizerTests : SyntheticRunFixture
 {
     private static readonly Target Target = new(Metric.Prunable, 0.8);
