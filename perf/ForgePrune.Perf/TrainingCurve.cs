@@ -4,10 +4,11 @@ using System.Text.Json;
 using ForgePrune.Calibration;
 using ForgePrune.Checkpoints;
 using ForgePrune.Evaluation;
+using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
-using ForgePrune.Onnx.Forward;
+using ForgePrune.Onnx;
 using ForgePrune.Refit;
 using ForgePrune.Search;
 using ForgePrune.Tokens;
@@ -26,7 +27,7 @@ internal static class TrainingCurve
     public static void Run(string model, string calibration, string text, string evaluation, RecoveryLoss loss, int steps, string folder)
     {
         using var dense = DecoderModel.Open(model);
-        using var runner = new OrtBlockRunner(dense.Config, Environment.ProcessorCount);
+        using var runner = OnnxServing.Cpu.Runner(dense.Config, Environment.ProcessorCount);
         var (windows, judge) = (Windows(text), Windows(evaluation));
         using var start = Pruned(dense, runner, Windows(calibration), folder);
         CheckpointWriter.Write(start, Path.Combine(folder, "start"));
@@ -59,7 +60,7 @@ internal static class TrainingCurve
         }
     }
 
-    private static IDecoderModel Pruned(CheckpointModel dense, OrtBlockRunner runner, TokenWindows windows, string folder)
+    private static IDecoderModel Pruned(CheckpointModel dense, IBlockRunner runner, TokenWindows windows, string folder)
     {
         var grams = new GramFolder(Path.Combine(folder, "grams"), Calibrator.Source(dense, windows));
         Calibrator.Run(dense, runner, windows, grams.Path, new CpuDevice(Environment.ProcessorCount));

@@ -12,6 +12,7 @@ namespace ForgePrune.Methods;
 /// <summary>The guides of all methods and studies.</summary>
 public static class MethodGuides
 {
+    /// <summary>All of them, the method of ForgePrune itself first.</summary>
     public static IReadOnlyList<MethodGuide> All { get; } =
     [
         ForgePruneGuide.Page, .. BaselineGuides.Pages, SelfPrunerGuide.Page, DarwinLMGuide.Page, ZipLMGuide.Page, AdaptPrunerGuide.Page, DressGuide.Page,

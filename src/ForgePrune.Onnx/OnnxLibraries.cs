@@ -13,6 +13,7 @@ public sealed record OnnxLibraries(string? OnnxRuntime, IReadOnlyList<string> Pr
     /// <summary>Version of ONNX Runtime, for manifests.</summary>
     public static string RuntimeVersion => OrtEnv.Instance().GetVersionString();
 
+    /// <summary>Loads the libraries, to see whether they are there.</summary>
     public static OnnxLibraries Look()
     {
         // Loaded and let go: nothing of it runs.

@@ -20,6 +20,7 @@ public sealed record PruneSettings
     /// <summary>Run folder.</summary>
     public required string Out { get; init; }
 
+    /// <summary>What the pruned model may cost, as a share of the dense one.</summary>
     public required Target Target { get; init; }
 
     /// <summary>Calibration file; null samples the text from the dense model itself.</summary>

@@ -2,8 +2,6 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Onnx;
 using ForgePrune.Onnx.Export;
-using ForgePrune.Onnx.Forward;
-using ForgePrune.Onnx.Sessions;
 using ForgePrune.Progress;
 using ForgePrune.Quantization;
 using ForgePrune.Serving;
@@ -18,7 +16,7 @@ internal static class ModelExport
     public static ExportFigures Run(ExportSettings settings, IProgressReport progress, CancellationToken stop)
     {
         using var model = DecoderModel.Open(settings.Model);
-        using var runner = new OrtBlockRunner(model.Config, settings.Threads);
+        using var runner = OnnxServing.Cpu.Runner(model.Config, settings.Threads);
         var quantization = settings.Quantize is { } how ? ModelQuantization.Of(how, model, runner, Text(settings, model, progress), stop) : null;
         OnnxExporter.Write(model, settings.Out, model.Tokenizer, new CallbackProgress<int>(layers =>
         {
@@ -27,7 +25,7 @@ internal static class ModelExport
         }), quantization);
         foreach (var raised in quantization?.Layers.RaisedDamping ?? [])
             progress.Note($"{raised}");
-        if (GenAiTokenizer.Fault(settings.Out) is { } fault)
+        if (OnnxServing.Cpu.TokenizerFault(settings.Out) is { } fault)
             progress.Note(fault);
         var files = new DirectoryInfo(settings.Out).GetFiles().OrderBy(file => file.Name, StringComparer.Ordinal).ToArray();
         return new ExportFigures(settings.Out, ModelSize.Of(model.Config).Total, files.Sum(file => file.Length), [.. files.Select(file => file.Name)]);

@@ -1,7 +1,7 @@
 namespace ForgePrune.Methods.AdaptPruner;
 
 /// <summary>What users are told about Adapt-Pruner.</summary>
-public static class AdaptPrunerGuide
+internal static class AdaptPrunerGuide
 {
     public static MethodOption Stages { get; } = new("--stages", "N", "as many as remove a twentieth each",
         "Cuts, each followed by its part of --recover; 1 cuts once, with the same steps and the same tokens.");

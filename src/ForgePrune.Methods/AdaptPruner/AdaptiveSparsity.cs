@@ -6,7 +6,7 @@ namespace ForgePrune.Methods.AdaptPruner;
 /// <summary>Adapt-Pruner's rule: at every step the share that each layer has lost rises by Δ − A·I, so that a layer that turns the residual stream more
 /// than others (I near 1) loses next to nothing, and one that hardly turns it (I near −1) twice as much. Attention and MLP of a layer share one I.</summary>
 /// <param name="space">Every level of the dense model; plans keep at least the levels that their shares ask for.</param>
-public sealed class AdaptiveSparsity(BudgetedSpace space)
+internal sealed class AdaptiveSparsity(BudgetedSpace space)
 {
     /// <summary>Δ and A, as the authors run it: fifty steps from dense to nothing.</summary>
     public const double Step = 0.02, Amplitude = 0.02;
@@ -94,7 +94,7 @@ public sealed class AdaptiveSparsity(BudgetedSpace space)
 
 /// <param name="Indices">What is kept, as level indices of the dense model's space.</param>
 /// <param name="Lost">Share that each layer has lost by the rule; levels follow in whole heads and channels.</param>
-public sealed record AdaptiveState(int[] Indices, double[] Lost)
+internal sealed record AdaptiveState(int[] Indices, double[] Lost)
 {
     public static AdaptiveState Dense(SearchSpace space) => new(new int[space.Items], new double[space.Offered.Count]);
 }

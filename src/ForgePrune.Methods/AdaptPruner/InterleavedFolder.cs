@@ -6,7 +6,7 @@ namespace ForgePrune.Methods.AdaptPruner;
 
 /// <summary>Where interleaved pruning keeps what it has done. The caller gives a folder that belongs to one set of inputs and settings.</summary>
 /// <param name="key">Names those.</param>
-public sealed class InterleavedFolder(string path, string key)
+internal sealed class InterleavedFolder(string path, string key)
 {
     private const string Kind = "FPCUTS01";
 

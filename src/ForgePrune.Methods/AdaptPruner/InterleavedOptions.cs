@@ -7,7 +7,7 @@ namespace ForgePrune.Methods.AdaptPruner;
 /// <param name="Training">Of all stages together; null only cuts.</param>
 /// <param name="Seed">Of the text that each cut looks at.</param>
 /// <param name="CutTokens">Text of one step of a cut, rounded down to whole windows, at least one.</param>
-public sealed record InterleavedOptions(int Stages, RecoveryOptions? Training, long Seed, int CutTokens = 2048)
+internal sealed record InterleavedOptions(int Stages, RecoveryOptions? Training, long Seed, int CutTokens = 2048)
 {
     /// <summary>About a twentieth of the prunable cost goes in each stage: the authors found the gain of smaller stages to end there.</summary>
     public const double UsualShare = 0.05;

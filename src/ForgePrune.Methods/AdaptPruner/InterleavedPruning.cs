@@ -18,7 +18,7 @@ namespace ForgePrune.Methods.AdaptPruner;
 /// <param name="space">Its levels, and the most that the result may cost.</param>
 /// <param name="text">To train on; cuts look at it as well.</param>
 /// <param name="judge">Measures a model on text that neither sees.</param>
-public sealed class InterleavedPruning(
+internal sealed class InterleavedPruning(
     IDecoderModel dense, BudgetedSpace space, IBlockRunner runner, TokenWindows text, InterleavedOptions options, Func<IDecoderModel, Quality> judge,
     InterleavedFolder folder, int threads)
 {
@@ -115,11 +115,11 @@ public sealed class InterleavedPruning(
 
 /// <param name="Share">Of the stage's cut, or of its training where there is a loss.</param>
 /// <param name="Loss">Of the last step, nats per token; null while cutting.</param>
-public readonly record struct InterleavedProgress(int Stage, int Stages, double Share, double? Loss);
+internal readonly record struct InterleavedProgress(int Stage, int Stages, double Share, double? Loss);
 
 /// <param name="Before">The model that the last stage cut.</param>
 /// <param name="Trained">What came of it.</param>
-public sealed record InterleavedResult(IReadOnlyList<InterleavedStage> Stages, DecoderParameters Before, DecoderParameters Trained)
+internal sealed record InterleavedResult(IReadOnlyList<InterleavedStage> Stages, DecoderParameters Before, DecoderParameters Trained)
 {
     /// <summary>What the last cut kept of <see cref="Before"/>.</summary>
     public GivenSets Sets => new(Stages[^1].Kept);

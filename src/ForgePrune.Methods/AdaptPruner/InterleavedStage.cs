@@ -16,6 +16,6 @@ namespace ForgePrune.Methods.AdaptPruner;
 /// <param name="Tokens">Trained on in this stage.</param>
 /// <param name="Cut">After the cut, before its training.</param>
 /// <param name="Trained">After its training; null while that is not done.</param>
-public sealed record InterleavedStage(
+internal sealed record InterleavedStage(
     int Stage, IReadOnlyList<LayerShape> Layers, int[] Indices, double[] Lost, double[] Importance, IReadOnlyList<KeptUnits> Kept, int Steps, double Cost,
     long Tokens, Quality Cut, Quality? Trained);

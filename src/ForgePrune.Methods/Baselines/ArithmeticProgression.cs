@@ -6,7 +6,7 @@ namespace ForgePrune.Methods.Baselines;
 
 /// <summary>Layer rates in an arithmetic progression that rises from the first layer to the last: one number, the common difference, decides,
 /// and it is chosen by what its plan measures.</summary>
-public static class ArithmeticProgression
+internal static class ArithmeticProgression
 {
     private const int Differences = 9;
 

@@ -7,7 +7,7 @@ namespace ForgePrune.Methods.Baselines;
 
 /// <summary>ShortGPT's block influence of one whole decoder layer: 1 − mean over tokens of cos(residual stream before, after). Low scores
 /// go first. Batches are added one by one.</summary>
-public sealed class BlockInfluence
+internal sealed class BlockInfluence
 {
     private double cosines;
     private long tokens;

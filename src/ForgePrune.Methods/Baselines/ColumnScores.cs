@@ -5,7 +5,7 @@ namespace ForgePrune.Methods.Baselines;
 
 /// <summary>Scores of the input columns of an output projection (o_proj or down_proj) from its weights and statistics of its inputs.
 /// Low scores go first. Sums in float64.</summary>
-public static class ColumnScores
+internal static class ColumnScores
 {
     /// <summary>Wanda-sp: mean over rows of |W_ij| · √E x_j².</summary>
     /// <param name="weights">rows × cols.</param>

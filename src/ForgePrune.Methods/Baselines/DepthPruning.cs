@@ -4,7 +4,7 @@ using ForgePrune.Search.Costs;
 namespace ForgePrune.Methods.Baselines;
 
 /// <summary>First-order depth pruning: whole decoder layers go, the least influential first (ShortGPT).</summary>
-public static class DepthPruning
+internal static class DepthPruning
 {
     /// <param name="influence">One score per layer; of equals the earlier layer goes first.</param>
     /// <exception cref="TargetNotMetException">No layer is left, and still above the budget.</exception>

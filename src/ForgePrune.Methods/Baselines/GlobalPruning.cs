@@ -4,7 +4,7 @@ using ForgePrune.Search.Costs;
 namespace ForgePrune.Methods.Baselines;
 
 /// <summary>FLAP's AL-AM: attention and MLP scores are standardised per layer, pooled over all layers, and the lowest go first.</summary>
-public static class GlobalPruning
+internal static class GlobalPruning
 {
     /// <summary>(score − mean) / standard deviation (n − 1); zeros where all scores are equal or there is one only.</summary>
     public static double[] Standardised(IReadOnlyList<double> scores)

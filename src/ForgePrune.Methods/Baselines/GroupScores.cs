@@ -5,7 +5,7 @@ namespace ForgePrune.Methods.Baselines;
 
 /// <summary>Baseline scores per prunable group: one per KV group (its K and V head with all its query heads) and one per FFN channel.
 /// Low scores go first.</summary>
-public static class GroupScores
+internal static class GroupScores
 {
     /// <summary>L2 norm of all weights of each KV group, in q, k, v and o.</summary>
     public static double[] MagnitudeAttention(AttentionWeights attention, int threads)

@@ -10,7 +10,7 @@ namespace ForgePrune.Methods.Baselines;
 /// <param name="Groups">One per KV group: its rows of k and v, and the rows of q and columns of o of all query heads that read it.</param>
 /// <param name="Heads">One per query head: its own rows of q and columns of o.</param>
 /// <param name="Channels">One per FFN channel: its rows of gate and up and its column of down.</param>
-public sealed record TaylorScores(double[] Groups, double[] Heads, double[] Channels)
+internal sealed record TaylorScores(double[] Groups, double[] Heads, double[] Channels)
 {
     /// <summary>Changes when the same gradients give other scores.</summary>
     public static StageFormat Format { get; } = new("taylor", 1);

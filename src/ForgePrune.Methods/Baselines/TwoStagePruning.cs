@@ -6,7 +6,7 @@ namespace ForgePrune.Methods.Baselines;
 
 /// <summary>2SSP: first every MLP loses the same number of channels, then whole attention blocks go one by one, each time the one whose loss
 /// the text feels least.</summary>
-public static class TwoStagePruning
+internal static class TwoStagePruning
 {
     // The authors' exponent of the balance between the two stages.
     private const double Alpha = 1.5;

@@ -15,7 +15,7 @@ namespace ForgePrune.Methods.DarwinLM;
 /// <param name="levels">Make the candidates.</param>
 /// <param name="text">To train on; best none that selection measures.</param>
 /// <param name="tokens">Of the last stage; those before take their part of it.</param>
-public sealed class CandidateTraining(
+internal sealed class CandidateTraining(
     IDecoderModel dense, ILevelSource levels, TokenWindows text, int tokens, long seed, int threads, CancellationToken stop) : ICandidateTrainer
 {
     /// <summary>Largest learning rate. A few dozen steps, and the first of AdamW is as long as the rate: half of what recovery takes.</summary>

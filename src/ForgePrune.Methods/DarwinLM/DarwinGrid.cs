@@ -6,7 +6,7 @@ namespace ForgePrune.Methods.DarwinLM;
 /// <summary>DarwinLM's levels: about ten equal steps from dense to nothing in every matrix, so that a switch between two layers of one kind
 /// keeps the sum. From 8 to 12 steps are tried, nearest to ten first, until they fall on levels on offer; where none do, the nearest levels
 /// to ten equal steps are taken and a switch may leave a little of the budget unspent.</summary>
-public static class DarwinGrid
+internal static class DarwinGrid
 {
     private const int Usual = 10;
 

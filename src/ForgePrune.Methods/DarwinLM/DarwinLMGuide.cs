@@ -1,7 +1,7 @@
 namespace ForgePrune.Methods.DarwinLM;
 
 /// <summary>What users are told about DarwinLM.</summary>
-public static class DarwinLMGuide
+internal static class DarwinLMGuide
 {
     public static MethodOption SelectionTokens { get; } = new("--selection-tokens", "N", $"{DarwinLmMethod.DefaultSelectionTokens}",
         "Tokens on which each candidate of the last stage of selection is trained; earlier stages take a half, a quarter and a twentieth of it. 0 trains none.",

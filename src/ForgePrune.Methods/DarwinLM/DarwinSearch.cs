@@ -8,7 +8,7 @@ namespace ForgePrune.Methods.DarwinLM;
 /// selection in four stages with ever more text. What equal steps leave of the budget is spent at the end on finer levels.</summary>
 /// <param name="fine">Every level on offer.</param>
 /// <param name="folder">Where to keep the state; null keeps none.</param>
-public sealed class DarwinSearch(BudgetedSpace fine, WindowScores scores, SearchEffort effort, ICandidateTrainer trainer, SearchFolder? folder)
+internal sealed class DarwinSearch(BudgetedSpace fine, WindowScores scores, SearchEffort effort, ICandidateTrainer trainer, SearchFolder? folder)
 {
     private readonly BudgetedSpace grid = DarwinGrid.Within(fine);
 

@@ -1,7 +1,7 @@
 namespace ForgePrune.Methods.Dress;
 
 /// <summary>What users are told about DReSS.</summary>
-public static class DressGuide
+internal static class DressGuide
 {
     public static MethodOption RegularizeTokens { get; } = new("--regularize-tokens", "N", $"{DressMethod.DefaultRegularizeTokens}",
         "Tokens of training that shrink what will be removed, before the cut. 0 trains none.");

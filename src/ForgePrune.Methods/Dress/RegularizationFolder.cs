@@ -5,7 +5,7 @@ namespace ForgePrune.Methods.Dress;
 
 /// <summary>Where regularisation keeps what it has done. The caller gives a folder that belongs to one set of inputs and settings.</summary>
 /// <param name="key">Names those.</param>
-public sealed class RegularizationFolder(string path, string key)
+internal sealed class RegularizationFolder(string path, string key)
 {
     private const string Kind = "FPPOINT1";
 

@@ -13,7 +13,7 @@ namespace ForgePrune.Methods.Dress;
 /// <param name="kept">Which heads and channels those are.</param>
 /// <param name="options">Null only measures the cut.</param>
 /// <param name="judge">Measures a model on text that is not trained on.</param>
-public sealed class RegularizedTraining(
+internal sealed class RegularizedTraining(
     IDecoderModel dense, Plan plan, IReadOnlyList<KeptUnits> kept, TokenWindows text, RecoveryOptions? options, Func<IDecoderModel, Quality> judge,
     RegularizationFolder folder, int threads)
 {
@@ -61,8 +61,8 @@ public sealed class RegularizedTraining(
 /// <param name="WeightShare">Length of the weights that leave, of what it was at the start.</param>
 /// <param name="Whole">The model before the cut.</param>
 /// <param name="Cut">After it, without any refit.</param>
-public sealed record RegularizationPoint(long Tokens, double WeightShare, Quality Whole, Quality Cut);
+internal sealed record RegularizationPoint(long Tokens, double WeightShare, Quality Whole, Quality Cut);
 
 /// <param name="Points">From none to all of the training.</param>
 /// <param name="Model">Regularised, not yet cut.</param>
-public sealed record RegularizedResult(IReadOnlyList<RegularizationPoint> Points, DecoderParameters Model);
+internal sealed record RegularizedResult(IReadOnlyList<RegularizationPoint> Points, DecoderParameters Model);

@@ -10,7 +10,7 @@ namespace ForgePrune.Methods.Dress;
 /// <remarks>A step multiplies the weights: the proximal step of λ(t)/2·‖w‖², outside of AdamW, which would divide a gradient by its own size. Weights that
 /// are multiplied with each other on their way to the stream share the factor, so that every unit's contribution falls alike.</remarks>
 /// <param name="kept">What stays of every layer.</param>
-public sealed class StructurePenalty(IReadOnlyList<KeptUnits> kept) : IWeightPenalty
+internal sealed class StructurePenalty(IReadOnlyList<KeptUnits> kept) : IWeightPenalty
 {
     /// <summary>What all steps together leave of a unit's contribution that no gradient moves.</summary>
     public const double Left = 1e-3;

@@ -7,7 +7,7 @@ namespace ForgePrune.Methods.SelfPruner;
 
 /// <summary>A server that speaks the chat form of the OpenAI interface (<c>POST …/chat/completions</c>). Every request has an end: a
 /// time-out, a bound on the answer's size, a bound on how often it is sent again.</summary>
-public sealed class ChatEndpoint : IDisposable
+internal sealed class ChatEndpoint : IDisposable
 {
     private const string Path = "chat/completions";
     private const long MostBytes = 1 << 20;
@@ -102,13 +102,13 @@ public sealed class ChatEndpoint : IDisposable
 
 /// <param name="Text">The answer, empty where the server gave none in the form expected; null where no answer came.</param>
 /// <param name="Fault">Why none came.</param>
-public sealed record ChatReply(string? Text, string? Fault, int Retries);
+internal sealed record ChatReply(string? Text, string? Fault, int Retries);
 
 /// <param name="Timeout">Of one request, its answer read.</param>
 /// <param name="Retries">Requests sent again after the first.</param>
 /// <param name="Pause">Before the first repetition; it doubles each time. A server's own wish goes before it.</param>
 /// <param name="LongestPause">No pause is longer, whoever wishes it.</param>
-public sealed record ChatPatience(TimeSpan Timeout, int Retries, TimeSpan Pause, TimeSpan LongestPause)
+internal sealed record ChatPatience(TimeSpan Timeout, int Retries, TimeSpan Pause, TimeSpan LongestPause)
 {
     public static ChatPatience Usual { get; } = new(TimeSpan.FromSeconds(90), 2, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20));
 }

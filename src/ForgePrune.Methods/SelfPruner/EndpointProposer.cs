@@ -1,7 +1,7 @@
 namespace ForgePrune.Methods.SelfPruner;
 
 /// <summary>A chat model behind an address that the user names. It chooses parents and makes children itself, all lists in one answer.</summary>
-public sealed class EndpointProposer(ChatEndpoint endpoint) : IProposer, IDisposable
+internal sealed class EndpointProposer(ChatEndpoint endpoint) : IProposer, IDisposable
 {
     /// <summary>Holds the key, where the server wants one. Never read from the command line, never written anywhere.</summary>
     public const string KeyVariable = "FORGEPRUNE_PROPOSER_KEY";

@@ -4,7 +4,7 @@ namespace ForgePrune.Methods.SelfPruner;
 
 /// <summary>The control that a language model must beat: normal draws around the mean, uniform crossover of two of the better half,
 /// normal mutation of one of them.</summary>
-public sealed class EvolutionProposer : IProposer
+internal sealed class EvolutionProposer : IProposer
 {
     private const double Spread = 0.15, MutationSpread = 0.08;
 

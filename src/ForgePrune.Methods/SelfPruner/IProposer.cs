@@ -2,7 +2,7 @@ namespace ForgePrune.Methods.SelfPruner;
 
 /// <summary>Proposes how much of each layer to remove: a rule, plain evolution, or a language model. What it proposes need not meet the
 /// budget; <see cref="LayerRates"/> sees to that.</summary>
-public interface IProposer
+internal interface IProposer
 {
     /// <summary>The name of the proposer in the settings of a run.</summary>
     string Name { get; }
@@ -11,7 +11,7 @@ public interface IProposer
 }
 
 /// <summary>What is asked for.</summary>
-public enum ProposalKind
+internal enum ProposalKind
 {
     /// <summary>The first population.</summary>
     Start,
@@ -29,17 +29,17 @@ public enum ProposalKind
 /// <param name="Mean">The rate that, taken everywhere, meets the budget.</param>
 /// <param name="Population">The best so far, best first; empty at the start.</param>
 /// <param name="Seed">Of everything random in the answer.</param>
-public sealed record ProposalRequest(
+internal sealed record ProposalRequest(
     ProposalKind Kind, int Iteration, int Count, int Layers, double Mean, IReadOnlyList<ScoredRates> Population, ulong Seed);
 
 /// <param name="Rates">Share removed per layer, as the measured plan has it.</param>
 /// <param name="Kl">Mean nats per token.</param>
-public sealed record ScoredRates(IReadOnlyList<double> Rates, double Kl);
+internal sealed record ScoredRates(IReadOnlyList<double> Rates, double Kl);
 
 /// <param name="Rates">Valid lists, at most as many as were asked for: one rate in [0, 1] per layer.</param>
 /// <param name="Malformed">Lists or lines that were no valid list.</param>
 /// <param name="Failed">No answer came at all: refused, too slow, an error of the server.</param>
 /// <param name="Retries">Requests beyond the first that it took.</param>
 /// <param name="Fault">What was wrong, in words, where something was.</param>
-public sealed record ProposalAnswer(
+internal sealed record ProposalAnswer(
     IReadOnlyList<double[]> Rates, int Malformed = 0, bool Failed = false, int Retries = 0, string? Fault = null);

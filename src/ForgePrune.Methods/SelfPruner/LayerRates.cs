@@ -4,7 +4,7 @@ namespace ForgePrune.Methods.SelfPruner;
 
 /// <summary>Share of every layer's cost that a plan removes, and the way back: rates of any origin become the plan that comes closest
 /// within a budget. All of it is deterministic.</summary>
-public sealed class LayerRates
+internal sealed class LayerRates
 {
     // The interval halves each time: far below the rounding of the costs themselves.
     private const int Halvings = 100;

@@ -11,7 +11,7 @@ namespace ForgePrune.Methods.SelfPruner;
 /// authors' proportion of 30 to 20.</param>
 /// <param name="folder">Where to keep the state; null keeps none.</param>
 /// <param name="note">Told what people should know: the first fault of each kind, and when the proposer is given up.</param>
-public sealed class ProposedSearch(
+internal sealed class ProposedSearch(
     BudgetedSpace space, WindowScores scores, SearchEffort effort, IProposer proposer, SearchFolder? folder, Action<string> note)
 {
     /// <summary>After so many requests in a row without an answer no more are sent.</summary>
@@ -118,7 +118,7 @@ public sealed class ProposedSearch(
 /// <param name="Stalled">Iterations since the last gain.</param>
 /// <param name="FailuresInARow">Requests without answer, the last ones.</param>
 /// <param name="History">KL of the best after each iteration.</param>
-public sealed record ProposalState(
+internal sealed record ProposalState(
     MeasuredRates[] Population, ulong[] Random, ulong[] Seen, int Iterations, int Stalled, int FailuresInARow, bool Done, double[] History,
     ProposalCounts Counts)
 {
@@ -136,7 +136,7 @@ public sealed record ProposalState(
 /// <param name="Indices">The plan, as level indices.</param>
 /// <param name="Rates">What it removes of each layer.</param>
 /// <param name="KlPerWindow">Nats per token.</param>
-public sealed record MeasuredRates(int[] Indices, double[] Rates, double[] KlPerWindow)
+internal sealed record MeasuredRates(int[] Indices, double[] Rates, double[] KlPerWindow)
 {
     [System.Text.Json.Serialization.JsonIgnore]
     public double Kl { get; } = KlPerWindow.Average();

@@ -2,7 +2,7 @@ namespace ForgePrune.Methods.SelfPruner;
 
 /// <summary>Straight ramps, without chance: later layers lose more, half of the ramps sparing the last layer. Then midpoints of good lists,
 /// and single layers moved up and down. A stand-in for what a language model is said to know about layers.</summary>
-public sealed class RampProposer : IProposer
+internal sealed class RampProposer : IProposer
 {
     private const double Step = 0.1;
 

@@ -1,7 +1,7 @@
 namespace ForgePrune.Methods.SelfPruner;
 
 /// <summary>Reads the answer of a free-speaking model strictly: lines that are lists count, whatever else it says is malformed.</summary>
-public static class RateAnswer
+internal static class RateAnswer
 {
     private const int Shown = 60;
 

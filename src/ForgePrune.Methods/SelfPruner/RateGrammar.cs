@@ -4,7 +4,7 @@ namespace ForgePrune.Methods.SelfPruner;
 /// 0 to 99 without leading zeros, one space at most after a comma. A machine over characters, so that it can mask tokens of any length as
 /// well as judge a finished line.</summary>
 /// <param name="layers">At least 1.</param>
-public sealed class RateGrammar(int layers)
+internal sealed class RateGrammar(int layers)
 {
     /// <summary>Every character of the language.</summary>
     public const string Alphabet = "0123456789,[] ";
@@ -48,9 +48,9 @@ public sealed class RateGrammar(int layers)
 }
 
 /// <param name="Numbers">Numbers begun so far.</param>
-public readonly record struct RateState(int Numbers, RatePlace Place);
+internal readonly record struct RateState(int Numbers, RatePlace Place);
 
-public enum RatePlace
+internal enum RatePlace
 {
     /// <summary>Nothing read.</summary>
     Begin,

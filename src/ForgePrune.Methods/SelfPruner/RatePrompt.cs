@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ForgePrune.Methods.SelfPruner;
 
 /// <summary>What a language model is told: numbers of layers, rates and losses, nothing of the model's weights or of any text.</summary>
-public static class RatePrompt
+internal static class RatePrompt
 {
     /// <summary>The role of a chat model.</summary>
     public const string System =

@@ -4,7 +4,7 @@ using ForgePrune.Tokens;
 namespace ForgePrune.Methods.SelfPruner;
 
 /// <summary>The grammar over a tokenizer's tokens: which ids may come next, so that a model under this mask can write valid lists only.</summary>
-public sealed class RateTokens
+internal sealed class RateTokens
 {
     private readonly RateGrammar grammar;
     private readonly Dictionary<int, string> texts = [];

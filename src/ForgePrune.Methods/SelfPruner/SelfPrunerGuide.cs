@@ -1,7 +1,7 @@
 namespace ForgePrune.Methods.SelfPruner;
 
 /// <summary>What users are told about Self-Pruner.</summary>
-public static class SelfPrunerGuide
+internal static class SelfPrunerGuide
 {
     public static MethodOption Proposer { get; } = new("--proposer", "NAME", ProposerSettings.Ramp, """
         Who proposes layer rates. ramp: straight ramps, midpoints and single layers moved, without chance. evolution: normal draws, crossover and mutation.

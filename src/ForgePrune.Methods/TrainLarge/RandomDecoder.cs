@@ -7,7 +7,7 @@ namespace ForgePrune.Methods.TrainLarge;
 /// <remarks>Norms are 1 and biases 0. Matrices are normal with deviation 1/√inputs, so that what goes in comes out as large; those that write to the
 /// residual stream are divided by √(blocks), so that it does not grow with depth (Radford and others 2019). Embedding and head have the deviation
 /// 0.02: the first predictions are near uniform.</remarks>
-public static class RandomDecoder
+internal static class RandomDecoder
 {
     private const double TableDeviation = 0.02;
 

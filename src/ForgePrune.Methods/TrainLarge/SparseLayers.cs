@@ -10,7 +10,7 @@ namespace ForgePrune.Methods.TrainLarge;
 
 /// <summary>Layers whose projections have zeros, chosen and made good by second order (<see cref="SparseGpt"/>), front to back: one-shot, without
 /// training. Shapes stay what they are; only a runtime with sparse kernels gains from them.</summary>
-public sealed class SparseLayers
+internal sealed class SparseLayers
 {
     private readonly SparsityPattern pattern;
     private readonly int threads;

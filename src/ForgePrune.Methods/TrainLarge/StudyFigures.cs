@@ -39,4 +39,4 @@ public sealed record StudyRow(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StudyFigures))]
 [JsonSerializable(typeof(IReadOnlyList<StudyRow>))]
-public sealed partial class StudyJson : JsonSerializerContext;
+internal sealed partial class StudyJson : JsonSerializerContext;

@@ -6,7 +6,7 @@ namespace ForgePrune.Methods.ZipLM;
 /// <summary>The search of SPDY and ZipLM: each block's relative error at every level is its prior, a factor per block scales it, exact
 /// dynamic programming gives the best plan for those factors, and the factors are searched by what their plans measure.</summary>
 /// <param name="priors">[item][index]: ‖Ŵ X − W X‖ / ‖W X‖ of each level, 0 for dense and 1 for nothing kept.</param>
-public sealed class SpdySearch(BudgetedSpace space, double[][] priors, WindowScores scores, SearchEffort effort)
+internal sealed class SpdySearch(BudgetedSpace space, double[][] priors, WindowScores scores, SearchEffort effort)
 {
     // A tenth of the factors move at first, one at the end.
     private const double FirstShare = 0.1;

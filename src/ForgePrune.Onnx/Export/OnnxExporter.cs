@@ -16,7 +16,10 @@ public static class OnnxExporter
     /// <summary>Changes when the same model is written to other bytes, its companions included.</summary>
     public static StageFormat Format { get; } = new("export", 1);
 
+    /// <summary>Name of the file with the graph.</summary>
     public const string ModelFile = "model.onnx";
+
+    /// <summary>Name of the file with the weights, beside the graph.</summary>
     public const string DataFile = "model.onnx.data";
 
     /// <param name="model">Read once, layer by layer.</param>

@@ -7,7 +7,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace ForgePrune.Onnx.Forward;
 
 /// <summary>Runs decoder blocks in ONNX Runtime on the CPU, one session per kind of block, weights as inputs. One caller at a time.</summary>
-public sealed class OrtBlockRunner : IBlockRunner
+internal sealed class OrtBlockRunner : IBlockRunner
 {
     private readonly ModelConfig config;
     private readonly SessionOptions settings;

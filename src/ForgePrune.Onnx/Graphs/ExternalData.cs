@@ -6,10 +6,10 @@ namespace ForgePrune.Onnx.Graphs;
 /// <param name="Location">File name as the model spells it, relative to the model's folder.</param>
 /// <param name="Offset">First byte.</param>
 /// <param name="Length">Number of bytes.</param>
-public readonly record struct ExternalSlice(string Location, long Offset, long Length);
+internal readonly record struct ExternalSlice(string Location, long Offset, long Length);
 
 /// <summary>Writes the external data file of a model, tensor after tensor, with no limit but the disk's.</summary>
-public sealed class ExternalData : IDisposable
+internal sealed class ExternalData : IDisposable
 {
     /// <summary>ONNX asks for offsets at page boundaries, so that a loader can map each tensor instead of reading it.</summary>
     public const int Alignment = 4096;

@@ -1,7 +1,7 @@
 namespace ForgePrune.Onnx.Graphs;
 
 /// <summary>One attribute of a node. Made from a number, a text or a list of whole numbers.</summary>
-public sealed class OnnxAttribute
+internal sealed class OnnxAttribute
 {
     // AttributeProto.AttributeType
     private const int Float = 1;

@@ -1,7 +1,7 @@
 namespace ForgePrune.Onnx.Graphs;
 
 /// <summary>One dimension of a graph input or output: a size, or a name that stands for a size known when the graph runs.</summary>
-public readonly record struct OnnxDim
+internal readonly record struct OnnxDim
 {
     private OnnxDim(long size, string? symbol) => (Size, Symbol) = (size, symbol);
 

@@ -6,7 +6,7 @@ namespace ForgePrune.Onnx.Graphs;
 /// <param name="name">Name of the graph.</param>
 /// <param name="opset">Version of the ai.onnx operators. ONNX Runtime 1.31 knows up to 26.</param>
 /// <param name="irVersion">Version of the file format; 11 came with opset 23, ONNX Runtime 1.31 reads up to 13.</param>
-public sealed class OnnxGraph(string name, int opset = 23, int irVersion = 11)
+internal sealed class OnnxGraph(string name, int opset = 23, int irVersion = 11)
 {
     /// <summary>Domain of ONNX Runtime's own operators, version 1.</summary>
     public const string Microsoft = "com.microsoft";

@@ -1,7 +1,7 @@
 namespace ForgePrune.Onnx.Graphs;
 
 /// <summary>Element types with the numbers of ONNX's TensorProto.DataType.</summary>
-public enum OnnxType
+internal enum OnnxType
 {
     Float = 1,
     UInt8 = 2,

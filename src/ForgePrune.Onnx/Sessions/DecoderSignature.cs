@@ -4,13 +4,13 @@ using Microsoft.ML.OnnxRuntime;
 namespace ForgePrune.Onnx.Sessions;
 
 /// <summary>One layer's KV cache: its number in the names, and its static shape.</summary>
-public readonly record struct CacheShape(int Layer, int KvHeads, int HeadDim);
+internal readonly record struct CacheShape(int Layer, int KvHeads, int HeadDim);
 
 /// <summary>What a decoder's graph says about itself.</summary>
 /// <param name="VocabSize">Width of the logits.</param>
 /// <param name="LastLogitsOnly">Logits of the last token read only, as a made model for timing has them; else of all.</param>
 /// <param name="Caches">Layers with attention, ascending.</param>
-public sealed record DecoderSignature(int VocabSize, bool LastLogitsOnly, IReadOnlyList<CacheShape> Caches)
+internal sealed record DecoderSignature(int VocabSize, bool LastLogitsOnly, IReadOnlyList<CacheShape> Caches)
 {
     internal static DecoderSignature Of(InferenceSession session, string file)
     {

@@ -7,7 +7,7 @@ namespace ForgePrune.Onnx.Sessions;
 
 /// <summary>The KV cache of a batch of equally long sequences. Past and present share one buffer per layer: a step appends in place and
 /// copies nothing, which is also how ONNX Runtime GenAI runs these models.</summary>
-public sealed class DecoderState : IDecoderState
+internal sealed class DecoderState : IDecoderState
 {
     private readonly OnnxDecoder decoder;
     private readonly OrtIoBinding binding;

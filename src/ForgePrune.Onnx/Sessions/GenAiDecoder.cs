@@ -5,7 +5,7 @@ using GenAiModel = Microsoft.ML.OnnxRuntimeGenAI.Model;
 namespace ForgePrune.Onnx.Sessions;
 
 /// <summary>An exported folder in ONNX Runtime GenAI: the second runtime that an export has to satisfy.</summary>
-public sealed class GenAiDecoder : IDisposable
+internal sealed class GenAiDecoder : IDisposable
 {
     private readonly Config config;
     private readonly GenAiModel model;

@@ -7,7 +7,7 @@ using Reference = ForgePrune.Tokens.Tokenizer;
 namespace ForgePrune.Onnx.Sessions;
 
 /// <summary>The tokenizer of an exported folder as ONNX Runtime GenAI reads it, held against our own reading of it.</summary>
-public static class GenAiTokenizer
+internal static class GenAiTokenizer
 {
     private static readonly (string Name, string Text)[] Samples =
     [

@@ -8,7 +8,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace ForgePrune.Onnx.Sessions;
 
 /// <summary>An exported decoder in ONNX Runtime on the CPU.</summary>
-public sealed class OnnxDecoder : IServedDecoder
+internal sealed class OnnxDecoder : IServedDecoder
 {
     private readonly InferenceSession session;
 

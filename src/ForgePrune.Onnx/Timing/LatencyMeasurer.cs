@@ -10,7 +10,7 @@ namespace ForgePrune.Onnx.Timing;
 
 /// <summary>Measures in ONNX Runtime what every level costs, with constant weights exactly as an export has them. The time of a model of L
 /// equal blocks is that of its frame plus L times the block's, so a block's time is the difference divided by L.</summary>
-public static class LatencyMeasurer
+internal static class LatencyMeasurer
 {
     /// <summary>Changes when the same machine would be timed to another end: what a probe is, what it finds in the caches, how it is counted.</summary>
     public static StageFormat Format { get; } = new("latency", 2);

@@ -13,8 +13,11 @@ public sealed class TokenSampler(double temperature, double topP, int seed)
     private float[] weights = [];
     private int[] order = [];
 
+    /// <summary>A sampler that always takes the likeliest token.</summary>
     public static TokenSampler Greedy() => new(0, 1, 0);
 
+    /// <summary>Draws the id of the next token.</summary>
+    /// <param name="logits">Logits of one position, vocab values.</param>
     public int Draw(ReadOnlySpan<float> logits)
     {
         if (temperature == 0)

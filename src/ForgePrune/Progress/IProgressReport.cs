@@ -14,12 +14,15 @@ public interface IProgressReport
 /// <summary>Nobody listens.</summary>
 public sealed class NoProgress : IProgressReport
 {
+    /// <summary>The one instance.</summary>
     public static NoProgress Instance { get; } = new();
 
+    /// <inheritdoc/>
     public void Report(string stage, long done, long total, string message = "")
     {
     }
 
+    /// <inheritdoc/>
     public void Note(string message)
     {
     }

@@ -10,10 +10,13 @@ public sealed class ServedLikelihoods(IServedDecoder decoder, int positions) : I
     /// <summary>Bytes of logits at once. The graph computes them for every position, wanted or not.</summary>
     private const long Memory = 256L << 20;
 
+    /// <inheritdoc/>
     public int Positions { get; } = positions;
 
+    /// <inheritdoc/>
     public int BatchOf(int tokens) => (int)Math.Clamp(Memory / (sizeof(float) * (long)tokens * decoder.VocabSize), 1, 64);
 
+    /// <inheritdoc/>
     public void Run(IReadOnlyList<InputRow> batch, Action<int, ReadOnlyMemory<float>> hear)
     {
         var (length, vocab) = (batch.Max(row => row.Input.Length), decoder.VocabSize);

@@ -48,6 +48,7 @@ public sealed class ModelTimer : IDisposable
         return Samples.Median(seconds);
     }
 
+    /// <summary>Frees the KV cache; the decoder stays with the caller.</summary>
     public void Dispose() => state.Dispose();
 
     private double Call()

@@ -40,6 +40,7 @@ public abstract class Tokenizer
     /// <param name="text">Well-formed UTF-16.</param>
     protected abstract int[] EncodeText(string text);
 
+    /// <summary>Adds the tokens that the post-processor puts around a text.</summary>
     protected abstract int[] AddSpecial(int[] ids);
 
     // Callers of the reference implementations replace what cannot be encoded as UTF-8 in the same way.

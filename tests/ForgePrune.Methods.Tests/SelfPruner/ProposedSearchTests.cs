@@ -8,11 +8,11 @@ namespace ForgePrune.Methods.Tests.SelfPruner;
 public sealed class ProposedSearchTests
 {
     private static readonly SearchEffort Effort = new(4, 2, 0, 6, 6, 8, []);
-    private static readonly IProposer[] Deterministic = [new RampProposer(), new EvolutionProposer()];
 
     [Test]
-    public void The_same_seed_gives_the_same_plan_within_the_budget([ValueSource(nameof(Deterministic))] IProposer proposer, [Range(0, 4)] int seed)
+    public void The_same_seed_gives_the_same_plan_within_the_budget([Values] bool evolving, [Range(0, 4)] int seed)
     {
+        var proposer = Deterministic(evolving);
         var problem = new TinyProblem(seed, layers: 4, ffn: 64);
         var space = problem.Space(0.5);
         var (first, second) = (Search(space, problem, proposer).Run(3), Search(space, problem, proposer).Run(3));
@@ -23,8 +23,9 @@ public sealed class ProposedSearchTests
     }
 
     [Test]
-    public void Iterations_gain_and_the_best_stay([ValueSource(nameof(Deterministic))] IProposer proposer)
+    public void Iterations_gain_and_the_best_stay([Values] bool evolving)
     {
+        var proposer = Deterministic(evolving);
         var gained = 0;
         for (var seed = 0; seed < 10; seed++)
         {
@@ -44,7 +45,8 @@ public sealed class ProposedSearchTests
     public void Every_proposer_is_asked_for_the_same_number_of_lists()
     {
         var problem = new TinyProblem(1, layers: 4, ffn: 64);
-        var asked = Deterministic.Append(new Silent()).Select(proposer => Search(problem.Space(0.5), problem, proposer, Effort with { Patience = 99 }).Run(1).Counts.Asked);
+        IProposer[] all = [Deterministic(evolving: false), Deterministic(evolving: true), new Silent()];
+        var asked = all.Select(proposer => Search(problem.Space(0.5), problem, proposer, Effort with { Patience = 99 }).Run(1).Counts.Asked);
         Assert.That(asked, Is.All.EqualTo(12 + (6 * 8)));
     }
 
@@ -76,8 +78,9 @@ public sealed class ProposedSearchTests
     }
 
     [Test]
-    public void A_stopped_search_goes_on_as_if_it_had_not([ValueSource(nameof(Deterministic))] IProposer proposer)
+    public void A_stopped_search_goes_on_as_if_it_had_not([Values] bool evolving)
     {
+        var proposer = Deterministic(evolving);
         var problem = new TinyProblem(4, layers: 4, ffn: 64);
         using var folder = new TemporaryFolder();
         using var stop = new CancellationTokenSource();
@@ -92,12 +95,15 @@ public sealed class ProposedSearchTests
     }
 
     [Test]
-    public void A_model_of_one_layer_and_a_search_without_iterations_have_plans_too([ValueSource(nameof(Deterministic))] IProposer proposer)
+    public void A_model_of_one_layer_and_a_search_without_iterations_have_plans_too([Values] bool evolving)
     {
+        var proposer = Deterministic(evolving);
         var problem = new TinyProblem(5, layers: 1, ffn: 64);
         Assert.That(Search(problem.Space(0.5), problem, proposer).Run(1).Best, Is.Not.Null);
         Assert.That(Search(problem.Space(0.5), problem, proposer, SearchEffort.Large).Run(1).Counts.Asked, Is.EqualTo(4));
     }
+
+    private static IProposer Deterministic(bool evolving) => evolving ? new EvolutionProposer() : new RampProposer();
 
     private static ProposedSearch Search(
         BudgetedSpace space, TinyProblem problem, IProposer proposer, SearchEffort? effort = null, SearchFolder? folder = null, Action<string>? note = null) =>

@@ -7,6 +7,7 @@ namespace ForgePrune.Pipeline.Report;
 /// <param name="Samples">How both models go on from the same beginnings; null where the model has no tokenizer.</param>
 public sealed record RunTrace(IReadOnlyList<double>? SearchCurve, IReadOnlyList<TextSample>? Samples)
 {
+    /// <summary>Reads the folder of a finished run.</summary>
     public static RunTrace Read(string folder)
     {
         // A run that missed its speed searched again: the last plan is the one that was written.

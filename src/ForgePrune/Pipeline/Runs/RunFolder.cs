@@ -18,11 +18,13 @@ public sealed class RunFolder : IDisposable
         Hashes = KnownHashes.Open(Path.Combine(path, HashesFile));
     }
 
+    /// <summary>Absolute path of the folder.</summary>
     public string FullPath { get; }
 
     /// <summary>Hashes of large files, so that no run reads them only to find them unchanged.</summary>
     public KnownHashes Hashes { get; }
 
+    /// <summary>Path of summary.json.</summary>
     public string SummaryPath => Path.Combine(FullPath, SummaryFile);
 
     /// <summary>The summary as a page for people.</summary>
@@ -107,6 +109,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Writes summary.json. Left out of the manifests: it is the last thing written and read by people and scripts only.</summary>
     public void WriteSummary(RunSummary summary) => AtomicFile.WriteJson(SummaryPath, summary, RunJson.Default.RunSummary);
 
+    /// <summary>Lets go of the lock.</summary>
     public void Dispose()
     {
         try

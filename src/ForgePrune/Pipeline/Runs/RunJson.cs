@@ -16,4 +16,4 @@ namespace ForgePrune.Pipeline.Runs;
 [JsonSerializable(typeof(RunMarker))]
 [JsonSerializable(typeof(RunSummary))]
 [JsonSerializable(typeof(ResourcePlan))]
-public sealed partial class RunJson : JsonSerializerContext;
+internal sealed partial class RunJson : JsonSerializerContext;

@@ -17,6 +17,7 @@ public sealed record StageKey
     /// <summary>Name → version of each part that changes the result: the libraries, and the <see cref="StageFormat"/> of each piece of work.</summary>
     public required SortedDictionary<string, string> Versions { get; init; }
 
+    /// <summary>Seed of everything random.</summary>
     public required long Seed { get; init; }
 
     /// <summary>Where it ran, with what changes its bits: "cpu, 2 threads, AVX2".</summary>

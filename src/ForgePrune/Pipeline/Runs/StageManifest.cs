@@ -15,13 +15,16 @@ public sealed record StageManifest
     /// <summary>Changes when the layout of stage folders does: older results are then redone.</summary>
     public const int CurrentFormat = 2;
 
+    /// <summary>The layout that the folder has: <see cref="CurrentFormat"/> when it was written.</summary>
     public required int Format { get; init; }
 
+    /// <summary>Name of the stage, and of its folder.</summary>
     public required string Stage { get; init; }
 
     /// <summary><see cref="StageKey.Hash"/> of <see cref="Key"/>.</summary>
     public required string Hash { get; init; }
 
+    /// <summary>Everything that the result depends on.</summary>
     public required StageKey Key { get; init; }
 
     /// <summary>Sorted by name.</summary>

@@ -17,6 +17,7 @@ public sealed record RecoverySummary(
 /// <param name="Loss">Mean of the steps since the last point, nats per token.</param>
 public sealed record LossPoint(long Tokens, double Loss)
 {
+    /// <summary>The most points of a curve.</summary>
     public const int Most = 50;
 
     /// <summary>The losses of all steps as points that stand for equally many steps, the last one perhaps for fewer.</summary>

@@ -7,6 +7,7 @@ namespace ForgePrune.Pipeline.Summary;
 /// <summary>summary.json: what a run found, for people and scripts.</summary>
 public sealed record RunSummary
 {
+    /// <summary>Parameters of the dense and the pruned model; a tied head counts once.</summary>
     public required BeforeAfter Parameters { get; init; }
 
     /// <summary>Weight bytes of the dense and the pruned ONNX model.</summary>
@@ -19,6 +20,7 @@ public sealed record RunSummary
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required SpeedupSummary? Speedup { get; init; }
 
+    /// <summary>Perplexity of both models on the evaluation text.</summary>
     public required PerplexitySummary Perplexity { get; init; }
 
     /// <summary>Mean KL(dense ‖ pruned), nats per token.</summary>
@@ -49,8 +51,10 @@ public sealed record RunSummary
     /// <summary>Wall-clock seconds of each stage when it ran (a reused stage keeps those of its own run).</summary>
     public required IReadOnlyDictionary<string, double> Seconds { get; init; }
 
+    /// <summary>Where the run computed, with what changes the bits of its results.</summary>
     public required string Device { get; init; }
 
+    /// <summary>Name → version of the libraries that made the result.</summary>
     public required IReadOnlyDictionary<string, string> Versions { get; init; }
 
     /// <summary>Hash of the plan's manifest: equal hashes, equal plans.</summary>
