@@ -28,7 +28,8 @@ internal static class Dotnet
         process.WaitForExit();
         var said = $"{program} {string.Join(' ', arguments)}\n{output}{errors.Result}";
         if (NoFeed.Any(said.Contains))
-            Assert.Fail($"the packages that ours depend on cannot be restored: no NuGet feed of this machine has them; see 'dotnet nuget list source'.\n{said}");
+            Assert.Fail(
+                $"the packages that ours depend on cannot be restored: no NuGet feed of this machine has them; see 'dotnet nuget list source'.\n{said}");
         Assert.That(process.ExitCode, Is.Zero, said);
         return output;
     }

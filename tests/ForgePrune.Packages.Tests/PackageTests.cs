@@ -4,7 +4,8 @@ using ForgePrune.Testing;
 
 namespace ForgePrune.Packages.Tests;
 
-/// <summary>Each package as a stranger meets it: packed, restored from a folder by a project that knows nothing else of this repository, and used as its README shows.</summary>
+/// <summary>Each package as a stranger meets it: packed, restored from a folder by a project that knows nothing else of this repository, and used as its
+/// README shows.</summary>
 [Category("EndToEnd")]
 public sealed class PackageTests
 {
@@ -62,7 +63,8 @@ public sealed class PackageTests
         TinyModel.Write(users, Onnx + "/MiniMind2");
         File.Move(users["text.txt"], users[Onnx + "/eval.txt"]);
         var printed = Run(Onnx);
-        Assert.That(printed, Does.Match(@"^(\d KV heads, \d query heads, \d+ FFN channels\n){3}KL \d+\.\d{3} nats per token\nTextScore \{ Perplexity = \d+\.\d+, "), printed);
+        Assert.That(printed,
+            Does.Match(@"^(\d KV heads, \d query heads, \d+ FFN channels\n){3}KL \d+\.\d{3} nats per token\nTextScore \{ Perplexity = \d+\.\d+, "), printed);
         Assert.That(File.Exists(users[Onnx + "/runs/a/onnx/model.onnx"]));
     }
 
