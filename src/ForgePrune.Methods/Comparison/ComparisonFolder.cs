@@ -15,12 +15,12 @@ internal static class ComparisonFolder
     public static void RequireOurs(string folder, IReadOnlyCollection<string> cells)
     {
         if (File.Exists(IO.NewFolder.PathOf(folder)))
-            throw new BadInputException($"--out {folder} is a file; name a folder that is empty, absent or an earlier comparison");
+            throw new BadInputException($"`Out` {folder} is a file; name a folder that is empty, absent or an earlier comparison");
         if (!Directory.Exists(folder))
             return;
         var figures = Path.Combine(folder, JsonFile);
         if (File.Exists(figures) ? !IsFigures(figures) : !Directory.EnumerateFileSystemEntries(folder).All(entry => IsOf(entry, cells)))
-            throw new BadInputException($"--out {folder} holds files that are no comparison of ForgePrune; name a folder that is empty, absent or an earlier comparison");
+            throw new BadInputException($"`Out` {folder} holds files that are no comparison of ForgePrune; name a folder that is empty, absent or an earlier comparison");
     }
 
     /// <summary>What lies there before the figures do: runs, the first of them unfinished, and what is remembered of others.</summary>
