@@ -26,6 +26,7 @@ results="$root/artifacts/test-results"
 rm -rf "$results"
 dotnet build ForgePrune.sln -c Release --verbosity quiet -warnaserror || { echo "the build failed"; exit 1; }
 status=0
+$fast || dotnet format whitespace ForgePrune.sln --no-restore --verify-no-changes || { echo "run: dotnet format whitespace ForgePrune.sln"; status=1; }
 for project in tests/*/*.Tests.csproj; do
   name="$(basename "$project" .csproj)"
   dotnet test "$project" -c Release --no-build --results-directory "$results" --logger "trx;LogFileName=$name.trx" \

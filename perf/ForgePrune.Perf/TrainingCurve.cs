@@ -35,7 +35,13 @@ internal static class TrainingCurve
 
         var options = new RecoveryOptions
         {
-            Tokens = (long)steps * 8 * Window, Loss = loss, Rate = 1e-4, Beta2 = 0.999, ClipNorm = double.PositiveInfinity, Schedule = new(ScheduleShape.Constant), Seed = Seed,
+            Tokens = (long)steps * 8 * Window,
+            Loss = loss,
+            Rate = 1e-4,
+            Beta2 = 0.999,
+            ClipNorm = double.PositiveInfinity,
+            Schedule = new(ScheduleShape.Constant),
+            Seed = Seed,
         };
         var trainer = Train("constant rate", options);
         Train("the tool's own rates", new RecoveryOptions { Tokens = options.Tokens, Loss = loss, Seed = Seed });

@@ -15,7 +15,7 @@ internal static partial class Telemetry
     public static string? NativeValue =>
         OperatingSystem.IsWindows() ? Environment.GetEnvironmentVariable(Variable) : Marshal.PtrToStringUTF8(GetVariable(Variable));
 
-// CA2255 warns because an initializer runs unasked. Here that is the point: no use of this assembly may come before it.
+    // CA2255 warns because an initializer runs unasked. Here that is the point: no use of this assembly may come before it.
 #pragma warning disable CA2255
     [ModuleInitializer]
 #pragma warning restore CA2255

@@ -26,7 +26,8 @@ internal static class DocsFolder
             Directory.CreateDirectory(Path.GetDirectoryName(folder[name])!);
         var config = SyntheticModels.Config(layers: 3, hidden: 64, headDim: 16, ffn: 128, vocab: ByteTokenizer.Count) with
         {
-            TiedEmbeddings = false, MaxPositions = 512,
+            TiedEmbeddings = false,
+            MaxPositions = 512,
         };
         using (var model = SyntheticModels.Random(config, SyntheticRun.Seed))
         {

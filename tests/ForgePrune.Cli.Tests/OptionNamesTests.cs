@@ -14,7 +14,7 @@ namespace ForgePrune.Cli.Tests;
 /// <summary>Libraries name settings, the command line names options, and the two lists agree.</summary>
 public sealed partial class OptionNamesTests
 {
-    private static readonly Type[] Settings = 
+    private static readonly Type[] Settings =
     [
         typeof(PruneSettings), typeof(StudySettings), typeof(RecoveryOptions), typeof(SelfPrunerMethod), typeof(DarwinLmMethod), typeof(AdaptPrunerMethod), typeof(DressMethod),
     ];

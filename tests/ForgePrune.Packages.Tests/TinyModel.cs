@@ -18,7 +18,8 @@ internal static class TinyModel
     public static void Write(TemporaryFolder folder, string name = "model")
     {
         var config = SyntheticModels.Config(layers: 3, Hidden, headDim: 16, kvHeads: 2, queryHeads: 4, ffn: 128, ByteTokenizer.Count)
-            with { TiedEmbeddings = false, MaxPositions = 512 };
+            with
+        { TiedEmbeddings = false, MaxPositions = 512 };
         using (var model = SyntheticModels.Random(config, Seed))
             SyntheticCheckpoint.Write(model, folder[name]);
         ByteTokenizer.Write(folder[name], begins: true);

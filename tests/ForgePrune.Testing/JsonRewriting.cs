@@ -62,6 +62,7 @@ public static class JsonRewriting
 
     private static string Text(JsonObject root, Random random) => root.ToJsonString(new JsonSerializerOptions
     {
-        WriteIndented = random.Next(2) == 0, Encoder = random.Next(2) == 0 ? JavaScriptEncoder.Default : JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = random.Next(2) == 0,
+        Encoder = random.Next(2) == 0 ? JavaScriptEncoder.Default : JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 }

@@ -77,7 +77,8 @@ internal static class AllKernels
             name, typeof(TensorGramKernels), method, "t(t+1)/2 groups with t = ceil(cols / 128)",
             $"The same as gram_f32 with X rounded to {format} and multiplied by tensor cores; needs sm_80 or later.",
             "X, tokens x cols, row-major, beginning at a multiple of 16 bytes", "first token", "number of tokens; 256 keep the float32 sums short", "columns of X",
-            "gram, cols x cols, row-major") with { TensorCores = true };
+            "gram, cols x cols, row-major") with
+        { TensorCores = true };
 
     private static KernelEntry Grouped(string name, Type type, string method, string grid, string purpose, params string[] meanings) =>
         Entry(name, type, method, Grouping.Groups, grid, purpose, meanings);

@@ -22,7 +22,10 @@ internal static class ModelBench
         using var b = settings.B is { } second ? ServedModel.Open(OnnxServing.Cpu, second, settings.Threads, readsText: false) : null;
         var timing = new TimingSettings
         {
-            Threads = settings.Threads, Batch = settings.Workload.Batch, Prompt = settings.Workload.Prompt, Context = settings.Workload.Context,
+            Threads = settings.Threads,
+            Batch = settings.Workload.Batch,
+            Prompt = settings.Workload.Prompt,
+            Context = settings.Workload.Context,
         };
         progress.Report("bench", 0, 2, "prefill");
         var prefill = Phase(a, b, Latency.Phase.Prefill, timing, settings.Workload.Batch * settings.Workload.Prompt);

@@ -52,7 +52,7 @@ internal static class CompareVerb
         });
         return new Verb(command,
             "forgeprune compare ./MiniMind2 --methods default,uniform-obs,magnitude", "  --targets 0.7,0.5 --seeds 1,2,3 --calibration news.txt --out cmp")
-            { Layout = options.Layout };
+        { Layout = options.Layout };
     }
 
     private static string[] Methods(string text)

@@ -36,7 +36,7 @@ internal static class DemoVerb
             return exitCode;
         });
         return new Verb(command, "forgeprune demo", "forgeprune demo --out runs/fast --target 1.2x --quick false", "forgeprune demo --json")
-            { Layout = options.Layout };
+        { Layout = options.Layout };
     }
 
     private static void ShowWhatNext(Session session, PruneSettings settings)

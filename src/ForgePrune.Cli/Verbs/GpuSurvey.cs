@@ -28,7 +28,8 @@ internal static class GpuSurvey
         using var process = Process.Start(new ProcessStartInfo(
             program, Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(GpuSurvey).Assembly.Location, .. words] : words)
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         if (!process.WaitForExit(Limit))

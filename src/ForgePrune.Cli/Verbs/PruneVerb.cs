@@ -36,7 +36,8 @@ internal static class PruneVerb
         return new Verb(command,
             "forgeprune prune ./MiniMind2 --out runs/a --target 1.5x",
             "forgeprune prune ./MiniMind2 --out runs/b --target 1.5x --metric prefill",
-            "forgeprune prune ./MiniMind2 --out runs/c --target 0.5 --calibration news.txt") { Layout = options.Layout };
+            "forgeprune prune ./MiniMind2 --out runs/c --target 0.5 --calibration news.txt")
+        { Layout = options.Layout };
     }
 
     /// <summary>Shared with demo.</summary>

@@ -24,7 +24,7 @@ internal static class StudyVerb
         var text = Options.Typed("--text", "FILE",
             "Text, JSONL or .bin token ids to learn from; the end judges.", value => Values.ExistingText("--text", value));
         var place = new Option<string>("--out")
-            { HelpName = "FOLDER", Required = true, Description = "Folder of the study; the same command again resumes." };
+        { HelpName = "FOLDER", Required = true, Description = "Folder of the study; the same command again resumes." };
         var sizes = Options.Typed("--sizes", "K,...",
             $"Sizes in multiples of the smallest shape, rising. [default: {Sizes}; quick: {QuickSizes}]", Multiples);
         var tokens = Options.Typed<long?>("--tokens", "N",

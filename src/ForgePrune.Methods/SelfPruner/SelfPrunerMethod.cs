@@ -45,6 +45,7 @@ internal sealed class ProposedPlan(ProposerSettings settings) : PlanRule
         [
             new("uniform", space.Cost.Of(uniform), scores.Measure([uniform], 0, scores.Count)[0].Average(), uniform.Layers),
             new("proposals", space.Cost.Of(best), found.Best.Kl, best.Layers),
-        ]) with { Proposals = found.Counts };
+        ]) with
+        { Proposals = found.Counts };
     }
 }

@@ -12,19 +12,39 @@ internal static class ForeignKeys
     /// <summary>Settings of other families that do nothing at one of these values, or when null; none: only when null.</summary>
     private static readonly Dictionary<string, double[]> Numbers = new()
     {
-        ["partial_rotary_factor"] = [1], ["rotary_pct"] = [1], ["rope_ratio"] = [1], ["rope_local_base_freq"] = [],
-        ["attention_multiplier"] = [], ["embedding_multiplier"] = [1], ["residual_multiplier"] = [1], ["logits_scaling"] = [1],
-        ["scale_emb"] = [1], ["scale_depth"] = [], ["logit_scale"] = [1], ["query_pre_attn_scalar"] = [],
-        ["attn_logit_softcapping"] = [], ["final_logit_softcapping"] = [], ["clip_qkv"] = [],
-        ["attention_chunk_size"] = [], ["no_rope_layer_interval"] = [0],
-        ["num_experts"] = [0, 1], ["num_local_experts"] = [0, 1], ["n_routed_experts"] = [0, 1],
+        ["partial_rotary_factor"] = [1],
+        ["rotary_pct"] = [1],
+        ["rope_ratio"] = [1],
+        ["rope_local_base_freq"] = [],
+        ["attention_multiplier"] = [],
+        ["embedding_multiplier"] = [1],
+        ["residual_multiplier"] = [1],
+        ["logits_scaling"] = [1],
+        ["scale_emb"] = [1],
+        ["scale_depth"] = [],
+        ["logit_scale"] = [1],
+        ["query_pre_attn_scalar"] = [],
+        ["attn_logit_softcapping"] = [],
+        ["final_logit_softcapping"] = [],
+        ["clip_qkv"] = [],
+        ["attention_chunk_size"] = [],
+        ["no_rope_layer_interval"] = [0],
+        ["num_experts"] = [0, 1],
+        ["num_local_experts"] = [0, 1],
+        ["n_routed_experts"] = [0, 1],
     };
 
     /// <summary>Switches of other families, with the value at which they do nothing.</summary>
     private static readonly Dictionary<string, bool> Switches = new()
     {
-        ["rope_interleaved"] = false, ["rope_interleave"] = false, ["alibi"] = false, ["parallel_attn"] = false, ["use_parallel_residual"] = false,
-        ["attn_temperature_tuning"] = false, ["use_bidirectional_attention"] = false, ["is_causal"] = true,
+        ["rope_interleaved"] = false,
+        ["rope_interleave"] = false,
+        ["alibi"] = false,
+        ["parallel_attn"] = false,
+        ["use_parallel_residual"] = false,
+        ["attn_temperature_tuning"] = false,
+        ["use_bidirectional_attention"] = false,
+        ["is_causal"] = true,
     };
 
     /// <summary>Switches for norms of queries and keys, which a family has or has not.</summary>

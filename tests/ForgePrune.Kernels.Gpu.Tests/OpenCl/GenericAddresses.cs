@@ -13,7 +13,8 @@ internal static class GenericAddresses
     // Who names its platform so takes further options for its compiler from this variable.
     private static readonly Dictionary<string, string> Options = new()
     {
-        ["Portable Computing Language"] = "POCL_EXTRA_BUILD_FLAGS", ["Oclgrind"] = "OCLGRIND_BUILD_OPTIONS",
+        ["Portable Computing Language"] = "POCL_EXTRA_BUILD_FLAGS",
+        ["Oclgrind"] = "OCLGRIND_BUILD_OPTIONS",
     };
 
     /// <summary>Whether it is such a device, which then has what ILGPU asks for; any other is judged by what it says of itself.</summary>

@@ -34,8 +34,16 @@ internal static class PtxArithmetic
     {
         Func<int, int, int> f = name switch
         {
-            "add" => (x, y) => x + y, "sub" => (x, y) => x - y, "mul" => (x, y) => x * y, "div" => (x, y) => x / y, "rem" => (x, y) => x % y,
-            "min" => Math.Min, "max" => Math.Max, "shl" => (x, y) => (uint)y > 31 ? 0 : x << y, "shr" => (x, y) => x >> Math.Min(y, 31), _ => throw Unknown(name + ".s32"),
+            "add" => (x, y) => x + y,
+            "sub" => (x, y) => x - y,
+            "mul" => (x, y) => x * y,
+            "div" => (x, y) => x / y,
+            "rem" => (x, y) => x % y,
+            "min" => Math.Min,
+            "max" => Math.Max,
+            "shl" => (x, y) => (uint)y > 31 ? 0 : x << y,
+            "shr" => (x, y) => x >> Math.Min(y, 31),
+            _ => throw Unknown(name + ".s32"),
         };
         return lane => lane.R[s[0]] = (uint)f((int)lane.R[s[1]], (int)lane.R[s[2]]);
     }
@@ -44,8 +52,13 @@ internal static class PtxArithmetic
     {
         Func<uint, uint, uint> f = name switch
         {
-            "add" => (x, y) => x + y, "sub" => (x, y) => x - y, "mul" => (x, y) => x * y, "div" => (x, y) => x / y, "rem" => (x, y) => x % y,
-            "shr" => (x, y) => y > 31 ? 0 : x >> (int)y, _ => throw Unknown(name + ".u32"),
+            "add" => (x, y) => x + y,
+            "sub" => (x, y) => x - y,
+            "mul" => (x, y) => x * y,
+            "div" => (x, y) => x / y,
+            "rem" => (x, y) => x % y,
+            "shr" => (x, y) => y > 31 ? 0 : x >> (int)y,
+            _ => throw Unknown(name + ".u32"),
         };
         return lane => lane.R[s[0]] = f((uint)lane.R[s[1]], (uint)lane.R[s[2]]);
     }
@@ -65,7 +78,10 @@ internal static class PtxArithmetic
     {
         Func<float, float, float> f = name switch
         {
-            "add" => (x, y) => x + y, "sub" => (x, y) => x - y, "mul" => (x, y) => x * y, _ => throw Unknown(name + ".f32"),
+            "add" => (x, y) => x + y,
+            "sub" => (x, y) => x - y,
+            "mul" => (x, y) => x * y,
+            _ => throw Unknown(name + ".f32"),
         };
         return lane => lane.R[s[0]] = Bits(f(F32(lane, s[1]), F32(lane, s[2])));
     }
@@ -74,7 +90,10 @@ internal static class PtxArithmetic
     {
         Func<double, double, double> f = name switch
         {
-            "add" => (x, y) => x + y, "sub" => (x, y) => x - y, "mul" => (x, y) => x * y, _ => throw Unknown(name + ".f64"),
+            "add" => (x, y) => x + y,
+            "sub" => (x, y) => x - y,
+            "mul" => (x, y) => x * y,
+            _ => throw Unknown(name + ".f64"),
         };
         return lane => lane.R[s[0]] = BitConverter.DoubleToUInt64Bits(f(F64(lane, s[1]), F64(lane, s[2])));
     }
@@ -91,7 +110,12 @@ internal static class PtxArithmetic
         };
         Func<int, bool> holds = comparison switch
         {
-            "eq" => x => x == 0, "ne" => x => x != 0, "lt" => x => x < 0, "le" => x => x <= 0, "gt" => x => x > 0, "ge" => x => x >= 0,
+            "eq" => x => x == 0,
+            "ne" => x => x != 0,
+            "lt" => x => x < 0,
+            "le" => x => x <= 0,
+            "gt" => x => x > 0,
+            "ge" => x => x >= 0,
             _ => throw Unknown($"setp.{comparison}.{type}"),
         };
         return lane => lane.R[s[0]] = holds(sign(lane)) ? 1u : 0u;

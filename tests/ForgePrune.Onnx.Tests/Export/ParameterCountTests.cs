@@ -16,8 +16,13 @@ public sealed class ParameterCountTests
     {
         var config = SyntheticModels.Config(layers: 4, hidden: 32, headDim: 16) with
         {
-            Family = family, TiedEmbeddings = tied, QkvBias = family == "qwen2", QkNorm = family == "qwen3",
-            OutputBias = added, DownBias = added, GateUpBias = added && family == "llama",
+            Family = family,
+            TiedEmbeddings = tied,
+            QkvBias = family == "qwen2",
+            QkNorm = family == "qwen3",
+            OutputBias = added,
+            DownBias = added,
+            GateUpBias = added && family == "llama",
         };
         if (pruned)
             config = config with { Layers = [new(2, 4, 20), new(0, 0, 12), new(1, 2, 0), new(0, 0, 0)] };

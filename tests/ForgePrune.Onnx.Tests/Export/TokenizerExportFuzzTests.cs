@@ -19,8 +19,15 @@ public sealed class TokenizerExportFuzzTests
 
     private static readonly JsonObject Config = new()
     {
-        ["tokenizer_class"] = "LlamaTokenizer", ["bos_token"] = ByteTokenizer.BosToken, ["eos_token"] = ByteTokenizer.Added(2, ByteTokenizer.EosToken), ["unk_token"] = null,
-        ["pad_token"] = "<pad>", ["add_bos_token"] = true, ["add_eos_token"] = false, ["clean_up_tokenization_spaces"] = false, ["model_max_length"] = 2048,
+        ["tokenizer_class"] = "LlamaTokenizer",
+        ["bos_token"] = ByteTokenizer.BosToken,
+        ["eos_token"] = ByteTokenizer.Added(2, ByteTokenizer.EosToken),
+        ["unk_token"] = null,
+        ["pad_token"] = "<pad>",
+        ["add_bos_token"] = true,
+        ["add_eos_token"] = false,
+        ["clean_up_tokenization_spaces"] = false,
+        ["model_max_length"] = 2048,
         ["chat_template"] = new JsonArray(new JsonObject { ["name"] = "default", ["template"] = "{% for m in messages %}{{ m['content'] }}{% endfor %}" }),
         ["added_tokens_decoder"] = new JsonObject { ["2"] = ByteTokenizer.Added(2, ByteTokenizer.EosToken) },
         ["auto_map"] = new JsonObject { ["AutoTokenizer"] = new JsonArray("tokenization_x.X", null) },

@@ -17,7 +17,9 @@ public static class RawWriter
             data.AddRange(values.SelectMany(value => Bytes(value, type)));
             header[name] = new JsonObject
             {
-                ["dtype"] = type, ["shape"] = new JsonArray([.. shape.Select(size => (JsonNode)size)]), ["data_offsets"] = new JsonArray(start, data.Count),
+                ["dtype"] = type,
+                ["shape"] = new JsonArray([.. shape.Select(size => (JsonNode)size)]),
+                ["data_offsets"] = new JsonArray(start, data.Count),
             };
         }
 

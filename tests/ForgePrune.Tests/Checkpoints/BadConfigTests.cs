@@ -115,7 +115,11 @@ public sealed class BadConfigTests
 
     private static JsonObject Llama3() => new()
     {
-        ["rope_type"] = "llama3", ["factor"] = 8, ["low_freq_factor"] = 1, ["high_freq_factor"] = 4, ["original_max_position_embeddings"] = 64,
+        ["rope_type"] = "llama3",
+        ["factor"] = 8,
+        ["low_freq_factor"] = 1,
+        ["high_freq_factor"] = 4,
+        ["original_max_position_embeddings"] = 64,
     };
 
     /// <param name="json">The raw value; null removes the key.</param>

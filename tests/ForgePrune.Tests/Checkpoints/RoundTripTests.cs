@@ -61,7 +61,9 @@ public sealed class RoundTripTests
         Assert.That(header.ContainsKey("model.layers.3.input_layernorm.weight"), Is.False);
         header["model.layers.3.input_layernorm.weight"] = new JsonObject
         {
-            ["dtype"] = "F32", ["shape"] = new JsonArray(model.Config.HiddenSize), ["data_offsets"] = new JsonArray(length, length + norm),
+            ["dtype"] = "F32",
+            ["shape"] = new JsonArray(model.Config.HiddenSize),
+            ["data_offsets"] = new JsonArray(length, length + norm),
         };
         SyntheticCheckpoint.WriteSafetensors(file, header.ToJsonString(), [.. bytes[start..], .. new byte[norm]]);
         using CheckpointModel again = DecoderModel.Open(folder["out"]);

@@ -64,7 +64,12 @@ public sealed class CostTests
     {
         var config = TinyProblem.Model(1, new LayerShape(2, 4, 6), hidden: 8, headDim: 3, vocab: 5) with
         {
-            TiedEmbeddings = false, QkvBias = true, OutputBias = true, GateUpBias = true, DownBias = true, QkNorm = true,
+            TiedEmbeddings = false,
+            QkvBias = true,
+            OutputBias = true,
+            GateUpBias = true,
+            DownBias = true,
+            QkNorm = true,
         };
         var cost = new ParameterCost(config);
         Assert.That(cost.Fixed, Is.EqualTo(5 * 8 * 2 + 8));

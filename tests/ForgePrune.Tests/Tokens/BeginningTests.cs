@@ -36,7 +36,8 @@ public sealed class BeginningTests
     {
         var added = new JsonObject
         {
-            ["264"] = ByteTokenizer.Added(264, "<|im_end|>"), ["2"] = ByteTokenizer.Added(2, ByteTokenizer.EosToken),
+            ["264"] = ByteTokenizer.Added(264, "<|im_end|>"),
+            ["2"] = ByteTokenizer.Added(2, ByteTokenizer.EosToken),
         };
         var tokenizer = Load(false, new JsonObject { ["added_tokens_decoder"] = added });
         Assert.That(tokenizer.Encode("the<|im_end|></s>"), Is.EqualTo((int[])[.. tokenizer.Encode("the"), 264, 2]));

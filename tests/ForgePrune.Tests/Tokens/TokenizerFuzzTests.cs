@@ -13,7 +13,10 @@ public sealed class TokenizerFuzzTests
 
     private static readonly JsonObject Config = new()
     {
-        ["bos_token"] = ByteTokenizer.BosToken, ["eos_token"] = ByteTokenizer.EosToken, ["add_bos_token"] = true, ["tokenizer_class"] = "PreTrainedTokenizerFast",
+        ["bos_token"] = ByteTokenizer.BosToken,
+        ["eos_token"] = ByteTokenizer.EosToken,
+        ["add_bos_token"] = true,
+        ["tokenizer_class"] = "PreTrainedTokenizerFast",
         ["added_tokens_decoder"] = new JsonObject { ["2"] = ByteTokenizer.Added(2, ByteTokenizer.EosToken) },
     };
 

@@ -28,14 +28,14 @@ public sealed record StageKey
     public static StageKey Of(
         IEnumerable<StageFormat> formats, IEnumerable<(string Name, string Hash)> inputs, IEnumerable<(string Name, string Value)> settings,
         IReadOnlyDictionary<string, string> libraries, long seed, string device) => new()
-    {
-        Inputs = Sorted(inputs),
-        Settings = Sorted(settings),
-        Versions = Sorted(libraries.Select(library => (library.Key, library.Value))
+        {
+            Inputs = Sorted(inputs),
+            Settings = Sorted(settings),
+            Versions = Sorted(libraries.Select(library => (library.Key, library.Value))
             .Concat(formats.Select(format => (format.Part, format.Number.ToString(CultureInfo.InvariantCulture))))),
-        Seed = seed,
-        Device = device,
-    };
+            Seed = seed,
+            Device = device,
+        };
 
     /// <summary>Hash of all of it.</summary>
     public string Hash() => ManifestHash.Of(JsonSerializer.SerializeToNode(this, RunJson.Default.StageKey));

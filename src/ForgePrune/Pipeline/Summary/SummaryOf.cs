@@ -12,27 +12,27 @@ internal static class SummaryOf
     public static RunSummary Run(
         RunContext run, PrunedModel pruned, StageResult dense, StageResult onnx, StageResult safetensors, LatencyTable? table, PlanFile plan,
         TimingFile? timing, ProofFile proof, RecoverySummary? recovery, QuantizedSummary? quantized) => new()
-    {
-        Parameters = new(ModelSize.Of(run.Dense.Config).Total, ModelSize.Of(pruned.Model.Config).Total),
-        Bytes = new(Weights(run, dense), Weights(run, onnx)),
-        Layers = [.. plan.Layers.Select(layer => new LayerSummary(layer.KvHeads, layer.QueryHeads, layer.Ffn))],
-        Speedup = timing is null ? null : new(
+        {
+            Parameters = new(ModelSize.Of(run.Dense.Config).Total, ModelSize.Of(pruned.Model.Config).Total),
+            Bytes = new(Weights(run, dense), Weights(run, onnx)),
+            Layers = [.. plan.Layers.Select(layer => new LayerSummary(layer.KvHeads, layer.QueryHeads, layer.Ffn))],
+            Speedup = timing is null ? null : new(
             RatioSummary.Of(timing.Prefill.SpeedUp, Predicted(run.Dense.Config, table?.Prefill, plan)),
             RatioSummary.Of(timing.Decode.SpeedUp, Predicted(run.Dense.Config, table?.Decode, plan))),
-        Perplexity = new(proof.DensePerplexity, proof.Perplexity),
-        Kl = proof.Kl,
-        Recovery = recovery,
-        Interleaved = pruned.Interleaved,
-        Regularization = pruned.Regularization,
-        Proposals = plan.Proposals,
-        CandidateTraining = plan.CandidateTraining,
-        Quantized = quantized,
-        RaisedDamping = run.RaisedDamping is { Count: > 0 } raised ? raised : null,
-        Seconds = run.Seconds,
-        Device = run.Device,
-        Versions = run.Versions,
-        Manifest = safetensors.Manifest.Hash,
-    };
+            Perplexity = new(proof.DensePerplexity, proof.Perplexity),
+            Kl = proof.Kl,
+            Recovery = recovery,
+            Interleaved = pruned.Interleaved,
+            Regularization = pruned.Regularization,
+            Proposals = plan.Proposals,
+            CandidateTraining = plan.CandidateTraining,
+            Quantized = quantized,
+            RaisedDamping = run.RaisedDamping is { Count: > 0 } raised ? raised : null,
+            Seconds = run.Seconds,
+            Device = run.Device,
+            Versions = run.Versions,
+            Manifest = safetensors.Manifest.Hash,
+        };
 
     /// <summary>Bytes of an exported model.</summary>
     public static long Weights(RunContext run, StageResult export) =>

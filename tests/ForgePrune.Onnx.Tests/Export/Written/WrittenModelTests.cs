@@ -75,7 +75,9 @@ public sealed class WrittenModelTests
     private static IEnumerable<string> Outputs(ModelConfig config) => [$"logits {Float} batch×sequence×{config.VocabSize}", .. Caches(config, "present", "total")];
 
     private static IEnumerable<string> Caches(ModelConfig config, string name, string length) =>
-        from layer in Enumerable.Range(0, config.Layers.Count) where config.Layers[layer].KvHeads > 0 from part in new[] { "key", "value" }
+        from layer in Enumerable.Range(0, config.Layers.Count)
+        where config.Layers[layer].KvHeads > 0
+        from part in new[] { "key", "value" }
         select $"{name}.{layer}.{part} {Float} batch×{config.Layers[layer].KvHeads}×{length}×{config.HeadDim}";
 
     private static string Line(WrittenValue value) => $"{value.Name} {value.Type} {string.Join("×", value.Dims)}";
