@@ -18,7 +18,8 @@ internal static unsafe class EliminationExports
     });
 
     [UnmanagedCallersOnly(EntryPoint = "fp_eliminate_channels")]
-    public static Status Channels(double* inverse, double* weightGram, long n, long stride, byte* dead, int* order, double* scores, int threads) => NativeCall.Run(() =>
+    public static Status Channels(double* inverse, double* weightGram, long n, long stride, byte* dead, int* order, double* scores, int threads) =>
+        NativeCall.Run(() =>
     {
         var flags = dead is null ? [] : new bool[Size(n, "n")];
         for (var i = 0; i < flags.Length; i++)

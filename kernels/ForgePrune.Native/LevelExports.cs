@@ -14,9 +14,11 @@ internal static unsafe class LevelExports
         Size(momentStride, "moment_stride"), Vector(order, count, "order"), threads, energy is null ? null : *energy));
 
     [UnmanagedCallersOnly(EntryPoint = "fp_levels_from_weights")]
-    public static Status FromWeights(double* hessian, long n, long stride, double* weights, long rows, long weightStride, int* order, int threads, nint* levels) =>
+    public static Status FromWeights(double* hessian, long n, long stride, double* weights, long rows, long weightStride, int* order, int threads,
+        nint* levels) =>
         Make(levels, () => LevelFactor.FromWeights(
-            Matrix(hessian, n, n, stride, "hessian"), Size(n, "n"), Size(stride, "stride"), Matrix(weights, rows, n, weightStride, "weights"), Size(rows, "rows"),
+            Matrix(hessian, n, n, stride, "hessian"), Size(n, "n"), Size(stride, "stride"), Matrix(weights, rows, n, weightStride, "weights"),
+                Size(rows, "rows"),
             Size(weightStride, "weight_stride"), Vector(order, n, "order"), threads));
 
     [UnmanagedCallersOnly(EntryPoint = "fp_levels_from_inverse")]
@@ -31,7 +33,8 @@ internal static unsafe class LevelExports
     {
         var curve = Of(levels).Errors;
         if (length != curve.Count)
-            throw new ArgumentException($"errors has room for {length} values where the curve has {curve.Count}, one for each number of kept columns from 0 on");
+            throw new ArgumentException(
+                $"errors has room for {length} values where the curve has {curve.Count}, one for each number of kept columns from 0 on");
         var target = Vector(errors, length, "errors");
         for (var i = 0; i < curve.Count; i++)
             target[i] = curve[i];

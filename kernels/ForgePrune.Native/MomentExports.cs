@@ -8,12 +8,14 @@ namespace ForgePrune.Native;
 internal static unsafe class MomentExports
 {
     [UnmanagedCallersOnly(EntryPoint = "fp_gram_f32")]
-    public static Status GramSingle(float* x, long tokens, long cols, long stride, double* gram, long gramStride, int threads) => NativeCall.Run(() => Gram.Accumulate(
+    public static Status GramSingle(float* x, long tokens, long cols, long stride, double* gram, long gramStride, int threads) =>
+        NativeCall.Run(() => Gram.Accumulate(
         Matrix(x, tokens, cols, stride, "x"), Size(tokens, "tokens"), Size(cols, "cols"), Size(stride, "stride"),
         Matrix(gram, cols, cols, gramStride, "gram"), Size(gramStride, "gram_stride"), threads));
 
     [UnmanagedCallersOnly(EntryPoint = "fp_gram_f16")]
-    public static Status GramHalf(Half* x, long tokens, long cols, long stride, double* gram, long gramStride, int threads) => NativeCall.Run(() => HalfGram.Accumulate(
+    public static Status GramHalf(Half* x, long tokens, long cols, long stride, double* gram, long gramStride, int threads) =>
+        NativeCall.Run(() => HalfGram.Accumulate(
         Matrix(x, tokens, cols, stride, "x"), Size(tokens, "tokens"), Size(cols, "cols"), Size(stride, "stride"),
         Matrix(gram, cols, cols, gramStride, "gram"), Size(gramStride, "gram_stride"), threads));
 
@@ -24,7 +26,8 @@ internal static unsafe class MomentExports
             Matrix(gram, cols, cols, gramStride, "gram"), Size(gramStride, "gram_stride"), threads));
 
     [UnmanagedCallersOnly(EntryPoint = "fp_gram_f64")]
-    public static Status GramDouble(double* x, long tokens, long cols, long stride, double* gram, long gramStride, int threads) => NativeCall.Run(() => Gram.Accumulate(
+    public static Status GramDouble(double* x, long tokens, long cols, long stride, double* gram, long gramStride, int threads) =>
+        NativeCall.Run(() => Gram.Accumulate(
         Matrix(x, tokens, cols, stride, "x"), Size(tokens, "tokens"), Size(cols, "cols"), Size(stride, "stride"),
         Matrix(gram, cols, cols, gramStride, "gram"), Size(gramStride, "gram_stride"), threads));
 

@@ -48,16 +48,20 @@ internal static class LevelsPerf
         Check("a factor made anew", result, LevelFactor.FromWeights(h, cols, cols, w, rows, cols, survivors, threads: 0), cols);
         var moment = new double[rows * cols];
         Product.Multiply(Transpose.No, Transpose.No, rows, cols, cols, 1.0, w, cols, h, cols, 0.0, moment, cols, threads: 0);
-        var energy = Enumerable.Range(0, rows).AsParallel().Sum(row => TensorPrimitives.Dot<double>(w.AsSpan(row * cols, cols), moment.AsSpan(row * cols, cols)));
-        Check("the factor of the sweep", result, LevelFactor.FromInverse(inverseFactor, LargeArray.Stride<double>(cols), moment, rows, cols, cols, survivors, threads: 0, energy), cols);
+        var energy = Enumerable.Range(0, rows).AsParallel().Sum(row => TensorPrimitives.Dot<double>(w.AsSpan(row * cols, cols),
+            moment.AsSpan(row * cols, cols)));
+        Check("the factor of the sweep", result, LevelFactor.FromInverse(inverseFactor, LargeArray.Stride<double>(cols), moment, rows, cols, cols, survivors,
+            threads: 0, energy), cols);
         if (removals == 0)
             return null;
         var (ours, plain) = InTurn(w, rows, h, cols, Math.Min(cols, removals), result);
         Console.WriteLine($"constructions in turn with it, mean       {ours}");
-        Console.WriteLine($"ratio {plain.Wall / ours.Wall:F1} by the clock, {plain.Processor / ours.Processor:F1} by processor time" + (removals < cols ? $", {cols} removals extrapolated from {removals}" : ""));
+        Console.WriteLine($"ratio {plain.Wall / ours.Wall:F1} by the clock, {plain.Processor / ours.Processor:F1} by processor time"
+            + (removals < cols ? $", {cols} removals extrapolated from {removals}" : ""));
         // Inverse, Gram of the weights and sweep, as below.
         var operations = 2 * Math.Pow(cols, 3) + (double)rows * cols * cols;
-        return new PerfRow($"levels {rows} x {cols}, float64", "plain rank-one algorithm", Environment.ProcessorCount, ours.Wall * 1e3, plain.Wall * 1e3, operations / 1e9 / ours.Wall, roof);
+        return new PerfRow($"levels {rows} x {cols}, float64", "plain rank-one algorithm", Environment.ProcessorCount, ours.Wall * 1e3, plain.Wall * 1e3,
+            operations / 1e9 / ours.Wall, roof);
     }
 
     private static (EliminationResult Result, double[] InverseFactor, Stretch Spent) Build(double[] w, int rows, double[] h, int cols, double? roof)

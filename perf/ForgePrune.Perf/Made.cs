@@ -25,7 +25,8 @@ internal static class Made
         const int directions = 64;
         var mixing = Floats(random, directions * cols);
         float[] common = Floats(random, tokens * directions), own = Floats(random, tokens * cols);
-        Kernels.Product.Multiply(Kernels.Transpose.No, Kernels.Transpose.No, tokens, cols, directions, 0.2f, common, directions, mixing, cols, 1f, own, cols, threads: 0);
+        Kernels.Product.Multiply(Kernels.Transpose.No, Kernels.Transpose.No, tokens, cols, directions, 0.2f, common, directions, mixing, cols, 1f, own, cols,
+            threads: 0);
         for (var col = 0; col < cols; col++)
         {
             var size = (float)Math.Exp(2 * random.NextDouble());

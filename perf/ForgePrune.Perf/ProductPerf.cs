@@ -27,9 +27,12 @@ internal static class ProductPerf
     {
         var random = new Random(1);
         float[] a = Made.Floats(random, m * k), b = Made.Floats(random, k * n), c = new float[m * n];
-        void Multiply(float beta) => Product.Multiply(transposeA, transposeB, m, n, k, 1f, a, transposeA == Transpose.No ? k : m, b, transposeB == Transpose.No ? n : k, beta, c, n, threads: 0);
+        void Multiply(float beta) =>
+            Product.Multiply(transposeA, transposeB, m, n, k, 1f, a, transposeA == Transpose.No ? k : m, b, transposeB == Transpose.No ? n : k, beta, c, n,
+                threads: 0);
         Multiply(0);
-        Check((i, j) => c[i * n + j], (i, d) => transposeA == Transpose.No ? a[i * k + d] : a[d * m + i], (d, j) => transposeB == Transpose.No ? b[d * n + j] : b[j * k + d], m, n, k, 1e-6);
+        Check((i, j) => c[i * n + j], (i, d) => transposeA == Transpose.No ? a[i * k + d] : a[d * m + i],
+            (d, j) => transposeB == Transpose.No ? b[d * n + j] : b[j * k + d], m, n, k, 1e-6);
         Report($"float32 {Name(transposeA)}{Name(transposeB)} {m} x {n} x {k}", 2.0 * m * n * k, Time(() => Multiply(1)), roof);
     }
 
@@ -37,9 +40,12 @@ internal static class ProductPerf
     {
         var random = new Random(2);
         double[] a = Made.Doubles(random, m * k), b = Made.Doubles(random, k * n), c = new double[m * n];
-        void Multiply(double beta) => Product.Multiply(transposeA, transposeB, m, n, k, 1.0, a, transposeA == Transpose.No ? k : m, b, transposeB == Transpose.No ? n : k, beta, c, n, threads: 0);
+        void Multiply(double beta) =>
+            Product.Multiply(transposeA, transposeB, m, n, k, 1.0, a, transposeA == Transpose.No ? k : m, b, transposeB == Transpose.No ? n : k, beta, c, n,
+                threads: 0);
         Multiply(0);
-        Check((i, j) => c[i * n + j], (i, d) => transposeA == Transpose.No ? a[i * k + d] : a[d * m + i], (d, j) => transposeB == Transpose.No ? b[d * n + j] : b[j * k + d], m, n, k, 1e-14);
+        Check((i, j) => c[i * n + j], (i, d) => transposeA == Transpose.No ? a[i * k + d] : a[d * m + i],
+            (d, j) => transposeB == Transpose.No ? b[d * n + j] : b[j * k + d], m, n, k, 1e-14);
         Report($"float64 {Name(transposeA)}{Name(transposeB)} {m} x {n} x {k}", 2.0 * m * n * k, Time(() => Multiply(1)), roof);
     }
 
@@ -49,7 +55,8 @@ internal static class ProductPerf
         var gram = new double[cols * cols];
         Gram.Accumulate(x, tokens, cols, cols, gram, cols, threads: 0);
         Check((i, j) => gram[i * cols + j], (i, d) => x[d * cols + i], (d, j) => x[d * cols + j], cols, cols, tokens, 1e-6);
-        Report($"Gram of {tokens} tokens x {cols} (half the products)", (double)tokens * cols * (cols + 1), Time(() => Gram.Accumulate(x, tokens, cols, cols, gram, cols, threads: 0)), roof);
+        Report($"Gram of {tokens} tokens x {cols} (half the products)", (double)tokens * cols * (cols + 1),
+            Time(() => Gram.Accumulate(x, tokens, cols, cols, gram, cols, threads: 0)), roof);
     }
 
     /// <summary>Compares a thousand elements with their float64 sums before anything is timed.</summary>

@@ -48,7 +48,8 @@ internal static class SyntheticCheckpoint
             for (var i = 0; i < bytes.Length; i += 2)
             {
                 // Sum of four uniforms: near enough to normal, and quick.
-                var value = tensor.IsVector ? 1 : (float)(Deviation * Math.Sqrt(3) * (random.NextDouble() + random.NextDouble() + random.NextDouble() + random.NextDouble() - 2));
+                var value = tensor.IsVector ? 1 : (float)(Deviation * Math.Sqrt(3) * (random.NextDouble() + random.NextDouble() + random.NextDouble()
+                    + random.NextDouble() - 2));
                 BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(i), (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16));
             }
 

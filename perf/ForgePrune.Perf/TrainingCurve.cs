@@ -46,7 +46,8 @@ internal static class TrainingCurve
         var trainer = Train("constant rate", options);
         Train("the tool's own rates", new RecoveryOptions { Tokens = options.Tokens, Loss = loss, Seed = Seed });
         var (order, at) = (new WindowOrder(windows.Count, Seed), options.WindowsPerStep(Window));
-        var curve = new Curve($"{loss}".ToLowerInvariant(), [.. Enumerable.Range(0, steps).Select(step => Enumerable.Range(step * at, at).Select(place => order.At(place)).ToArray())], [.. trainer.Losses]);
+        var curve = new Curve($"{loss}".ToLowerInvariant(), [.. Enumerable.Range(0, steps)
+            .Select(step => Enumerable.Range(step * at, at).Select(place => order.At(place)).ToArray())], [.. trainer.Losses]);
         File.WriteAllText(Path.Combine(folder, "curve.json"), JsonSerializer.Serialize(curve, JsonSerializerOptions.Web));
 
         RecoveryTrainer Train(string how, RecoveryOptions of)
@@ -55,7 +56,8 @@ internal static class TrainingCurve
             var clock = Stopwatch.StartNew();
             while (trainer.Done < trainer.Steps)
                 trainer.Next();
-            Report(string.Create(CultureInfo.InvariantCulture, $"{how}, {steps} steps in {clock.Elapsed.TotalSeconds:F0} s, loss {trainer.Losses[0]:F4} to {trainer.Losses[^1]:F4}"), trainer.Model);
+            Report(string.Create(CultureInfo.InvariantCulture,
+                $"{how}, {steps} steps in {clock.Elapsed.TotalSeconds:F0} s, loss {trainer.Losses[0]:F4} to {trainer.Losses[^1]:F4}"), trainer.Model);
             return trainer;
         }
 
@@ -71,7 +73,8 @@ internal static class TrainingCurve
         var grams = new GramFolder(Path.Combine(folder, "grams"), Calibrator.Source(dense, windows));
         Calibrator.Run(dense, runner, windows, grams.Path, new CpuDevice(Environment.ProcessorCount));
         var levels = LevelBuilder.Run(dense, grams, new LevelOptions(), Path.Combine(folder, "levels"), new CpuDevice(Environment.ProcessorCount));
-        return CompactModel.Build(dense, UniformBudget.Plan(dense.Config, Removed), LevelSource.Refitting(dense, levels, grams, cacheBytes: 1L << 30, new CpuDevice(Environment.ProcessorCount)));
+        return CompactModel.Build(dense, UniformBudget.Plan(dense.Config, Removed),
+            LevelSource.Refitting(dense, levels, grams, cacheBytes: 1L << 30, new CpuDevice(Environment.ProcessorCount)));
     }
 
     private static TokenWindows Windows(string path)

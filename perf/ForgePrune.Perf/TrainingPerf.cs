@@ -28,7 +28,8 @@ internal static class TrainingPerf
     public static void Run(int threads)
     {
         var roof = Roof.Measure<float>(threads);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{threads} threads, roof {roof:F0} GFLOP/s of float32; {Windows} windows of {Window} tokens"));
+        Console.WriteLine(string
+            .Create(CultureInfo.InvariantCulture, $"{threads} threads, roof {roof:F0} GFLOP/s of float32; {Windows} windows of {Window} tokens"));
         var random = new Random(1);
         var windows = new TokenWindows(Window, [.. Enumerable.Range(0, Windows * Window).Select(_ => random.Next(Shapes.VocabSize))]);
         var model = Random(random);
@@ -87,7 +88,8 @@ internal static class TrainingPerf
         var layers = new LayerWeights[Shapes.Layers.Count];
         for (var layer = 0; layer < layers.Length; layer++)
             layers[layer] = LayerTensors.Build(Shapes, layer, Values);
-        return new InMemoryModel(Shapes, layers, new Matrix(Shapes.VocabSize, Shapes.HiddenSize, Values(new(TensorRole.Embedding, -1, Shapes.VocabSize, Shapes.HiddenSize))),
+        return new InMemoryModel(Shapes, layers, new Matrix(Shapes.VocabSize, Shapes.HiddenSize,
+            Values(new(TensorRole.Embedding, -1, Shapes.VocabSize, Shapes.HiddenSize))),
             Enumerable.Repeat(1f, Shapes.HiddenSize).ToArray(), null);
 
         float[] Values(TensorSpec tensor) => tensor.IsVector

@@ -17,8 +17,10 @@ internal static class AssemblerRow
             {
                 var kernels = ptx.Files
                     .Select(file => (Name: Path.GetFileNameWithoutExtension(file), Made: Ptxas.Assemble(file, target))).ToArray();
-                var bad = kernels.Where(kernel => kernel.Made.SpillBytes + kernel.Made.StackBytes > 0 || kernel.Made.Registers > Ptxas.RegistersForTwoGroups).ToArray();
-                var most = string.Join(", ", kernels.OrderByDescending(kernel => kernel.Made.Registers).Take(5).Select(kernel => $"{kernel.Name} {kernel.Made.Registers}"));
+                var bad = kernels.Where(kernel => kernel.Made.SpillBytes + kernel.Made.StackBytes > 0 || kernel.Made.Registers > Ptxas.RegistersForTwoGroups)
+                    .ToArray();
+                var most = string.Join(", ", kernels.OrderByDescending(kernel => kernel.Made.Registers).Take(5)
+                    .Select(kernel => $"{kernel.Name} {kernel.Made.Registers}"));
                 if (bad.Length == 0)
                     table.Skip($"{what} {release}, {target}", $"{kernels.Length} kernels, none spills; registers: {most}, the others fewer");
                 else

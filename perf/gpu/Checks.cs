@@ -65,7 +65,8 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, Report report
         }
         float[] fa = Array.ConvertAll(a, value => (float)value), fb = Array.ConvertAll(b, value => (float)value), fc = new float[n * n];
         Product.Multiply(
-            Transpose.No, Transpose.No, n, n, n, 1.0, Array.ConvertAll(fa, value => (double)value), n, Array.ConvertAll(fb, value => (double)value), n, 0.0, expected, n, threads: 0);
+            Transpose.No, Transpose.No, n, n, n, 1.0, Array.ConvertAll(fa, value => (double)value), n, Array.ConvertAll(fb, value => (double)value), n, 0.0,
+                expected, n, threads: 0);
         using DeviceMatrix<float> onFa = new(device, n, n), onFb = new(device, n, n), onFc = new(device, n, n);
         onFa.Upload(fa, n);
         onFb.Upload(fb, n);

@@ -8,7 +8,8 @@ namespace ForgePrune.GpuPerf;
 internal sealed record Child(int? Code, string Output, string Error)
 {
     /// <summary>The last line that it printed, the errors after the rest.</summary>
-    public string LastLine => (Output + Error).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault("says nothing");
+    public string LastLine =>
+        (Output + Error).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault("says nothing");
 
     /// <param name="limit">After it the program is ended.</param>
     public static Child Run(string program, string[] arguments, TimeSpan limit)

@@ -66,7 +66,8 @@ internal sealed unsafe class CuBlas : IDisposable
         float one = 1, zero = 0;
         var type = isBf16 ? Bfloat : Float;
         Require(
-            ((delegate* unmanaged<nint, int, int, int, int, int, float*, nint, int, int, nint, int, int, float*, nint, int, int, int, int, int>)Export("cublasGemmEx"))(
+            ((delegate* unmanaged<nint, int, int, int, int, int, float*, nint, int, int, nint, int, int, float*, nint, int, int, int, int, int>)Export(
+                "cublasGemmEx"))(
                 handle, Plain, Transposed, cols, cols, tokens, &one, x, type, cols, x, type, cols, &zero, gram, Float, cols, isBf16 ? InFloat : InTf32, Usual),
             "cublasGemmEx");
     }

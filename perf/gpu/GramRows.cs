@@ -45,7 +45,8 @@ internal static class GramRows
     }
 
     private static void Add(
-        Table table, GpuDevice device, CuBlas? blas, GramPrecision precision, DeviceMatrix<float> x, DeviceMatrix<double> ours, DeviceMatrix<float> theirs, float[] made)
+        Table table, GpuDevice device, CuBlas? blas, GramPrecision precision, DeviceMatrix<float> x, DeviceMatrix<double> ours, DeviceMatrix<float> theirs,
+            float[] made)
     {
         var (tokens, cols, name) = (x.Rows, x.Cols, precision.ToString().ToLowerInvariant());
         var gram = new GpuGram(device, precision);

@@ -13,7 +13,8 @@ internal sealed record Machine(
     DeviceFacts Device, int Processors, string System, string Date, string ForgePrune, string DotNet, string Ilgpu, string? OnnxRuntime)
 {
     public static Machine Of(GpuDevice device) => new(
-        DeviceFacts.Of(device), Environment.ProcessorCount, RuntimeInformation.OSDescription, DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        DeviceFacts.Of(device), Environment.ProcessorCount, RuntimeInformation.OSDescription,
+            DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
         typeof(Machine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion, $"{Environment.Version}",
         typeof(Context).Assembly.GetName().Version!.ToString(3), OnnxLibraries.Look().OnnxRuntime);
 

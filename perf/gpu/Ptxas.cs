@@ -16,7 +16,8 @@ internal sealed partial record Ptxas(int Registers, int SpillBytes, int StackByt
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>Its release, such as 13.0; null where it is not on PATH.</summary>
-    public static string? Release() => Child.Run(Program, ["--version"], Limit) is { Code: 0 } version ? ReleaseNumber().Match(version.Output).Groups["release"].Value : null;
+    public static string? Release() =>
+        Child.Run(Program, ["--version"], Limit) is { Code: 0 } version ? ReleaseNumber().Match(version.Output).Groups["release"].Value : null;
 
     /// <param name="file">PTX of one kernel.</param>
     /// <param name="target">Such as sm_90.</param>

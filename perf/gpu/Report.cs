@@ -5,7 +5,8 @@ using System.Text.Json.Serialization;
 
 namespace ForgePrune.GpuPerf;
 
-/// <summary>All that was seen on one device: printed as it comes, and kept in a folder line by line, so that what ends a run early leaves what it had.</summary>
+/// <summary>All that was seen on one device: printed as it comes, and kept in a folder line by line, so that what ends a run early leaves what it
+/// had.</summary>
 internal sealed class Report
 {
     public const string TableFile = "table.md", RawFile = "results.json";

@@ -12,7 +12,8 @@ namespace ForgePrune.GpuPerf;
 /// <param name="Seconds">No row of the table begins after so many that it could not end in.</param>
 internal sealed record Usage(string Device, bool Tiny, bool ChecksOnly, string? Dense, string? Pruned, string? Out, double Seconds)
 {
-    public const string Text = "usage: [--device cuda | cuda:1 | opencl | ilgpu-cpu:256] [--tiny | --checks] [--out FOLDER] [--dense FOLDER --pruned FOLDER] [--seconds 460]";
+    public const string Text =
+        "usage: [--device cuda | cuda:1 | opencl | ilgpu-cpu:256] [--tiny | --checks] [--out FOLDER] [--dense FOLDER --pruned FOLDER] [--seconds 460]";
 
     /// <returns>Null for words that mean nothing.</returns>
     public static Usage? Parse(string[] words)
@@ -53,7 +54,8 @@ internal sealed record Usage(string Device, bool Tiny, bool ChecksOnly, string? 
                     return null;
             }
         // The slow accelerator of ILGPU never gets the sizes of a GPU.
-        return usage.Device.StartsWith("ilgpu-cpu", StringComparison.Ordinal) && !usage.Tiny || usage is { Tiny: true, ChecksOnly: true } || (usage.Dense is null) != (usage.Pruned is null)
+        return usage.Device.StartsWith("ilgpu-cpu", StringComparison.Ordinal) && !usage.Tiny || usage is { Tiny: true, ChecksOnly: true }
+            || (usage.Dense is null) != (usage.Pruned is null)
             ? null
             : usage;
     }

@@ -51,7 +51,8 @@ internal static class Program
     private static int Fail(Exception fault, string sentence, int exitCode)
     {
         // One line whatever the message holds: scripts read stderr by lines.
-        Console.Error.WriteLine("forgeprune: " + string.Join(' ', sentence.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+        Console.Error.WriteLine("forgeprune: " + string.Join(' ', sentence.Split(['\r', '\n'],
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
         if (Environment.GetEnvironmentVariable("FORGEPRUNE_DEBUG") == "1")
             Console.Error.WriteLine(fault);
         return exitCode;

@@ -32,7 +32,7 @@ public sealed record MethodGuide
     public IReadOnlyList<string> Taking(MethodOption option) => option.Only is { } only ? [only] : Methods;
 }
 
-/// <param name="Authors">All of them, in the paper's order.</param>
+/// <param name="Authors">The names of all authors, in the order of the paper.</param>
 /// <param name="Year">Of the first version.</param>
 /// <param name="ArXiv">Number without "arXiv:".</param>
 public sealed record Paper(string Authors, string Title, int Year, string ArXiv)

@@ -42,7 +42,8 @@ public sealed class OnnxServing : IServingRuntime
     public IBlockRunner Runner(ModelConfig config, int threads, bool keepsMemory = true) => new OrtBlockRunner(config, threads, keepsMemory);
 
     /// <inheritdoc/>
-    public void Export(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null, ModelQuantization? quantization = null) =>
+    public void Export(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null,
+        ModelQuantization? quantization = null) =>
         OnnxExporter.Fill(model, folder, tokenizer, progress, quantization);
 
     /// <inheritdoc/>

@@ -14,10 +14,10 @@ public sealed record PruneSettings
 
     private readonly int? timing;
 
-    /// <summary>Hugging Face folder, llama2.c file, or a folder ForgePrune wrote.</summary>
+    /// <summary>The path of the model: a Hugging Face folder, a llama2.c file, or a folder that ForgePrune wrote.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Run folder.</summary>
+    /// <summary>The path of the run folder: absent, empty, or an earlier run, which goes on where it stopped.</summary>
     public required string Out { get; init; }
 
     /// <summary>What the pruned model may cost, as a share of the dense one.</summary>

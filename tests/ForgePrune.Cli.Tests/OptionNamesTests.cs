@@ -16,7 +16,8 @@ public sealed partial class OptionNamesTests
 {
     private static readonly Type[] Settings =
     [
-        typeof(PruneSettings), typeof(StudySettings), typeof(RecoveryOptions), typeof(SelfPrunerMethod), typeof(DarwinLmMethod), typeof(AdaptPrunerMethod), typeof(DressMethod),
+        typeof(PruneSettings), typeof(StudySettings), typeof(RecoveryOptions), typeof(SelfPrunerMethod), typeof(DarwinLmMethod), typeof(AdaptPrunerMethod),
+            typeof(DressMethod),
     ];
 
     [TestCase("raise `Memory` or leave `Recovery` out", "raise --memory or leave --recover out")]

@@ -45,7 +45,8 @@ internal static class OclgrindRuntime
         return new Whole();
     }
 
-    private static void Write(string barrier) => NativeEnvironment.Set("OCLGRIND_BUILD_OPTIONS", $"{GenericAddresses.AreGlobal} -Dwork_group_barrier(x)={barrier}");
+    private static void Write(string barrier) =>
+        NativeEnvironment.Set("OCLGRIND_BUILD_OPTIONS", $"{GenericAddresses.AreGlobal} -Dwork_group_barrier(x)={barrier}");
 
     private static TemporaryFolder Start()
     {

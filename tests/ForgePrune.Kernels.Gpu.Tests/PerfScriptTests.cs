@@ -4,7 +4,8 @@ using ForgePrune.Testing;
 
 namespace ForgePrune.Kernels.Gpu.Tests;
 
-/// <summary>The scripts that carry the measuring program to a machine with a GPU and start it there, with a program that only tells how it was started.</summary>
+/// <summary>The scripts that carry the measuring program to a machine with a GPU and start it there, with a program that only tells how it was
+/// started.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class PerfScriptTests
 {
@@ -72,7 +73,8 @@ public sealed class PerfScriptTests
         using var folder = new TemporaryFolder();
         folder.Write("mine", "");
         foreach (var words in new string[][] { [folder.Path], [folder["mine"]] })
-            Assert.That(Run(folder, "pack.sh", words), Is.EqualTo((2, "", $"'{words[0]}' is not empty; name another folder, which then holds the pieces alone\n")));
+            Assert.That(Run(folder, "pack.sh", words),
+                Is.EqualTo((2, "", $"'{words[0]}' is not empty; name another folder, which then holds the pieces alone\n")));
         foreach (var words in new string[][] { [], ["--cuda-provider"], [folder["new"], "--fast"], [folder["new"], "--cuda-provider", "more"] })
             Assert.That(Run(folder, "pack.sh", words), Is.EqualTo((2, "", "usage: perf/gpu/pack.sh FOLDER [--cuda-provider]\n")));
         Assert.That(folder.Files, Is.EqualTo(new[] { folder["mine"] }));
@@ -95,7 +97,8 @@ public sealed class PerfScriptTests
 
     private static (int Code, string Output, string Error) Run(TemporaryFolder folder, string script, params string[] words) => Run(folder, script, words, []);
 
-    private static (int Code, string Output, string Error) Run(TemporaryFolder folder, string script, string[] words, params (string Name, string Value)[] variables) =>
+    private static (int Code, string Output, string Error) Run(TemporaryFolder folder, string script, string[] words,
+        params (string Name, string Value)[] variables) =>
         Start(folder, [Path.Combine(Shared.Root, "perf", "gpu", script), .. words], variables);
 
     private static (int Code, string Output, string Error) Shell(TemporaryFolder folder, string command) => Start(folder, ["-c", command], []);

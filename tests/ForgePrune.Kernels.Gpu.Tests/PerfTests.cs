@@ -27,23 +27,28 @@ public sealed class PerfTests
         using var folder = new TemporaryFolder();
         var config = SyntheticModels.Config();
         OnnxExporter.Write(SyntheticModels.Random(config, 1), folder["dense"], tokenizer: null);
-        OnnxExporter.Write(SyntheticModels.Random(config with { Layers = [.. config.Layers.Select(layer => layer with { Ffn = 16 })] }, 2), folder["pruned"], tokenizer: null);
-        var (code, output, error) = Start("dotnet", Program, "--device", "ilgpu-cpu", "--tiny", "--dense", folder["dense"], "--pruned", folder["pruned"], "--out", folder.Path);
+        OnnxExporter.Write(SyntheticModels.Random(config with { Layers = [.. config.Layers.Select(layer => layer with { Ffn = 16 })] }, 2), folder["pruned"],
+            tokenizer: null);
+        var (code, output, error) = Start("dotnet", Program, "--device", "ilgpu-cpu", "--tiny", "--dense", folder["dense"], "--pruned", folder["pruned"],
+            "--out", folder.Path);
         Assert.That(code, Is.Zero, output + error);
         TestContext.Out.WriteLine(output);
         var lines = output.Split('\n');
         var head = Array.FindIndex(lines, line => line.StartsWith("| what", StringComparison.Ordinal));
         Assert.That(lines[..head].Count(line => line.StartsWith("- right: ", StringComparison.Ordinal)), Is.EqualTo(9));
-        Assert.That(lines[..head].Count(line => line.StartsWith("- left out: Gram in", StringComparison.Ordinal)), Is.EqualTo(4), "two precisions of two sizes");
+        Assert.That(lines[..head].Count(line => line.StartsWith("- left out: Gram in", StringComparison.Ordinal)), Is.EqualTo(4),
+            "two precisions of two sizes");
         Assert.That(output, Does.Not.Contain("WRONG"));
         foreach (var row in new[] { "| Gram f32 40 x 36 | ", "| levels of 8 x 24 | ", "| prompt of 16 tokens | ", "| one more token | " })
             Assert.That(lines[head..].Single(line => line.StartsWith(row, StringComparison.Ordinal)), Does.Contain(" ms |"));
-        foreach (var row in new[] { "| cuBLAS | ", "| compute-sanitizer memcheck | ", "| compute-sanitizer racecheck | ", "| ptxas", "| Gram tf32 ", "| Gram bf16 ", "| sample for CuPy", "| sample in C" })
+        foreach (var row in new[] { "| cuBLAS | ", "| compute-sanitizer memcheck | ", "| compute-sanitizer racecheck | ", "| ptxas", "| Gram tf32 ",
+            "| Gram bf16 ", "| sample for CuPy", "| sample in C" })
             Assert.That(lines[head..].Any(line => line.StartsWith(row, StringComparison.Ordinal)), row);
         Assert.That(output, Does.StartWith(File.ReadAllText(folder["table.md"])), "the table is kept as it is printed");
         using var raw = JsonDocument.Parse(File.ReadAllText(folder["results.json"]));
         Assert.That(raw.RootElement.GetProperty("machine").GetProperty("device").GetProperty("driver").GetString(), Does.StartWith("ILGPU "));
-        Assert.That(raw.RootElement.GetProperty("checks").GetArrayLength(), Is.EqualTo(lines[..head].Count(line => line.StartsWith("- ", StringComparison.Ordinal))));
+        Assert.That(raw.RootElement.GetProperty("checks").GetArrayLength(), Is.EqualTo(
+            lines[..head].Count(line => line.StartsWith("- ", StringComparison.Ordinal))));
         var gram = raw.RootElement.GetProperty("rows").EnumerateArray().Single(row => row.GetProperty("what").GetString() == "Gram f32 40 x 36");
         Assert.That(gram.GetProperty("ours").EnumerateArray().Select(seconds => seconds.GetDouble()), Has.Exactly(7).Positive);
     }

@@ -107,7 +107,8 @@ public sealed class ChannelEliminationTests
 
     [Test]
     public void Infinite_weights_are_refused() =>
-        Assert.That(() => ChannelElimination.Run([1, 0, 0, 1], [double.PositiveInfinity, 0, 0, double.PositiveInfinity], 2, [], 2, threads: 0), Throws.InstanceOf<ArithmeticException>());
+        Assert.That(() => ChannelElimination.Run([1, 0, 0, 1], [double.PositiveInfinity, 0, 0, double.PositiveInfinity], 2, [], 2, threads: 0),
+            Throws.InstanceOf<ArithmeticException>());
 
     private static EliminationResult Eliminate(double[] h, double[] w, int rows, int n, bool[] dead) =>
         ChannelElimination.Run(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, dead, n, threads: 0);

@@ -89,7 +89,8 @@ public sealed class GroupEliminationTests
         Assert.That(() => eliminator.Score(3), Throws.ArgumentException);
     }
 
-    private static GroupEliminator New(double[] h, double[] w, int rows, int n, int width) => new(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, width, threads: 0);
+    private static GroupEliminator New(double[] h, double[] w, int rows, int n, int width) =>
+        new(Made.Inverse(h, n), Made.WeightGram(w, rows, n), n, width, threads: 0);
 
     private static int[] Columns(IEnumerable<int> blocks, int width) => [.. blocks.SelectMany(b => Enumerable.Range(b * width, width))];
 }

@@ -11,7 +11,8 @@ public sealed unsafe class ProductTests
     private static readonly Transpose[] Forms = [Transpose.No, Transpose.Yes];
 
     [Test]
-    public void Equals_the_formula_for_every_small_size_form_and_stride([ValueSource(nameof(Forms))] Transpose transposeA, [ValueSource(nameof(Forms))] Transpose transposeB)
+    public void Equals_the_formula_for_every_small_size_form_and_stride([ValueSource(nameof(Forms))] Transpose transposeA,
+        [ValueSource(nameof(Forms))] Transpose transposeB)
     {
         var random = Made.Random(11);
         for (var m = 0; m <= 40; m++)
@@ -112,7 +113,8 @@ public sealed unsafe class ProductTests
 
     [Test]
     public void A_stride_below_the_columns_is_refused() =>
-        Assert.That(() => Product.Multiply(Transpose.No, Transpose.No, 2, 2, 2, 1.0, new double[4], 1, new double[4], 2, 0, new double[4], 2, threads: 0), Throws.ArgumentException);
+        Assert.That(() => Product.Multiply(Transpose.No, Transpose.No, 2, 2, 2, 1.0, new double[4], 1, new double[4], 2, 0, new double[4], 2, threads: 0),
+            Throws.ArgumentException);
 
     private static void Check(Random random, Transpose transposeA, Transpose transposeB, int m, int n, int k, int extra)
     {
@@ -130,7 +132,8 @@ public sealed unsafe class ProductTests
         expected = [.. single.Select(x => (double)x)];
         ProductReference.Multiply<float>(transposeA, transposeB, m, n, k, -0.75, fa, aStride, fb, bStride, 0.5, expected, cStride);
         Product.Multiply(transposeA, transposeB, m, n, k, -0.75f, fa, aStride, fb, bStride, 0.5f, single, cStride, threads: 0);
-        Assert.That(Made.LargestDifference([.. single.Select(x => (double)x)], expected), Is.LessThanOrEqualTo(Tolerance(k, Made.FloatEpsilon)), $"{transposeA} {transposeB} {m} {n} {k}");
+        Assert.That(Made.LargestDifference([.. single.Select(x => (double)x)], expected), Is.LessThanOrEqualTo(Tolerance(k, Made.FloatEpsilon)),
+            $"{transposeA} {transposeB} {m} {n} {k}");
     }
 
     private static void CheckKernel<T, TKernel>(Random random, int m, int n, int k) where T : unmanaged, INumber<T> where TKernel : struct, IMicroKernel<T>
@@ -142,6 +145,7 @@ public sealed unsafe class ProductTests
             PackedProduct.Run<T, ScaledTarget<T>, TKernel>(m, n, k, Lanes<T>.Left(pa, k, Transpose.No), Lanes<T>.Right(pb, n, Transpose.No),
                 new ScaledTarget<T>(pc, n, T.One), lower: false, threads: 1);
         var epsilon = typeof(T) == typeof(float) ? Made.FloatEpsilon : Made.DoubleEpsilon;
-        Assert.That(Made.LargestDifference([.. actual.Select(double.CreateChecked)], expected), Is.LessThanOrEqualTo(Tolerance(k, epsilon)), typeof(TKernel).Name);
+        Assert.That(Made.LargestDifference([.. actual.Select(double.CreateChecked)], expected), Is.LessThanOrEqualTo(Tolerance(k, epsilon)),
+            typeof(TKernel).Name);
     }
 }

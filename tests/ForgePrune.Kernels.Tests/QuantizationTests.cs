@@ -5,12 +5,14 @@ namespace ForgePrune.Kernels.Tests;
 public sealed class QuantizationTests
 {
     private static readonly QuantizationFormat[] Formats =
-        [.. from bits in new[] { 4, 8 } from block in new[] { 16, 32, 64, 128 } from symmetric in new[] { true, false } select new QuantizationFormat(bits, block, symmetric)];
+        [.. from bits in new[] { 4, 8 } from block in new[] { 16, 32, 64, 128 } from symmetric in new[] { true, false } select new QuantizationFormat(bits,
+            block, symmetric)];
 
     private static readonly QuantizationFormat Four = new(4, 32, symmetric: true);
 
     // 300 rows and 300 columns: several strips, bundles and blocks that do not come out even.
-    private static IEnumerable<(int Rows, int Cols)> Shapes => [(0, 0), (0, 7), (1, 0), (1, 1), (3, 15), (5, 16), (2, 17), (7, 127), (4, 128), (9, 129), (33, 300)];
+    private static IEnumerable<(int Rows, int Cols)> Shapes =>
+        [(0, 0), (0, 7), (1, 0), (1, 1), (3, 15), (5, 16), (2, 17), (7, 127), (4, 128), (9, 129), (33, 300)];
 
     [TestCaseSource(nameof(Formats))]
     public void Rounding_equals_the_plain_algorithm(QuantizationFormat format)
@@ -112,7 +114,8 @@ public sealed class QuantizationTests
             double step = Math.Abs(quantized.Grid(i / cols, i % cols / format.Block).Scale);
             Assert.That(Math.Abs(w[i] - values[i]), Is.LessThanOrEqualTo(step * (format.Symmetric ? 1 : 0.5) * (1 + 1e-4)));
         }
-        Assert.That(RoundToNearest.Run(values, rows, cols, cols, format, threads: 0).Values(), Is.EqualTo(values).Within(1e-5), "rounding again changes nothing");
+        Assert.That(RoundToNearest.Run(values, rows, cols, cols, format, threads: 0).Values(), Is.EqualTo(values).Within(1e-5),
+            "rounding again changes nothing");
     }
 
     [Test]
@@ -130,8 +133,10 @@ public sealed class QuantizationTests
     [TestCase(float.NegativeInfinity)]
     public void Weights_that_are_no_numbers_are_refused(float bad)
     {
-        Assert.That(() => RoundToNearest.Run([1, bad], 1, 2, 2, Four, threads: 0), Throws.InstanceOf<ArithmeticException>().Or.InnerException.InstanceOf<ArithmeticException>());
-        Assert.That(() => Gptq.Run([1, bad], 1, 2, 2, Four, InverseFactor.Of([1, 0, 0, 1], 2, threads: 0), threads: 0), Throws.InstanceOf<ArithmeticException>());
+        Assert.That(() => RoundToNearest.Run([1, bad], 1, 2, 2, Four, threads: 0),
+            Throws.InstanceOf<ArithmeticException>().Or.InnerException.InstanceOf<ArithmeticException>());
+        Assert.That(() => Gptq.Run([1, bad], 1, 2, 2, Four, InverseFactor.Of([1, 0, 0, 1], 2, threads: 0), threads: 0),
+            Throws.InstanceOf<ArithmeticException>());
     }
 
     [Test]

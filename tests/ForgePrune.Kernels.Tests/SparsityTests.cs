@@ -7,7 +7,8 @@ public sealed class SparsityTests
     private static readonly SparsityPattern Half = SparsityPattern.Unstructured(0.5), TwoOfFour = SparsityPattern.NofM(2, 4);
 
     private static readonly SparsityPattern[] Patterns =
-        [Half, SparsityPattern.Unstructured(0), SparsityPattern.Unstructured(0.37), SparsityPattern.Unstructured(1), TwoOfFour, SparsityPattern.NofM(1, 8), SparsityPattern.NofM(9, 16)];
+        [Half, SparsityPattern.Unstructured(0), SparsityPattern.Unstructured(0.37), SparsityPattern.Unstructured(1), TwoOfFour, SparsityPattern.NofM(1, 8),
+            SparsityPattern.NofM(9, 16)];
 
     // Several strips, and bundles of rows that do not come out even.
     private static IEnumerable<(int Rows, int Cols)> Shapes => [(0, 0), (0, 16), (1, 0), (1, 16), (3, 48), (9, 128), (11, 144), (5, 272)];
@@ -40,7 +41,8 @@ public sealed class SparsityTests
             var (w, h) = (Made.Floats(random, cols), Made.Spd(random, cols, cols));
             double[][] choices = [.. Enumerable.Range(0, cols).Select(q => WithoutOne(w, h, q))];
             var best = Enumerable.Range(0, cols).MinBy(q => SparseGptReference.Error(w, choices[q], cols, h));
-            double[] actual = [.. SparseGpt.Run(w, 1, cols, cols, SparsityPattern.Unstructured(1.0 / cols), Factor(h, cols), threads: 0).Select(x => (double)x)];
+            double[] actual = [.. SparseGpt.Run(w, 1, cols, cols, SparsityPattern.Unstructured(1.0 / cols), Factor(h, cols), threads: 0)
+                .Select(x => (double)x)];
             Assert.That(Made.LargestDifference(actual, choices[best]), Is.LessThan(10 * Made.FloatEpsilon), $"column {best}");
             if (best != 0)
                 continue;
@@ -63,7 +65,8 @@ public sealed class SparsityTests
         {
             var random = Made.Random(300 + seed);
             var (w, h) = (Made.Floats(random, cols), Made.Spd(random, cols, cols));
-            best += Enumerable.Range(0, 1 << cols).Where(mask => int.PopCount(mask) == cols / 2).Min(mask => SparseGptReference.Error(w, Refitted(w, h, q => (mask >> q & 1) == 1), cols, h));
+            best += Enumerable.Range(0, 1 << cols).Where(mask => int.PopCount(mask) == cols / 2)
+                .Min(mask => SparseGptReference.Error(w, Refitted(w, h, q => (mask >> q & 1) == 1), cols, h));
             made += Error(w, SparseGpt.Run(w, 1, cols, cols, Half, Factor(h, cols), threads: 0), cols, h);
             magnitude += Error(w, Magnitude(w, Half), cols, h);
         }
@@ -80,7 +83,8 @@ public sealed class SparsityTests
         {
             var random = Made.Random(50 + seed);
             var (w, h) = (Made.Floats(random, rows * cols), Made.Spd(random, cols, cols));
-            var (made, magnitude) = (Error(w, SparseGpt.Run(w, rows, cols, cols, pattern, Factor(h, cols), threads: 0), cols, h), Error(w, Magnitude(w, pattern), cols, h));
+            var (made, magnitude) = (Error(w, SparseGpt.Run(w, rows, cols, cols, pattern, Factor(h, cols), threads: 0), cols, h),
+                Error(w, Magnitude(w, pattern), cols, h));
             TestContext.Out.WriteLine($"error: {made / magnitude:0.000} of magnitude's");
             Assert.That(made, Is.LessThan(magnitude));
         }
@@ -101,7 +105,8 @@ public sealed class SparsityTests
     {
         const int rows = 7, cols = 300;
         var random = Made.Random(8);
-        var sparse = SparseGpt.Run(Made.Floats(random, rows * cols), rows, cols, cols, SparsityPattern.Unstructured(removed), Factor(Made.Spd(random, cols, cols), cols), threads: 0);
+        var sparse = SparseGpt.Run(Made.Floats(random, rows * cols), rows, cols, cols, SparsityPattern.Unstructured(removed),
+            Factor(Made.Spd(random, cols, cols), cols), threads: 0);
         Assert.That(sparse.Count(x => x == 0), Is.EqualTo((int)Math.Round(removed * rows * cols)));
     }
 
@@ -154,7 +159,8 @@ public sealed class SparsityTests
 
     private static InverseFactor Factor(double[] h, int cols) => InverseFactor.Of((double[])h.Clone(), cols, threads: 0);
 
-    private static double Error(float[] before, IEnumerable<float> after, int cols, double[] h) => SparseGptReference.Error(before, [.. after.Select(x => (double)x)], cols, h);
+    private static double Error(float[] before, IEnumerable<float> after, int cols, double[] h) =>
+        SparseGptReference.Error(before, [.. after.Select(x => (double)x)], cols, h);
 
     private static double Error(float[] before, double[] after, int cols, double[] h) => SparseGptReference.Error(before, after, cols, h);
 

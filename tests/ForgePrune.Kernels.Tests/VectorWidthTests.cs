@@ -9,7 +9,8 @@ public sealed class VectorWidthTests
     [Test]
     public void What_is_switched_off_is_off()
     {
-        TestContext.Out.WriteLine($"512 bits {Vector512.IsHardwareAccelerated}, 256 bits {Vector256.IsHardwareAccelerated}, 128 bits {Vector128.IsHardwareAccelerated}, "
+        TestContext.Out.WriteLine(
+            $"512 bits {Vector512.IsHardwareAccelerated}, 256 bits {Vector256.IsHardwareAccelerated}, 128 bits {Vector128.IsHardwareAccelerated}, "
             + $"Vector<double> of {Vector<double>.Count}");
         if (Off("DOTNET_EnableAVX512") || Off("DOTNET_EnableAVX2") || Off("DOTNET_EnableHWIntrinsic"))
             Assert.That(Vector512.IsHardwareAccelerated, Is.False);

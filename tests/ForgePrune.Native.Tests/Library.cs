@@ -19,7 +19,8 @@ internal static unsafe class Library
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64 || !Commands.Works("gcc", "--version"))
             Assert.Ignore("libforgeprune is built here on Linux x64 with gcc only");
-        Commands.Run(Shared.Root, "dotnet", "publish", "kernels/ForgePrune.Native", "-c", "Release", "-r", "linux-x64", "--verbosity", "quiet", "-nodereuse:false");
+        Commands.Run(Shared.Root, "dotnet", "publish", "kernels/ForgePrune.Native", "-c", "Release", "-r", "linux-x64", "--verbosity", "quiet",
+            "-nodereuse:false");
         return Path.Combine(Shared.Root, "artifacts/publish/ForgePrune.Native/release_linux-x64/libforgeprune.so");
     }
 }

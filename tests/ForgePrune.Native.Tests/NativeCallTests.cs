@@ -93,7 +93,8 @@ public sealed unsafe partial class NativeCallTests
     [Test]
     public void Products_and_gathers_take_strides()
     {
-        var product = (delegate* unmanaged<int, int, long, long, long, double, double*, long, double*, long, double, double*, long, int, int>)Library.Export("fp_product_f64");
+        var product = (delegate* unmanaged<int, int, long, long, long, double, double*, long, double*, long, double, double*, long, int, int>)Library
+            .Export("fp_product_f64");
         var gather = (delegate* unmanaged<float*, long, long, long, long, int*, long, float*, long, int>)Library.Export("fp_gather_columns_f32");
         var c = new double[6];
         fixed (double* a = (double[])[1, 2, 9, 3, 4, 9], b = Unit, target = c)
@@ -133,7 +134,8 @@ public sealed unsafe partial class NativeCallTests
     public void The_factor_that_a_removal_leaves_behind_makes_the_levels()
     {
         var eliminate = (delegate* unmanaged<double*, double*, long, long, byte*, int*, double*, int, int>)Library.Export("fp_eliminate_channels");
-        var make = (delegate* unmanaged<double*, long, double*, long, long, long, int*, long, double*, int, nint*, int>)Library.Export("fp_levels_from_inverse");
+        var make = (delegate* unmanaged<double*, long, double*, long, long, long, int*, long, double*, int, nint*, int>)Library
+            .Export("fp_levels_from_inverse");
         var errors = (delegate* unmanaged<nint, double*, long, int>)Library.Export("fp_levels_errors");
         var free = (delegate* unmanaged<nint, void>)Library.Export("fp_levels_free");
         // H = I, W = (3, 4): what is lost is the square of what goes, the smaller first.

@@ -10,10 +10,12 @@ public sealed class SampleTests
     {
         using var folder = new TemporaryFolder();
         var library = Path.GetDirectoryName(Library.File)!;
-        Commands.Run(Commands.Project("samples/c"), "gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-pedantic", "-I", "../../include", "prune_layer.c",
+        Commands.Run(Commands.Project("samples/c"), "gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-pedantic", "-I", "../../include",
+            "prune_layer.c",
             "-o", folder["prune_layer"], "-L", library, "-lforgeprune", $"-Wl,-rpath,{library}");
         Assert.That(Commands.Run(folder[""], folder["prune_layer"], "--bits"), Is.EqualTo(SampleLayer.Bits()));
-        Assert.That(Commands.Run(folder[""], folder["prune_layer"]), Does.Contain(" 48 of 48 columns: error   0.0 %").And.Contain("  0 of 48 columns: error 100.0 %"));
+        Assert.That(Commands.Run(folder[""], folder["prune_layer"]), Does.Contain(" 48 of 48 columns: error   0.0 %").And
+            .Contain("  0 of 48 columns: error 100.0 %"));
     }
 
     [Test]

@@ -10,7 +10,8 @@ namespace ForgePrune.Onnx.Tests;
 /// <summary>Dependencies point one way: kernels, library, methods, runtime.</summary>
 public sealed class ArchitectureTests
 {
-    private static readonly System.Reflection.Assembly Kernels = typeof(Product).Assembly, Library = typeof(DecoderModel).Assembly, Methods = typeof(MethodCatalog).Assembly;
+    private static readonly System.Reflection.Assembly Kernels = typeof(Product).Assembly, Library = typeof(DecoderModel).Assembly,
+        Methods = typeof(MethodCatalog).Assembly;
 
     private static readonly Architecture Architecture = new ArchLoader().LoadAssemblies(Library, Methods).Build();
 
@@ -33,6 +34,7 @@ public sealed class ArchitectureTests
         }
 
         Assert.That(Kernels.GetReferencedAssemblies().Select(name => name.Name), Has.None.StartsWith("ForgePrune"));
-        Assert.That(Library.GetReferencedAssemblies().Select(name => name.Name).Where(name => name!.StartsWith("ForgePrune")), Is.EqualTo(new[] { "ForgePrune.Kernels" }));
+        Assert.That(Library.GetReferencedAssemblies().Select(name => name.Name).Where(name => name!.StartsWith("ForgePrune")),
+            Is.EqualTo(new[] { "ForgePrune.Kernels" }));
     }
 }

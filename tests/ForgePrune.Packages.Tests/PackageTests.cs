@@ -75,7 +75,8 @@ public sealed class PackageTests
         Dotnet.Run(tools.Path, "tool", "install", Tool, "--tool-path", tools["bin"], "--source", feed.Path, "--version", feed.Version);
         var version = System.Xml.Linq.XDocument.Load(Path.Combine(Shared.Root, "Directory.Build.props")).Descendants("Version").Single().Value;
         Assert.That(Dotnet.RunProgram(tools.Path, tools["bin/forgeprune"], "--version"), Is.EqualTo(version + "\n"));
-        Assert.That(Dotnet.RunProgram(tools.Path, tools["bin/forgeprune"], "doctor"), Does.Match(@"ONNX Runtime +\d").And.Match("GenAI +present"), "its native libraries load");
+        Assert.That(Dotnet.RunProgram(tools.Path, tools["bin/forgeprune"], "doctor"), Does.Match(@"ONNX Runtime +\d").And.Match("GenAI +present"),
+            "its native libraries load");
     }
 
     [TestCaseSource(nameof(Names))]
@@ -85,7 +86,8 @@ public sealed class PackageTests
     {
         using var package = ZipFile.OpenRead(feed.File(name));
         using var reader = new StreamReader(package.GetEntry(name + ".nuspec")!.Open());
-        Assert.That(reader.ReadToEnd(), Does.Contain("<license type=\"expression\">MIT</license>").And.Contain("<readme>README.md</readme>").And.Contain("<description>")
+        Assert.That(reader.ReadToEnd(), Does.Contain("<license type=\"expression\">MIT</license>").And.Contain("<readme>README.md</readme>").And
+            .Contain("<description>")
             .And.Contain("<tags>pruning").And.Contain("<repository type=\"git\""));
         Assert.That(package.GetEntry("README.md"), Is.Not.Null);
     }

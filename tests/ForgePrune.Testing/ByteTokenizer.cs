@@ -63,7 +63,15 @@ public static class ByteTokenizer
             new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = BosToken, ["type_id"] = 0 } },
             new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "A", ["type_id"] = 0 } }),
         ["pair"] = new JsonArray(),
-        ["special_tokens"] = new JsonObject { [BosToken] = new JsonObject { ["id"] = BosToken, ["ids"] = new JsonArray(Bos), ["tokens"] = new JsonArray(BosToken) } },
+        ["special_tokens"] = new JsonObject
+        {
+            [BosToken] = new JsonObject
+            {
+                ["id"] = BosToken,
+                ["ids"] = new JsonArray(Bos),
+                ["tokens"] = new JsonArray(BosToken)
+            }
+        },
     };
 
     /// <summary>GPT-2's letter for a byte: itself where it prints, and else one beyond Latin-1, in order.</summary>

@@ -10,7 +10,8 @@ public static class FolderBytes
     [
         .. Directory.EnumerateFiles(run, "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(run, path))
-            .Where(name => Path.GetFileName(name) is "plan.json" or "contest.json" || name.StartsWith("onnx", StringComparison.Ordinal) || name.StartsWith("safetensors", StringComparison.Ordinal))
+            .Where(name => Path.GetFileName(name) is "plan.json" or "contest.json" || name.StartsWith("onnx", StringComparison.Ordinal)
+                || name.StartsWith("safetensors", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
             .Select(name => $"{name} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(run, name))))}"),
     ];

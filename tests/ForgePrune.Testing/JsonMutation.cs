@@ -9,10 +9,13 @@ public static class JsonMutation
 
     private static readonly string[] Words =
     [
-        "null", "true", "false", "0", "1", "-1", "2", "1.5", "1e999", "-0", "300", "2147483647", "2147483648", "18446744073709551616", "\"\"", "\"a\"", "\" \"", "\"▁\"", "\"Ġ\"",
-        "\"<s>\"", "\"</s>\"", "\"7\"", "\"always\"", "\"never\"", "\"ByteLevel\"", "\"Metaspace\"", "\"Sequence\"", "\"Split\"", "\"BPE\"", "\"Removed\"", "\"(\"", "\"[^a]+\"", "\"a b\"",
+        "null", "true", "false", "0", "1", "-1", "2", "1.5", "1e999", "-0", "300", "2147483647", "2147483648", "18446744073709551616", "\"\"", "\"a\"", "\" \"",
+            "\"▁\"", "\"Ġ\"",
+        "\"<s>\"", "\"</s>\"", "\"7\"", "\"always\"", "\"never\"", "\"ByteLevel\"", "\"Metaspace\"", "\"Sequence\"", "\"Split\"", "\"BPE\"", "\"Removed\"",
+            "\"(\"", "\"[^a]+\"", "\"a b\"",
         "\"\\ud800\"", "\"\\u0000\"", "\"\\ud83d\\ude00\"", "[]", "{}", "[0]", "[null]", "[[]]", "[\"a\",\"b\"]", "{\"type\":\"NFC\"}", "{\"content\":\"<s>\"}",
-        "{\"type\":\"Sequence\",\"normalizers\":[],\"pretokenizers\":[],\"processors\":[],\"decoders\":[]}", "{\"name\":\"default\",\"template\":\"x\"}", "[{\"name\":\"default\"}]",
+        "{\"type\":\"Sequence\",\"normalizers\":[],\"pretokenizers\":[],\"processors\":[],\"decoders\":[]}", "{\"name\":\"default\",\"template\":\"x\"}",
+            "[{\"name\":\"default\"}]",
     ];
 
     /// <summary>The text of <paramref name="json"/> with one to three changes; itself is left alone.</summary>

@@ -55,7 +55,8 @@ public static class JsonRewriting
 
     private static JsonNode? Shuffled(JsonNode? node, Random random) => node switch
     {
-        JsonObject members => new JsonObject(members.OrderBy(_ => random.Next()).Select(member => KeyValuePair.Create(member.Key, Shuffled(member.Value, random))).ToArray()),
+        JsonObject members =>
+            new JsonObject(members.OrderBy(_ => random.Next()).Select(member => KeyValuePair.Create(member.Key, Shuffled(member.Value, random))).ToArray()),
         JsonArray items => new JsonArray([.. items.Select(item => Shuffled(item, random))]),
         _ => node?.DeepClone(),
     };

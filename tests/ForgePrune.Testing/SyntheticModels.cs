@@ -6,20 +6,21 @@ namespace ForgePrune.Testing;
 public static class SyntheticModels
 {
     /// <summary>A config of equal layers; change what a test is about with <c>with</c>.</summary>
-    public static ModelConfig Config(int layers = 2, int hidden = 32, int headDim = 8, int kvHeads = 2, int queryHeads = 4, int ffn = 48, int vocab = 64) => new()
-    {
-        Family = "llama",
-        HiddenSize = hidden,
-        HeadDim = headDim,
-        VocabSize = vocab,
-        MaxPositions = 128,
-        RmsNormEps = 1e-5,
-        RopeTheta = 10000,
-        TiedEmbeddings = true,
-        BosTokenId = 1,
-        EosTokenIds = [2],
-        Layers = Enumerable.Repeat(new LayerShape(kvHeads, queryHeads, ffn), layers).ToArray(),
-    };
+    public static ModelConfig Config(int layers = 2, int hidden = 32, int headDim = 8, int kvHeads = 2, int queryHeads = 4, int ffn = 48, int vocab = 64) =>
+        new()
+        {
+            Family = "llama",
+            HiddenSize = hidden,
+            HeadDim = headDim,
+            VocabSize = vocab,
+            MaxPositions = 128,
+            RmsNormEps = 1e-5,
+            RopeTheta = 10000,
+            TiedEmbeddings = true,
+            BosTokenId = 1,
+            EosTokenIds = [2],
+            Layers = Enumerable.Repeat(new LayerShape(kvHeads, queryHeads, ffn), layers).ToArray(),
+        };
 
     /// <summary>Weights of a scale that keeps activations near one: matrices N(0, 1/cols), biases N(0, 0.01), norms 1 + N(0, 0.01),
     /// embedding N(0, 1).</summary>

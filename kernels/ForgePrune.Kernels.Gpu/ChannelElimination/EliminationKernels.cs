@@ -118,7 +118,8 @@ internal static class EliminationKernels
         p[(long)j * n + i] = rowP / Math.Sqrt(pivot);
     }
 
-    /// <summary>One lane for each element (r, i) of L⁻¹ with the survivors first: row r is what the removal n − 1 − r left, zero above the diagonal and for dead channels.</summary>
+    /// <summary>One lane for each element (r, i) of L⁻¹ with the survivors first: row r is what the removal n − 1 − r left, zero above the diagonal and for
+    /// dead channels.</summary>
     public static void Arrange(Index1D element, ArrayView<double> p, ArrayView<int> order, int n, int dead, ArrayView<double> inverseFactor)
     {
         int row = element / n, col = element % n;

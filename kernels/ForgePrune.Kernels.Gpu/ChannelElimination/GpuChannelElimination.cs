@@ -16,8 +16,10 @@ public sealed class GpuChannelElimination : IDisposable
     private readonly GpuDevice device;
     private readonly GpuProduct product;
     private readonly Action<Index1D, ArrayView<double>, ArrayView<double>, int, ArrayView<double>, ArrayView<double>> diagonals;
-    private readonly Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<byte>, int, int, int, ArrayView<int>, ArrayView<double>, ArrayView<double>, ArrayView<int>> choose;
-    private readonly Action<Index1D, ArrayView<double>, ArrayView<double>, int, int, int, int, ArrayView<int>, ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<byte>> remove;
+    private readonly Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<byte>, int, int, int, ArrayView<int>, ArrayView<double>,
+        ArrayView<double>, ArrayView<int>> choose;
+    private readonly Action<Index1D, ArrayView<double>, ArrayView<double>, int, int, int, int, ArrayView<int>, ArrayView<double>, ArrayView<double>,
+        ArrayView<double>, ArrayView<double>, ArrayView<byte>> remove;
     private readonly Action<Index1D, ArrayView<double>, ArrayView<int>, int, int, ArrayView<double>> arrange;
     private readonly DeviceMatrix<double> diagonalP, diagonalG, scores, chosen, factors;
     private readonly DeviceMatrix<int> order, status;
@@ -31,9 +33,12 @@ public sealed class GpuChannelElimination : IDisposable
     {
         (this.device, this.product) = (device, product);
         var accelerator = device.Accelerator;
-        diagonals = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, ArrayView<double>, int, ArrayView<double>, ArrayView<double>>(EliminationKernels.Diagonals);
-        choose = accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<double>, ArrayView<byte>, int, int, int, ArrayView<int>, ArrayView<double>, ArrayView<double>, ArrayView<int>>(EliminationKernels.Choose);
-        remove = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, ArrayView<double>, int, int, int, int, ArrayView<int>, ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<byte>>(EliminationKernels.Remove);
+        diagonals = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, ArrayView<double>, int, ArrayView<double>,
+            ArrayView<double>>(EliminationKernels.Diagonals);
+        choose = accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<double>, ArrayView<byte>, int, int, int, ArrayView<int>, ArrayView<double>,
+            ArrayView<double>, ArrayView<int>>(EliminationKernels.Choose);
+        remove = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, ArrayView<double>, int, int, int, int, ArrayView<int>, ArrayView<double>,
+            ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<byte>>(EliminationKernels.Remove);
         arrange = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, ArrayView<int>, int, int, ArrayView<double>>(EliminationKernels.Arrange);
         (diagonalP, diagonalG, scores) = (new(device, 1, largest), new(device, 1, largest), new(device, 1, largest));
         (chosen, factors) = (new(device, Block, 2), new(device, 4 * Block, largest));
@@ -60,8 +65,10 @@ public sealed class GpuChannelElimination : IDisposable
         Start(inverse, weightGram, n, first);
         for (int step = first.Length, pending = 0; step < n; step++)
         {
-            choose(new KernelConfig(1, device.Lanes), diagonalP.View, diagonalG.View, removed.View, n, step, pending, order.View, scores.View, chosen.View, status.View);
-            remove(n, inverse.View, weightGram.View, n, step, pending, Block, order.View, chosen.View, factors.View, diagonalP.View, diagonalG.View, removed.View);
+            choose(new KernelConfig(1, device.Lanes), diagonalP.View, diagonalG.View, removed.View, n, step, pending, order.View, scores.View, chosen.View,
+                status.View);
+            remove(n, inverse.View, weightGram.View, n, step, pending, Block, order.View, chosen.View, factors.View, diagonalP.View, diagonalG.View,
+                removed.View);
             pending++;
             // The last block is applied too: it costs little, and nothing reads what it changes.
             if (pending == Block)
@@ -90,7 +97,8 @@ public sealed class GpuChannelElimination : IDisposable
     /// <summary>G −= (h; c)ᵀ(c; h) and P −= (c · p)ᵀ c; the rows of removed channels have no part in c · p.</summary>
     private void Apply(DeviceMatrix<double> inverse, DeviceMatrix<double> weightGram, int n)
     {
-        DeviceOperand<double> Rows(int first, int blocks) => DeviceOperand<double>.Columns(factors.View.SubView((long)first * Block * n, (long)blocks * Block * n), n);
+        DeviceOperand<double> Rows(int first, int blocks) =>
+            DeviceOperand<double>.Columns(factors.View.SubView((long)first * Block * n, (long)blocks * Block * n), n);
         product.Multiply(Rows(0, 2), Rows(1, 2), weightGram.View, n, n, n, 2 * Block, -1, 1);
         product.Multiply(Rows(3, 1), Rows(1, 1), inverse.View, n, n, n, Block, -1, 1);
     }

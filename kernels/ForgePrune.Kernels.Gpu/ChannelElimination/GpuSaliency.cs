@@ -11,7 +11,8 @@ internal sealed class GpuSaliency : IDisposable
 
     /// <exception cref="NotPositiveDefiniteException">H cannot be factored.</exception>
     public static GpuSaliency Of(
-        GpuDevice device, GpuProduct product, GpuCholesky cholesky, ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead)
+        GpuDevice device, GpuProduct product, GpuCholesky cholesky, ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows,
+            ReadOnlySpan<bool> dead)
     {
         var saliency = new GpuSaliency(new(device, n, n), new(device, n, n));
         try
@@ -26,7 +27,8 @@ internal sealed class GpuSaliency : IDisposable
         }
     }
 
-    private void Fill(GpuDevice device, GpuProduct product, GpuCholesky cholesky, ReadOnlySpan<double> hessian, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead)
+    private void Fill(GpuDevice device, GpuProduct product, GpuCholesky cholesky, ReadOnlySpan<double> hessian, ReadOnlySpan<double> weights, int rows,
+        ReadOnlySpan<bool> dead)
     {
         var n = Inverse.Rows;
         // Until the factor is used up it lies where the Gram of the weights will.

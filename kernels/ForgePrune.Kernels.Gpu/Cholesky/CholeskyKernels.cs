@@ -74,7 +74,8 @@ internal static class CholeskyKernels
     }
 
     /// <summary>One lane for each element: target (rows × cols) = scale · source, each with rows of its own stride.</summary>
-    public static void CopyScaled(Index1D element, ArrayView<double> source, int sourceStride, ArrayView<double> target, int targetStride, int cols, double scale)
+    public static void CopyScaled(Index1D element, ArrayView<double> source, int sourceStride, ArrayView<double> target, int targetStride, int cols,
+        double scale)
     {
         int row = element / cols, col = element % cols;
         target[(long)row * targetStride + col] = scale * source[(long)row * sourceStride + col];

@@ -54,7 +54,8 @@ public sealed class GpuCholesky : IDisposable
                 return;
             // L21 = A21 · (L11⁻¹)ᵀ, then A22 −= L21 · L21ᵀ.
             var panel = a.From(first + size, first);
-            product.Multiply(DeviceOperand<double>.Rows(panel, n), DeviceOperand<double>.Rows(inverses.From(first, 0), Block), this.panel.View, Block, below, size, size, 1, 0);
+            product.Multiply(DeviceOperand<double>.Rows(panel, n), DeviceOperand<double>.Rows(inverses.From(first, 0), Block), this.panel.View, Block, below,
+                size, size, 1, 0);
             Copy(this.panel.View, Block, panel, n, below, size, 1);
             var left = DeviceOperand<double>.Rows(this.panel.View, Block);
             product.Multiply(left, left, a.From(first + size, first + size), n, below, below, size, -1, 1);
@@ -100,7 +101,8 @@ public sealed class GpuCholesky : IDisposable
             if (first > 0)
             {
                 // The first rows of `factor` are already used up: they hold the product in between.
-                product.Multiply(DeviceOperand<double>.Rows(factor.From(first, 0), n), DeviceOperand<double>.Columns(inverse.View, n), factor.View, n, size, first, first, 1, 0);
+                product.Multiply(DeviceOperand<double>.Rows(factor.From(first, 0), n), DeviceOperand<double>.Columns(inverse.View, n), factor.View, n, size,
+                    first, first, 1, 0);
                 product.Multiply(diagonal, DeviceOperand<double>.Columns(factor.View, n), inverse.From(first, 0), n, size, first, size, -1, 0);
             }
             Copy(inverses.From(first, 0), Block, inverse.From(first, first), n, size, size, 1);

@@ -63,7 +63,8 @@ internal static unsafe partial class CudaSurvey
     private static string Words(nint library, int error)
     {
         nint words = 0;
-        return NativeLibrary.TryGetExport(library, "cuGetErrorString", out var tell) && ((delegate* unmanaged<int, nint*, int>)tell)(error, &words) == 0 && words != 0
+        return NativeLibrary.TryGetExport(library, "cuGetErrorString", out var tell) && ((delegate* unmanaged<int, nint*, int>)tell)(error, &words) == 0
+            && words != 0
             ? $", {Marshal.PtrToStringUTF8(words)}"
             : "";
     }
@@ -72,7 +73,8 @@ internal static unsafe partial class CudaSurvey
     private static string Cure(int error) => error switch
     {
         34 => "this is the toolkit's stub: take its folder out of LD_LIBRARY_PATH",
-        100 when Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is { } visible => $"CUDA_VISIBLE_DEVICES is '{visible}': unset it, or look whether nvidia-smi lists a GPU",
+        100 when Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is { } visible =>
+            $"CUDA_VISIBLE_DEVICES is '{visible}': unset it, or look whether nvidia-smi lists a GPU",
         100 => "look whether nvidia-smi lists a GPU",
         802 => "start the fabric manager (nvidia-fabricmanager), or wait for it",
         803 => "its library and its kernel module differ: restart the machine",

@@ -10,7 +10,8 @@ public sealed record GpuApi(string Name, IReadOnlyList<ListedDevice> Devices, st
     /// <summary>Why no device of it can be used, and what to do about that; null where one can.</summary>
     public string? WhyNone => Devices.Any(device => device.Option is not null)
         ? null
-        : string.Join("; ", Devices.Select(device => $"{device.Name} cannot be used: {device.Fault}; {device.Cure}").Prepend($"{Fault}; {Cure}").Skip(Fault is null ? 1 : 0));
+        : string.Join("; ", Devices.Select(device => $"{device.Name} cannot be used: {device.Fault}; {device.Cure}").Prepend($"{Fault}; {Cure}")
+            .Skip(Fault is null ? 1 : 0));
 
     /// <summary>Asks the drivers of NVIDIA. A broken one may end the process or never answer: ask in a process of its own where that matters.</summary>
     public static GpuApi Cuda() => Ask("CUDA", CudaSurvey.List);
@@ -40,4 +41,5 @@ public sealed record GpuApi(string Name, IReadOnlyList<ListedDevice> Devices, st
 /// <param name="ComputeCapability">NVIDIA's number for what the chip can do; null elsewhere.</param>
 /// <param name="Fault">Why it cannot be used; null where it can.</param>
 /// <param name="Cure">What to do about that.</param>
-public sealed record ListedDevice(string Name, string? Option, long MemoryBytes, string Driver, string? ComputeCapability = null, string? Fault = null, string? Cure = null);
+public sealed record ListedDevice(string Name, string? Option, long MemoryBytes, string Driver, string? ComputeCapability = null, string? Fault = null,
+    string? Cure = null);

@@ -119,7 +119,8 @@ public sealed class GpuDevice : IDisposable
         try
         {
             var devices = context.Devices.OfType<TDevice>().ToArray();
-            return index < devices.Length ? new(context, Open(devices[index], context), lanes) : throw GpuDeviceException.Missing(name, devices.Length, refused ?? []);
+            return index < devices.Length ? new(context, Open(devices[index], context), lanes)
+                : throw GpuDeviceException.Missing(name, devices.Length, refused ?? []);
         }
         catch
         {

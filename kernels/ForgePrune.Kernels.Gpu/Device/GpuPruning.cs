@@ -33,7 +33,8 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     }
 
     /// <inheritdoc/>
-    public string Name => $"{device.Name}, kernels {Revision}" + (gram.Precision == GramPrecision.F32 ? "" : $", Grams in {gram.Precision.ToString().ToLowerInvariant()}");
+    public string Name =>
+        $"{device.Name}, kernels {Revision}" + (gram.Precision == GramPrecision.F32 ? "" : $", Grams in {gram.Precision.ToString().ToLowerInvariant()}");
 
     /// <inheritdoc/>
     public int Threads { get; }

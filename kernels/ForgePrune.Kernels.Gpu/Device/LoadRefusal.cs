@@ -27,12 +27,14 @@ internal sealed record LoadRefusal(bool IsMissing, string Reason)
         }
     }
 
-    // .NET tries several spellings of a name and tells of each in a line; what is said of a file that is there counts, and so does a library that it needs and that is missing.
+    // .NET tries several spellings of a name and tells of each in a line; what is said of a file that is there counts, and so does a library that it needs and
+    // that is missing.
     private static LoadRefusal Told(string library, string message)
     {
         var stem = library.Split('.')[0];
         var lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var told = lines.Skip(1).FirstOrDefault(line => line.Contains(": ", StringComparison.Ordinal) && (!line.Contains(NoFile, StringComparison.Ordinal) || !line.Contains(stem, StringComparison.Ordinal)));
+        var told = lines.Skip(1).FirstOrDefault(line => line.Contains(": ", StringComparison.Ordinal)
+            && (!line.Contains(NoFile, StringComparison.Ordinal) || !line.Contains(stem, StringComparison.Ordinal)));
         return told is null ? new(true, NoFile) : new(false, told);
     }
 }

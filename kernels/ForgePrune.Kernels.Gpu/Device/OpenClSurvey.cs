@@ -31,7 +31,12 @@ internal static class OpenClSurvey
             foreach (var handle in handles.Take(found))
             {
                 var listed = Listed(platform, handle, devices.Count(before => before.Option is not null), out var isBroken);
-                devices.Add(stop is null || listed.Option is null ? listed : listed with { Option = null, Fault = $"ILGPU asks no further after '{stop.Name}'", Cure = stop.Cure });
+                devices.Add(stop is null || listed.Option is null ? listed : listed with
+                {
+                    Option = null,
+                    Fault = $"ILGPU asks no further after '{stop.Name}'",
+                    Cure = stop.Cure
+                });
                 stop ??= isBroken ? listed : null;
             }
         }
@@ -56,7 +61,8 @@ internal static class OpenClSurvey
         catch (CLException fault)
         {
             isBroken = true;
-            return new(Name(handle), null, 0, "OpenCL", Fault: $"its driver does not describe it: {fault.Error}", Cure: "install its driver anew, or take it out of /etc/OpenCL/vendors");
+            return new(Name(handle), null, 0, "OpenCL", Fault: $"its driver does not describe it: {fault.Error}",
+                Cure: "install its driver anew, or take it out of /etc/OpenCL/vendors");
         }
     }
 

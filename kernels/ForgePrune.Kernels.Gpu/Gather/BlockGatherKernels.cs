@@ -15,7 +15,8 @@ internal static class BlockGatherKernels
             target[to + col] = source[from + col];
     }
 
-    /// <summary>One group for each row of target (rows × targetCols): column c is column blocks[c / width] · width + c % width of source (rows × cols).</summary>
+    /// <summary>One group for each row of target (rows × targetCols): column c is column blocks[c / width] · width + c % width of source (rows ×
+    /// cols).</summary>
     public static void ColumnBlocks(ArrayView<float> source, int cols, ArrayView<int> blocks, int width, ArrayView<float> target, int targetCols)
     {
         long from = (long)Grid.IdxX * cols, to = (long)Grid.IdxX * targetCols;

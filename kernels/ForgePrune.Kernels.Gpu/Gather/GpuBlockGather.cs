@@ -15,7 +15,8 @@ internal sealed class GpuBlockGather(GpuDevice device, int largest) : IDisposabl
 
     private readonly DeviceMatrix<int> blocks = new(device, 1, largest);
 
-    /// <summary>target (blocks · width × cols) = the blocks of <paramref name="width"/> rows of source (rows × cols), as heads of a q, k or v projection.</summary>
+    /// <summary>target (blocks · width × cols) = the blocks of <paramref name="width"/> rows of source (rows × cols), as heads of a q, k or v
+    /// projection.</summary>
     public void RowBlocks(DeviceMatrix<float> source, int width, ReadOnlySpan<int> blocks, DeviceMatrix<float> target)
     {
         Gather.Require(blocks, width, source.Rows);
@@ -24,7 +25,8 @@ internal sealed class GpuBlockGather(GpuDevice device, int largest) : IDisposabl
             rows(new KernelConfig(target.Rows, device.Lanes), source.View, source.Cols, Sent(blocks), width, target.View);
     }
 
-    /// <summary>target (rows × blocks · width) = the blocks of <paramref name="width"/> columns of source (rows × cols), as heads of an output projection.</summary>
+    /// <summary>target (rows × blocks · width) = the blocks of <paramref name="width"/> columns of source (rows × cols), as heads of an output
+    /// projection.</summary>
     public void ColumnBlocks(DeviceMatrix<float> source, int width, ReadOnlySpan<int> blocks, DeviceMatrix<float> target)
     {
         Gather.Require(blocks, width, source.Cols);

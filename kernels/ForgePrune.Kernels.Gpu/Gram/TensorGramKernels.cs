@@ -7,7 +7,8 @@ namespace ForgePrune.Kernels.Gpu;
 internal static class TensorGramKernels
 {
     /// <summary>
-    /// gram (cols × cols, float64) += XᵀX over tokens [first, first + count) for X (… × cols) rounded to tf32, tiles on and below the diagonal only. One group of
+    /// gram (cols × cols, float64) += XᵀX over tokens [first, first + count) for X (… × cols) rounded to tf32, tiles on and below the diagonal only. One group
+    /// of
     /// 256 lanes for each, numbered along the rows of the lower half. X must begin at a multiple of 16 bytes.
     /// </summary>
     public static void AccumulateTf32(ArrayView<float> x, int first, int count, int cols, ArrayView<double> gram)

@@ -28,7 +28,8 @@ internal sealed class GpuGroupEliminator : IGroupEliminator
     public int Cheapest(ReadOnlySpan<bool> candidate)
     {
         if (candidate.Length != 0 && candidate.Length != Blocks)
-            throw new ArgumentException($"candidate holds {candidate.Length} flags for {Blocks} blocks; pass one flag for each block, or none at all.", nameof(candidate));
+            throw new ArgumentException($"candidate holds {candidate.Length} flags for {Blocks} blocks; pass one flag for each block, or none at all.",
+                nameof(candidate));
         var (best, least) = (-1, double.PositiveInfinity);
         for (var block = 0; block < Blocks; block++)
         {
@@ -82,7 +83,8 @@ internal sealed class GpuGroupEliminator : IGroupEliminator
         for (var i = 0; i < blocks.Length; i++)
         {
             if ((uint)blocks[i] >= (uint)Blocks || removed[blocks[i]] || blocks[..i].Contains(blocks[i]))
-                throw new ArgumentException($"Block {blocks[i]} is out of range, removed already or named twice; name distinct living blocks from 0 to {Blocks - 1}.", nameof(blocks));
+                throw new ArgumentException(
+                    $"Block {blocks[i]} is out of range, removed already or named twice; name distinct living blocks from 0 to {Blocks - 1}.", nameof(blocks));
             for (var j = 0; j < width; j++)
                 columns[i * width + j] = blocks[i] * width + j;
         }

@@ -15,7 +15,8 @@ internal sealed class GpuLevelFactor(GpuDevice device, GpuProduct product, GpuGa
     /// <param name="cholesky">Made for at least so many rows.</param>
     /// <param name="threads">Of the processor, for refits by the factor.</param>
     /// <exception cref="NotPositiveDefiniteException">H[π,π] has a pivot that is not positive; the pivot counts in the order given.</exception>
-    public LevelFactor Create(GpuCholesky cholesky, ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order, int threads)
+    public LevelFactor Create(GpuCholesky cholesky, ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order,
+        int threads)
     {
         var count = order.Length;
         using DeviceMatrix<int> columns = new(device, 1, count);

@@ -30,7 +30,8 @@ public sealed class GpuFloatProduct
     /// <param name="beta">Factor of the old C; with 0 the old C is not read.</param>
     /// <param name="c">C, m × n. Must not be A or B.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public void Multiply(Transpose transposeA, Transpose transposeB, float alpha, DeviceMatrix<float> a, DeviceMatrix<float> b, float beta, DeviceMatrix<float> c)
+    public void Multiply(Transpose transposeA, Transpose transposeB, float alpha, DeviceMatrix<float> a, DeviceMatrix<float> b, float beta,
+        DeviceMatrix<float> c)
     {
         var (m, k) = transposeA == Transpose.No ? (a.Rows, a.Cols) : (a.Cols, a.Rows);
         var (depth, n) = transposeB == Transpose.No ? (b.Rows, b.Cols) : (b.Cols, b.Rows);

@@ -9,7 +9,8 @@ namespace ForgePrune.Kernels.Gpu;
 public sealed class GpuProduct(GpuDevice device)
 {
     private readonly Action<KernelConfig, DeviceOperand<double>, DeviceOperand<double>, ArrayView<double>, int, int, int, int, double, double, int> multiply =
-        device.Accelerator.LoadStreamKernel<DeviceOperand<double>, DeviceOperand<double>, ArrayView<double>, int, int, int, int, double, double, int>(ProductKernels.Multiply);
+        device.Accelerator.LoadStreamKernel<DeviceOperand<double>, DeviceOperand<double>, ArrayView<double>, int, int, int, int, double, double,
+            int>(ProductKernels.Multiply);
 
     private readonly int side = (int)Math.Sqrt(device.Lanes);
 

@@ -66,7 +66,8 @@ internal static class ProductKernels
         }
     }
 
-    private static void Store(ArrayView<double> c, int stride, int row, int col, int m, int n, double alpha, double beta, double c0, double c1, double c2, double c3)
+    private static void Store(ArrayView<double> c, int stride, int row, int col, int m, int n, double alpha, double beta, double c0, double c1, double c2,
+        double c3)
     {
         if (row >= m)
             return;

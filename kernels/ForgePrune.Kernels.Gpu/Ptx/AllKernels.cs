@@ -11,26 +11,32 @@ internal static class AllKernels
         Grouped(
             "gram_f32", typeof(GramKernels), nameof(GramKernels.Accumulate), "t(t+1)/2 groups with t = ceil(cols / 128)",
             "gram += XᵀX over count tokens from first on, tiles on and below the diagonal; float32 products, float64 sums.",
-            "X, tokens x cols, row-major, beginning at a multiple of 16 bytes", "first token", "number of tokens; 256 keep the float32 sums short", "columns of X",
+            "X, tokens x cols, row-major, beginning at a multiple of 16 bytes", "first token", "number of tokens; 256 keep the float32 sums short",
+                "columns of X",
             "gram, cols x cols, row-major"),
         OnTensorCores("gram_tf32", nameof(TensorGramKernels.AccumulateTf32), "tf32"),
         OnTensorCores("gram_bf16", nameof(TensorGramKernels.AccumulateBf16), "bf16"),
         Single(
-            "gram_plain", typeof(GramKernels), nameof(GramKernels.AccumulatePlain), "cols² lanes", "The same as gram_f32, where groups of 256 lanes cannot be had.",
-            "cols²", "X, tokens x cols, row-major", "first token", "number of tokens; 256 keep the float32 sums short", "columns of X", "gram, cols x cols, row-major"),
+            "gram_plain", typeof(GramKernels), nameof(GramKernels.AccumulatePlain), "cols² lanes",
+                "The same as gram_f32, where groups of 256 lanes cannot be had.",
+            "cols²", "X, tokens x cols, row-major", "first token", "number of tokens; 256 keep the float32 sums short", "columns of X",
+                "gram, cols x cols, row-major"),
         Grouped(
-            "gram_mirror", typeof(GramKernels), nameof(GramKernels.Mirror), "t(t+1)/2 groups with t = ceil(cols / 64)", "Copies the lower half of a Gram to the upper one.",
+            "gram_mirror", typeof(GramKernels), nameof(GramKernels.Mirror), "t(t+1)/2 groups with t = ceil(cols / 64)",
+                "Copies the lower half of a Gram to the upper one.",
             "gram, cols x cols, row-major", "columns"),
         Grouped(
             "product_f64", typeof(ProductKernels), nameof(ProductKernels.Multiply), "ceil(m / (4 side)) · ceil(n / (4 side)) groups",
             "C = alpha A B + beta C; element (lane, depth) of an operand lies at lane · laneStep + depth · depthStep.",
-            "A, its lanes being rows", "B, its lanes being columns", "C, row-major", "elements from one row of C to the next", "rows of C", "columns of C", "depth",
+            "A, its lanes being rows", "B, its lanes being columns", "C, row-major", "elements from one row of C to the next", "rows of C", "columns of C",
+                "depth",
             "factor of the product", "factor of the old C; with 0 it is not read", "root of the lanes of a group: 16"),
         Grouped(
             "product_f32", typeof(FloatProductKernels), nameof(FloatProductKernels.Multiply), "ceil(m / 128) · ceil(n / 128) groups",
             "C = alpha A B + beta C; element (lane, depth) of an operand lies at lane · laneStep + depth · depthStep, one of its steps being 1.",
             "A, its lanes being rows, beginning at a multiple of 16 bytes", "B, its lanes being columns, beginning at a multiple of 16 bytes", "C, row-major",
-            "elements from one row of C to the next", "rows of C", "columns of C", "depth", "factor of the product", "factor of the old C; with 0 it is not read"),
+            "elements from one row of C to the next", "rows of C", "columns of C", "depth", "factor of the product",
+                "factor of the old C; with 0 it is not read"),
         Grouped(
             "gather_row_blocks", typeof(BlockGatherKernels), nameof(BlockGatherKernels.RowBlocks), "number of blocks · width groups",
             "Copies blocks of rows: row r of target is row blocks[r / width] · width + r % width of source.",
@@ -41,31 +47,41 @@ internal static class AllKernels
             "source, rows x cols, row-major", "columns of source", "blocks wanted, in order", "columns of a block", "target, rows x targetCols, row-major",
             "number of blocks · width"),
         Grouped(
-            "cholesky_diagonal", typeof(CholeskyKernels), nameof(CholeskyKernels.Diagonal), "1 group", "Factors a diagonal block of at most 32 rows and inverts the factor.",
-            "A, row-major", "elements from one row to the next", "first row of the block", "rows of the block", "inverses, rows of 32", "first bad pivot plus one; 0 before the call"),
+            "cholesky_diagonal", typeof(CholeskyKernels), nameof(CholeskyKernels.Diagonal), "1 group",
+                "Factors a diagonal block of at most 32 rows and inverts the factor.",
+            "A, row-major", "elements from one row to the next", "first row of the block", "rows of the block", "inverses, rows of 32",
+                "first bad pivot plus one; 0 before the call"),
         Single(
             "copy_scaled", typeof(CholeskyKernels), nameof(CholeskyKernels.CopyScaled), "rows · cols lanes", "target = scale · source.",
-            "rows · cols", "source", "elements from one row of source to the next", "target", "elements from one row of target to the next", "columns", "factor"),
+            "rows · cols", "source", "elements from one row of source to the next", "target", "elements from one row of target to the next", "columns",
+                "factor"),
         Single(
             "elimination_diagonals", typeof(EliminationKernels), nameof(EliminationKernels.Diagonals), "n lanes", "Reads the diagonals of P and G.",
             "n", "P, n x n, row-major", "G, n x n, row-major", "rows", "diagonal of P", "diagonal of G"),
         Grouped(
-            "elimination_choose", typeof(EliminationKernels), nameof(EliminationKernels.Choose), "1 group", "Finds the living channel of least G_jj / P_jj, of equal ones the lowest.",
-            "diagonal of P", "diagonal of G", "1 for removed channels", "channels", "step", "pending removals", "order, written at step", "scores, written at step",
+            "elimination_choose", typeof(EliminationKernels), nameof(EliminationKernels.Choose), "1 group",
+                "Finds the living channel of least G_jj / P_jj, of equal ones the lowest.",
+            "diagonal of P", "diagonal of G", "1 for removed channels", "channels", "step", "pending removals", "order, written at step",
+                "scores, written at step",
             "pivot and weight of each pending removal", "first unsound channel plus one; 0 before the call"),
         Single(
-            "elimination_remove", typeof(EliminationKernels), nameof(EliminationKernels.Remove), "n lanes", "Appends the factors of the chosen channel and lowers the diagonals.",
-            "n", "P, n x n, row-major", "G, n x n, row-major", "channels", "step", "pending removals", "removals in a block", "order", "pivot and weight of each pending removal",
+            "elimination_remove", typeof(EliminationKernels), nameof(EliminationKernels.Remove), "n lanes",
+                "Appends the factors of the chosen channel and lowers the diagonals.",
+            "n", "P, n x n, row-major", "G, n x n, row-major", "channels", "step", "pending removals", "removals in a block", "order",
+                "pivot and weight of each pending removal",
             "factors: 4 blocks of rows h, c, h, c·p", "diagonal of P", "diagonal of G", "1 for removed channels"),
         Single(
-            "elimination_arrange", typeof(EliminationKernels), nameof(EliminationKernels.Arrange), "n² lanes", "L⁻¹ with the survivors first, from the rows that the removals left in P.",
+            "elimination_arrange", typeof(EliminationKernels), nameof(EliminationKernels.Arrange), "n² lanes",
+                "L⁻¹ with the survivors first, from the rows that the removals left in P.",
             "n²", "P, n x n, row-major", "order", "channels", "number of dead channels", "L⁻¹, n x n, row-major"),
         Single(
             "gather_rows", typeof(GatherKernels), nameof(GatherKernels.Rows), "rows · cols lanes", "target = source[indices, :].",
-            "elements of target", "source, row-major", "elements from one row of source to the next", "rows wanted, in order", "columns of target", "target, row-major"),
+            "elements of target", "source, row-major", "elements from one row of source to the next", "rows wanted, in order", "columns of target",
+                "target, row-major"),
         Single(
             "gather_columns", typeof(GatherKernels), nameof(GatherKernels.Columns), "rows · cols lanes", "target = source[:, indices].",
-            "elements of target", "source, row-major", "elements from one row of source to the next", "columns wanted, in order", "columns of target", "target, row-major"),
+            "elements of target", "source, row-major", "elements from one row of source to the next", "columns wanted, in order", "columns of target",
+                "target, row-major"),
         Single(
             "column_dots", typeof(GroupKernels), nameof(GroupKernels.ColumnDots), "cols lanes",
             "Dots of the columns of A with those of B; their sum is tr(A·B) of symmetric ones.",
@@ -76,7 +92,8 @@ internal static class AllKernels
         Grouped(
             name, typeof(TensorGramKernels), method, "t(t+1)/2 groups with t = ceil(cols / 128)",
             $"The same as gram_f32 with X rounded to {format} and multiplied by tensor cores; needs sm_80 or later.",
-            "X, tokens x cols, row-major, beginning at a multiple of 16 bytes", "first token", "number of tokens; 256 keep the float32 sums short", "columns of X",
+            "X, tokens x cols, row-major, beginning at a multiple of 16 bytes", "first token", "number of tokens; 256 keep the float32 sums short",
+                "columns of X",
             "gram, cols x cols, row-major") with
         { TensorCores = true };
 

@@ -10,7 +10,8 @@ namespace ForgePrune.Kernels.Gpu;
 /// <param name="Grid">How many groups or lanes to launch, in the names of the parameters.</param>
 /// <param name="Purpose">What it computes, one sentence.</param>
 /// <param name="Parameters">Its parameters, in order.</param>
-internal sealed record KernelEntry(string Name, MethodInfo Method, int Lanes, Grouping Grouping, string Grid, string Purpose, IReadOnlyList<KernelParameter> Parameters)
+internal sealed record KernelEntry(string Name, MethodInfo Method, int Lanes, Grouping Grouping, string Grid, string Purpose,
+    IReadOnlyList<KernelParameter> Parameters)
 {
     /// <summary>Whether it holds inline PTX for tensor cores: then it needs sm_80 or later, and neither ILGPU's CPU accelerator nor OpenCL runs it.</summary>
     public bool TensorCores { get; init; }

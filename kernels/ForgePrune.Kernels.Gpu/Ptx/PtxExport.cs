@@ -21,7 +21,8 @@ public static class PtxExport
     {
         if (Directory.CreateDirectory(folder).EnumerateFileSystemInfos().Any())
             throw new IOException($"'{folder}' is not empty; name another folder.");
-        var manifest = PtxManifest.Of(target, [.. AllKernels.Entries.Where(kernel => PtxCompiler.Supports(kernel, target)).Select(kernel => Write(folder, kernel, target))]);
+        var manifest = PtxManifest.Of(target, [.. AllKernels.Entries.Where(kernel => PtxCompiler.Supports(kernel, target))
+            .Select(kernel => Write(folder, kernel, target))]);
         File.WriteAllText(Path.Combine(folder, ManifestFile), manifest.Text());
         File.WriteAllText(Path.Combine(folder, PtxHeader.File), PtxHeader.Text(manifest));
         return manifest;
@@ -41,6 +42,7 @@ public static class PtxExport
     {
         var declared = ptx.Parameters.Select(parameter => parameter.Bytes).ToArray();
         if (!declared.SequenceEqual(kernel.Parameters.Select(parameter => parameter.Bytes)))
-            throw new InvalidOperationException($"ILGPU passes the parameters of {kernel.Name} in {string.Join(", ", declared)} bytes, which is not what is described.");
+            throw new InvalidOperationException(
+                $"ILGPU passes the parameters of {kernel.Name} in {string.Join(", ", declared)} bytes, which is not what is described.");
     }
 }

@@ -11,7 +11,8 @@ namespace ForgePrune.Kernels.Gpu;
 /// <param name="Sources">SHA-256 of the sources that decide the PTX, in hexadecimal digits.</param>
 /// <param name="Types">How structured parameters are laid out.</param>
 /// <param name="Kernels">The kernels, in the order of the pipeline.</param>
-public sealed record PtxManifest(int Version, string Compiler, string Target, string Sources, IReadOnlyDictionary<string, string> Types, IReadOnlyList<PtxKernel> Kernels)
+public sealed record PtxManifest(int Version, string Compiler, string Target, string Sources, IReadOnlyDictionary<string, string> Types,
+    IReadOnlyList<PtxKernel> Kernels)
 {
     private static readonly JsonSerializerOptions Layout = new()
     {

@@ -1,6 +1,7 @@
 namespace ForgePrune.Kernels.Gpu;
 
-/// <summary>The inline PTX of <see cref="TensorTile"/>: 64 sums acc0 … acc63 of a lane, of which piece (i, j) of 16 × 8 has those from 4 · (4 i + j) on.</summary>
+/// <summary>The inline PTX of <see cref="TensorTile"/>: 64 sums acc0 … acc63 of a lane, of which piece (i, j) of 16 × 8 has those from 4 · (4 i + j)
+/// on.</summary>
 /// <remarks>
 /// The sums are registers of PTX that ILGPU does not know: what inline PTX returns would pass through memory in every step. ILGPU takes only literals here.
 /// </remarks>

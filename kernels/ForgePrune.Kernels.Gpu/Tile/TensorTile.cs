@@ -6,8 +6,10 @@ namespace ForgePrune.Kernels.Gpu;
 
 /// <summary>
 /// A tile of 128 × 128 sums on the tensor cores: 2 × 4 warps form 64 × 32 each, in 4 × 4 pieces of 16 × 8 (PTX ISA, "Matrix Fragments for mma.m16n8k8" and
-/// "mma.m16n8k16"). In words of 32 bits tf32 and bf16 lie alike: with g = lane / 4 and t = lane % 4 a lane holds (row, depth) = (g, t), (g + 8, t), (g, t + 4) and
-/// (g + 8, t + 4) of the left operand, (depth, column) = (t, g) and (t + 4, g) of the right one, and the sums (g, 2t), (g, 2t + 1), (g + 8, 2t), (g + 8, 2t + 1).
+/// "mma.m16n8k16"). In words of 32 bits tf32 and bf16 lie alike: with g = lane / 4 and t = lane % 4 a lane holds (row, depth) = (g, t), (g + 8, t), (g, t + 4)
+/// and
+/// (g + 8, t + 4) of the left operand, (depth, column) = (t, g) and (t + 4, g) of the right one, and the sums (g, 2t), (g, 2t + 1), (g + 8, 2t), (g + 8, 2t +
+/// 1).
 /// </summary>
 internal static class TensorTile
 {

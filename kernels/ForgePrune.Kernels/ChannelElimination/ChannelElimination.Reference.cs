@@ -9,7 +9,8 @@ internal static class ChannelEliminationReference
     /// Removes all columns of W (rows × n) greedily: score ‖W_:j‖² / P_jj, then W ← W − W_:j P_j: / P_jj and P ← P − P_:j P_j: / P_jj.
     /// Both arrays are overwritten. <paramref name="removals"/> limits the number of steps, for timing.
     /// </summary>
-    public static EliminationResult Run(Span<double> weights, int rows, Span<double> inverse, int n, ReadOnlySpan<bool> dead, int threads, int removals = int.MaxValue)
+    public static EliminationResult Run(Span<double> weights, int rows, Span<double> inverse, int n, ReadOnlySpan<bool> dead, int threads,
+        int removals = int.MaxValue)
     {
         var removed = dead.IsEmpty ? new bool[n] : dead.ToArray();
         var order = Enumerable.Range(0, n).Where(j => removed[j]).ToList();

@@ -14,7 +14,8 @@ internal sealed unsafe class SweptFactor(double* storage, nint stride, int n, in
     private readonly List<(int First, int[] Columns)> blocks = [];
     private int kept;
 
-    /// <summary>Keeps a part of the exact row of P at the next removal, over the root of its pivot; <see cref="Kept"/> follows when all parts are there.</summary>
+    /// <summary>Keeps a part of the exact row of P at the next removal, over the root of its pivot; <see cref="Kept"/> follows when all parts are
+    /// there.</summary>
     public void Keep(double* row, double pivot, int start, int end) => TensorPrimitives.Multiply(
         new ReadOnlySpan<double>(row + start, end - start), 1 / Math.Sqrt(pivot), new Span<double>(rows.Pointer + (nint)kept * n + start, end - start));
 

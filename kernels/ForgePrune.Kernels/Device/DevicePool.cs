@@ -1,6 +1,7 @@
 namespace ForgePrune.Kernels;
 
-/// <summary>Several equal devices. Work on one matrix goes to the first; whoever has independent matrices spreads them over the members, one thread for each.</summary>
+/// <summary>Several equal devices. Work on one matrix goes to the first; whoever has independent matrices spreads them over the members, one thread for
+/// each.</summary>
 /// <remarks>Equal devices give equal bits, so neither results nor the name tell how many there were.</remarks>
 public sealed class DevicePool : IPruningDevice
 {
@@ -10,7 +11,8 @@ public sealed class DevicePool : IPruningDevice
     public DevicePool(IReadOnlyList<IPruningDevice> members)
     {
         if (members.Count == 0 || members.Any(member => member.Name != members[0].Name))
-            throw new ArgumentException($"The devices are {string.Join(", ", members.Select(member => member.Name))}; there must be some, and all of one kind.", nameof(members));
+            throw new ArgumentException($"The devices are {string.Join(", ", members.Select(member => member.Name))}; there must be some, and all of one kind.",
+                nameof(members));
         Members = members;
     }
 

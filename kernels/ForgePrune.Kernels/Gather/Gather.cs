@@ -40,7 +40,8 @@ public static class Gather
     /// <param name="targetStride">Elements from one row of the target to the next.</param>
     /// <exception cref="ArgumentException">An index is out of range, a span too short for its shape, or a stride below its number of columns.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The width is not positive, or an extent is negative.</exception>
-    public static void RowBlocks(ReadOnlySpan<float> source, int rows, int cols, int stride, int width, ReadOnlySpan<int> blocks, Span<float> target, int targetStride)
+    public static void RowBlocks(ReadOnlySpan<float> source, int rows, int cols, int stride, int width, ReadOnlySpan<int> blocks, Span<float> target,
+        int targetStride)
     {
         Shape.Require(source, rows, cols, stride);
         Shape.Require<float>(target, checked(blocks.Length * width), cols, targetStride);
@@ -61,7 +62,8 @@ public static class Gather
     /// <param name="targetStride">Elements from one row of the target to the next.</param>
     /// <exception cref="ArgumentException">An index is out of range, a span too short for its shape, or a stride below its number of columns.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The width is not positive, or an extent is negative.</exception>
-    public static void ColumnBlocks(ReadOnlySpan<float> source, int rows, int cols, int stride, int width, ReadOnlySpan<int> blocks, Span<float> target, int targetStride)
+    public static void ColumnBlocks(ReadOnlySpan<float> source, int rows, int cols, int stride, int width, ReadOnlySpan<int> blocks, Span<float> target,
+        int targetStride)
     {
         Shape.Require(source, rows, cols, stride);
         Shape.Require<float>(target, rows, checked(blocks.Length * width), targetStride);
@@ -80,6 +82,8 @@ public static class Gather
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         foreach (var block in blocks)
             if (block < 0 || (block + 1L) * width > extent)
-                throw new ArgumentException($"Index {block} asks for [{(long)block * width}, {(block + 1L) * width}) of {extent}; give indices from 0 to {extent / width - 1}.", nameof(blocks));
+                throw new ArgumentException(
+                    $"Index {block} asks for [{(long)block * width}, {(block + 1L) * width}) of {extent}; give indices from 0 to {extent / width - 1}.",
+                        nameof(blocks));
     }
 }

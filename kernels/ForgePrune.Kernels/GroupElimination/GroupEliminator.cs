@@ -78,7 +78,8 @@ public sealed class GroupEliminator : IGroupEliminator
     public int Cheapest(ReadOnlySpan<bool> candidate)
     {
         if (candidate.Length != 0 && candidate.Length != Blocks)
-            throw new ArgumentException($"candidate holds {candidate.Length} flags for {Blocks} blocks; pass one flag for each block, or none at all.", nameof(candidate));
+            throw new ArgumentException($"candidate holds {candidate.Length} flags for {Blocks} blocks; pass one flag for each block, or none at all.",
+                nameof(candidate));
         var scores = new double[Blocks];
         Array.Fill(scores, double.PositiveInfinity);
         var open = new List<int>();
@@ -141,7 +142,8 @@ public sealed class GroupEliminator : IGroupEliminator
         for (var i = 0; i < blocks.Length; i++)
         {
             if ((uint)blocks[i] >= (uint)Blocks || !IsLiving(blocks[i]) || blocks[..i].Contains(blocks[i]))
-                throw new ArgumentException($"Block {blocks[i]} is out of range, removed already or named twice; name distinct living blocks from 0 to {Blocks - 1}.", nameof(blocks));
+                throw new ArgumentException(
+                    $"Block {blocks[i]} is out of range, removed already or named twice; name distinct living blocks from 0 to {Blocks - 1}.", nameof(blocks));
             for (var j = 0; j < width; j++)
                 columns[i * width + j] = slot[blocks[i]] * width + j;
         }

@@ -130,7 +130,8 @@ public sealed class LevelFactor
     /// <param name="energy">As in <see cref="Create"/>.</param>
     /// <exception cref="ArgumentException">A matrix is too short for its shape, or the stride below its number of columns.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of rows is negative.</exception>
-    public static LevelFactor FromTargets(double[] inverseFactor, int stride, double[] targets, int rows, ReadOnlySpan<int> order, int threads, double? energy = null)
+    public static LevelFactor FromTargets(double[] inverseFactor, int stride, double[] targets, int rows, ReadOnlySpan<int> order, int threads,
+        double? energy = null)
     {
         Shape.Require<double>(inverseFactor, order.Length, order.Length, stride);
         Shape.Require<double>(targets, order.Length, rows, rows);

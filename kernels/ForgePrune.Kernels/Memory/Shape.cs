@@ -10,8 +10,10 @@ internal static class Shape
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(cols);
         if (stride < cols)
-            throw new ArgumentException($"{name} has a stride of {stride}, below its {cols} columns; a stride counts the elements from one row to the next.", name);
+            throw new ArgumentException($"{name} has a stride of {stride}, below its {cols} columns; a stride counts the elements from one row to the next.",
+                name);
         if (rows > 0 && cols > 0 && span.Length < (rows - 1L) * stride + cols)
-            throw new ArgumentException($"{name} holds {span.Length} elements, too few for {rows} x {cols} with stride {stride}; pass at least {(rows - 1L) * stride + cols}.", name);
+            throw new ArgumentException(
+                $"{name} holds {span.Length} elements, too few for {rows} x {cols} with stride {stride}; pass at least {(rows - 1L) * stride + cols}.", name);
     }
 }

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 namespace ForgePrune.Kernels;
 
-/// <summary>12 rows × 2 vectors of 512 bits: 24 sums, 2 columns vectors and 1 broadcast fill 27 of the 32 registers, and 14 loads feed 24 multiply-adds.</summary>
+/// <summary>12 rows × 2 vectors of 512 bits: 24 sums, 2 columns vectors and 1 broadcast fill 27 of the 32 registers, and 14 loads feed 24
+/// multiply-adds.</summary>
 internal readonly unsafe struct MicroKernel512<T> : IMicroKernel<T> where T : unmanaged, INumber<T>
 {
     public static int Rows => 12;

@@ -81,7 +81,8 @@ internal static unsafe class PackedProduct
             if (piece < piecesLeft)
                 PackPiece(a, block.Row, block.Rows, piece * PieceRows, PieceRows, part, TKernel.Rows, left + Panel(index, block.Rows, TKernel.Rows));
             else
-                PackPiece(b, block.Col, block.Cols, (piece - piecesLeft) * PieceCols, PieceCols, part, TKernel.Cols, right + Panel(index, block.Cols, TKernel.Cols));
+                PackPiece(b, block.Col, block.Cols, (piece - piecesLeft) * PieceCols, PieceCols, part, TKernel.Cols,
+                    right + Panel(index, block.Cols, TKernel.Cols));
         });
     }
 
@@ -111,7 +112,8 @@ internal static unsafe class PackedProduct
         });
     }
 
-    private static void MultiplyPiece<T, TTarget, TKernel>(T* left, T* right, Block block, int firstRow, int endRow, int firstCol, int endCol, TTarget target, bool lower)
+    private static void MultiplyPiece<T, TTarget, TKernel>(T* left, T* right, Block block, int firstRow, int endRow, int firstCol, int endCol, TTarget target,
+        bool lower)
         where T : unmanaged, INumber<T> where TTarget : struct, ITarget<T> where TKernel : struct, IMicroKernel<T>
     {
         var memory = stackalloc T[TKernel.Rows * TKernel.Cols + CacheLines.Bytes / sizeof(T)];
@@ -130,7 +132,8 @@ internal static unsafe class PackedProduct
                 MultiplyTile<T, TTarget, TKernel>(left, right, block, row, endRow, col, endCol, target, lower, tile);
     }
 
-    private static void MultiplyTile<T, TTarget, TKernel>(T* left, T* right, Block block, int row, int endRow, int col, int endCol, TTarget target, bool lower, T* tile)
+    private static void MultiplyTile<T, TTarget, TKernel>(T* left, T* right, Block block, int row, int endRow, int col, int endCol, TTarget target, bool lower,
+        T* tile)
         where T : unmanaged, INumber<T> where TTarget : struct, ITarget<T> where TKernel : struct, IMicroKernel<T>
     {
         var (targetRow, targetCol) = (block.Row + row, block.Col + col);

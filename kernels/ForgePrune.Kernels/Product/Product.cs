@@ -54,7 +54,8 @@ public static unsafe class Product
     /// <summary>C += alpha · op(A) · op(B) on parts of matrices; the parts of A, B and C must not overlap.</summary>
     internal static void Add<T>(Transpose transposeA, Transpose transposeB, int m, int n, int k, T alpha, T* a, int aStride, T* b, int bStride,
         T* c, int cStride, int threads, bool lower = false) where T : unmanaged, INumber<T> =>
-        PackedProduct.Run(m, n, k, Lanes<T>.Left(a, aStride, transposeA), Lanes<T>.Right(b, bStride, transposeB), new ScaledTarget<T>(c, cStride, alpha), lower, threads);
+        PackedProduct.Run(m, n, k, Lanes<T>.Left(a, aStride, transposeA), Lanes<T>.Right(b, bStride, transposeB), new ScaledTarget<T>(c, cStride, alpha), lower,
+            threads);
 
     private static void Scale<T>(int m, int n, T beta, Span<T> c, int cStride) where T : unmanaged, INumber<T>
     {

@@ -70,7 +70,8 @@ public static unsafe class Gptq
                         Row(row, from, end);
                 });
                 // Everything to the right feels the whole strip at once.
-                Product.Add(Transpose.No, Transpose.No, count, cols - end, end - start, -1.0, errors, strip, u + ((nint)start * cols) + end, cols, w + end, cols, threads);
+                Product.Add(Transpose.No, Transpose.No, count, cols - end, end - start, -1.0, errors, strip, u + ((nint)start * cols) + end, cols, w + end,
+                    cols, threads);
             }
         }
 

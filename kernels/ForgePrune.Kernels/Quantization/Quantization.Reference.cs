@@ -47,7 +47,8 @@ internal static class QuantizationReference
         for (var row = 0; row < quantized.Rows; row++)
             for (var i = 0; i < cols; i++)
                 for (var k = 0; k < cols; k++)
-                    sum += ((double)weights[(row * stride) + i] - values[(row * cols) + i]) * hessian[(i * cols) + k] * ((double)weights[(row * stride) + k] - values[(row * cols) + k]);
+                    sum += ((double)weights[(row * stride) + i] - values[(row * cols) + i]) * hessian[(i * cols) + k] * (
+                        (double)weights[(row * stride) + k] - values[(row * cols) + k]);
         return sum;
     }
 
@@ -69,7 +70,8 @@ internal static class QuantizationReference
             double low = part.Min(), high = part.Max();
             var scale = (float)(format.Symmetric ? (high > -low ? high : low) / -format.Middle : (high - low) / format.Top);
             result.Scales[(row * result.Blocks) + block] = scale;
-            result.Zeros[(row * result.Blocks) + block] = (byte)(format.Symmetric ? format.Middle : scale == 0 ? 0 : Math.Clamp(Math.Round(-low / scale), 0, format.Top));
+            result.Zeros[(row * result.Blocks) + block] = (byte)(format.Symmetric ? format.Middle : scale == 0 ? 0
+                : Math.Clamp(Math.Round(-low / scale), 0, format.Top));
         }
         double step = result.Scales[(row * result.Blocks) + block], zero = result.Zeros[(row * result.Blocks) + block];
         var code = step == 0 ? zero : Math.Clamp(Math.Round(line[col] / step) + zero, 0, format.Top);

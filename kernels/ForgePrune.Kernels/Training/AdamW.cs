@@ -62,7 +62,8 @@ public readonly unsafe record struct AdamW(double Rate, double Beta1, double Bet
     /// <param name="Step">Rate over 1 − β₁ⁿ.</param>
     /// <param name="Square">1 over 1 − β₂ⁿ.</param>
     /// <param name="Keep">1 − rate · decay.</param>
-    private readonly record struct Factors(float Gradient, float Beta1, float Rest1, float Beta2, float Rest2, float Step, float Square, float Epsilon, float Keep)
+    private readonly record struct Factors(float Gradient, float Beta1, float Rest1, float Beta2, float Rest2, float Step, float Square, float Epsilon,
+        float Keep)
     {
         public static Factors Of(AdamW step, float gradientScale) => new(
             gradientScale, (float)step.Beta1, (float)(1 - step.Beta1), (float)step.Beta2, (float)(1 - step.Beta2),

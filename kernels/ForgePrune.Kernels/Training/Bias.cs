@@ -34,7 +34,8 @@ public static unsafe class Bias
             Backward(from, rows, width, dBias, threads);
     }
 
-    private static void Backward(float* dy, int rows, int width, Span<float> dBias, int threads) => RowBlocks.Sum(rows, width, dBias, threads, (first, count, sum) =>
+    private static void Backward(float* dy, int rows, int width, Span<float> dBias, int threads) =>
+        RowBlocks.Sum(rows, width, dBias, threads, (first, count, sum) =>
     {
         for (var row = first; row < first + count; row++)
             Sums.Add(new ReadOnlySpan<float>(dy + (nint)row * width, width), sum);

@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace ForgePrune.Kernels;
 
-/// <summary>Root-mean-square normalization of rows: y = x · s ∘ w with s = 1 / √(mean x² + ε) (Zhang and Sennrich 2019). Rows lie one after the other.</summary>
+/// <summary>Root-mean-square normalization of rows: y = x · s ∘ w with s = 1 / √(mean x² + ε) (Zhang and Sennrich 2019). Rows lie one after the
+/// other.</summary>
 public static unsafe class RmsNorm
 {
     /// <summary>Normalizes every row.</summary>
@@ -16,7 +17,8 @@ public static unsafe class RmsNorm
     /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <exception cref="ArgumentException">A span is too short for its shape.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
-    public static void Forward(ReadOnlySpan<float> x, int rows, int width, ReadOnlySpan<float> weight, double epsilon, Span<float> y, Span<float> scales, int threads)
+    public static void Forward(ReadOnlySpan<float> x, int rows, int width, ReadOnlySpan<float> weight, double epsilon, Span<float> y, Span<float> scales,
+        int threads)
     {
         Shape.Require(x, rows, width, width);
         Shape.Require(weight, 1, width, width);

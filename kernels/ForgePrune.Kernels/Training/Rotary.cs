@@ -24,7 +24,8 @@ public static unsafe class Rotary
     public static void Backward(Span<float> x, int rows, int tokens, int heads, int headDim, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, int threads) =>
         Checked(x, rows, tokens, heads, headDim, cos, sin, -1, threads);
 
-    private static void Checked(Span<float> x, int rows, int tokens, int heads, int headDim, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, float way, int threads)
+    private static void Checked(Span<float> x, int rows, int tokens, int heads, int headDim, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, float way,
+        int threads)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokens);
         if (headDim % 2 != 0)

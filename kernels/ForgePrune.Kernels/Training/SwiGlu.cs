@@ -54,7 +54,8 @@ public static unsafe class SwiGlu
             h[i] = gate[i] * Sigmoid(gate[i]) * up[i];
     });
 
-    private static void Backward(float* gate, float* up, float* dh, float* dGate, float* dUp, int length, int threads) => InPieces(length, threads, (start, end) =>
+    private static void Backward(float* gate, float* up, float* dh, float* dGate, float* dUp, int length, int threads) =>
+        InPieces(length, threads, (start, end) =>
     {
         nint i = start;
         for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)

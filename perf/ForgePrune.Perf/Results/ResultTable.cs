@@ -34,5 +34,6 @@ internal static class ResultTable
     }
 
     private static string Time(double milliseconds) =>
-        milliseconds >= 1000 ? string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000:F2} s") : string.Create(CultureInfo.InvariantCulture, $"{milliseconds:F0} ms");
+        milliseconds >= 1000 ? string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000:F2} s")
+            : string.Create(CultureInfo.InvariantCulture, $"{milliseconds:F0} ms");
 }

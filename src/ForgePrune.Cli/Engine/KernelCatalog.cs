@@ -30,6 +30,7 @@ internal static class KernelCatalog
         NewFolder.Write(folder, unfinished => written = PtxExport.Write(unfinished, target));
         var manifest = written!;
         var files = new DirectoryInfo(folder).GetFiles();
-        return new(folder, target, manifest.Compiler, manifest.Kernels.Count, files.Sum(file => file.Length), [.. files.Select(file => file.Name).Order(StringComparer.Ordinal)]);
+        return new(folder, target, manifest.Compiler, manifest.Kernels.Count, files.Sum(file => file.Length),
+            [.. files.Select(file => file.Name).Order(StringComparer.Ordinal)]);
     }
 }

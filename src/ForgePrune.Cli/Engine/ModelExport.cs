@@ -40,7 +40,8 @@ internal static class ModelExport
         var tokenizer = ModelTokenizer.For(model, file);
         if (ModelTokenizer.Unbegun(file, tokenizer) is { } unbegun)
             progress.Note(unbegun);
-        var windows = Windows.FromFile(file, tokenizer, settings.Window, model.Config.VocabSize, settings.Tokens, ModelTokenizer.Begin(model.Config, tokenizer)).Said(progress);
+        var windows = Windows.FromFile(file, tokenizer, settings.Window, model.Config.VocabSize, settings.Tokens, ModelTokenizer.Begin(model.Config, tokenizer))
+            .Said(progress);
         progress.Note($"{file}: {windows.Count} windows of {settings.Window} tokens are read");
         return windows;
     }

@@ -20,7 +20,8 @@ internal static class TextContinuation
         int[] prompt = [.. model.BeginTokenId is { } begin ? [begin] : Array.Empty<int>(), .. tokenizer.Encode(settings.Prompt)];
         if (prompt.Length == 0)
             throw new BadInputException($"--prompt '{settings.Prompt}' gives no token to begin with; give a prompt with a word in it");
-        ModelPositions.Require(OnnxServing.Cpu, settings.Model, (long)prompt.Length + settings.Tokens, $"a prompt of {prompt.Length} tokens and --tokens {settings.Tokens}");
+        ModelPositions.Require(OnnxServing.Cpu, settings.Model, (long)prompt.Length + settings.Tokens,
+            $"a prompt of {prompt.Length} tokens and --tokens {settings.Tokens}");
         if (ModelTokenizer.Unbegun("--prompt", tokenizer) is { } unbegun)
             note(unbegun);
         var clock = Stopwatch.StartNew();

@@ -35,9 +35,12 @@ internal static class Options
 
     public static Option<bool> Json() => new("--json") { Description = "Print the figures as JSON; nothing else goes to stdout." };
 
-    public static Option<int> Threads() => Whole("--threads", "Threads that compute; no more than there are processors are used.", Environment.ProcessorCount, 1, 1024);
+    public static Option<int> Threads() =>
+        Whole("--threads", "Threads that compute; no more than there are processors are used.", Environment.ProcessorCount, 1, 1024);
 
-    public static Option<string> Device() => Typed("--device", "NAME", "Where Grams, levels and refits are computed: cpu, cuda, cuda:1, cuda:all, opencl; ilgpu-cpu checks the GPU kernels.", Values.Device, "cpu");
+    public static Option<string> Device() =>
+        Typed("--device", "NAME", "Where Grams, levels and refits are computed: cpu, cuda, cuda:1, cuda:all, opencl; ilgpu-cpu checks the GPU kernels.",
+            Values.Device, "cpu");
 
     public static Argument<string> Model(string name = "MODEL", string help = "Hugging Face folder, llama2.c file, or a folder ForgePrune wrote.") =>
         new(name) { Description = help, CustomParser = Reader(text => Values.ExistingModel(name, text)) };

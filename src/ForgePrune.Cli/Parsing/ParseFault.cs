@@ -30,12 +30,14 @@ internal static class ParseFault
         if (line.UnmatchedTokens.Count > 0)
         {
             var token = line.UnmatchedTokens[0];
-            throw new BadInputException(root ? $"there is no verb '{token}'; the verbs are {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}; {hint}"
+            throw new BadInputException(root
+                ? $"there is no verb '{token}'; the verbs are {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}; {hint}"
                 : $"{verb} does not take the further word '{token}'; {hint}");
         }
 
         if (command.Action is null && command.Subcommands.Count > 0)
-            throw new BadInputException($"{verb} does nothing by itself; name what it should do: {string.Join(" or ", command.Subcommands.Select(sub => sub.Name))}; {hint}");
+            throw new BadInputException(
+                $"{verb} does nothing by itself; name what it should do: {string.Join(" or ", command.Subcommands.Select(sub => sub.Name))}; {hint}");
         var message = line.Errors[0].Message.Trim().TrimEnd('.');
         throw new BadInputException(message.Contains(';', StringComparison.Ordinal) ? message : $"{message}; {hint}");
     }

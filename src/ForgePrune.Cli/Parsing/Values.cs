@@ -36,7 +36,9 @@ internal static class Values
     {
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
             return value;
-        throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{name} '{text}' is no number from {least} to {most}; give one, such as {Math.Sqrt(least * most):0.####}"));
+        throw new BadInputException(
+            string.Create(CultureInfo.InvariantCulture,
+                $"{name} '{text}' is no number from {least} to {most}; give one, such as {Math.Sqrt(least * most):0.####}"));
     }
 
     /// <summary>Bytes from a number with a unit: MB and GB count in thousands, MiB and GiB in 1024.</summary>
@@ -115,7 +117,8 @@ internal static class Values
         : throw new BadInputException($"--proposer '{text}' is unknown; use one of {string.Join(", ", ProposerSettings.Names)}");
 
     /// <summary>An address to send to. A name or password in it would end up in the run's files.</summary>
-    public static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", UserInfo: "", Fragment: "" }
+    public static Uri Address(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", UserInfo: "", Fragment: "" }
         ? address
         : throw new BadInputException($"--proposer-url is no http or https address without user and fragment; give one such as http://127.0.0.1:8080/v1");
 

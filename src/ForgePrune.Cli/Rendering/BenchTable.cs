@@ -26,7 +26,8 @@ internal static class BenchTable
     }
 
     private static void Row(Table table, string name, BenchTiming time) => table.AddRow(
-        name, Format.Milliseconds(time.Median), $"{Format.Milliseconds(time.Low)} to {Format.Milliseconds(time.High)}", Format.Number(time.TokensPerSecond, "N0"));
+        name, Format.Milliseconds(time.Median), $"{Format.Milliseconds(time.Low)} to {Format.Milliseconds(time.High)}",
+            Format.Number(time.TokensPerSecond, "N0"));
 
     private static void Right(TableColumn column) => column.RightAligned();
 }

@@ -13,7 +13,8 @@ internal static class ComparisonTable
         {
             console.WriteLine($"target {target.Key}, mean ± deviation over seeds");
             var table = new Table().Border(TableBorder.Simple).AddColumn("method", column => column.NoWrap())
-                .AddColumn("KL", Right).AddColumn("perplexity", Right).AddColumn("kept", Right).AddColumn("decode", Right).AddColumn("prefill", Right).AddColumn("seconds", Right);
+                .AddColumn("KL", Right).AddColumn("perplexity", Right).AddColumn("kept", Right).AddColumn("decode", Right).AddColumn("prefill", Right)
+                    .AddColumn("seconds", Right);
             foreach (var row in target)
             {
                 string Figure(string name, string format, string unit = "") => SpreadText.Of(row, name, format, unit, between: "\n");

@@ -33,7 +33,8 @@ internal static class EvalTable
             var name = task.Task;
             foreach (var (metric, figure) in task.Metrics)
             {
-                table.AddRow(name, metric, SpreadText.Number(figure.Value, "0.0000"), figure.Stderr is { } error ? SpreadText.Number(error, "0.0000") : "–", name.Length > 0 ? Format.Count(task.Questions) : "");
+                table.AddRow(name, metric, SpreadText.Number(figure.Value, "0.0000"), figure.Stderr is { } error ? SpreadText.Number(error, "0.0000") : "–",
+                    name.Length > 0 ? Format.Count(task.Questions) : "");
                 name = "";
             }
         }

@@ -23,7 +23,8 @@ internal static class GpuTable
 
     private static string Line(ListedDevice device)
     {
-        var facts = new[] { device.Name, device.MemoryBytes > 0 ? Bytes.Show(device.MemoryBytes) : null, device.ComputeCapability is { } capability ? $"compute capability {capability}" : null, device.Driver };
+        var facts = new[] { device.Name, device.MemoryBytes > 0 ? Bytes.Show(device.MemoryBytes) : null,
+            device.ComputeCapability is { } capability ? $"compute capability {capability}" : null, device.Driver };
         var text = string.Join(", ", facts.Where(fact => fact is not null));
         return device.Option is { } option ? $"{option}: {text}" : $"cannot be used: {text}: {device.Fault}; {device.Cure}";
     }

@@ -26,7 +26,8 @@ internal static class StudyTable
         {
             rows.AddRow(
                 row.Form == "trained" ? Name(row.Size) : "", row.Form, Bytes.Show(row.Bytes), Format.Number(row.Perplexity, "0.000"),
-                row.Kl is { } kl ? Format.Number(kl) : "–", Format.Count(row.TrainedTokens + row.DistilledTokens), Format.Share((double)row.Flops / figures.Flops));
+                row.Kl is { } kl ? Format.Number(kl) : "–", Format.Count(row.TrainedTokens + row.DistilledTokens),
+                    Format.Share((double)row.Flops / figures.Flops));
         }
 
         console.Write(rows);

@@ -54,7 +54,8 @@ internal static class SummaryTable
 
     private static void Show(IAnsiConsole console, QuantizedSummary quantized)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumn($"int{quantized.Bits}, {quantized.Method}, blocks of {quantized.Block}").AddColumn("", Right);
+        var table = new Table().Border(TableBorder.Simple).AddColumn($"int{quantized.Bits}, {quantized.Method}, blocks of {quantized.Block}")
+            .AddColumn("", Right);
         table.AddRow("bytes", Bytes.Show(quantized.Bytes));
         if (quantized.Perplexity is { } perplexity)
             table.AddRow("perplexity", Format.Number(perplexity, "0.000"));
@@ -74,7 +75,8 @@ internal static class SummaryTable
     }
 
     private static void Row(Table table, string phase, RatioSummary ratio) =>
-        table.AddRow(phase, Format.Ratio(ratio.Measured), $"{Format.Ratio(ratio.Low)} to {Format.Ratio(ratio.High)}", ratio.Predicted is { } predicted ? Format.Ratio(predicted) : "–");
+        table.AddRow(phase, Format.Ratio(ratio.Measured), $"{Format.Ratio(ratio.Low)} to {Format.Ratio(ratio.High)}",
+            ratio.Predicted is { } predicted ? Format.Ratio(predicted) : "–");
 
     private static string Kept(BeforeAfter count) => Format.Share((double)count.After / count.Before);
 

@@ -20,14 +20,21 @@ internal static class CompareVerb
     {
         var model = Options.Model();
         var methods = Options.Typed("--methods", "NAME,...", $"Methods: {MethodCatalog.Names}; default is the first.", Methods);
-        var targets = Options.Typed("--targets", "TARGET,...", "Targets, such as 0.7,0.5: the shares to keep, or speed-ups.", text => Values.Parts("--targets", text));
+        var targets = Options.Typed("--targets", "TARGET,...", "Targets, such as 0.7,0.5: the shares to keep, or speed-ups.",
+            text => Values.Parts("--targets", text));
         var seeds = Options.Typed<int[]>("--seeds", "N,...", "Seeds; several give a spread.", Seeds, [0]);
-        var place = new Option<string>("--out") { HelpName = "FOLDER", Required = true, Description = "Folder of the comparison: one run folder for each combination, compare.json and compare.html." };
+        var place = new Option<string>("--out")
+        {
+            HelpName = "FOLDER",
+            Required = true,
+            Description = "Folder of the comparison: one run folder for each combination, compare.json and compare.html."
+        };
         (methods.Required, targets.Required) = (true, true);
         var options = new PruneOptions(session);
         var tasks = new TaskOptions();
         var json = Options.Json();
-        var command = new Command("compare", "Compare pruning methods at equal targets. The same command again resumes; what is finished is read. Exit code 1: a target not met.")
+        var command = new Command("compare",
+            "Compare pruning methods at equal targets. The same command again resumes; what is finished is read. Exit code 1: a target not met.")
             { model, methods, targets, seeds, place };
         options.AddTo(command, "--method", "--seed");
         tasks.AddTo(command);
@@ -44,10 +51,12 @@ internal static class CompareVerb
                 select new ComparisonCell(method, target, settings with { Method = options.Method(line, method), Seed = seed, Command = words })];
             ComparisonFolder.RequireOurs(folder, [.. cells.Select(cell => cell.Name)]);
             var asked = tasks.Read(line, name, cells[0].Settings.Threads);
-            var figures = session.WithProgress(progress => new ComparisonRun(new ComparisonSettings(name, folder, cells, asked), OnnxServing.Cpu, progress, session.Stop).Run());
+            var figures = session.WithProgress(progress => new ComparisonRun(new ComparisonSettings(name, folder, cells, asked), OnnxServing.Cpu, progress,
+                session.Stop).Run());
             AtomicFile.WriteJson(Path.Combine(folder, ComparisonFolder.JsonFile), figures, ComparisonJson.Default.ComparisonFigures);
             AtomicFile.WriteText(Path.Combine(folder, ComparisonFolder.PageFile), ComparisonPage.Of(figures, folder, words));
-            session.Print(line.GetValue(json), figures, ComparisonJson.Default.ComparisonFigures, (console, all) => ComparisonTable.Show(console, all, Path.Combine(folder, ComparisonFolder.PageFile)));
+            session.Print(line.GetValue(json), figures, ComparisonJson.Default.ComparisonFigures,
+                (console, all) => ComparisonTable.Show(console, all, Path.Combine(folder, ComparisonFolder.PageFile)));
             return figures.Runs.Any(run => run.Shortfall is not null) ? TargetNotMet : 0;
         });
         return new Verb(command,
@@ -57,9 +66,11 @@ internal static class CompareVerb
 
     private static string[] Methods(string text)
     {
-        string[] names = [.. Values.Parts("--methods", text).Select(name => name == DefaultMethod ? MethodCatalog.Default.Name : MethodCatalog.Find(name).Name)];
+        string[] names = [.. Values.Parts("--methods", text).Select(name => name == DefaultMethod ? MethodCatalog.Default.Name
+            : MethodCatalog.Find(name).Name)];
         return names.Distinct().Count() == names.Length ? names
-            : throw new BadInputException($"--methods '{text}' names {MethodCatalog.Default.Name} twice, since {DefaultMethod} is {MethodCatalog.Default.Name}; name each once");
+            : throw new BadInputException(
+                $"--methods '{text}' names {MethodCatalog.Default.Name} twice, since {DefaultMethod} is {MethodCatalog.Default.Name}; name each once");
     }
 
     private static int[] Seeds(string text) => [.. Values.Parts("--seeds", text).Select(seed => Values.Whole("--seeds", seed, 0, int.MaxValue))];

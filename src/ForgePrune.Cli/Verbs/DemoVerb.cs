@@ -20,7 +20,12 @@ internal static class DemoVerb
     public static Verb Create(Session session)
     {
         var place = new Option<string>("--out") { HelpName = "RUN", Description = "Run folder.", DefaultValueFactory = _ => "demo" };
-        var target = new Option<string>("--target") { HelpName = "TARGET", Description = "A speed-up or the share to keep.", DefaultValueFactory = _ => Target };
+        var target = new Option<string>("--target")
+        {
+            HelpName = "TARGET",
+            Description = "A speed-up or the share to keep.",
+            DefaultValueFactory = _ => Target
+        };
         var options = new PruneOptions(session, Tokens, usuallyQuick: true);
         var json = Options.Json();
         var command = new Command("demo", "Prune the default model (stories15M) and measure the result.") { place, target };

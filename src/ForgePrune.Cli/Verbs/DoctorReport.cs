@@ -15,7 +15,8 @@ internal sealed record Missing(string What, string Cure, bool Needed);
 /// <summary>The machine as the tool sees it.</summary>
 /// <param name="Gpu">What CUDA and OpenCL list.</param>
 internal sealed record DoctorReport(
-    string ForgePrune, string System, string Processor, int Cores, IReadOnlyList<string> Simd, string Kernels, long MemoryBytes, long FreeDiskBytes, string DotNet,
+    string ForgePrune, string System, string Processor, int Cores, IReadOnlyList<string> Simd, string Kernels, long MemoryBytes, long FreeDiskBytes,
+        string DotNet,
     RuntimeFacts Runtime, IReadOnlyList<GpuApi> Gpu, string? Node, string? DefaultModel, IReadOnlyList<Missing> Missing)
 {
     public static DoctorReport Make(RuntimeFacts runtime, IReadOnlyList<GpuApi> gpu)
@@ -28,12 +29,13 @@ internal sealed record DoctorReport(
         if (!runtime.GenAi)
             missing.Add(new Missing("ONNX Runtime GenAI", "build again, which restores it from NuGet; needed only to check exports in GenAI", Needed: false));
         if (model is null)
-            missing.Add(new Missing("the default model", "run eng/setup.sh; needed only by 'forgeprune demo'", Needed: false));
+            missing.Add(new Missing("the default model", "run eng/setup.sh in the repository; needed only by 'forgeprune demo'", Needed: false));
         if (node is null)
             missing.Add(new Missing("Node.js", "install Node.js with npm; needed only by set-up and the tests", Needed: false));
         return new DoctorReport(
             typeof(Program).Assembly.GetName().Version!.ToString(3), $"{RuntimeInformation.OSDescription} ({RuntimeInformation.OSArchitecture})",
-            Tool.Processor(), Environment.ProcessorCount, SimdSets(), Implementations.Current.Name, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, FreeDisk.At("."),
+            Tool.Processor(), Environment.ProcessorCount, SimdSets(), Implementations.Current.Name, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+                FreeDisk.At("."),
             RuntimeInformation.FrameworkDescription, runtime, gpu, node, model, missing);
     }
 

@@ -14,12 +14,14 @@ internal static class EvalVerb
     {
         var model = Options.Model();
         var text = Options.Typed<string?>("--text", "FILE", "Text, JSONL or .bin token ids.", value => Values.ExistingText("--text", value));
-        var against = Options.Typed<string?>("--against", "DENSE", "Dense model: also report KL(dense ‖ model).", value => Values.ExistingModel("--against", value));
+        var against = Options.Typed<string?>("--against", "DENSE", "Dense model: also report KL(dense ‖ model).",
+            value => Values.ExistingModel("--against", value));
         var window = Options.Whole("--window", "Tokens per window.", 256, 2, 1 << 20);
         var tasks = new TaskOptions();
         var threads = Options.Threads();
         var json = Options.Json();
-        var command = new Command("eval", "Measure perplexity on a text, divergence from a dense model, and accuracy on multiple-choice tasks.") { model, text, against, window };
+        var command = new Command("eval", "Measure perplexity on a text, divergence from a dense model, and accuracy on multiple-choice tasks.") { model, text,
+            against, window };
         tasks.AddTo(command);
         command.Options.Add(threads);
         command.Options.Add(json);

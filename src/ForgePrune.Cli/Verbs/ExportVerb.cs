@@ -15,7 +15,8 @@ internal static class ExportVerb
         var place = Options.Typed("--out", "DIR", "Folder to write; must not exist.", text => Values.NewFolder("--out", text));
         place.Required = true;
         var quantize = new QuantizeOptions("Store the projections in so many bits instead of float32.");
-        var calibration = Options.Typed<string?>("--calibration", "FILE", "Text, JSONL or .bin token ids that gptq reads.", text => Values.ExistingText("--calibration", text));
+        var calibration = Options.Typed<string?>("--calibration", "FILE", "Text, JSONL or .bin token ids that gptq reads.",
+            text => Values.ExistingText("--calibration", text));
         var tokens = Options.Whole("--tokens", "Most tokens read of it.", 65536, 2, 1 << 30);
         var window = Options.Whole("--window", "Tokens per window.", 256, 2, 1 << 20);
         var threads = Options.Threads();

@@ -10,7 +10,8 @@ internal static class GpuSurvey
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    private static readonly Dictionary<string, (string Title, Func<GpuApi> Ask)> Interfaces = new() { ["cuda"] = ("CUDA", GpuApi.Cuda), ["opencl"] = ("OpenCL", GpuApi.OpenCl) };
+    private static readonly Dictionary<string, (string Title, Func<GpuApi> Ask)> Interfaces =
+        new() { ["cuda"] = ("CUDA", GpuApi.Cuda), ["opencl"] = ("OpenCL", GpuApi.OpenCl) };
 
     /// <summary>Names of the interfaces, as users type them.</summary>
     public static IReadOnlyCollection<string> Names => Interfaces.Keys;
@@ -49,7 +50,8 @@ internal static class GpuSurvey
             return Broken("its driver writes into the figures of the process that asks it");
         }
 
-        GpuApi Broken(string fault) => new(Interfaces[name].Title, [], fault, $"install it anew; 'forgeprune {string.Join(' ', words[..^1])}' shows what it does");
+        GpuApi Broken(string fault) =>
+            new(Interfaces[name].Title, [], fault, $"install it anew; 'forgeprune {string.Join(' ', words[..^1])}' shows what it does");
     }
 
     private static string Last(string error) => error.Split('\n', StringSplitOptions.RemoveEmptyEntries) is [.., var line] ? $": {line.Trim()}" : "";

@@ -24,7 +24,8 @@ internal static class KernelsVerb
         var api = Options.Typed("--api", "NAME", "Ask one interface alone: cuda or opencl.", Values.Interface);
         var json = Options.Json();
         var command = new Command("devices", "Show the GPUs that drivers list, and why one cannot be used.") { api, json };
-        command.SetAction(line => session.Print(line.GetValue(json), GpuSurvey.AskHere(line.GetValue(api)), CliJson.Default.IReadOnlyListGpuApi, GpuTable.Show));
+        command.SetAction(line => session.Print(line.GetValue(json), GpuSurvey.AskHere(line.GetValue(api)), CliJson.Default.IReadOnlyListGpuApi,
+            GpuTable.Show));
         return command;
     }
 

@@ -110,5 +110,6 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
     /// <summary>The command line as it can be typed again.</summary>
     public static string Words(ParseResult line) =>
         string.Join(' ', line.Tokens.Select(token => token.Value).Prepend(CommandTree.Name)
-            .Select(word => word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_./=,:+@%".Contains(letter)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+            .Select(word => word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_./=,:+@%".Contains(letter)) ? word
+                : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
 }

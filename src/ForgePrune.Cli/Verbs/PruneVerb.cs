@@ -24,7 +24,9 @@ internal static class PruneVerb
         };
         var options = new PruneOptions(session);
         var json = Options.Json();
-        var command = new Command("prune", "Prune a decoder to a target; export it to ONNX and prove it. The same command again resumes a stopped run. Exit code 1: target not met.") { model, place, target };
+        var command = new Command("prune",
+            "Prune a decoder to a target; export it to ONNX and prove it. The same command again resumes a stopped run. Exit code 1: target not met.") { model,
+                place, target };
         options.AddTo(command);
         command.Options.Add(json);
         command.SetAction(line =>

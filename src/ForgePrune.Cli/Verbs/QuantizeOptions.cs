@@ -15,7 +15,8 @@ internal sealed class QuantizeOptions(string help)
         "Error feedback over the calibration text, or rounding to nearest. [default: gptq]", text => QuantizationSettings.ParseMethod(text));
 
     private readonly Option<int?> block = Options.Typed<int?>("--quantize-block", "N",
-        $"Inputs that share a scale: {string.Join(", ", QuantizationSettings.AllowedBlocks)}. [default: {QuantizationSettings.DefaultBlock}]", text => QuantizationSettings.ParseBlock(text));
+        $"Inputs that share a scale: {string.Join(", ", QuantizationSettings.AllowedBlocks)}. [default: {QuantizationSettings.DefaultBlock}]", text =>
+            QuantizationSettings.ParseBlock(text));
 
     public Option Asking => quantize;
 
@@ -29,7 +30,8 @@ internal sealed class QuantizeOptions(string help)
         if (asked is not { } bits)
         {
             return (how, width) is (null, null) ? null
-                : throw new BadInputException($"{(how is null ? block.Name : method.Name)} says how to quantize, but {quantize.Name} is missing; add {quantize.Name} int8 or int4");
+                : throw new BadInputException(
+                    $"{(how is null ? block.Name : method.Name)} says how to quantize, but {quantize.Name} is missing; add {quantize.Name} int8 or int4");
         }
 
         return new QuantizationSettings(bits, how ?? QuantizationMethod.Gptq, width ?? QuantizationSettings.DefaultBlock);

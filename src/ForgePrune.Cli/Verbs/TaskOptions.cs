@@ -13,7 +13,8 @@ internal sealed class TaskOptions
     private readonly Option<int?> limit = Options.Typed<int?>("--limit", "N", "Ask only the first N questions of each task.",
         text => Values.Whole("--limit", text, 1, int.MaxValue));
 
-    private readonly Option<bool> bos = new("--bos") { Description = "Begin every task's context with the BOS token. [default: as lm-evaluation-harness, without]" };
+    private readonly Option<bool> bos =
+        new("--bos") { Description = "Begin every task's context with the BOS token. [default: as lm-evaluation-harness, without]" };
 
     public void AddTo(Command command)
     {

@@ -14,7 +14,8 @@ internal sealed class InterleavedFolder(string path, string key)
     public InterleavedStage? Find(int stage) => ChecksummedJson.Find(RecordPath(stage), Kind, Source(stage), InterleavedJson.Default.InterleavedStage);
 
     /// <summary>To be called once the state that belongs to it is saved.</summary>
-    public void Save(InterleavedStage stage) => ChecksummedJson.Write(RecordPath(stage.Stage), Kind, Source(stage.Stage), stage, InterleavedJson.Default.InterleavedStage);
+    public void Save(InterleavedStage stage) =>
+        ChecksummedJson.Write(RecordPath(stage.Stage), Kind, Source(stage.Stage), stage, InterleavedJson.Default.InterleavedStage);
 
     /// <summary>Weights and moments of a stage, from its cut to the end of its training.</summary>
     public string StatePath(int stage) => Path.Combine(path, $"stage-{stage}.state");

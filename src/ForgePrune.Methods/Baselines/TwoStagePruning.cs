@@ -23,7 +23,8 @@ internal static class TwoStagePruning
         var stages = new List<(string, Plan, double)> { ("equal channels", plan, scores.Measure([plan], 0, scores.Count)[0].Average()) };
         for (var removed = 0; removed < leave; removed++)
         {
-            var candidates = Enumerable.Range(0, plan.Layers.Count).Where(layer => plan.Layers[layer].HasAttention).Select(layer => Without(plan, layer)).ToArray();
+            var candidates = Enumerable.Range(0, plan.Layers.Count).Where(layer => plan.Layers[layer].HasAttention).Select(layer => Without(plan, layer))
+                .ToArray();
             if (candidates.Length == 0)
                 break;
             var kl = scores.Measure(candidates, 0, scores.Count).Select(windows => windows.Average()).ToArray();
@@ -38,7 +39,8 @@ internal static class TwoStagePruning
     /// <summary>round(L · s^((mlp / attention) / α)) for the share s that goes, costs taken over all layers.</summary>
     public static int AttentionToRemove(ModelConfig config, ICostModel cost, double budget)
     {
-        var (attention, mlp) = (config.Layers.Sum(layer => cost.Attention(new(layer.KvHeads, layer.QueryHeads))), config.Layers.Sum(layer => cost.Mlp(layer.Ffn)));
+        var (attention, mlp) = (config.Layers.Sum(layer => cost.Attention(new(layer.KvHeads, layer.QueryHeads))),
+            config.Layers.Sum(layer => cost.Mlp(layer.Ffn)));
         if (attention == 0)
             return 0;
         var gone = Math.Clamp(1 - ((budget - cost.Fixed) / (attention + mlp)), 0, 1);

@@ -19,7 +19,8 @@ internal static class ComparedRuns
         [
             Shapes("FFN channels kept", "channels", layer => layer.Ffn), Shapes("Query heads kept", "heads", layer => layer.QueryHeads),
             .. Curves("Search: KL of evolution's best plan", "generation", (_, trace) => trace.SearchCurve?.Select((kl, i) => ((double)i, kl))),
-            .. Curves("Loss of training after the refit", "tokens", (run, _) => run.Summary!.Recovery?.Curve?.Select(point => ((double)point.Tokens, point.Loss))),
+            .. Curves("Loss of training after the refit", "tokens", (run, _) => run.Summary!.Recovery?.Curve?.Select(
+                point => ((double)point.Tokens, point.Loss))),
         ]);
         page.Table(new ReportTable("Query heads and FFN channels of each layer", ["method", .. runs[0].Summary!.Layers.Select((_, i) => $"layer {i}")],
             [.. runs.Select(run => (IReadOnlyList<Cell>)[run.Method, .. run.Summary!.Layers.Select(layer => (Cell)$"{layer.QueryHeads} · {layer.Ffn}")])]));
@@ -33,16 +34,19 @@ internal static class ComparedRuns
 
         Chart Shapes(string title, string unit, Func<LayerSummary, int> kept) => new(
             title, ChartKind.Lines, [], "layer", unit,
-            [.. runs.Select(run => new ChartSeries(run.Method, [.. run.Summary!.Layers.Select(layer => (double?)kept(layer))], At: [.. run.Summary!.Layers.Select((_, i) => (double)i)]))],
+            [.. runs.Select(run => new ChartSeries(run.Method, [.. run.Summary!.Layers.Select(layer => (double?)kept(layer))],
+                At: [.. run.Summary!.Layers.Select((_, i) => (double)i)]))],
             $"{title} by layer: {string.Join("; ", runs.Select(run => $"{run.Method} {string.Join(", ", run.Summary!.Layers.Select(kept))}"))}");
 
         IEnumerable<Chart> Curves(string title, string across, Func<ComparedRun, RunTrace, IEnumerable<(double At, double Value)>?> points)
         {
-            var curves = runs.Zip(traces, (run, trace) => (run.Method, Points: points(run, trace)?.ToArray() ?? [])).Where(curve => curve.Points.Length > 1).ToArray();
+            var curves = runs.Zip(traces, (run, trace) => (run.Method, Points: points(run, trace)?.ToArray() ?? [])).Where(curve => curve.Points.Length > 1)
+                .ToArray();
             if (curves.Length > 0)
             {
                 yield return new Chart(title, ChartKind.Lines, [], across, "nats per token",
-                    [.. curves.Select(curve => new ChartSeries(curve.Method, [.. curve.Points.Select(point => (double?)point.Value)], At: [.. curve.Points.Select(point => point.At)]))],
+                    [.. curves.Select(curve => new ChartSeries(curve.Method, [.. curve.Points.Select(point => (double?)point.Value)],
+                        At: [.. curve.Points.Select(point => point.At)]))],
                     $"{title}: {string.Join("; ", curves.Select(curve => $"{curve.Method} from {Kl(curve.Points[0].Value)} to {Kl(curve.Points[^1].Value)}"))}");
             }
         }

@@ -9,7 +9,8 @@ namespace ForgePrune.Methods.Comparison;
 internal sealed record ComparisonFigures(
     string Model, long Parameters, IReadOnlyList<TaskFigures>? DenseTasks, IReadOnlyList<ComparisonRow> Rows, IReadOnlyList<ComparedRun> Runs);
 
-/// <param name="Figures">By name: parameters, perplexity, kl, prefill, decode, seconds, tokens (of training), and "task metric" for each task. A figure that no run has is missing.</param>
+/// <param name="Figures">By name: parameters, perplexity, kl, prefill, decode, seconds, tokens (of training), and "task metric" for each task. A figure that no
+/// run has is missing.</param>
 /// <param name="Fault">Why no run of this row has figures.</param>
 internal sealed record ComparisonRow(string Method, string Target, IReadOnlyList<long> Seeds, IReadOnlyDictionary<string, Spread> Figures, string? Fault);
 

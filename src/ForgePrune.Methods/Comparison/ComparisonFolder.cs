@@ -20,7 +20,8 @@ internal static class ComparisonFolder
             return;
         var figures = Path.Combine(folder, JsonFile);
         if (File.Exists(figures) ? !IsFigures(figures) : !Directory.EnumerateFileSystemEntries(folder).All(entry => IsOf(entry, cells)))
-            throw new BadInputException($"`Out` {folder} holds files that are no comparison of ForgePrune; name a folder that is empty, absent or an earlier comparison");
+            throw new BadInputException(
+                $"`Out` {folder} holds files that are no comparison of ForgePrune; name a folder that is empty, absent or an earlier comparison");
     }
 
     /// <summary>What lies there before the figures do: runs, the first of them unfinished, and what is remembered of others.</summary>
@@ -31,7 +32,11 @@ internal static class ComparisonFolder
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(file), ComparisonJson.Default.ComparisonFigures) is { Model: not null, Runs: not null, Rows: not null };
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), ComparisonJson.Default.ComparisonFigures) is
+            {
+                Model: not null, Runs: not null,
+                Rows: not null
+            };
         }
         catch (JsonException)
         {

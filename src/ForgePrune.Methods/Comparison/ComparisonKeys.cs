@@ -14,8 +14,10 @@ internal sealed class ComparisonKeys(string model, string version)
 
     public string Of(PruneSettings settings) => ManifestHash.OfText(JsonSerializer.Serialize(new[]
     {
-        model, version, Text(settings.Calibration), Text(settings.Evaluation), settings.Target.ToString(), $"{settings.Tokens}", $"{settings.Continuations}", $"{settings.Window}", settings.Method.Name,
-        $"{settings.Seed}", settings.Device.Name, $"{settings.Threads}", settings.Workload.ToString(), $"{settings.Affine}", $"{settings.Quick}", $"{settings.TimingSeconds}",
+        model, version, Text(settings.Calibration), Text(settings.Evaluation), settings.Target.ToString(), $"{settings.Tokens}", $"{settings.Continuations}",
+            $"{settings.Window}", settings.Method.Name,
+        $"{settings.Seed}", settings.Device.Name, $"{settings.Threads}", settings.Workload.ToString(), $"{settings.Affine}", $"{settings.Quick}",
+            $"{settings.TimingSeconds}",
         settings.Method.ToString(), $"{settings.Recovery}", Text(settings.Recovery?.Text), $"{settings.Quantize}",
     }));
 

@@ -5,13 +5,15 @@ namespace ForgePrune.Methods.Comparison;
 /// <summary>Gathers runs into rows.</summary>
 internal static class ComparisonRows
 {
-    public const string Parameters = "parameters", Perplexity = "perplexity", Kl = "kl", Prefill = "prefill", Decode = "decode", Seconds = "seconds", Tokens = "tokens";
+    public const string Parameters = "parameters", Perplexity = "perplexity", Kl = "kl", Prefill = "prefill", Decode = "decode", Seconds = "seconds",
+        Tokens = "tokens";
 
     public static IReadOnlyList<ComparisonRow> Of(IReadOnlyList<ComparedRun> runs) =>
         [.. runs.GroupBy(run => (run.Method, run.Target)).Select(group => Row(group.Key.Method, group.Key.Target, [.. group]))];
 
     /// <summary>Tokens that the written model was trained on; those of candidates and proposers are not counted.</summary>
-    private static double? Trained(RunSummary summary) => (summary.Recovery?.Tokens ?? 0) + (summary.Interleaved?.Tokens ?? 0) + (summary.Regularization?.Tokens ?? 0);
+    private static double? Trained(RunSummary summary) =>
+        (summary.Recovery?.Tokens ?? 0) + (summary.Interleaved?.Tokens ?? 0) + (summary.Regularization?.Tokens ?? 0);
 
     private static ComparisonRow Row(string method, string target, ComparedRun[] runs)
     {
@@ -24,7 +26,8 @@ internal static class ComparisonRows
         Add(Decode, summary => summary.Speedup?.Decode.Measured);
         Add(Seconds, summary => summary.Seconds.Values.Sum());
         Add(Tokens, Trained);
-        var tasks = done.SelectMany(run => run.Tasks ?? []).SelectMany(task => task.Metrics.Select(metric => (Name: $"{task.Task} {metric.Key}", metric.Value.Value)));
+        var tasks = done.SelectMany(run => run.Tasks ?? []).SelectMany(task => task.Metrics
+            .Select(metric => (Name: $"{task.Task} {metric.Key}", metric.Value.Value)));
         foreach (var task in tasks.GroupBy(task => task.Name))
             figures[task.Key] = Spread.Of([.. task.Select(value => value.Value)]);
         return new ComparisonRow(method, target, [.. done.Select(run => run.Seed)], figures,

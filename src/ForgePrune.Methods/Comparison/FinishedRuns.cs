@@ -32,7 +32,8 @@ internal sealed class FinishedRuns(string place)
 
     /// <summary>The figures of these tasks, for a model that is no run.</summary>
     public IReadOnlyList<TaskFigures>? FindTasks(string name, string model, string taskKey) =>
-        File.Exists(Place(name)) && Read(Place(name), ComparisonJson.Default.FinishedRun) is { } run && run.Key == model && run.TaskKey == taskKey ? run.Tasks : null;
+        File.Exists(Place(name)) && Read(Place(name), ComparisonJson.Default.FinishedRun) is { } run && run.Key == model && run.TaskKey == taskKey ? run.Tasks
+            : null;
 
     public void Keep(string name, FinishedRun run) => AtomicFile.WriteJson(Place(name), run, ComparisonJson.Default.FinishedRun);
 

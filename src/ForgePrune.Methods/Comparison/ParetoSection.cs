@@ -11,7 +11,8 @@ internal static class ParetoSection
         var known = phases.Where(phase => Points(figures, phase.Name).Length > 0).ToArray();
         if (known.Length == 0)
             return;
-        page.Section("Quality against measured speed", "Each point is a method at a target, means over seeds. The line joins those that no other one beats in both KL and speed.");
+        page.Section("Quality against measured speed",
+            "Each point is a method at a target, means over seeds. The line joins those that no other one beats in both KL and speed.");
         page.Charts(known.Select(phase => Chart(Points(figures, phase.Name), phase.Title)));
         foreach (var (name, title) in known)
         {
@@ -45,7 +46,8 @@ internal static class ParetoSection
     {
         var front = Front(points);
         return new Chart($"KL against {phase} speed-up", ChartKind.Points, [], $"{phase} speed-up, measured", "KL, nats per token",
-            [.. points.GroupBy(point => point.Row.Method).Select(method => Series(method.Key, [.. method.OrderBy(point => point.Speed)])), Series("not beaten", front) with { Joined = true }],
+            [.. points.GroupBy(point => point.Row.Method).Select(method => Series(method.Key, [.. method.OrderBy(point => point.Speed)])),
+                Series("not beaten", front) with { Joined = true }],
             $"Not beaten in both: {string.Join(", ", front.Select(point => $"{point.Row.Method} at {point.Row.Target}"))}");
     }
 

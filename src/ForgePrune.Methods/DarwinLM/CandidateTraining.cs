@@ -27,7 +27,8 @@ internal sealed class CandidateTraining(
     private readonly Lazy<DecoderParameters> teacher = new(() => new DecoderParameters(dense));
 
     /// <inheritdoc/>
-    public string Name => string.Create(CultureInfo.InvariantCulture, $"kl, {string.Join('/', Shares.Select((_, remaining) => Taken(remaining)).Reverse())} tokens by stage");
+    public string Name =>
+        string.Create(CultureInfo.InvariantCulture, $"kl, {string.Join('/', Shares.Select((_, remaining) => Taken(remaining)).Reverse())} tokens by stage");
 
     /// <inheritdoc/>
     public WindowScores Trained(IReadOnlyList<Plan> plans, int remaining, WindowScores untrained) => untrained.By(new Evaluator(this, Options(remaining)));

@@ -24,7 +24,8 @@ internal static class DarwinGrid
     {
         if (levels.Count <= Usual + 1)
             return [.. levels];
-        var steps = Steps.FirstOrDefault(steps => Enumerable.Range(0, steps).All(step => Math.Abs(Nearest(costs, step, steps).Cost - Wanted(costs, step, steps)) < 1e-9 * costs[0]), Usual);
+        var steps = Steps.FirstOrDefault(steps => Enumerable.Range(0, steps).All(
+            step => Math.Abs(Nearest(costs, step, steps).Cost - Wanted(costs, step, steps)) < 1e-9 * costs[0]), Usual);
         return [.. Enumerable.Range(0, steps + 1).Select(step => Nearest(costs, step, steps).Index).Distinct().Select(index => levels[index])];
     }
 

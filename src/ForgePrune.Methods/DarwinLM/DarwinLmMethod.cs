@@ -7,7 +7,8 @@ using ForgePrune.Training;
 
 namespace ForgePrune.Methods.DarwinLM;
 
-/// <summary>DarwinLM: second-order removal and refit; evolution by level switches, whose candidates are trained for a moment before they are measured.</summary>
+/// <summary>DarwinLM: second-order removal and refit; evolution by level switches, whose candidates are trained for a moment before they are
+/// measured.</summary>
 public sealed record DarwinLmMethod : PlannedMethod
 {
     /// <summary>A fiftieth of the authors' 200,000, for machines without a GPU.</summary>

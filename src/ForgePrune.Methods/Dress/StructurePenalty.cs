@@ -6,7 +6,8 @@ namespace ForgePrune.Methods.Dress;
 
 /// <summary>Shrinks what leaves step by step, so that training moves what it carries into what stays (DReSS). Penalised are rows of v and columns of o of
 /// leaving heads, rows of gate and up and columns of down of leaving channels: were it the output side alone, the other would grow to make up for it. Rows
-/// of q and k stay as they are: smaller ones would flatten the softmax first. The pull grows with every step, step t of T by t/(1 + 2 + … + T) of all of it.</summary>
+/// of q and k stay as they are: smaller ones would flatten the softmax first. The pull grows with every step, step t of T by t/(1 + 2 + … + T) of all of
+/// it.</summary>
 /// <remarks>A step multiplies the weights: the proximal step of λ(t)/2·‖w‖², outside of AdamW, which would divide a gradient by its own size. Weights that
 /// are multiplied with each other on their way to the stream share the factor, so that every unit's contribution falls alike.</remarks>
 /// <param name="kept">What stays of every layer.</param>

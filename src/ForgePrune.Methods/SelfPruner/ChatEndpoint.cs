@@ -74,7 +74,8 @@ internal sealed class ChatEndpoint : IDisposable
             if (response.IsSuccessStatusCode)
                 return (Content(response.Content.ReadAsStringAsync(limit.Token).GetAwaiter().GetResult()) ?? "", null, null);
             var passing = response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout || (int)response.StatusCode >= 500;
-            return (null, $"status {(int)response.StatusCode} from {Address.GetLeftPart(UriPartial.Path)}", passing ? response.Headers.RetryAfter?.Delta ?? TimeSpan.Zero : null);
+            return (null, $"status {(int)response.StatusCode} from {Address.GetLeftPart(UriPartial.Path)}",
+                passing ? response.Headers.RetryAfter?.Delta ?? TimeSpan.Zero : null);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {

@@ -57,7 +57,8 @@ internal sealed class OpenedProposer : IDisposable
         }
 
         var folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return ManifestHash.OfText(string.Join('\n', Directory.GetFiles(folder).Where(FileKind.IsRegular).Order(StringComparer.Ordinal).Select(run.Folder.Hashes.OfFile)));
+        return ManifestHash.OfText(string.Join('\n', Directory.GetFiles(folder).Where(FileKind.IsRegular).Order(StringComparer.Ordinal)
+            .Select(run.Folder.Hashes.OfFile)));
     }
 
     private static OpenedProposer Endpoint(ProposerSettings settings, RunContext run)

@@ -39,8 +39,10 @@ internal static class RatePrompt
 
     private static string Task(ProposalRequest request) => request.Kind switch
     {
-        ProposalKind.Start => "Layers differ in how much they can lose. Think of which are most redundant, and propose lists that differ from each other and from an equal share everywhere.",
-        ProposalKind.Crossover => "Choose pairs of good lists among these, and combine each pair to one new list that takes some layers from the one and some from the other.",
+        ProposalKind.Start =>
+            "Layers differ in how much they can lose. Think of which are most redundant, and propose lists that differ from each other and from an equal share everywhere.",
+        ProposalKind.Crossover =>
+            "Choose pairs of good lists among these, and combine each pair to one new list that takes some layers from the one and some from the other.",
         _ => "Choose good lists among these, and change each at a few layers, to get new lists that may be better.",
     };
 

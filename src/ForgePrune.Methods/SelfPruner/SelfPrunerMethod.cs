@@ -29,7 +29,8 @@ internal sealed class ProposedPlan(ProposerSettings settings) : PlanRule
     public override IEnumerable<(string Name, string Value)> Settings(RunContext run) =>
         [("proposer", settings.ToString()), ("proposer model", OpenedProposer.ModelHash(settings, run))];
 
-    public override void Require(PruneSettings run, CheckpointModel dense, IServingRuntime runtime) => OpenedProposer.Require(settings, run.Model, dense, runtime);
+    public override void Require(PruneSettings run, CheckpointModel dense, IServingRuntime runtime) =>
+        OpenedProposer.Require(settings, run.Model, dense, runtime);
 
     public override PlanFile Choose(PlanRequest request)
     {

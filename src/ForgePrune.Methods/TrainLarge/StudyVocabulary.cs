@@ -27,6 +27,7 @@ internal sealed record StudyVocabulary(Tokenizer? Tokenizer, TokenizerSource? So
 
         using var model = DecoderModel.Open(path);
         var tokenizer = ModelTokenizer.For(model, text);
-        return new(tokenizer, model.Tokenizer, Companions.Of(model), model.Config.VocabSize, ModelTokenizer.Begin(model.Config, tokenizer), model.Config.EosTokenIds);
+        return new(tokenizer, model.Tokenizer, Companions.Of(model), model.Config.VocabSize, ModelTokenizer.Begin(model.Config, tokenizer),
+            model.Config.EosTokenIds);
     }
 }

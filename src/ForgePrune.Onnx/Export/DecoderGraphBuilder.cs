@@ -95,13 +95,15 @@ internal sealed class DecoderGraphBuilder
             query = projections.Multiply(x, name + ".qkv", new(weights.Query, codes?.Query), new(weights.Key, codes?.Key), new(weights.Value, codes?.Value));
             if (weights.QueryBias is not null || weights.KeyBias is not null || weights.ValueBias is not null)
             {
-                float[] bias = [.. weights.QueryBias ?? new float[queryWidth], .. weights.KeyBias ?? new float[kvWidth], .. weights.ValueBias ?? new float[kvWidth]];
+                float[] bias = [.. weights.QueryBias ?? new float[queryWidth], .. weights.KeyBias ?? new float[kvWidth],
+                    .. weights.ValueBias ?? new float[kvWidth]];
                 query = AddBias(query, name + ".qkv.bias", bias);
             }
         }
         else
         {
-            query = HeadNorm(Project(x, name + ".q", new(weights.Query, codes?.Query), weights.QueryBias), name + ".q_norm", weights.QueryNorm, weights.QueryHeads);
+            query = HeadNorm(Project(x, name + ".q", new(weights.Query, codes?.Query), weights.QueryBias), name + ".q_norm", weights.QueryNorm,
+                weights.QueryHeads);
             key = HeadNorm(Project(x, name + ".k", new(weights.Key, codes?.Key), weights.KeyBias), name + ".k_norm", weights.KeyNorm, weights.KvHeads);
             value = Project(x, name + ".v", new(weights.Value, codes?.Value), weights.ValueBias);
             if (apart)

@@ -58,7 +58,8 @@ internal static class GenAiConfig
         var file = Path.Combine(folder, FileName);
         try
         {
-            return File.Exists(file) && JsonNode.Parse(File.ReadAllBytes(file))?["model"]?["context_length"] is JsonValue value && value.TryGetValue(out int length)
+            return File.Exists(file) && JsonNode.Parse(File.ReadAllBytes(file))?["model"]?["context_length"] is JsonValue value
+                && value.TryGetValue(out int length)
                 && length > 0 ? length : null;
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)

@@ -29,14 +29,16 @@ public static class OnnxExporter
     /// <param name="quantization">How projections and head are quantised; null stores float32.</param>
     /// <exception cref="Errors.BadInputException">The folder exists, or the model cannot be expressed.</exception>
     /// <exception cref="Errors.BrokenEnvironmentException">The disk is full or read-only.</exception>
-    public static void Write(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null, ModelQuantization? quantization = null)
+    public static void Write(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null,
+        ModelQuantization? quantization = null)
     {
         ExportErrors.ThrowIfHeadDimUnfit(model.Config);
         NewFolder.Write(folder, unfinished => Fill(model, unfinished, tokenizer, progress, quantization));
     }
 
     /// <summary>The same into an empty folder that the caller makes appear, as a stage of a run does.</summary>
-    internal static void Fill(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null, ModelQuantization? quantization = null)
+    internal static void Fill(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null,
+        ModelQuantization? quantization = null)
     {
         ExportErrors.ThrowIfHeadDimUnfit(model.Config);
         WriteModel(model, folder, lastLogitsOnly: false, progress, quantization);
@@ -50,7 +52,8 @@ public static class OnnxExporter
         byte[] bytes;
         using (var data = new ExternalData(Path.Combine(folder, DataFile)))
         {
-            var builder = new DecoderGraphBuilder(model.Config, data, lastLogitsOnly, quantization is { RoundsActivations: false } ? AccuracyLevel.Exact : AccuracyLevel.Fast);
+            var builder = new DecoderGraphBuilder(model.Config, data, lastLogitsOnly,
+                quantization is { RoundsActivations: false } ? AccuracyLevel.Exact : AccuracyLevel.Fast);
             var (tied, head) = (model.Config.TiedEmbeddings, quantization?.Head(model));
             builder.Begin(model.ReadEmbedding(), tied ? head : null);
             for (var layer = 0; layer < model.Config.Layers.Count; layer++)

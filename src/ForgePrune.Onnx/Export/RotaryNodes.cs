@@ -5,7 +5,8 @@ using ForgePrune.Onnx.Graphs;
 namespace ForgePrune.Onnx.Export;
 
 /// <summary>Where attention nodes find the cosines and sines of positions. Up to <see cref="MostStored"/> positions they are stored. Beyond, a table would
-/// be megabytes that hardly anybody reads, so each run computes the rows of its new tokens from the frequencies: any length works, and files stay small.</summary>
+/// be megabytes that hardly anybody reads, so each run computes the rows of its new tokens from the frequencies: any length works, and files stay
+/// small.</summary>
 internal sealed class RotaryNodes
 {
     /// <summary>What GenAI is asked to make room for unless its caller asks for more.</summary>

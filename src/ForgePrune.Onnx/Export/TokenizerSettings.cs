@@ -14,7 +14,12 @@ internal static class TokenizerSettings
 
     private static readonly string[] Tokens = ["bos_token", "eos_token", "unk_token", "pad_token"], Flags = ["add_eos_token", "clean_up_tokenization_spaces"];
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+    };
 
     /// <param name="from">The folder of the model's own tokenizer.</param>
     /// <param name="tokenizer">What it reads as.</param>
@@ -42,7 +47,11 @@ internal static class TokenizerSettings
     {
         try
         {
-            var settings = JsonNode.Parse(File.ReadAllBytes(file), documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject ?? throw ExportErrors.NotJson(file);
+            var settings = JsonNode.Parse(File.ReadAllBytes(file), documentOptions: new()
+            {
+                AllowDuplicateProperties =
+                false
+            }) as JsonObject ?? throw ExportErrors.NotJson(file);
             // A string with half a surrogate pair is well-formed JSON and shows only when it is written.
             _ = settings.ToJsonString();
             return settings;
@@ -72,7 +81,9 @@ internal static class TokenizerSettings
             return File.ReadAllText(own);
         var given = value switch
         {
-            JsonArray named => named.OfType<JsonObject>().FirstOrDefault(item => item["name"] is JsonValue name && name.TryGetValue(out string? text) && text == DefaultTemplate)?["template"],
+            JsonArray named =>
+                named.OfType<JsonObject>().FirstOrDefault(item => item["name"] is JsonValue name && name.TryGetValue(out string? text)
+                    && text == DefaultTemplate)?["template"],
             JsonObject named => named[DefaultTemplate],
             _ => value,
         };

@@ -25,7 +25,8 @@ internal sealed class GenAiDecoder : IDisposable
         catch (OnnxRuntimeGenAIException fault)
         {
             config?.Dispose();
-            throw new BadInputException($"ONNX Runtime GenAI cannot load {folder}: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}; export the model again", fault);
+            throw new BadInputException(
+                $"ONNX Runtime GenAI cannot load {folder}: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}; export the model again", fault);
         }
     }
 

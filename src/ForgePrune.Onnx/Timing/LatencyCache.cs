@@ -67,7 +67,8 @@ internal sealed class LatencyCache
         }
         catch (BrokenEnvironmentException fault)
         {
-            throw new BrokenEnvironmentException($"the latency table cannot be kept: {fault.Message.Split(';')[0]}; free space or set XDG_CACHE_HOME to a folder that can be written", fault);
+            throw new BrokenEnvironmentException(
+                $"the latency table cannot be kept: {fault.Message.Split(';')[0]}; free space or set XDG_CACHE_HOME to a folder that can be written", fault);
         }
     }
 

@@ -27,7 +27,8 @@ internal static class LatencyMeasurer
     /// <param name="cacheFolder">Where tables are kept; null for the user's cache folder.</param>
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
     /// <exception cref="Errors.BadInputException">A kept table is damaged.</exception>
-    public static LatencyTable Measure(ModelConfig config, LevelGrid grid, TimingSettings settings, string? cacheFolder = null, IProgress<double>? progress = null)
+    public static LatencyTable Measure(ModelConfig config, LevelGrid grid, TimingSettings settings, string? cacheFolder = null,
+        IProgress<double>? progress = null)
     {
         var cache = LatencyCache.Open(cacheFolder ?? LatencyCache.UserFolder, LatencyKey.Of(config, settings));
         LatencyProbe[] levels =

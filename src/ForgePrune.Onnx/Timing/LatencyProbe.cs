@@ -10,7 +10,8 @@ namespace ForgePrune.Onnx.Timing;
 /// <param name="WholeHead">Logits of all positions; else of the last, which keeps the head's time from drowning that of the level.</param>
 internal sealed record LatencyProbe(string Name, LayerShape Shape, int Copies, bool WholeHead)
 {
-    /// <summary>Weights of all copies together stay below this, though one is always there. Beyond the processor's caches more copies tell nothing new.</summary>
+    /// <summary>Weights of all copies together stay below this, though one is always there. Beyond the processor's caches more copies tell nothing
+    /// new.</summary>
     private const long MostBytes = 1L << 29;
 
     /// <summary>What no plan changes.</summary>

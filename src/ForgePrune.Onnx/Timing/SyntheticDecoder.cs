@@ -9,10 +9,12 @@ internal static class SyntheticDecoder
     {
         var norm = new float[config.HiddenSize];
         Array.Fill(norm, 1f);
-        var head = config.TiedEmbeddings ? null : new Matrix(config.VocabSize, config.HiddenSize, Uniform((long)config.VocabSize * config.HiddenSize, config.HiddenSize, 2));
+        var head = config.TiedEmbeddings ? null : new Matrix(config.VocabSize, config.HiddenSize,
+            Uniform((long)config.VocabSize * config.HiddenSize, config.HiddenSize, 2));
         return new InMemoryModel(
             config,
-            layer => LayerTensors.Build(config, layer, spec => Uniform(spec.Elements, spec.IsVector ? 1 : spec.Cols, 100 + ((ulong)layer * 100) + (ulong)spec.Role)),
+            layer =>
+                LayerTensors.Build(config, layer, spec => Uniform(spec.Elements, spec.IsVector ? 1 : spec.Cols, 100 + ((ulong)layer * 100) + (ulong)spec.Role)),
             new Matrix(config.VocabSize, config.HiddenSize, Uniform((long)config.VocabSize * config.HiddenSize, config.HiddenSize, 1)),
             norm,
             head);

@@ -14,7 +14,8 @@ internal sealed class ConfigFields(JsonElement config, string file, string prefi
     public bool IsNull(string key) => config.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Null;
 
     /// <summary>The keys that are there and not null, in the file's order.</summary>
-    public IEnumerable<string> Given => config.EnumerateObject().Where(property => property.Value.ValueKind != JsonValueKind.Null).Select(property => property.Name);
+    public IEnumerable<string> Given =>
+        config.EnumerateObject().Where(property => property.Value.ValueKind != JsonValueKind.Null).Select(property => property.Name);
 
     /// <summary>A value that is there and not null, whatever it is.</summary>
     public JsonElement? Raw(string key) => Find(key);

@@ -24,7 +24,8 @@ internal static class FamilyKey
                 },
                 $"use a checkpoint of one of the families {ModelFamilies.Names}");
         if (architectures.Count > 0 && !Names(family, architectures))
-            throw fields.Bad($"architecture {CheckpointErrors.Quote(architectures[0])} of model_type {family.Name} is not supported", $"use a checkpoint of {family.Architecture}");
+            throw fields.Bad($"architecture {CheckpointErrors.Quote(architectures[0])} of model_type {family.Name} is not supported",
+                $"use a checkpoint of {family.Architecture}");
         return family;
     }
 

@@ -15,7 +15,8 @@ internal static class ForgePruneKeys
 
     /// <summary>The family of the dense model of a <see cref="ModelType"/> checkpoint.</summary>
     public static string FamilyName(ConfigFields fields) =>
-        fields.Object(Section)?.String("family") ?? throw fields.Bad($"model_type is {ModelType} and {Section}.family is missing", "write the checkpoint again");
+        fields.Object(Section)?.String("family") ?? throw fields.Bad($"model_type is {ModelType} and {Section}.family is missing",
+            "write the checkpoint again");
 
     /// <summary>The config with what the section says; unchanged where there is no section.</summary>
     public static ModelConfig Apply(ConfigFields fields, ModelConfig config)
@@ -57,7 +58,8 @@ internal static class ForgePruneKeys
     {
         int kvHeads = layer.Int("kv_heads", 0, most.KvHeads), queryHeads = layer.Int("query_heads", 0, most.QueryHeads);
         if (kvHeads == 0 ? queryHeads != 0 : queryHeads == 0 || queryHeads % kvHeads != 0)
-            throw layer.Bad($"a layer has {queryHeads} query heads over {kvHeads} key/value heads", "give query heads as a multiple of key/value heads, or none of either");
+            throw layer.Bad($"a layer has {queryHeads} query heads over {kvHeads} key/value heads",
+                "give query heads as a multiple of key/value heads, or none of either");
         return new LayerShape(kvHeads, queryHeads, layer.Int("ffn", 0, most.Ffn));
     }
 }

@@ -99,7 +99,8 @@ internal sealed class Llama2cModel : CheckpointModel
     {
         foreach (TensorSpec spec in TensorLayout.Of(Config))
         {
-            long index = file.Read(layout.Offset(spec), spec.Elements * sizeof(float), bytes => FiniteScan.FirstNotFinite(bytes, TensorType.F32, spec.Elements));
+            long index = file.Read(layout.Offset(spec), spec.Elements * sizeof(float),
+                bytes => FiniteScan.FirstNotFinite(bytes, TensorType.F32, spec.Elements));
             if (index >= 0)
                 throw CheckpointErrors.BadTensor(Path, TensorNames.Common[spec], $"is NaN or infinite at index {index}", "use a checkpoint of finite weights");
         }

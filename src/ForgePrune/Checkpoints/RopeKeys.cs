@@ -77,9 +77,11 @@ internal static class RopeKeys
             throw rope.Bad($"rope scaling {CheckpointErrors.Quote(kind)} is not supported (linear, dynamic, yarn and longrope are not, llama3 is)",
                 "use a checkpoint without rope scaling or with llama3's");
         foreach (string name in rope.Given.Except(Known))
-            throw rope.Bad($"{CheckpointErrors.Quote(rope.Name(name))} is not known to rope scaling {CheckpointErrors.Quote(kind)}", "remove it if the model was trained without it");
+            throw rope.Bad($"{CheckpointErrors.Quote(rope.Name(name))} is not known to rope scaling {CheckpointErrors.Quote(kind)}",
+                "remove it if the model was trained without it");
         if (rope.Double("partial_rotary_factor", 0, 1, 1) != 1)
-            throw rope.Bad($"{rope.Name("partial_rotary_factor")} is not 1 and rotating part of a head is not supported", "use a model that rotates whole heads");
+            throw rope.Bad($"{rope.Name("partial_rotary_factor")} is not 1 and rotating part of a head is not supported",
+                "use a model that rotates whole heads");
         return new Settings(Theta(rope), kind == "llama3" ? Llama3(rope) : Unscaled(rope));
     }
 

@@ -20,7 +20,8 @@ internal sealed class SafetensorsSet : IDisposable
             foreach ((string shard, IReadOnlySet<string>? listed) in weights.Shards)
                 foreach (string name in listed ?? new HashSet<string>())
                     if (!tensors.ContainsKey(name))
-                        throw CheckpointErrors.BadIndex(Path, $"it sends {CheckpointErrors.Quote(name)} to {CheckpointErrors.Quote(shard)}, which has no such tensor");
+                        throw CheckpointErrors
+                            .BadIndex(Path, $"it sends {CheckpointErrors.Quote(name)} to {CheckpointErrors.Quote(shard)}, which has no such tensor");
         }
         catch
         {
@@ -104,7 +105,8 @@ internal sealed class SafetensorsSet : IDisposable
             if (listed?.Contains(tensor.Name) == false)
                 throw CheckpointErrors.BadIndex(Path, $"it does not send {CheckpointErrors.Quote(tensor.Name)} to {CheckpointErrors.Quote(System.IO.Path.GetFileName(path))}, which holds it");
             if (!tensors.TryAdd(tensor.Name, (tensor, file)))
-                throw CheckpointErrors.BadTensor(path, tensor.Name, $"is in {CheckpointErrors.Quote(System.IO.Path.GetFileName(FileOf(tensor.Name)))} too", "keep the shards of one model in the folder");
+                throw CheckpointErrors.BadTensor(path, tensor.Name, $"is in {CheckpointErrors.Quote(System.IO.Path.GetFileName(FileOf(tensor.Name)))} too",
+                    "keep the shards of one model in the folder");
         }
     }
 }

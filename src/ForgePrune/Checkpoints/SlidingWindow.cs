@@ -15,16 +15,19 @@ internal static class SlidingWindow
     {
         if (Window(fields, family, layers) is { } window && window < positions)
             throw fields.Bad(
-                string.Create(CultureInfo.InvariantCulture, $"sliding_window {window} is shorter than max_position_embeddings {positions} and windowed attention is not supported"),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"sliding_window {window} is shorter than max_position_embeddings {positions} and windowed attention is not supported"),
                 string.Create(CultureInfo.InvariantCulture, $"set max_position_embeddings to {window} to work within the window"));
     }
 
     private static int? Window(ConfigFields fields, ModelFamily family, int layers)
     {
         bool? slides = Slides(fields, layers);
-        bool opted = family.SlidingWindow == SlidingWindowRule.Opted && fields.Bool("use_sliding_window", false) && fields.Int("max_window_layers", 0, int.MaxValue, 28) < layers;
+        bool opted = family.SlidingWindow == SlidingWindowRule.Opted && fields.Bool("use_sliding_window", false)
+            && fields.Int("max_window_layers", 0, int.MaxValue, 28) < layers;
         if (slides == true && fields.IsNull("sliding_window"))
-            throw fields.Bad($"layer_types has {CheckpointErrors.Quote(Sliding)} and sliding_window is null", "set sliding_window, or name the layers full_attention");
+            throw fields.Bad($"layer_types has {CheckpointErrors.Quote(Sliding)} and sliding_window is null",
+                "set sliding_window, or name the layers full_attention");
         bool windowed = family.SlidingWindow switch
         {
             SlidingWindowRule.None => slides == true,

@@ -7,7 +7,8 @@ internal static class TensorCheck
 {
     /// <summary>The name endings that only GPTQ, AWQ, bitsandbytes, compressed-tensors, MLX and fp8 checkpoints have.</summary>
     private static readonly string[] QuantizedParts =
-        [".qweight", ".qzeros", ".g_idx", ".scales", ".absmax", ".quant_map", ".SCB", ".weight_packed", ".weight_scale", ".weight_scale_inv", ".weight_zero_point"];
+        [".qweight", ".qzeros", ".g_idx", ".scales", ".absmax", ".quant_map", ".SCB", ".weight_packed", ".weight_scale", ".weight_scale_inv",
+            ".weight_zero_point"];
 
     /// <exception cref="Errors.BadInputException">A tensor is missing, unexpected, of wrong shape or type, or not finite.</exception>
     public static void All(ModelConfig config, TensorNames names, SafetensorsSet tensors)
@@ -41,7 +42,8 @@ internal static class TensorCheck
     private static void RefuseQuantized(SafetensorsSet tensors)
     {
         if (tensors.Names.FirstOrDefault(name => QuantizedParts.Any(part => name.EndsWith(part, StringComparison.Ordinal))) is { } name)
-            throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, "is a part of quantized weights where f32, f16 and bf16 are read", "use the unquantized checkpoint");
+            throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, "is a part of quantized weights where f32, f16 and bf16 are read",
+                "use the unquantized checkpoint");
     }
 
     private static void CheckPresence(TensorSpec spec, string name, SafetensorsSet tensors)
@@ -66,10 +68,12 @@ internal static class TensorCheck
         StoredTensor tensor = tensors.Find(name)!;
         long[] shape = spec.IsVector ? [spec.Rows] : [spec.Rows, spec.Cols];
         if (!tensor.Shape.SequenceEqual(shape))
-            throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, $"has shape {tensor.ShapeText} where the config calls for [{string.Join(", ", shape)}]",
+            throw CheckpointErrors
+                .BadTensor(tensors.FileOf(name), name, $"has shape {tensor.ShapeText} where the config calls for [{string.Join(", ", shape)}]",
                 "use the config.json that belongs to these weights");
         if (tensor.Type == TensorType.Other)
-            throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, $"has dtype {tensor.TypeName} where F32, F16 and BF16 are read", "convert the weights to one of them");
+            throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, $"has dtype {tensor.TypeName} where F32, F16 and BF16 are read",
+                "convert the weights to one of them");
     }
 
     /// <summary>A stored head of a tied model must be the embedding: where they differ, versions of transformers disagree on which one counts.</summary>

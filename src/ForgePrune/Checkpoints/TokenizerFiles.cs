@@ -5,7 +5,8 @@ internal static class TokenizerFiles
 {
     /// <summary>The files that the loaders of Hugging Face read beside tokenizer.json.</summary>
     private static readonly string[] Companions =
-        ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "tokenizer.model", "vocab.json", "merges.txt", "chat_template.jinja", "generation_config.json"];
+        ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "tokenizer.model", "vocab.json", "merges.txt", "chat_template.jinja",
+            "generation_config.json"];
 
     /// <summary>Copies tokenizer.json and its companions, or a llama2.c table as tokenizer.bin.</summary>
     public static void Copy(TokenizerSource? source, string folder)

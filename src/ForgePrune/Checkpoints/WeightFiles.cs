@@ -36,7 +36,8 @@ internal sealed partial record WeightFiles(string Path, IReadOnlyList<(string Na
             string? shard = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null;
             // A shard lies beside its index: a name that leads elsewhere is a mistake or an attack.
             if (string.IsNullOrWhiteSpace(shard) || shard is "." or ".." || shard.AsSpan().ContainsAny('/', '\\', '\0'))
-                throw CheckpointErrors.BadIndex(index, $"weight_map sends {CheckpointErrors.Quote(entry.Name)} to {JsonFile.Kind(entry.Value)} where a file name is needed");
+                throw CheckpointErrors
+                    .BadIndex(index, $"weight_map sends {CheckpointErrors.Quote(entry.Name)} to {JsonFile.Kind(entry.Value)} where a file name is needed");
             if (!shards.TryGetValue(shard, out HashSet<string>? names))
                 shards.Add(shard, names = []);
             names.Add(entry.Name);
@@ -49,14 +50,16 @@ internal sealed partial record WeightFiles(string Path, IReadOnlyList<(string Na
     /// <summary>Shards named n-of-m, where no index lies beside them; null where there are none.</summary>
     private static WeightFiles? Numbered(string folder)
     {
-        var sets = Directory.EnumerateFiles(folder, "*.safetensors").Select(file => ShardName().Match(System.IO.Path.GetFileName(file))).Where(name => name.Success)
+        var sets = Directory.EnumerateFiles(folder, "*.safetensors").Select(file => ShardName().Match(System.IO.Path.GetFileName(file)))
+            .Where(name => name.Success)
             .ToLookup(name => (Stem: name.Groups["stem"].Value, Of: name.Groups["of"].Value));
         if (sets.Count == 0)
             return null;
         // Other sets may lie beside the model's own, as Mistral's "consolidated" does.
         var set = sets.FirstOrDefault(set => set.Key.Stem == "model") ?? sets.First();
         int count = int.Parse(set.Key.Of, CultureInfo.InvariantCulture);
-        string[] names = [.. Enumerable.Range(1, count).Select(n => $"{set.Key.Stem}-{n.ToString(CultureInfo.InvariantCulture).PadLeft(set.Key.Of.Length, '0')}-of-{set.Key.Of}.safetensors")];
+        string[] names = [.. Enumerable.Range(1, count)
+            .Select(n => $"{set.Key.Stem}-{n.ToString(CultureInfo.InvariantCulture).PadLeft(set.Key.Of.Length, '0')}-of-{set.Key.Of}.safetensors")];
         RequireAll(folder, folder, names);
         return new(folder, [.. names.Select(name => (name, (IReadOnlySet<string>?)null))]);
     }
@@ -74,7 +77,8 @@ internal sealed partial record WeightFiles(string Path, IReadOnlyList<(string Na
             return CheckpointErrors.Exported(folder, onnx);
         string? other = new[] { "*.safetensors", "*.bin", "*.gguf", "*.pt", "*.pth" }.SelectMany(form => Directory.EnumerateFiles(folder, form))
             .Select(file => System.IO.Path.GetFileName(file)).Order(StringComparer.Ordinal).FirstOrDefault();
-        return CheckpointErrors.NotAModel(folder, $"it holds neither {Single} nor {Index}{(other is null ? "" : $", though {CheckpointErrors.Quote(other)}")}", Cure(other));
+        return CheckpointErrors.NotAModel(folder, $"it holds neither {Single} nor {Index}{(other is null ? "" : $", though {CheckpointErrors.Quote(other)}")}",
+            Cure(other));
     }
 
     private static string Cure(string? other) => other switch

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace ForgePrune.Generation;
 
 /// <summary>Draws token ids from logits: softmax at a temperature, cut to the smallest set of tokens that holds <paramref name="topP"/>
-/// of the probability. Temperature 0 takes the likeliest, the lowest id where two are equal.</summary>
+/// of the probability (nucleus sampling, Holtzman and others 2020). Temperature 0 takes the likeliest, the lowest id where two are equal.</summary>
 /// <param name="temperature">At least 0.</param>
 /// <param name="topP">In (0, 1].</param>
 /// <param name="seed">Equal seeds draw equal tokens from equal logits.</param>

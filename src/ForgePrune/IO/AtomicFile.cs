@@ -49,7 +49,8 @@ internal static class AtomicFile
         foreach (var name in names)
         {
             var (file, begin) = (Path.GetFileName(path), name + ".");
-            if (file.Length > begin.Length + TemporaryEnding.Length && file.StartsWith(begin, StringComparison.Ordinal) && file.EndsWith(TemporaryEnding, StringComparison.Ordinal)
+            if (file.Length > begin.Length + TemporaryEnding.Length && file.StartsWith(begin, StringComparison.Ordinal)
+                && file.EndsWith(TemporaryEnding, StringComparison.Ordinal)
                 && file[begin.Length..^TemporaryEnding.Length].All(char.IsAsciiHexDigitLower))
             {
                 return true;

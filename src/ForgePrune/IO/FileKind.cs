@@ -30,7 +30,8 @@ internal static partial class FileKind
         Span<byte> answer = stackalloc byte[BufferLength];
         return StatX(CurrentFolder, path, 0, ChangeWanted, ref MemoryMarshal.GetReference(answer)) != 0
             ? 0
-            : (BinaryPrimitives.ReadInt64LittleEndian(answer[ChangeOffset..]) * 1_000_000_000) + BinaryPrimitives.ReadUInt32LittleEndian(answer[(ChangeOffset + sizeof(long))..]);
+            : (BinaryPrimitives.ReadInt64LittleEndian(answer[ChangeOffset..]) * 1_000_000_000)
+                + BinaryPrimitives.ReadUInt32LittleEndian(answer[(ChangeOffset + sizeof(long))..]);
     }
 
     // statx, not stat: its structure is the same on every architecture.

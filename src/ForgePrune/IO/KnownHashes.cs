@@ -88,7 +88,8 @@ public sealed class KnownHashes
 internal sealed record HashesFile(SortedDictionary<string, KnownHash> Hashes);
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true, WriteIndented = true)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true,
+        WriteIndented = true)]
 [JsonSerializable(typeof(HashesFile))]
 internal sealed partial class HashesJson : JsonSerializerContext;
 
@@ -106,6 +107,7 @@ internal sealed record FileStamp(string Path, long Bytes, DateTime Modified, lon
         if (file.LinkTarget is not null)
             file = (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
         // A pipe leads nowhere and has no size: it is read whenever it is asked for.
-        return file.Exists ? new FileStamp(file.FullName, file.Length, file.LastWriteTimeUtc, FileKind.LastChange(file.FullName)) : new FileStamp(file.FullName, 0, DateTime.UtcNow, 0);
+        return file.Exists ? new FileStamp(file.FullName, file.Length, file.LastWriteTimeUtc, FileKind.LastChange(file.FullName))
+            : new FileStamp(file.FullName, 0, DateTime.UtcNow, 0);
     }
 }

@@ -47,7 +47,11 @@ internal sealed class UnfinishedFolder : IDisposable
         var parent = Path.GetDirectoryName(target)!;
         if (!Directory.Exists(parent))
             return;
-        foreach (var folder in Directory.EnumerateDirectories(parent, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true }))
+        foreach (var folder in Directory.EnumerateDirectories(parent, "*", new EnumerationOptions
+        {
+            AttributesToSkip = FileAttributes.ReparsePoint,
+            IgnoreInaccessible = true
+        }))
         {
             if (IsNamedFor(target, folder) && IsAbandoned(target, folder))
                 Delete(folder);

@@ -19,7 +19,8 @@ internal sealed class HeadSelection
         (this.sweeps, this.kvHeads, queriesPerGroup) = (sweeps, kvHeads, queryHeads / kvHeads);
 
     /// <exception cref="NotPositiveDefiniteException">More damping is needed.</exception>
-    public static AttentionLevels Run(Hessian hessian, ReadOnlySpan<double> weights, int rows, int kvHeads, int queryHeads, Damping damping, IPruningDevice device)
+    public static AttentionLevels Run(Hessian hessian, ReadOnlySpan<double> weights, int rows, int kvHeads, int queryHeads, Damping damping,
+        IPruningDevice device)
     {
         using var sweeps = device.Groups(hessian.Values, hessian.Cols, weights, rows, hessian.Dead, hessian.Cols / queryHeads);
         var selection = new HeadSelection(sweeps, kvHeads, queryHeads);

@@ -31,5 +31,6 @@ internal static class ModelTensors
     private static float[] Checked(TensorSpec spec, float[]? values) =>
         values?.LongLength == spec.Elements
             ? values
-            : throw new InvalidOperationException($"{spec.Role} of layer {spec.Layer} has {values?.LongLength.ToString() ?? "no"} values, its config calls for {spec.Elements}");
+            : throw new InvalidOperationException(
+                $"{spec.Role} of layer {spec.Layer} has {values?.LongLength.ToString() ?? "no"} values, its config calls for {spec.Elements}");
 }

@@ -38,7 +38,8 @@ internal sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patter
 
     /// <summary>The same names without <c>model.</c> before them, as a decoder saved without its head has them.</summary>
     public TensorNames Bare => new(
-        patterns.ToDictionary(pattern => pattern.Key, pattern => pattern.Value.StartsWith(Prefix, StringComparison.Ordinal) ? pattern.Value[Prefix.Length..] : pattern.Value),
+        patterns.ToDictionary(pattern => pattern.Key, pattern => pattern.Value.StartsWith(Prefix, StringComparison.Ordinal) ? pattern.Value[Prefix.Length..]
+            : pattern.Value),
         harmlessEndings);
 
     public string this[TensorSpec spec] => Of(spec.Role, spec.Layer);

@@ -31,7 +31,8 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
         // A pipe is read once: what came out of it stands for it.
         var piped = file is not null && File.Exists(file) && !FileKind.IsRegular(file) ? Read(run, file, settings.Tokens) : null;
         var key = run.Key([file is null ? SelfCalibration.Format : Windows.Format],
-            [file is null ? ("model", run.Dense.ContentHash) : ("file", piped?.Hash ?? HashOf(run, file)), ("tokenizer", run.Companions.Text), ("ids", Ids(run))],
+            [file is null ? ("model", run.Dense.ContentHash) : ("file", piped?.Hash ?? HashOf(run, file)), ("tokenizer", run.Companions.Text),
+                ("ids", Ids(run))],
             [("source", file is null ? "self" : SourceOf(file)), ("tokens", Text(settings.Tokens)), ("window", Text(settings.Window))]);
         var result = run.Stage("text", key,
             folder => WindowFile.Write(Path.Combine(folder, FileName), file is null ? Sample(run, denseOnnx) : piped ?? Read(run, file, settings.Tokens)));
@@ -52,7 +53,8 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
             {
                 using var decoder = run.Runtime.Open(denseOnnx.Value.Folder, settings.Threads);
                 WindowFile.Write(Path.Combine(folder, FileName), SelfCalibration.Continue(
-                    decoder, run.Dense.Config, Fitting, kept, settings.Continuations * Fitting.Count, (int)settings.Seed, run.Share("continuations", "written by the dense model")));
+                    decoder, run.Dense.Config, Fitting, kept, settings.Continuations * Fitting.Count, (int)settings.Seed,
+                        run.Share("continuations", "written by the dense model")));
             });
         var fitting = Fitting.Concat(WindowFile.Read(result.File(FileName), settings.Window));
         return new CalibrationText(fitting, HeldOut, fitting.Concat(HeldOut));
@@ -85,12 +87,14 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
         ServingMemory.RequireWriting(run.Settings, SummaryOf.Weights(run, denseOnnx.Value));
         using var decoder = run.Runtime.Open(denseOnnx.Value.Folder, run.Settings.Threads);
         return SelfCalibration.Sample(
-            decoder, run.Dense.Config, run.Settings.Tokens / run.Settings.Window, run.Settings.Window, (int)run.Settings.Seed, run.Share("text", "sampled from the dense model"));
+            decoder, run.Dense.Config, run.Settings.Tokens / run.Settings.Window, run.Settings.Window, (int)run.Settings.Seed,
+                run.Share("text", "sampled from the dense model"));
     }
 
     /// <summary>Where a text begins and how many ids there are is the config's to say as well.</summary>
     private static string Ids(RunContext run) =>
-        string.Create(CultureInfo.InvariantCulture, $"{run.Dense.Config.BosTokenId}, {string.Join(' ', run.Dense.Config.EosTokenIds)} of {run.Dense.Config.VocabSize}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"{run.Dense.Config.BosTokenId}, {string.Join(' ', run.Dense.Config.EosTokenIds)} of {run.Dense.Config.VocabSize}");
 
     /// <summary>The ending says how the bytes are read: as lines of JSON, or as ids of how many bytes.</summary>
     private static string SourceOf(string file) => $"file{Path.GetExtension(file).ToLowerInvariant()}";

@@ -19,7 +19,8 @@ internal sealed class RunContext : StageContext, IDisposable
     private readonly List<IDisposable> held = [];
 
     public RunContext(
-        PruneSettings settings, LargeModels sizes, CheckpointModel dense, RunFolder folder, IServingRuntime runtime, IPruningDevice compute, IProgressReport progress,
+        PruneSettings settings, LargeModels sizes, CheckpointModel dense, RunFolder folder, IServingRuntime runtime, IPruningDevice compute,
+            IProgressReport progress,
         CancellationToken stop)
         : base(folder, runtime, compute, settings.Threads, settings.Seed, progress, stop)
     {

@@ -64,7 +64,8 @@ internal abstract class StageContext(
     public T Stage<T>(string name, StageKey key, JsonFile<T> file, Func<T> produce)
         where T : class => file.Read(Stage(name, key, folder => file.Write(folder, produce())).Folder);
 
-    /// <summary>As <see cref="Stage(string, StageKey, Action{string})"/>, for work that leaves sealed file after sealed file: interrupted, it resumes behind the
+    /// <summary>As <see cref="Stage(string, StageKey, Action{string})"/>, for work that leaves sealed file after sealed file: interrupted, it resumes behind
+    /// the
     /// last.</summary>
     public StageResult ItemStage(string name, StageKey key, Action<string> produce)
     {

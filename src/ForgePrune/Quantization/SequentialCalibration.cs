@@ -89,7 +89,8 @@ internal sealed class SequentialCalibration<T>(
         var (found, damping) = Damping.Raise(Damping.Default, name, (fraction, refused) =>
         {
             var hessian = Hessian.From(gram, fraction, affine: false);
-            return (new ProjectionInputs((invert ?? InverseFactor.Of)(hessian.Values, cols, runner.Threads), hessian.Dead), new Damping(fraction, hessian.Lambda, [.. refused]));
+            return (new ProjectionInputs((invert ?? InverseFactor.Of)(hessian.Values, cols, runner.Threads), hessian.Dead),
+                new Damping(fraction, hessian.Lambda, [.. refused]));
         });
         if (damping.Raised(name) is { } more)
             raised.Add(more);

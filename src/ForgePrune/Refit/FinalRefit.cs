@@ -34,7 +34,8 @@ public static class FinalRefit
     /// <param name="interval">The time between two stored states of the streams.</param>
     internal static RefittedModel Run(
         IDecoderModel dense, ModelConfig pruned, IKeptSets sets, IBlockRunner runner, TokenWindows windows, FinalRefitOptions options,
-        string folder, IPruningDevice device, TimeSpan interval, IProgress<double>? progress = null, CancellationToken cancellation = default, StreamMoments? keep = null)
+        string folder, IPruningDevice device, TimeSpan interval, IProgress<double>? progress = null, CancellationToken cancellation = default,
+            StreamMoments? keep = null)
     {
         RequireShare(options.ResidualShare, nameof(options));
         RequireShare(options.InputShare, nameof(options));
@@ -91,7 +92,8 @@ public static class FinalRefit
         && (!shape.HasMlp || RefittedBlock.IsDone(RefittedBlock.MlpPath(folder, layer), source));
 
     /// <summary>The hash of everything that the result depends on: dense model, shapes, kept units, text and options.</summary>
-    internal static SourceHash Source(IDecoderModel dense, ModelConfig config, IKeptSets sets, TokenWindows windows, FinalRefitOptions options) => SourceHash.Of(
+    internal static SourceHash Source(IDecoderModel dense, ModelConfig config, IKeptSets sets, TokenWindows windows, FinalRefitOptions options) =>
+        SourceHash.Of(
         Format.ToString(), dense.ContentHash,
         string.Join('|', config.Layers.Select((shape, layer) => new KeptBlocks(layer, shape, sets))),
         windows.Hash, options.ToString());

@@ -61,7 +61,8 @@ internal sealed record InputMap(Matrix Matrix, Damping Damping)
     {
         var folded = new Matrix(weights.Rows, map.Cols);
         Product.Multiply(
-            Transpose.No, Transpose.No, weights.Rows, map.Cols, map.Rows, 1, weights.Values, weights.Cols, map.Values, map.Cols, 0, folded.Values, map.Cols, threads);
+            Transpose.No, Transpose.No, weights.Rows, map.Cols, map.Rows, 1, weights.Values, weights.Cols, map.Values, map.Cols, 0, folded.Values, map.Cols,
+                threads);
         return folded;
     }
 }

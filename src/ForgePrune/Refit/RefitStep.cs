@@ -39,7 +39,8 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
         moments.Add(target, there.Inputs!);
     }
 
-    public RefittedBlock Solve(TargetMoments moments, FinalRefitOptions options, InputMap? map, IPruningDevice device) => Damping.Raise(Damping.Default, Name, (fraction, refused) =>
+    public RefittedBlock Solve(TargetMoments moments, FinalRefitOptions options, InputMap? map, IPruningDevice device) =>
+        Damping.Raise(Damping.Default, Name, (fraction, refused) =>
     {
         var problem = moments.Problem(Dense.Weights, Dense.Bias, fraction, options.Affine);
         return new RefittedBlock(problem.Solve(Columns!, device), map, new Damping(fraction, problem.Hessian.Lambda, [.. refused]));

@@ -40,7 +40,8 @@ internal sealed class ReportPage(string title, string lead)
     }
 
     /// <summary>Text as it is, line ends kept.</summary>
-    public void Quote(string name, string text) => body.Append($"<figure class=quote><figcaption>{Html(name)}</figcaption><blockquote>{Html(text)}</blockquote></figure>\n");
+    public void Quote(string name, string text) =>
+        body.Append($"<figure class=quote><figcaption>{Html(name)}</figcaption><blockquote>{Html(text)}</blockquote></figure>\n");
 
     public void Code(string text) => body.Append($"<pre tabindex=0><code>{Html(text)}</code></pre>\n");
 

@@ -29,7 +29,8 @@ public static class TaskEvaluation
     {
         using var model = ServedModel.Open(runtime, settings.Model, settings.Threads, readsText: true);
         var positions = model.Positions
-            ?? throw new BadInputException($"{settings.Model} does not say how many positions it has (context_length in genai_config.json); export the model again");
+            ?? throw new BadInputException(
+                $"{settings.Model} does not say how many positions it has (context_length in genai_config.json); export the model again");
         return Ask(settings, tasks, new ServedLikelihoods(model.Decoder, positions), model.Tokenizer,
             model.EosTokenIds.Count > 0 ? model.EosTokenIds[0] : null, progress, stop);
     }
@@ -55,7 +56,8 @@ public static class TaskEvaluation
             throw new BadInputException($"{settings.Model} names no token that begins a text; add bos_token to its tokenizer_config.json");
         var run = new TaskRun(model, tokenizer, settings.Bos ? bos : null, prefix);
         var scores = tasks.Select(task => run.Run(task, settings.Limit, progress, stop)).ToArray();
-        return [.. scores.Select(Figures), .. scores.Where(score => score.Task.Group is not null).GroupBy(score => score.Task.Group!).Where(group => group.Count() > 1).Select(Pooled)];
+        return [.. scores.Select(Figures), .. scores.Where(score => score.Task.Group is not null).GroupBy(score => score.Task.Group!)
+            .Where(group => group.Count() > 1).Select(Pooled)];
     }
 
     private static TaskFigures Figures(TaskScore score) => new(

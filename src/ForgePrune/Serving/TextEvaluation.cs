@@ -76,7 +76,8 @@ public static class TextEvaluation
         var tokenizer = ModelTokenizer.For(model, settings.Text);
         if (ModelTokenizer.Unbegun(settings.Text, tokenizer) is { } unbegun)
             progress.Note(unbegun);
-        var windows = Windows.FromFile(settings.Text, tokenizer, settings.Window, config.VocabSize, null, ModelTokenizer.Begin(config, tokenizer)).Said(progress);
+        var windows = Windows.FromFile(settings.Text, tokenizer, settings.Window, config.VocabSize, null, ModelTokenizer.Begin(config, tokenizer))
+            .Said(progress);
         using var runner = runtime.Runner(config, settings.Threads);
         var likelihoods = new List<double>();
         var divergences = new List<double>();

@@ -16,7 +16,8 @@ public static class AbBench
     /// <param name="precision">Ends as soon as the interval lies within this share of the ratio.</param>
     /// <param name="progress">Told the share of <paramref name="maxSeconds"/> that has passed; what it throws ends the timing.</param>
     public static AbResult Run(
-        IServedDecoder a, IServedDecoder b, Phase phase, TimingSettings settings, double maxSeconds = 30, double precision = 0.01, IProgress<double>? progress = null)
+        IServedDecoder a, IServedDecoder b, Phase phase, TimingSettings settings, double maxSeconds = 30, double precision = 0.01,
+            IProgress<double>? progress = null)
     {
         var seconds = RotationBench.Run([a, b], phase, settings, maxSeconds, precision, progress);
         return new AbResult(phase, seconds[0], seconds[1], RatioEstimate.Of(seconds[0], seconds[1]));

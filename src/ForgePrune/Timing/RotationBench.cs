@@ -15,7 +15,8 @@ public static class RotationBench
     /// <param name="progress">Told the share of <paramref name="maxSeconds"/> that has passed; what it throws ends the timing.</param>
     /// <returns>Seconds of every model's turns; those of equal index are of one round.</returns>
     public static IReadOnlyList<IReadOnlyList<double>> Run(
-        IReadOnlyList<IServedDecoder> models, Phase phase, TimingSettings settings, double maxSeconds = 30, double precision = 0.01, IProgress<double>? progress = null)
+        IReadOnlyList<IServedDecoder> models, Phase phase, TimingSettings settings, double maxSeconds = 30, double precision = 0.01,
+            IProgress<double>? progress = null)
     {
         var timers = new List<ModelTimer>();
         try
@@ -33,7 +34,8 @@ public static class RotationBench
                     Round(timers, seconds);
                     progress?.Report(Math.Min(1, clock.Elapsed.TotalSeconds / maxSeconds));
                 }
-                if (clock.Elapsed.TotalSeconds >= maxSeconds || seconds[0].Count >= MostRounds || RatioEstimate.Of(seconds[0], seconds[^1]).RelativeError <= precision)
+                if (clock.Elapsed.TotalSeconds >= maxSeconds || seconds[0].Count >= MostRounds
+                    || RatioEstimate.Of(seconds[0], seconds[^1]).RelativeError <= precision)
                     return seconds;
             }
         }

@@ -53,13 +53,15 @@ internal sealed class AttentionPass : IBlockPass
         Span<float> dv = dValues.Of(rows, shape.KvWidth), dOutput = dMixed.Of(rows, shape.QueryWidth);
         Back(shape, rows).Backward(o, In(weights, TensorRole.Output), d, dOutput, In(gradients, TensorRole.Output), In(gradients, TensorRole.OutputBias));
         CausalAttention.Backward(
-            shape, queries.Turned(rows), keys.Turned(rows), v, o, logSums.Of(rows, shape.QueryHeads), dOutput, queries.Gradient(rows), keys.Gradient(rows), dv, threads);
+            shape, queries.Turned(rows), keys.Turned(rows), v, o, logSums.Of(rows, shape.QueryHeads), dOutput, queries.Gradient(rows), keys.Gradient(rows), dv,
+                threads);
         var dq = queries.Backward(In(weights, TensorRole.QueryNorm), In(gradients, TensorRole.QueryNorm), rotary, rows);
         var dk = keys.Backward(In(weights, TensorRole.KeyNorm), In(gradients, TensorRole.KeyNorm), rotary, rows);
         Norm(weights, rows, x);
         To(shape.QueryWidth, rows).Backward(n, In(weights, TensorRole.Query), dq, dn, In(gradients, TensorRole.Query), In(gradients, TensorRole.QueryBias));
         To(shape.KvWidth, rows).Backward(n, In(weights, TensorRole.Key), dk, dn, In(gradients, TensorRole.Key), In(gradients, TensorRole.KeyBias), add: true);
-        To(shape.KvWidth, rows).Backward(n, In(weights, TensorRole.Value), dv, dn, In(gradients, TensorRole.Value), In(gradients, TensorRole.ValueBias), add: true);
+        To(shape.KvWidth, rows).Backward(n, In(weights, TensorRole.Value), dv, dn, In(gradients, TensorRole.Value), In(gradients, TensorRole.ValueBias),
+            add: true);
         RmsNorm.Backward(x, rows, Hidden, In(weights, TensorRole.AttentionNorm), scales.Of(rows, 1), dn, d, In(gradients, TensorRole.AttentionNorm), threads);
     }
 

@@ -37,7 +37,8 @@ public sealed class DecoderParameters
     {
         var config = Layout.Config;
         return new InMemoryModel(
-            config, layer => LayerTensors.Build(config, layer, tensor => Copy(tensor.Role, layer)), () => Table(TensorRole.Embedding), Copy(TensorRole.FinalNorm, -1),
+            config, layer =>
+                LayerTensors.Build(config, layer, tensor => Copy(tensor.Role, layer)), () => Table(TensorRole.Embedding), Copy(TensorRole.FinalNorm, -1),
             config.TiedEmbeddings ? null : () => Table(TensorRole.Head));
     }
 

@@ -57,7 +57,8 @@ internal sealed class DecoderPass
         }
 
         var result = states.Of(rows, Hidden);
-        RmsNorm.Forward(Stream(blocks.Length, rows), rows, Hidden, layout.Of(weights, TensorRole.FinalNorm), layout.Config.RmsNormEps, result, scales.Of(rows, 1), threads);
+        RmsNorm.Forward(Stream(blocks.Length, rows), rows, Hidden, layout.Of(weights, TensorRole.FinalNorm), layout.Config.RmsNormEps, result,
+            scales.Of(rows, 1), threads);
         return result;
     }
 

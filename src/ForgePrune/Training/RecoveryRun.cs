@@ -25,7 +25,8 @@ public static class RecoveryRun
     /// <param name="until">The number of steps after which to end; null for the whole training.</param>
     /// <exception cref="Errors.BadInputException">The state is damaged or belongs to another training, or the training diverged.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was requested; the state of the last step is saved.</exception>
-    public static void Finish(RecoveryTrainer trainer, string state, TimeSpan interval, IProgress<RecoveryProgress>? progress = null, CancellationToken stop = default,
+    public static void Finish(RecoveryTrainer trainer, string state, TimeSpan interval, IProgress<RecoveryProgress>? progress = null,
+        CancellationToken stop = default,
         int? until = null)
     {
         var end = until ?? trainer.Steps;

@@ -23,7 +23,8 @@ internal static class TrainerState
         });
 
     /// <summary>Fills the arrays and gives the steps that are done, with their losses.</summary>
-    public static (int Done, double[] Losses) Read(string path, SourceHash source, params float[][] arrays) => ChecksummedFile.Read(path, Kind, source, (stream, payload) =>
+    public static (int Done, double[] Losses) Read(string path, SourceHash source, params float[][] arrays) =>
+        ChecksummedFile.Read(path, Kind, source, (stream, payload) =>
     {
         var (done, count) = (stream.ReadValue<int>(), stream.ReadValue<int>());
         if (count < 0 || payload != Bytes(count, arrays))
@@ -36,5 +37,6 @@ internal static class TrainerState
         return (done, losses);
     });
 
-    private static long Bytes(int losses, float[][] arrays) => (2 * sizeof(int)) + ((long)losses * sizeof(double)) + arrays.Sum(array => (long)sizeof(float) * array.Length);
+    private static long Bytes(int losses, float[][] arrays) =>
+        (2 * sizeof(int)) + ((long)losses * sizeof(double)) + arrays.Sum(array => (long)sizeof(float) * array.Length);
 }

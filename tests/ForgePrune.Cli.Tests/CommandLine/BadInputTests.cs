@@ -49,7 +49,8 @@ public sealed class BadInputTests
     [TestCase(Good + " --method adapt-pruner --stages 101", "--stages 101")]
     [TestCase(Good + " --regularize-tokens 100", "of no use to forgeprune; leave it out, or take dress")]
     [TestCase(Good + " --method dress --regularize-tokens many", "many")]
-    [TestCase("compare model --methods darwinlm,magnitude --targets 0.5 --out run --stages 3", "of no use to darwinlm, magnitude; leave it out, or take adapt-pruner")]
+    [TestCase("compare model --methods darwinlm,magnitude --targets 0.5 --out run --stages 3",
+        "of no use to darwinlm, magnitude; leave it out, or take adapt-pruner")]
     [TestCase(Good + " --tokens 0", "--tokens 0")]
     [TestCase(Good + " --tokens many", "many")]
     [TestCase(Good + " --tokens 1000 --window 256", "1024")]

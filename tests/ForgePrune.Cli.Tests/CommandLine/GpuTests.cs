@@ -115,7 +115,8 @@ public sealed class GpuTests
         foreach (var (name, fault, cure) in new[]
         {
             ("old", "OpenCL C 1.2", "newer driver"), ("plain", "generic address space", "newer driver"), ("single", "float64", "another device"),
-            ("narrow", "128 lanes", "another device"), ("small", "32768 bytes", "another device"), ("broken", "does not describe it", "anew"), ("hidden", "no further after 'broken'", "/etc/OpenCL/vendors"),
+            ("narrow", "128 lanes", "another device"), ("small", "32768 bytes", "another device"), ("broken", "does not describe it", "anew"),
+                ("hidden", "no further after 'broken'", "/etc/OpenCL/vendors"),
         })
         {
             Assert.That(Text(devices[name], "fault"), Does.Contain(fault), name);
@@ -161,7 +162,8 @@ public sealed class GpuTests
         try
         {
             using var gcc = Process.Start(new ProcessStartInfo(
-                "gcc", ["-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", folder[library], Path.Combine(Shared.Root, "tests", "ForgePrune.Cli.Tests", "Drivers", source)])
+                "gcc", ["-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", folder[library],
+                    Path.Combine(Shared.Root, "tests", "ForgePrune.Cli.Tests", "Drivers", source)])
             {
                 RedirectStandardError = true,
             })!;

@@ -103,7 +103,13 @@ public sealed class SurroundingsTests
     private Tool Shell(string command)
     {
         var start = Tool.StartInfo(folder);
-        start = new ProcessStartInfo("bash") { WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["F"] = $"dotnet {start.ArgumentList[0]}" } };
+        start = new ProcessStartInfo("bash")
+        {
+            WorkingDirectory = folder.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["F"] = $"dotnet {start.ArgumentList[0]}" }
+        };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(command);
         return Tool.Run(start);

@@ -36,7 +36,8 @@ public sealed class TaskTests
 
         var (dense, served) = (Figures(folder, "model"), Figures(folder, "onnx"));
 
-        Assert.That(dense.Keys, Is.EqualTo(new[] { "arc_easy acc", "arc_easy acc_bytes", "arc_easy acc_norm", "lambada_openai acc", "lambada_openai perplexity" }));
+        Assert.That(dense.Keys, Is.EqualTo(new[] { "arc_easy acc", "arc_easy acc_bytes", "arc_easy acc_norm", "lambada_openai acc",
+            "lambada_openai perplexity" }));
         foreach (var (name, value) in dense)
             // Both are float32 forward passes with sums in another order: perplexities of some hundreds to five digits.
             Assert.That(served[name], Is.EqualTo(value).Within(1e-5 * Math.Max(1, value)), name);

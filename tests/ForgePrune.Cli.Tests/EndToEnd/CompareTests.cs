@@ -66,7 +66,8 @@ public sealed class CompareTests
         for (var round = 0; round < 200; round++)
         {
             // Few different values, so that some are equal.
-            ParetoSection.Point[] points = [.. Enumerable.Range(0, random.Next(8)).Select(_ => new ParetoSection.Point(null!, random.Next(5), random.Next(5))).Distinct()];
+            ParetoSection.Point[] points = [.. Enumerable.Range(0, random.Next(8)).Select(_ => new ParetoSection.Point(null!, random.Next(5), random.Next(5)))
+                .Distinct()];
             bool Beaten(ParetoSection.Point point) => points.Any(other => other != point && other.Speed >= point.Speed && other.Kl <= point.Kl);
             Assert.That(ParetoSection.Front(points), Is.EqualTo(points.Where(point => !Beaten(point)).OrderBy(point => point.Speed)));
         }
@@ -109,7 +110,8 @@ public sealed class CompareTests
 
     private static string[] Words(params string[] further) =>
     [
-        "compare", "model", "--methods", "magnitude,uniform-obs", "--targets", "0.6", "--seeds", "1,2", "--out", "cmp", "--calibration", "text.bin", "--window", "32", "--tokens", "768",
+        "compare", "model", "--methods", "magnitude,uniform-obs", "--targets", "0.6", "--seeds", "1,2", "--out", "cmp", "--calibration", "text.bin", "--window",
+            "32", "--tokens", "768",
         "--workload", "1,16,16", "--threads", "1", "--quick", .. further,
     ];
 

@@ -4,7 +4,8 @@ using ForgePrune.Testing;
 
 namespace ForgePrune.Cli.Tests.EndToEnd;
 
-/// <summary>The GPU kernels in a whole run, on a real OpenCL device and on the accelerator that ILGPU has for checking them, and what is said where there is no GPU.</summary>
+/// <summary>The GPU kernels in a whole run, on a real OpenCL device and on the accelerator that ILGPU has for checking them, and what is said where there is no
+/// GPU.</summary>
 [NonParallelizable]
 [Category("EndToEnd")]
 public sealed class DeviceTests

@@ -62,7 +62,8 @@ public sealed class ExportFolderTests
         using var folder = Made(hidden: 512, layers: 8);
         using (var tool = new RunningTool(folder, "export", "model", "--out", "out"))
         {
-            Assert.That(SpinWait.SpinUntil(() => Directory.GetFiles(folder.Path, "model.onnx.data", SearchOption.AllDirectories).Length > 0 || tool.HasExited, TimeSpan.FromSeconds(60)));
+            Assert.That(SpinWait.SpinUntil(() => Directory.GetFiles(folder.Path, "model.onnx.data", SearchOption.AllDirectories).Length > 0 || tool.HasExited,
+                TimeSpan.FromSeconds(60)));
             tool.Freeze();
             Assert.That(tool.HasExited, Is.False, "the export was over before it could be killed");
             tool.Kill();

@@ -41,7 +41,8 @@ public sealed class KilledRunTests
                 tool.Kill();
                 kills++;
                 tool.EndsWithin(TimeSpan.FromSeconds(10));
-                TestContext.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{place} killed after {moment:0.00} of {seconds:0.00} s with {Stages(folder[place])} stages done"));
+                TestContext.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{place} killed after {moment:0.00} of {seconds:0.00} s with {Stages(folder[place])} stages done"));
             }
 
             Assert.That(Tool.Run(folder, PruneRun.Words(place)).ExitCode, Is.Zero);
@@ -83,7 +84,8 @@ public sealed class KilledRunTests
     // A quick run can be over before it hears of the signal: on a fast machine, or where this program is kept waiting.
     private static string[] Longer(string place) => [.. PruneRun.Words(place).Where(word => word != "--quick")];
 
-    internal static int Stages(string run) => Directory.Exists(Path.Combine(run, "manifests")) ? Directory.GetFiles(Path.Combine(run, "manifests"), "*.json").Length : 0;
+    internal static int Stages(string run) =>
+        Directory.Exists(Path.Combine(run, "manifests")) ? Directory.GetFiles(Path.Combine(run, "manifests"), "*.json").Length : 0;
 
     private static int FromEnvironment(string name, int usual) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : usual;

@@ -22,7 +22,8 @@ public sealed class ReportTests
 
         Assert.That(page, Has.Some.Contains("forgeprune prune model --out run --target 0.6").And.Some.Contains("--seed 3"));
         Assert.That(page, Has.Some.Contains(root.GetProperty("parameters").GetProperty("after").GetInt64().ToString("N0", CultureInfo.InvariantCulture)));
-        Assert.That(page, Has.Some.Contains(root.GetProperty("speedup").GetProperty("decode").GetProperty("measured").GetDouble().ToString("0.00", CultureInfo.InvariantCulture) + "x"));
+        Assert.That(page, Has.Some.Contains(root.GetProperty("speedup").GetProperty("decode").GetProperty("measured").GetDouble()
+            .ToString("0.00", CultureInfo.InvariantCulture) + "x"));
         Assert.That(page, Has.Some.Contains(root.GetProperty("manifest").GetString()));
         foreach (var layer in root.GetProperty("layers").EnumerateArray())
             Assert.That(page, Has.Some.EqualTo($"{layer.GetProperty("ffn").GetInt32()} of 128"));

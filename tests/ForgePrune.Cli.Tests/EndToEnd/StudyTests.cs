@@ -43,7 +43,8 @@ public sealed class StudyTests
         StudyRow Row(int size, string form) => figures.Rows.Single(row => row.Size == size && row.Form == form);
         var (small, large, pruned, distilled) = (Row(1, "trained"), Row(2, "trained"), Row(2, "pruned"), Row(2, "distilled"));
         foreach (var made in new[] { pruned, distilled })
-            Assert.That((made.Parameters, made.Prunable, made.Bytes), Is.EqualTo((small.Parameters, small.Prunable, small.Bytes)), "exactly as large as the smallest");
+            Assert.That((made.Parameters, made.Prunable, made.Bytes), Is.EqualTo((small.Parameters, small.Prunable, small.Bytes)),
+                "exactly as large as the smallest");
         Assert.That(large.Prunable, Is.EqualTo(2 * small.Prunable));
 
         Assert.That(small.TrainedTokens, Is.EqualTo(12288));
@@ -150,7 +151,8 @@ public sealed class StudyTests
     {
         Assert.That(File.ReadAllText(folder[$"{place}/study.json"]), Is.EqualTo(File.ReadAllText(folder["whole/study.json"])));
         foreach (var stage in new[] { "train-1", "train-2", "prune-2", "distil-2" })
-            Assert.That(File.ReadAllBytes(folder[$"{place}/{stage}/model/model.safetensors"]), Is.EqualTo(File.ReadAllBytes(folder[$"whole/{stage}/model/model.safetensors"])), stage);
+            Assert.That(File.ReadAllBytes(folder[$"{place}/{stage}/model/model.safetensors"]),
+                Is.EqualTo(File.ReadAllBytes(folder[$"whole/{stage}/model/model.safetensors"])), stage);
         Assert.That(FolderBytes.Unfinished(folder[place]), Is.Empty);
     }
 
@@ -177,6 +179,7 @@ public sealed class StudyTests
 
     private (string Name, DateTime Written)[] Times() =>
     [
-        .. Directory.EnumerateFiles(folder["whole/manifests"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(file => (file, File.GetLastWriteTimeUtc(file))),
+        .. Directory.EnumerateFiles(folder["whole/manifests"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(file => (file, File.GetLastWriteTimeUtc(file))),
     ];
 }

@@ -20,7 +20,8 @@ public sealed class BeginningTests
 
     [Test]
     public void Perplexity_of_a_checkpoint_and_of_its_export_are_equal(
-        [Values] bool template, [Values(true, false, null)] bool? addBos, [Values(5, null)] int? configBos, [Values(null, "LlamaTokenizer", "PreTrainedTokenizerFast", "Own")] string? tokenizerClass)
+        [Values] bool template, [Values(true, false, null)] bool? addBos, [Values(5, null)] int? configBos,
+            [Values(null, "LlamaTokenizer", "PreTrainedTokenizerFast", "Own")] string? tokenizerClass)
     {
         using var folder = new TemporaryFolder();
         var config = new JsonObject { ["bos_token"] = ByteTokenizer.BosToken, ["tokenizer_class"] = tokenizerClass };
@@ -38,7 +39,8 @@ public sealed class BeginningTests
         // Float32 sums in another order.
         Assert.That(Perplexity(folder["onnx"], folder["text.txt"]), Is.EqualTo(expected).Within(1e-5 * expected));
         WriteIds(folder, TokenizerReader.Load(folder["model"]).Encode(Text), addBos ?? template ? null : ByteTokenizer.Bos);
-        Assert.That(Perplexity(folder["model"], folder["ids.bin"]), Is.Not.EqualTo(expected).Within(1e-3 * expected), "what a text begins with makes a difference");
+        Assert.That(Perplexity(folder["model"], folder["ids.bin"]), Is.Not.EqualTo(expected).Within(1e-3 * expected),
+            "what a text begins with makes a difference");
     }
 
     [Test]

@@ -43,7 +43,8 @@ public sealed class BarrierTests
     }
 
     private static int Barriers(KernelEntry kernel) =>
-        MethodIl.Read(kernel.Method).Count(instruction => instruction.Operand is System.Reflection.MethodInfo { Name: nameof(Group.Barrier) } called && called.DeclaringType == typeof(Group));
+        MethodIl.Read(kernel.Method).Count(instruction => instruction.Operand is System.Reflection.MethodInfo { Name: nameof(Group.Barrier) } called
+            && called.DeclaringType == typeof(Group));
 
     private static void Use(GpuDevice device, string name)
     {

@@ -6,7 +6,8 @@ using ILGPU.Runtime;
 
 namespace ForgePrune.Kernels.Gpu.Oclgrind.Tests.Faults;
 
-/// <summary>Every fault that Oclgrind looks for is planted in a kernel and found, with its kind, its kernel, its line of OpenCL and, where it tells one, its lane.</summary>
+/// <summary>Every fault that Oclgrind looks for is planted in a kernel and found, with its kind, its kernel, its line of OpenCL and, where it tells one, its
+/// lane.</summary>
 [Category("EndToEnd")]
 public sealed class FaultTests
 {
@@ -46,7 +47,8 @@ public sealed class FaultTests
         TestContext.Out.WriteLine(string.Join(Environment.NewLine, findings));
         Assert.That(findings.Select(finding => finding.Kernel), Is.All.EqualTo(name));
         Assert.That(findings.Any(finding =>
-            Regex.IsMatch(finding.What, fault) && finding.Lines.Any(text => Regex.IsMatch(text, line)) && (lane is null || finding.Lanes.Contains(lane.Value))));
+            Regex.IsMatch(finding.What, fault) && finding.Lines.Any(text => Regex.IsMatch(text, line))
+                && (lane is null || finding.Lanes.Contains(lane.Value))));
     }
 
     // What Oclgrind does not see, the suite sees by its results: matrices begin as NaN there, and PTX is checked for its sizes.
@@ -65,7 +67,8 @@ public sealed class FaultTests
         using var watched = OclgrindRuntime.Open();
         using DeviceMatrix<double> fresh = new(watched.Device, 1, Lanes), sums = new(watched.Device, 1, Lanes);
         sums.Upload([.. Enumerable.Range(0, Lanes).Select(i => (double)i)], Lanes);
-        watched.Device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, ArrayView<double>>(FaultyKernels.GlobalUnwritten)(Lanes, sums.View, fresh.View);
+        watched.Device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>,
+            ArrayView<double>>(FaultyKernels.GlobalUnwritten)(Lanes, sums.View, fresh.View);
         var result = new double[Lanes];
         sums.Download(result, Lanes);
         Assert.That(result, Is.EqualTo(new[] { 0, 1, double.NaN, 3, 4, 5, 6, 7 }));

@@ -3,7 +3,8 @@ using ILGPU.Runtime.OpenCL;
 namespace ForgePrune.Kernels.Gpu.Tests;
 
 /// <summary>
-/// The devices that run without a GPU, PoCL before its version 4 and Oclgrind, have no generic address space, and ILGPU takes no device without. Our kernels' generic
+/// The devices that run without a GPU, PoCL before its version 4 and Oclgrind, have no generic address space, and ILGPU takes no device without. Our kernels'
+/// generic
 /// pointers are all global, so that a compiler may read one word for the other.
 /// </summary>
 internal static class GenericAddresses

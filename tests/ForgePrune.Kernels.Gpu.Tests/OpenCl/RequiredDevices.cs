@@ -1,6 +1,7 @@
 namespace ForgePrune.Kernels.Gpu.Tests;
 
-/// <summary>What a missing device does to the tests that need it: where CI=true it is a fault of the machine and fails, elsewhere the tests say that they are left out.</summary>
+/// <summary>What a missing device does to the tests that need it: where CI=true it is a fault of the machine and fails, elsewhere the tests say that they are
+/// left out.</summary>
 internal static class RequiredDevices
 {
     public static void Lacks(string what)

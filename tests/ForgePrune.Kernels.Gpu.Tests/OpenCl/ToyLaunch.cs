@@ -15,9 +15,12 @@ internal static class ToyLaunch
     /// <returns>What the toy leaves in each of its views.</returns>
     public static double[][] Run(Accelerator accelerator, MethodInfo toy) => toy.GetParameters().Select(parameter => parameter.ParameterType).ToArray() switch
     {
-        [var index, var of] when index == typeof(Index1D) && of == typeof(ArrayView<double>) => Each<double>(accelerator, toy, [0, 1, 2.25, -3.5, double.NaN, double.PositiveInfinity, double.NegativeInfinity, 1e-3]),
-        [var index, var of] when index == typeof(Index1D) && of == typeof(ArrayView<float>) => Each<float>(accelerator, toy, [0, 1, 2.25f, -3.5f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, 1e-3f]),
-        [var index, var of] when index == typeof(Index1D) && of == typeof(ArrayView<long>) => Each<long>(accelerator, toy, [0, 1, -2, 3, long.MaxValue, -5, 1L << 40, 7]),
+        [var index, var of] when index == typeof(Index1D) && of == typeof(ArrayView<double>) =>
+            Each<double>(accelerator, toy, [0, 1, 2.25, -3.5, double.NaN, double.PositiveInfinity, double.NegativeInfinity, 1e-3]),
+        [var index, var of] when index == typeof(Index1D) && of == typeof(ArrayView<float>) =>
+            Each<float>(accelerator, toy, [0, 1, 2.25f, -3.5f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, 1e-3f]),
+        [var index, var of] when index == typeof(Index1D) && of == typeof(ArrayView<long>) =>
+            Each<long>(accelerator, toy, [0, 1, -2, 3, long.MaxValue, -5, 1L << 40, 7]),
         [_, _, _, _] => WithBytes(accelerator, toy),
         [_] => Groups(accelerator, toy),
         _ => throw new NotSupportedException($"No launch is known for {toy}."),
@@ -35,7 +38,8 @@ internal static class ToyLaunch
         using var data = On(accelerator, new long[Length]);
         using var bytes = On(accelerator, new byte[Length]);
         using var shorts = On(accelerator, new ushort[Length]);
-        accelerator.LoadAutoGroupedStreamKernel(toy.CreateDelegate<Action<Index1D, ArrayView<long>, ArrayView<byte>, ArrayView<ushort>>>())(Length, data.View, bytes.View, shorts.View);
+        accelerator.LoadAutoGroupedStreamKernel(toy.CreateDelegate<Action<Index1D, ArrayView<long>, ArrayView<byte>, ArrayView<ushort>>>())(Length, data.View,
+            bytes.View, shorts.View);
         return [Down(data), Down(bytes), Down(shorts)];
     }
 

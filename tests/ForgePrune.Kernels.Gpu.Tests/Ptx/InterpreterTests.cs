@@ -32,7 +32,8 @@ public sealed class InterpreterTests
 
     [Test]
     public void An_instruction_that_is_not_known_is_named() =>
-        Assert.That(() => PtxProgram.Parse(".visible .entry k(\n)\n{\n\tlop3.b32\t%r1, %r2, %r3, %r4, 5;\n}"), Throws.TypeOf<NotSupportedException>().With.Message.Contains("lop3"));
+        Assert.That(() => PtxProgram.Parse(".visible .entry k(\n)\n{\n\tlop3.b32\t%r1, %r2, %r3, %r4, 5;\n}"),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contains("lop3"));
 
     [Test]
     public void An_address_beside_its_memory_is_a_fault()

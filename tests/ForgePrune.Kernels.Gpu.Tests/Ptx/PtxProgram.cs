@@ -14,7 +14,8 @@ internal sealed partial class PtxProgram
             SharedBytes += (int.Parse(shared.Groups["bytes"].Value) + 15) / 16 * 16;
         }
         Parameters = [.. Parameter().Matches(text).Select(match => match.Groups["name"].Value)];
-        var lines = text[(text.IndexOf('{') + 1)..text.LastIndexOf('}')].Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] is not ('.' or '/')).ToArray();
+        var lines = text[(text.IndexOf('{') + 1)..text.LastIndexOf('}')].Split('\n').Select(line => line.Trim())
+            .Where(line => line.Length > 0 && line[0] is not ('.' or '/')).ToArray();
         var labels = new Dictionary<string, int>();
         var code = new List<string>();
         foreach (var line in lines)

@@ -76,7 +76,8 @@ public sealed class PtxTests
     [TestCase("selp.b64 %fd1, 0d800FFFFFFFFFFFFF, 0d0010000000000000, %p1;", 1)]
     [TestCase("selp.b32 %f1, 0f00000001, 0f807FFFFF, %p1;", 2)]
     [TestCase("mov.f64 %fd1, 0d0000000000000000; mov.f32 %f1, 0f80000000; mov.f32 %f2, 0f00800000; mov.b32 %r0f00000001, 1;", 0)]
-    public void A_denormal_is_told_from_zero_and_from_normal_numbers(string text, int denormals) => Assert.That(PtxLiterals.Denormal(text).Count(), Is.EqualTo(denormals));
+    public void A_denormal_is_told_from_zero_and_from_normal_numbers(string text, int denormals) =>
+        Assert.That(PtxLiterals.Denormal(text).Count(), Is.EqualTo(denormals));
 
     [Test]
     public void The_table_names_every_kernel_once()

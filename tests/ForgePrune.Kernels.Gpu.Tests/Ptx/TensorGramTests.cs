@@ -52,7 +52,8 @@ public sealed class TensorGramTests(string kernel, int bits)
     {
         // Halves, which the two formats round differently, the neighbours of halves, and what rounds up to the next power of two.
         var unit = MathF.Pow(2, -bits);
-        foreach (var value in new[] { 1 + unit / 2, 1 + 3 * unit / 2, 1 + unit / 2 + unit / 256, 1 + unit / 2 - unit / 256, 2 - unit / 4, -1 - 3 * unit / 2, 1e-3f, 1e20f / 3, 0f })
+        foreach (var value in new[] { 1 + unit / 2, 1 + 3 * unit / 2, 1 + unit / 2 + unit / 256, 1 + unit / 2 - unit / 256, 2 - unit / 4, -1 - 3 * unit / 2,
+            1e-3f, 1e20f / 3, 0f })
             Assert.That(InterpretedGram.Add(program, [value], 0, 1, 1, [0])[0], Is.EqualTo((float)(Rounded(value) * Rounded(value))), $"{value:R}");
     }
 
@@ -99,7 +100,8 @@ public sealed class TensorGramTests(string kernel, int bits)
         var zero = new double[130 * 130];
         var right = InterpretedGram.Add(program, x, 0, 40, 130, zero);
         Assert.That(
-            InterpretedGram.Add(without, x, 0, 40, 130, zero).SequenceEqual(right) && InterpretedGram.Add(without, x, 0, 40, 130, zero, reversed: true).SequenceEqual(right),
+            InterpretedGram.Add(without, x, 0, 40, 130, zero).SequenceEqual(right)
+                && InterpretedGram.Add(without, x, 0, 40, 130, zero, reversed: true).SequenceEqual(right),
             Is.False);
     }
 

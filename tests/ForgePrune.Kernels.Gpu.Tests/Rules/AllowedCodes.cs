@@ -3,7 +3,8 @@ using static System.Reflection.Emit.OpCodes;
 
 namespace ForgePrune.Kernels.Gpu.Tests.Rules;
 
-/// <summary>The instructions that a kernel may hold. What is not here was never tried, is refused by ILGPU 1.5.3, or means something else on a device.</summary>
+/// <summary>The instructions that a kernel may hold. What is not here was never tried, is refused by ILGPU 1.5.3, or means something else on a
+/// device.</summary>
 internal static class AllowedCodes
 {
     private static readonly HashSet<OpCode> All =
@@ -58,6 +59,7 @@ internal static class AllowedCodes
         if (Reasons.TryGetValue(name, out var reason))
             return reason;
         // ILGPU drops the check without a word.
-        return name.Contains(".ovf") ? $"is checked for overflow ({name}), which ILGPU drops" : name.Contains("elem") ? $"uses an array ({name})" : $"holds the instruction {name}";
+        return name.Contains(".ovf") ? $"is checked for overflow ({name}), which ILGPU drops" : name.Contains("elem") ? $"uses an array ({name})"
+            : $"holds the instruction {name}";
     }
 }

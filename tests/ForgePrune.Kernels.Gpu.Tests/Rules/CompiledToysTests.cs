@@ -23,7 +23,8 @@ public sealed class CompiledToysTests
     [Test]
     public void A_converted_comparison_leaves_a_denormal_in_the_ptx()
     {
-        var converted = ToyKernels.Forbidden.Where(name => ToyKernels.Broken(name).Rule.StartsWith("converts a comparison", StringComparison.Ordinal)).ToArray();
+        var converted = ToyKernels.Forbidden.Where(name => ToyKernels.Broken(name).Rule.StartsWith("converts a comparison", StringComparison.Ordinal))
+            .ToArray();
         Assert.That(converted, Has.Length.GreaterThan(10));
         foreach (var name in converted)
             Assert.That(PtxLiterals.Denormal(Compile(name)), Is.Not.Empty, name);

@@ -62,7 +62,8 @@ public static class KernelRules
             ConstructorInfo constructor when !constructor.DeclaringType!.IsValueType => $"makes an object of {constructor.DeclaringType.Name}",
             MethodBase callee when callee.DeclaringType == typeof(CudaAsm) => "holds inline PTX, which only CUDA runs",
             MethodBase callee when !AllowedCalls.IsOwn(callee) && !AllowedCalls.Contains(callee) => $"calls {Name(callee)}",
-            FieldInfo { IsStatic: true } field when !field.IsInitOnly || TypeFault(field.FieldType) is not null => $"reads the static field {field.DeclaringType!.Name}.{field.Name}, which can change",
+            FieldInfo { IsStatic: true } field when !field.IsInitOnly || TypeFault(field.FieldType) is not null =>
+                $"reads the static field {field.DeclaringType!.Name}.{field.Name}, which can change",
             FieldInfo field when TypeFault(field.FieldType) is { } fault => $"reads {field.Name}, which {fault}",
             _ => null,
         };

@@ -2,7 +2,8 @@ using ForgePrune.Kernels.Gpu.Tests.Toys;
 
 namespace ForgePrune.Kernels.Gpu.Tests.Rules;
 
-/// <summary>What the rules allow, a device computes as .NET does, and what they forbid as computed otherwise, it does not. ILGPU's CPU accelerator runs the instructions of .NET themselves.</summary>
+/// <summary>What the rules allow, a device computes as .NET does, and what they forbid as computed otherwise, it does not. ILGPU's CPU accelerator runs the
+/// instructions of .NET themselves.</summary>
 [NonParallelizable]
 public sealed class ToyValuesTests
 {

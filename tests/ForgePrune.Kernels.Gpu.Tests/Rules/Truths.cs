@@ -64,7 +64,8 @@ internal sealed class Truths
     private Held Meet(int at, Held one, Held other)
     {
         if (one is Held.Number && other is Held.Truth || one is Held.Truth && other is Held.Number)
-            faults[instructions[at].Offset] = "chooses between a comparison and a number, of which ILGPU makes a truth value; keep the comparison in a variable of type int";
+            faults[instructions[at].Offset] =
+                "chooses between a comparison and a number, of which ILGPU makes a truth value; keep the comparison in a variable of type int";
         // A truth stays one, so that this ends.
         return one == other ? one : one is Held.Truth || other is Held.Truth ? Held.Truth : Held.Number;
     }
@@ -74,14 +75,16 @@ internal sealed class Truths
 
     private static string? Fault(string code, Held[] taken) => code switch
     {
-        "conv.r4" or "conv.r8" when taken[0] is Held.Truth => "converts a comparison to floating point, of which ILGPU makes the bits of an integer; choose between 1.0 and 0.0",
+        "conv.r4" or "conv.r8" when taken[0] is Held.Truth =>
+            "converts a comparison to floating point, of which ILGPU makes the bits of an integer; choose between 1.0 and 0.0",
         "neg" or "not" when taken[0] is Held.Truth => "calculates with a comparison, which ILGPU only negates; keep it in a variable of type int",
         _ when IsComparison(code) && taken.Contains(Held.Truth) && !(IsEquality(code) && taken.All(held => held is Held.Truth or Held.Bit)) =>
             "compares a comparison with a number, of which ILGPU makes a truth value; keep it in a variable of type int",
         _ => null,
     };
 
-    private static bool IsComparison(string code) => code[0] is 'c' or 'b' && code[1..] is "eq" or "gt" or "lt" or "ge" or "le" or "gt.un" or "lt.un" or "ge.un" or "le.un" or "ne.un";
+    private static bool IsComparison(string code) =>
+        code[0] is 'c' or 'b' && code[1..] is "eq" or "gt" or "lt" or "ge" or "le" or "gt.un" or "lt.un" or "ge.un" or "le.un" or "ne.un";
 
     private static bool IsEquality(string code) => code is "ceq" or "beq" or "bne.un";
 }

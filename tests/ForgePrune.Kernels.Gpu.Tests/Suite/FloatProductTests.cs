@@ -16,7 +16,8 @@ public sealed class FloatProductTests(string name)
         var device = Devices.OpenWide(name);
         var product = new GpuFloatProduct(device);
         var random = Kernels.Tests.Made.Random(m * 100 + n * 10 + k);
-        foreach (var (transposeA, transposeB, beta) in new[] { (Transpose.No, Transpose.No, 0f), (Transpose.No, Transpose.Yes, 1f), (Transpose.Yes, Transpose.No, -0.5f) })
+        foreach (var (transposeA, transposeB, beta) in new[] { (Transpose.No, Transpose.No, 0f), (Transpose.No, Transpose.Yes, 1f),
+            (Transpose.Yes, Transpose.No, -0.5f) })
         {
             bool plainA = transposeA == Transpose.No, plainB = transposeB == Transpose.No;
             float[] a = Kernels.Tests.Made.Floats(random, m * k), b = Kernels.Tests.Made.Floats(random, k * n), c = Kernels.Tests.Made.Floats(random, m * n);
@@ -24,7 +25,8 @@ public sealed class FloatProductTests(string name)
             ProductReference.Multiply<float>(transposeA, transposeB, m, n, k, 0.75, a, plainA ? k : m, b, plainB ? n : k, beta, expected, n);
             if (beta == 0)
                 Array.Fill(c, float.NaN);
-            using DeviceMatrix<float> onA = On(device, a, plainA ? m : k, plainA ? k : m), onB = On(device, b, plainB ? k : n, plainB ? n : k), onC = On(device, c, m, n);
+            using DeviceMatrix<float> onA = On(device, a, plainA ? m : k, plainA ? k : m), onB = On(device, b, plainB ? k : n, plainB ? n : k),
+                onC = On(device, c, m, n);
             product.Multiply(transposeA, transposeB, 0.75f, onA, onB, beta, onC);
             var actual = new float[m * n];
             onC.Download(actual, n);
@@ -39,7 +41,8 @@ public sealed class FloatProductTests(string name)
     {
         var device = Devices.OpenWide(name);
         using DeviceMatrix<float> a = new(device, 2, 3), b = new(device, 4, 5), c = new(device, 2, 5);
-        Assert.That(() => new GpuFloatProduct(device).Multiply(Transpose.No, Transpose.No, 1, a, b, 0, c), Throws.ArgumentException.With.Message.Contains("2 x 3"));
+        Assert.That(() => new GpuFloatProduct(device).Multiply(Transpose.No, Transpose.No, 1, a, b, 0, c),
+            Throws.ArgumentException.With.Message.Contains("2 x 3"));
     }
 
     [Test]

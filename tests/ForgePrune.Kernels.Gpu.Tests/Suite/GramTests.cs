@@ -100,7 +100,8 @@ public sealed class GramTests(string name)
         if (device.HasTensorCores)
             Assert.That(new GpuGram(device, precision).Precision, Is.EqualTo(precision));
         else
-            Assert.That(() => new GpuGram(device, precision), Throws.TypeOf<GpuDeviceException>().With.Message.Contains("no tensor cores").And.Message.Contains("sm_80"));
+            Assert.That(() => new GpuGram(device, precision), Throws.TypeOf<GpuDeviceException>().With.Message.Contains("no tensor cores").And.Message
+                .Contains("sm_80"));
     }
 
     [Test]

@@ -17,10 +17,13 @@ public sealed class ProductTests(string name)
         var random = Kernels.Tests.Made.Random(m * 100 + n * 10 + k);
         foreach (var (plainA, plainB, beta) in new[] { (true, true, 0.0), (true, false, 1.0), (false, true, -0.5) })
         {
-            double[] a = Kernels.Tests.Made.Doubles(random, m * k), b = Kernels.Tests.Made.Doubles(random, k * n), c = Kernels.Tests.Made.Doubles(random, m * n);
+            double[] a = Kernels.Tests.Made.Doubles(random, m * k), b = Kernels.Tests.Made.Doubles(random, k * n),
+                c = Kernels.Tests.Made.Doubles(random, m * n);
             var expected = (double[])c.Clone();
-            ProductReference.Multiply(plainA ? Transpose.No : Transpose.Yes, plainB ? Transpose.No : Transpose.Yes, m, n, k, 0.7, a, plainA ? k : m, b, plainB ? n : k, beta, expected, n);
-            using DeviceMatrix<double> onA = On(device, a, plainA ? m : k, plainA ? k : m), onB = On(device, b, plainB ? k : n, plainB ? n : k), onC = On(device, c, m, n);
+            ProductReference.Multiply(plainA ? Transpose.No : Transpose.Yes, plainB ? Transpose.No : Transpose.Yes, m, n, k, 0.7, a, plainA ? k : m, b,
+                plainB ? n : k, beta, expected, n);
+            using DeviceMatrix<double> onA = On(device, a, plainA ? m : k, plainA ? k : m), onB = On(device, b, plainB ? k : n, plainB ? n : k),
+                onC = On(device, c, m, n);
             product.Multiply(plainA ? DeviceOperand<double>.Rows(onA.View, k) : DeviceOperand<double>.Columns(onA.View, m),
                 plainB ? DeviceOperand<double>.Columns(onB.View, n) : DeviceOperand<double>.Rows(onB.View, k), onC.View, n, m, n, k, 0.7, beta);
             var actual = new double[m * n];

@@ -17,14 +17,16 @@ internal static class AllowedKernels
 
     public static void Roots(Index1D i, ArrayView<double> v) => v[i] = Math.Sqrt(v[i]);
 
-    public static void MathOfIntegers(Index1D i, ArrayView<long> v) => v[i] = Math.Abs((int)i) + Math.Min(i, 3) + Math.Max(i, 3) + Math.Abs(v[i]) + Math.Max(v[i], 4L);
+    public static void MathOfIntegers(Index1D i, ArrayView<long> v) =>
+        v[i] = Math.Abs((int)i) + Math.Min(i, 3) + Math.Max(i, 3) + Math.Abs(v[i]) + Math.Max(v[i], 4L);
 
     public static void Kinds(Index1D i, ArrayView<double> v)
     {
         var x = v[i];
         var f = (float)x;
         var finite = double.IsFinite(x) && float.IsFinite(f) && !double.IsNegative(x) && !float.IsNegative(f);
-        var infinite = double.IsInfinity(x) || float.IsInfinity(f) || double.IsPositiveInfinity(x) || double.IsNegativeInfinity(x) || float.IsPositiveInfinity(f) || float.IsNegativeInfinity(f);
+        var infinite = double.IsInfinity(x) || float.IsInfinity(f) || double.IsPositiveInfinity(x) || double.IsNegativeInfinity(x)
+            || float.IsPositiveInfinity(f) || float.IsNegativeInfinity(f);
         v[i] = double.IsNaN(x) || float.IsNaN(f) ? 0 : finite ? 1 : infinite ? 2 : 3;
     }
 
@@ -52,7 +54,8 @@ internal static class AllowedKernels
         v[i] = (sbyte)(a * 50) + (byte)(a * 50) * 1e3 + (short)(a * 9000) * 1e6 + (ushort)(a * 9000) * 1e12;
     }
 
-    public static void OfFloatingPoint(Index1D i, ArrayView<double> v) => v[i] = (int)(i * 0.4 - 1.7) + (long)(i * -0.7) + (long)(uint)(i * 0.9) + (byte)(i * 1.3);
+    public static void OfFloatingPoint(Index1D i, ArrayView<double> v) =>
+        v[i] = (int)(i * 0.4 - 1.7) + (long)(i * -0.7) + (long)(uint)(i * 0.9) + (byte)(i * 1.3);
 
     public static void Branches(Index1D i, ArrayView<double> v) =>
         v[i] = (int)i switch { 0 => 1, 1 => 5, 2 => 7, 3 => 1, 4 => 9, _ => Fixed } + ((int)i is 1 or 3 or 7 ? 1.0 : 0.0);

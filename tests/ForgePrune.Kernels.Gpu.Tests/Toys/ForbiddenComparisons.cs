@@ -5,7 +5,8 @@ namespace ForgePrune.Kernels.Gpu.Tests.Toys;
 /// <summary>Kernels that use numbers in ways that ILGPU compiles, and from which devices compute something else than .NET.</summary>
 internal static class ForbiddenComparisons
 {
-    private const string Converts = "converts a comparison to floating point", Calculates = "calculates with a comparison", Compares = "compares a comparison with a number",
+    private const string Converts = "converts a comparison to floating point", Calculates = "calculates with a comparison",
+        Compares = "compares a comparison with a number",
         Chooses = "chooses between a comparison and a number";
 
     [Breaks(Converts, OfIlgpu.ComputesOtherwise)]

@@ -3,7 +3,8 @@ using ILGPU;
 namespace ForgePrune.Kernels.Gpu.Tests.Toys;
 
 /// <summary>
-/// Where C# compiles a comparison the other way round, "not less" for "greater or equal, or not a number", the OpenCL that ILGPU writes forgets the latter: NaN takes the wrong
+/// Where C# compiles a comparison the other way round, "not less" for "greater or equal, or not a number", the OpenCL that ILGPU writes forgets the latter: NaN
+/// takes the wrong
 /// branch. Its PTX is right. Every branch of C# may be compiled so, so that no rule can forbid it; a kernel that may meet NaN asks double.IsNaN first.
 /// </summary>
 internal static class UnorderedComparisons

@@ -85,7 +85,8 @@ public sealed class ElementwiseTests
     {
         const int vocab = 40, width = 9, tokens = 200;
         var random = Made.Random(5);
-        float[] table = Made.Floats(random, vocab * width), x = new float[tokens * width], dx = Made.Floats(random, tokens * width), dTable = new float[vocab * width];
+        float[] table = Made.Floats(random, vocab * width), x = new float[tokens * width], dx = Made.Floats(random, tokens * width),
+            dTable = new float[vocab * width];
         int[] ids = [.. Enumerable.Range(0, tokens).Select(_ => random.Next(vocab / 2))];
         EmbeddingRows.Gather(table, vocab, width, ids, x);
         EmbeddingRows.ScatterAdd(dx, ids, vocab, width, dTable, threads: 2);

@@ -99,7 +99,8 @@ public sealed class InterleavedPruningTests
         using var folder = new TemporaryFolder();
         var whole = Run(folder["whole"], Space(0.5));
         using var stop = new CancellationTokenSource();
-        Assert.That(() => Run(folder["broken"], Space(0.5), progress: new StopAfter(reports, stop), stop: stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => Run(folder["broken"], Space(0.5), progress: new StopAfter(reports, stop), stop: stop.Token),
+            Throws.InstanceOf<OperationCanceledException>());
         var resumed = Run(folder["broken"], Space(0.5));
         Assert.That(resumed.Trained.Values, Is.EqualTo(whole.Trained.Values));
         Assert.That(resumed.Before.Values, Is.EqualTo(whole.Before.Values));

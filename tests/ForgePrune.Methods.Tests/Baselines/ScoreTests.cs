@@ -59,7 +59,8 @@ public sealed class ScoreTests
         Assert.That(GroupScores.WifvAttention(attention, statistics, threads: 1), Is.EqualTo(new[]
             { columns.Take(4).Sum(c => c * c), columns.Skip(4).Sum(c => c * c) }).Within(Rounding));
         var wanda = ColumnScores.WandaSp(attention.Output, statistics, threads: 1);
-        Assert.That(GroupScores.WandaSpAttention(attention, statistics, threads: 1), Is.EqualTo(new[] { wanda.Take(4).Sum(), wanda.Skip(4).Sum() }).Within(Rounding));
+        Assert.That(GroupScores.WandaSpAttention(attention, statistics, threads: 1),
+            Is.EqualTo(new[] { wanda.Take(4).Sum(), wanda.Skip(4).Sum() }).Within(Rounding));
     }
 
     [Test]

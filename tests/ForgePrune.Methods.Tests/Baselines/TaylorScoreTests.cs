@@ -37,7 +37,8 @@ public sealed class TaylorScoreTests
             }
 
             for (var channel = 0; channel < found.Channels.Length; channel++)
-                Require(found.Channels[channel], Differences(parameters, layer, (role, row, col) => OfChannel(role, row, col, channel)), $"channel {channel} of layer {layer}");
+                Require(found.Channels[channel], Differences(parameters, layer, (role, row, col) => OfChannel(role, row, col, channel)),
+                    $"channel {channel} of layer {layer}");
         }
 
         int HeadDim() => model.Config.HeadDim;

@@ -25,7 +25,8 @@ public sealed class RegularizedTrainingTests
     public void Make()
     {
         TestContext.Out.WriteLine($"seed {Seed}");
-        dense = SyntheticModels.Random(SyntheticModels.Config(layers: 2, hidden: Hidden, headDim: HeadDim, kvHeads: 2, queryHeads: 4, ffn: 16, vocab: Vocab), Seed);
+        dense = SyntheticModels.Random(SyntheticModels.Config(layers: 2, hidden: Hidden, headDim: HeadDim, kvHeads: 2, queryHeads: 4, ffn: 16, vocab: Vocab),
+            Seed);
         var random = new Random(Seed);
         text = new(Window, [.. Enumerable.Range(0, 12 * Window).Select(_ => random.Next(Vocab))]);
     }
@@ -79,7 +80,8 @@ public sealed class RegularizedTrainingTests
         var parameters = new DecoderParameters(dense);
         var before = parameters.Values.ToArray();
         new StructurePenalty([new([0, 2], [.. Enumerable.Range(0, 16)]), Kept[1]]).Apply(parameters.Layout, parameters.Values, 0, 1);
-        Assert.That(parameters.Layout.Of(parameters.Values, TensorRole.Value, 0).ToArray(), Is.EqualTo(parameters.Layout.Of(before, TensorRole.Value, 0).ToArray()));
+        Assert.That(parameters.Layout.Of(parameters.Values, TensorRole.Value, 0).ToArray(),
+            Is.EqualTo(parameters.Layout.Of(before, TensorRole.Value, 0).ToArray()));
         for (var i = 0; i < Hidden * 4 * HeadDim; i++)
         {
             var was = parameters.Layout.Of(before, TensorRole.Output, 0)[i];

@@ -59,7 +59,10 @@ internal sealed class ChatServer : IDisposable
         var (status, text, header, delay) = answer(Requests.Count - 1);
         await Task.Delay(delay, closing.Token);
         var bytes = Encoding.UTF8.GetBytes(text);
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} Made\r\nContent-Type: application/json\r\n{header}Content-Length: {bytes.Length}\r\nConnection: close\r\n\r\n"), closing.Token);
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"HTTP/1.1 {status} Made\r\nContent-Type: application/json\r\n{header}Content-Length: {bytes.Length}\r\nConnection: close\r\n\r\n"),
+                    closing.Token);
         await stream.WriteAsync(bytes, closing.Token);
     }
 
@@ -76,7 +79,8 @@ internal sealed class ChatServer : IDisposable
             var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
             if (end < 0)
                 continue;
-            var length = int.Parse(text[..end].Split("\r\n").Single(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)).Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+            var length = int.Parse(text[..end].Split("\r\n").Single(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase))
+                .Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
             if (Encoding.UTF8.GetByteCount(text[(end + 4)..]) >= length)
                 return (text[..end], text[(end + 4)..]);
         }

@@ -24,7 +24,8 @@ public sealed class EndpointProposerTests
         var json = JsonNode.Parse(body)!;
         Assert.That((string?)json["model"], Is.EqualTo("made"));
         Assert.That(json["messages"]!.AsArray().Select(message => (string?)message!["role"]), Is.EqualTo(new[] { "system", "user" }));
-        Assert.That((string?)json["messages"]![1]!["content"], Does.Contain("3 decoder layers").And.Contain("[40, 50, 60]").And.Contain("0.456").And.Contain("exactly 2 lines"));
+        Assert.That((string?)json["messages"]![1]!["content"], Does.Contain("3 decoder layers").And.Contain("[40, 50, 60]").And.Contain("0.456").And
+            .Contain("exactly 2 lines"));
     }
 
     [Test]
@@ -41,7 +42,8 @@ public sealed class EndpointProposerTests
         using var server = new ChatServer(_ => ChatAnswer.Says("[1, 2, 3]"));
         Ask(new Uri(server.Address.AbsoluteUri + "/chat/completions?version=2"), Hasty);
         Ask(new Uri(server.Address.AbsoluteUri + "/?version=3"), Hasty);
-        Assert.That(server.Requests.Select(request => request.Head.Split(' ')[1]), Is.EqualTo(new[] { "/v1/chat/completions?version=2", "/v1/chat/completions?version=3" }));
+        Assert.That(server.Requests.Select(request => request.Head.Split(' ')[1]),
+            Is.EqualTo(new[] { "/v1/chat/completions?version=2", "/v1/chat/completions?version=3" }));
     }
 
     [TestCase("I would rather not.", 1, 0)]

@@ -9,7 +9,8 @@ public sealed class RateGrammarTests
     public void A_list_is_read(string text, double[] rates) => Assert.That(new RateGrammar(3).Read(text), Is.EqualTo(rates));
 
     [TestCase(""), TestCase("["), TestCase("[]"), TestCase("40, 45, 50"), TestCase("[40, 45]"), TestCase("[40, 45, 50, 55]"), TestCase("[40, 45, 50")]
-    [TestCase("[40, 45, 50]]"), TestCase("[40, 45, 50] "), TestCase(" [40, 45, 50]"), TestCase("[40 , 45, 50]"), TestCase("[40,  45, 50]"), TestCase("[ 40, 45, 50]")]
+    [TestCase("[40, 45, 50]]"), TestCase("[40, 45, 50] "), TestCase(" [40, 45, 50]"), TestCase("[40 , 45, 50]"), TestCase("[40,  45, 50]"),
+        TestCase("[ 40, 45, 50]")]
     [TestCase("[40, 45, 100]"), TestCase("[40, 45, 05]"), TestCase("[40, 45, 00]"), TestCase("[40, -5, 50]"), TestCase("[40, 4.5, 50]"), TestCase("[40, , 50]")]
     [TestCase("[40; 45; 50]"), TestCase("[a, b, c]"), TestCase("[४०, 45, 50]"), TestCase("[40, 45, 50,]"), TestCase("[1e1, 45, 50]")]
     public void Anything_else_is_refused(string text) => Assert.That(new RateGrammar(3).Read(text), Is.Null);

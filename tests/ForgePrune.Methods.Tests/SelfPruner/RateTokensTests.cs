@@ -37,7 +37,8 @@ public sealed class RateTokensTests
         var tokenizer = TokenizerReader.Load(folder.Path);
         var grammar = new RateGrammar(3);
         var tokens = new RateTokens(tokenizer, RateTokenizer.Count, grammar);
-        string[] Offered(string before) => [.. tokens.Allowed(grammar.Next(default, before)!.Value).Select(id => tokenizer.Decode([id])).Order(StringComparer.Ordinal)];
+        string[] Offered(string before) =>
+            [.. tokens.Allowed(grammar.Next(default, before)!.Value).Select(id => tokenizer.Decode([id])).Order(StringComparer.Ordinal)];
         Assert.That(Offered(""), Is.EqualTo(new[] { "[", "[4" }));
         Assert.That(Offered("[4"), Is.EqualTo(new[] { ",", ", ", ", 5", "0", "0, 0, 0", "1", "2", "3", "4", "5", "5, ", "6", "7", "7, 8, 9]", "8", "9" }));
         Assert.That(Offered("[0, 0, 5"), Is.EqualTo(new[] { "0", "0]", "1", "2", "3", "4", "5", "6", "7", "8", "9", "]" }));

@@ -35,7 +35,8 @@ public sealed class RandomDecoderTests
 
             var expected = spec.Layer < 0 ? 0.02 : 1 / Math.Sqrt(spec.Cols * (spec.Role is TensorRole.Output or TensorRole.Down ? 6.0 : 1));
             // A deviation from n values is itself off by 1/√(2n) of it; five of those never happen by chance.
-            Assert.That(Math.Sqrt(values.Average(value => (double)value * value)), Is.EqualTo(expected).Within(5 * expected / Math.Sqrt(2.0 * values.Length)), $"{spec.Role}");
+            Assert.That(Math.Sqrt(values.Average(value => (double)value * value)), Is.EqualTo(expected).Within(5 * expected / Math.Sqrt(2.0 * values.Length)),
+                $"{spec.Role}");
             Assert.That(values.Average(), Is.EqualTo(0).Within(5 * expected / Math.Sqrt(values.Length)), $"{spec.Role}");
         }
     }

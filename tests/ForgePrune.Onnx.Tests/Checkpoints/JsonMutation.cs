@@ -7,11 +7,16 @@ internal sealed class JsonMutation(Random random, IReadOnlyList<string> keys)
 {
     private static readonly string[] Values =
     [
-        "null", "true", "false", "0", "1", "-1", "2", "3", "4", "8", "16", "64", "0.5", "1.0", "1e-5", "1e999", "-0.0", "2147483648", "9223372036854775807", "1e15", "1000000000",
-        "\"\"", "\"silu\"", "\"swish\"", "\"gelu\"", "\"llama\"", "\"mistral\"", "\"qwen2\"", "\"qwen3\"", "\"forgeprune\"", "\"llama3\"", "\"default\"", "\"linear\"", "\"yarn\"", "\"mrope\"",
-        "\"full_attention\"", "\"sliding_attention\"", "\"F32\"", "\"F16\"", "\"BF16\"", "\"F8_E4M3\"", "\"I64\"", "[]", "{}", "[1]", "[1,1]", "[\"full_attention\"]",
-        "[\"sliding_attention\",\"full_attention\"]", "[\"LlamaForCausalLM\"]", "[\"Qwen2Model\"]", "{\"rope_type\":\"llama3\"}", "{\"rope_theta\":500.0}", "{\"rope_type\":\"default\",\"rope_theta\":500}",
-        "{\"full_attention\":{\"rope_theta\":500.0}}", "{\"full_attention\":{\"rope_theta\":500.0},\"sliding_attention\":{\"rope_theta\":10000.0}}", "{\"full_attention\":{\"partial_rotary_factor\":0.5}}",
+        "null", "true", "false", "0", "1", "-1", "2", "3", "4", "8", "16", "64", "0.5", "1.0", "1e-5", "1e999", "-0.0", "2147483648", "9223372036854775807",
+            "1e15", "1000000000",
+        "\"\"", "\"silu\"", "\"swish\"", "\"gelu\"", "\"llama\"", "\"mistral\"", "\"qwen2\"", "\"qwen3\"", "\"forgeprune\"", "\"llama3\"", "\"default\"",
+            "\"linear\"", "\"yarn\"", "\"mrope\"",
+        "\"full_attention\"", "\"sliding_attention\"", "\"F32\"", "\"F16\"", "\"BF16\"", "\"F8_E4M3\"", "\"I64\"", "[]", "{}", "[1]", "[1,1]",
+            "[\"full_attention\"]",
+        "[\"sliding_attention\",\"full_attention\"]", "[\"LlamaForCausalLM\"]", "[\"Qwen2Model\"]", "{\"rope_type\":\"llama3\"}", "{\"rope_theta\":500.0}",
+            "{\"rope_type\":\"default\",\"rope_theta\":500}",
+        "{\"full_attention\":{\"rope_theta\":500.0}}", "{\"full_attention\":{\"rope_theta\":500.0},\"sliding_attention\":{\"rope_theta\":10000.0}}",
+            "{\"full_attention\":{\"partial_rotary_factor\":0.5}}",
         "{\"rope_type\":\"llama3\",\"factor\":8,\"low_freq_factor\":1,\"high_freq_factor\":4,\"original_max_position_embeddings\":16}",
         "{\"type\":\"llama3\",\"factor\":4,\"low_freq_factor\":1,\"high_freq_factor\":2,\"original_max_position_embeddings\":64,\"rope_theta\":900.0}",
     ];
@@ -50,7 +55,8 @@ internal sealed class JsonMutation(Random random, IReadOnlyList<string> keys)
                 parent[keys[random.Next(keys.Count)]] = value;
                 break;
             case 2:
-                Set(parent, key, index, random.Next(2) == 0 ? new JsonArray(Get(parent, key, index)?.DeepClone()) : new JsonObject { [keys[random.Next(keys.Count)]] = Get(parent, key, index)?.DeepClone() });
+                Set(parent, key, index, random.Next(2) == 0 ? new JsonArray(Get(parent, key, index)?.DeepClone())
+                    : new JsonObject { [keys[random.Next(keys.Count)]] = Get(parent, key, index)?.DeepClone() });
                 break;
             case 3:
                 // What stands in two places is exchanged: shapes, offsets, sizes.

@@ -15,11 +15,16 @@ public sealed class MutationTests
     /// <summary>Keys that configs of these and of other families have, and those inside their objects.</summary>
     private static readonly string[] ConfigKeys =
     [
-        "model_type", "architectures", "hidden_size", "num_attention_heads", "num_key_value_heads", "num_hidden_layers", "head_dim", "intermediate_size", "vocab_size",
-        "max_position_embeddings", "rms_norm_eps", "rope_theta", "rope_scaling", "rope_parameters", "hidden_act", "tie_word_embeddings", "attention_bias", "mlp_bias", "sliding_window",
-        "use_sliding_window", "max_window_layers", "layer_types", "bos_token_id", "eos_token_id", "partial_rotary_factor", "quantization_config", "text_config", "auto_map", "is_causal",
-        "attention_multiplier", "logits_scaling", "no_rope_layers", "original_max_position_embeddings", "rope_type", "type", "factor", "low_freq_factor", "high_freq_factor",
-        "full_attention", "sliding_attention", "forgeprune", "layers", "kv_heads", "query_heads", "ffn", "qkv_bias", "output_bias", "gate_up_bias", "down_bias", "qk_norm", "family", "version",
+        "model_type", "architectures", "hidden_size", "num_attention_heads", "num_key_value_heads", "num_hidden_layers", "head_dim", "intermediate_size",
+            "vocab_size",
+        "max_position_embeddings", "rms_norm_eps", "rope_theta", "rope_scaling", "rope_parameters", "hidden_act", "tie_word_embeddings", "attention_bias",
+            "mlp_bias", "sliding_window",
+        "use_sliding_window", "max_window_layers", "layer_types", "bos_token_id", "eos_token_id", "partial_rotary_factor", "quantization_config", "text_config",
+            "auto_map", "is_causal",
+        "attention_multiplier", "logits_scaling", "no_rope_layers", "original_max_position_embeddings", "rope_type", "type", "factor", "low_freq_factor",
+            "high_freq_factor",
+        "full_attention", "sliding_attention", "forgeprune", "layers", "kv_heads", "query_heads", "ffn", "qkv_bias", "output_bias", "gate_up_bias", "down_bias",
+            "qk_norm", "family", "version",
         "pretraining_tp", "torch_dtype",
     ];
 
@@ -88,11 +93,16 @@ public sealed class MutationTests
             var path = folder[$"base{i}"];
             // Every eighth is ForgePrune's own, with a shape per layer.
             if (i % 8 == 0)
-                CheckpointWriter.Write(SyntheticModels.Random(SyntheticModels.Config(2, 12, 4, 2, 4, 7, 19) with { OutputBias = true, Layers = [new(2, 4, 7), new(1, 2, 0)] }, seed + i), path);
+                CheckpointWriter.Write(SyntheticModels.Random(SyntheticModels.Config(2, 12, 4, 2, 4, 7, 19) with
+                {
+                    OutputBias = true,
+                    Layers = [new(2, 4, 7), new(1, 2, 0)]
+                }, seed + i), path);
             else
                 RandomCheckpoint.Write(seed + i, path);
             using (DecoderModel.Open(path))
-                targets.AddRange(Directory.GetFiles(path).Where(file => Mutated.Contains(Path.GetFileName(file)) || file.EndsWith(".safetensors", StringComparison.Ordinal)).Select(file => (path, file)));
+                targets.AddRange(Directory.GetFiles(path).Where(file => Mutated.Contains(Path.GetFileName(file))
+                    || file.EndsWith(".safetensors", StringComparison.Ordinal)).Select(file => (path, file)));
             // Half of all mutations are of configs.
             targets.AddRange(Enumerable.Repeat((path, Path.Combine(path, "config.json")), 2));
         }
@@ -116,9 +126,12 @@ public sealed class MutationTests
 
     private static string[] HeaderKeys =>
     [
-        "dtype", "shape", "data_offsets", "__metadata__", "model.norm.weight", "norm.weight", "lm_head.weight", "model.embed_tokens.weight", "embed_tokens.weight",
-        "model.layers.0.self_attn.q_proj.weight", "model.layers.0.self_attn.k_proj.weight", "model.layers.0.self_attn.v_proj.weight", "model.layers.0.self_attn.q_proj.bias",
-        "model.layers.0.mlp.gate_proj.weight", "model.layers.0.mlp.up_proj.weight", "model.layers.0.self_attn.rotary_emb.inv_freq", "model.layers.0.self_attn.q_proj.qweight",
+        "dtype", "shape", "data_offsets", "__metadata__", "model.norm.weight", "norm.weight", "lm_head.weight", "model.embed_tokens.weight",
+            "embed_tokens.weight",
+        "model.layers.0.self_attn.q_proj.weight", "model.layers.0.self_attn.k_proj.weight", "model.layers.0.self_attn.v_proj.weight",
+            "model.layers.0.self_attn.q_proj.bias",
+        "model.layers.0.mlp.gate_proj.weight", "model.layers.0.mlp.up_proj.weight", "model.layers.0.self_attn.rotary_emb.inv_freq",
+            "model.layers.0.self_attn.q_proj.qweight",
     ];
 
     private enum Outcome

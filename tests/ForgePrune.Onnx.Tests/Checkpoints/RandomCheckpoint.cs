@@ -39,12 +39,14 @@ internal sealed class RandomCheckpoint
 
     private void Draw()
     {
-        int layers = random.Next(1, 4), kvHeads = random.Next(1, 4), queryHeads = kvHeads * random.Next(1, 5), headDim = Chance(3) ? 2 * random.Next(1, 17) : 8 * random.Next(1, 5);
+        int layers = random.Next(1, 4), kvHeads = random.Next(1, 4), queryHeads = kvHeads * random.Next(1, 5),
+            headDim = Chance(3) ? 2 * random.Next(1, 17) : 8 * random.Next(1, 5);
         var derived = Chance(3) && (family != "qwen3");
         int hidden = derived ? queryHeads * headDim : random.Next(4, 49), ffn = random.Next(1, 60), vocab = random.Next(20, 90);
         if (!Chance(5))
             config["model_type"] = family;
-        config["architectures"] = new JsonArray(char.ToUpperInvariant(family[0]) + family[1..] + (prefix == "" && config.ContainsKey("model_type") ? "Model" : "ForCausalLM"));
+        config["architectures"] = new JsonArray(char.ToUpperInvariant(family[0]) + family[1..]
+            + (prefix == "" && config.ContainsKey("model_type") ? "Model" : "ForCausalLM"));
         (config["hidden_size"], config["num_hidden_layers"], config["num_attention_heads"]) = (hidden, layers, queryHeads);
         (config["num_key_value_heads"], config["intermediate_size"], config["vocab_size"]) = (kvHeads == queryHeads && Chance(2) ? null : kvHeads, ffn, vocab);
         config["max_position_embeddings"] = Any(32, 600, 4096);
@@ -111,7 +113,8 @@ internal sealed class RandomCheckpoint
         if (Chance(2))
         {
             rope[Any("rope_type", "type")] = "llama3";
-            (rope["factor"], rope["low_freq_factor"], rope["high_freq_factor"], rope["original_max_position_embeddings"]) = (Any(2.0, 8, 32), 1.0, 4.0, Any(16, 64, 8192));
+            (rope["factor"], rope["low_freq_factor"], rope["high_freq_factor"], rope["original_max_position_embeddings"]) =
+                (Any(2.0, 8, 32), 1.0, 4.0, Any(16, 64, 8192));
         }
         else if (Chance(2))
             rope["rope_type"] = "default";
@@ -193,7 +196,8 @@ internal sealed class RandomCheckpoint
             if (layout == 2 && !File.Exists(Path.Combine(folder, Name(shard))))
                 RawWriter.Write(Path.Combine(folder, Name(shard)), []);
         if (layout == 1)
-            File.WriteAllText(Path.Combine(folder, "model.safetensors.index.json"), new JsonObject { ["metadata"] = new JsonObject(), ["weight_map"] = map }.ToJsonString());
+            File.WriteAllText(Path.Combine(folder, "model.safetensors.index.json"),
+                new JsonObject { ["metadata"] = new JsonObject(), ["weight_map"] = map }.ToJsonString());
 
         string Name(int shard) => $"model-{shard + 1:D5}-of-{shards:D5}.safetensors";
     }

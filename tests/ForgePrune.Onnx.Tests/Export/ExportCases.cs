@@ -22,7 +22,11 @@ internal static class ExportCases
             yield return Case("Llama-3 rotary scaling", Plain with { RopeScaling = new RopeScaling(8, 1, 4, 16) });
             yield return Case("unequal layers, some without blocks", Unequal);
             yield return Case("many positions, rotary computed", Unequal with { MaxPositions = 500_000_000 });
-            yield return Case("many positions, rotated apart", SyntheticModels.Config(headDim: 24) with { MaxPositions = 131072, RopeScaling = new RopeScaling(8, 1, 4, 16) });
+            yield return Case("many positions, rotated apart", SyntheticModels.Config(headDim: 24) with
+            {
+                MaxPositions = 131072,
+                RopeScaling = new RopeScaling(8, 1, 4, 16)
+            });
             yield return Case("no attention anywhere", Plain with { Layers = [new(0, 0, 48), new(0, 0, 16)] });
         }
     }

@@ -127,7 +127,8 @@ public sealed class OnnxExporterTests
     {
         using var folder = new TemporaryFolder();
         using var model = SyntheticModels.Random(SyntheticModels.Config(headDim: 12), seed: 10);
-        Assert.That(() => OnnxExporter.Write(model, folder["onnx"], tokenizer: null), Throws.TypeOf<BadInputException>().With.Message.Contains("head_dim is 12"));
+        Assert.That(() => OnnxExporter.Write(model, folder["onnx"], tokenizer: null),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("head_dim is 12"));
     }
 
     internal static int[] Ids(int count, int vocab)

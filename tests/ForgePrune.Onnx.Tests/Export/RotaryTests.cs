@@ -42,7 +42,9 @@ public sealed class RotaryTests
     {
         using var folder = new TemporaryFolder();
         const int length = RotaryNodes.MostStored + 40;
-        using var model = SyntheticModels.Random(SyntheticModels.Config(layers: 1, hidden: 16, headDim: 16, kvHeads: 1, queryHeads: 1, ffn: 8) with { MaxPositions = 131072 }, seed: 32);
+        using var model = SyntheticModels.Random(SyntheticModels.Config(layers: 1, hidden: 16, headDim: 16, kvHeads: 1, queryHeads: 1,
+            ffn: 8) with
+        { MaxPositions = 131072 }, seed: 32);
         OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
         var ids = OnnxExporterTests.Ids(length, model.Config.VocabSize);
         using var decoder = OnnxDecoder.Open(folder["onnx"], threads: 1);
@@ -78,10 +80,12 @@ public sealed class RotaryTests
         for (var layer = 0; layer < config.Layers.Count; layer++)
         {
             var heads = config.Layers[layer].KvHeads;
-            foreach (var (name, present) in new[] { (CacheNames.PastKey(layer), CacheNames.PresentKey(layer)), (CacheNames.PastValue(layer), CacheNames.PresentValue(layer)) })
+            foreach (var (name, present) in new[] { (CacheNames.PastKey(layer), CacheNames.PresentKey(layer)),
+                (CacheNames.PastValue(layer), CacheNames.PresentValue(layer)) })
             {
                 var values = past?[present] ?? [];
-                inputs.Add(NamedOnnxValue.CreateFromTensor(name, new DenseTensor<float>(values, [batch, heads, values.Length / (batch * heads * config.HeadDim), config.HeadDim])));
+                inputs.Add(NamedOnnxValue.CreateFromTensor(name, new DenseTensor<float>(values,
+                    [batch, heads, values.Length / (batch * heads * config.HeadDim), config.HeadDim])));
             }
         }
 

@@ -42,7 +42,8 @@ public sealed class TokenizerExportFuzzTests
         for (var i = 0; i < count; i++)
         {
             var spoilsConfig = random.Next(2) == 0;
-            folder.Write("model/tokenizer.json", spoilsConfig ? ByteTokenizer.Json(begins: true).ToJsonString() : JsonMutation.Of(ByteTokenizer.Json(begins: true), random));
+            folder.Write("model/tokenizer.json", spoilsConfig ? ByteTokenizer.Json(begins: true).ToJsonString()
+                : JsonMutation.Of(ByteTokenizer.Json(begins: true), random));
             folder.Write("model/tokenizer_config.json", spoilsConfig ? JsonMutation.Of(Config, random) : Config.ToJsonString());
             var why = $"seed {Seed}, mutation {i}: {File.ReadAllText(folder["model/tokenizer_config.json"])}\n{File.ReadAllText(folder["model/tokenizer.json"])}";
             // A fault in native code ends the process: this line says with what.

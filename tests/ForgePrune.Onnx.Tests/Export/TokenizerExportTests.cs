@@ -37,7 +37,12 @@ public sealed class TokenizerExportTests
     [TestCase(null)]
     public void GenAI_loads_the_tokenizer_whatever_class_it_names(string? tokenizerClass)
     {
-        var config = new JsonObject { ["bos_token"] = ByteTokenizer.BosToken, ["auto_map"] = new JsonObject { ["AutoTokenizer"] = new JsonArray("tokenization_x.X", null) } };
+        var config = new JsonObject
+        {
+            ["bos_token"] = ByteTokenizer.BosToken,
+            ["auto_map"] =
+            new JsonObject { ["AutoTokenizer"] = new JsonArray("tokenization_x.X", null) }
+        };
         if (tokenizerClass is not null)
             config["tokenizer_class"] = JsonNode.Parse(tokenizerClass);
         var written = Export(config);
@@ -62,7 +67,8 @@ public sealed class TokenizerExportTests
     }
 
     [Test]
-    public void An_export_begins_texts_as_its_model_does([Values] bool template, [Values(true, false, null)] bool? addBos, [Values(null, "LlamaTokenizer", "Own")] string? tokenizerClass)
+    public void An_export_begins_texts_as_its_model_does([Values] bool template, [Values(true, false, null)] bool? addBos,
+        [Values(null, "LlamaTokenizer", "Own")] string? tokenizerClass)
     {
         var config = new JsonObject { ["bos_token"] = ByteTokenizer.BosToken, ["tokenizer_class"] = tokenizerClass };
         if (addBos is { } add)

@@ -54,7 +54,8 @@ public sealed class TrainingForwardTests
             var states = new DecoderPass(weights.Layout, windows.Count, windows.Length, backward, threads: 2).Forward(weights.Values, ids);
             var (hidden, vocab) = (model.Config.HiddenSize, model.Config.VocabSize);
             var logits = new float[rows.Length * vocab];
-            Product.Multiply(Transpose.No, Transpose.Yes, rows.Length, vocab, hidden, 1, states, hidden, weights.Layout.Head(weights.Values), hidden, 0, logits, vocab, threads: 1);
+            Product.Multiply(Transpose.No, Transpose.Yes, rows.Length, vocab, hidden, 1, states, hidden, weights.Layout.Head(weights.Values), hidden, 0, logits,
+                vocab, threads: 1);
             TensorPrimitives.Subtract(logits, expected, logits);
             var difference = Math.Abs(TensorPrimitives.MaxMagnitude<float>(logits)) / Math.Abs(TensorPrimitives.MaxMagnitude<float>(expected));
             TestContext.Out.WriteLine($"{what}: {difference:0.0e+0} of the largest logit");

@@ -52,7 +52,8 @@ public sealed class CalibratedReferenceTests(string name, string checkpoint)
     /// <remarks>The reference divides by n − 1 tokens, we by n: one factor for all columns of all layers, which no order sees.</remarks>
     [Test]
     public void Flap_scores_of_every_kv_group_equal_the_reference() => CompareScores("flap_wifv", (attention, gram) =>
-        GroupScores.WifvAttention(attention, [.. Enumerable.Range(0, gram.Cols).Select(col => gram.Variance(col) * gram.Tokens / (gram.Tokens - 1))], threads: 1));
+        GroupScores.WifvAttention(attention, [.. Enumerable.Range(0, gram.Cols).Select(col => gram.Variance(col) * gram.Tokens / (gram.Tokens - 1))],
+            threads: 1));
 
     [Test]
     public void Removal_orders_and_loss_curves_are_those_of_the_official_code()

@@ -25,7 +25,8 @@ public sealed class BrokenOffRunTests : SyntheticRunFixture
         Whole();
         var name = $"{stage}-{reports}";
         using var stop = new CancellationTokenSource();
-        Assert.That(() => PrunePipeline.Run(Of(name), OnnxServing.Cpu, new Heard(stage, reports, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => PrunePipeline.Run(Of(name), OnnxServing.Cpu, new Heard(stage, reports, stop), stop.Token),
+            Throws.InstanceOf<OperationCanceledException>());
         var heard = new Heard();
         PrunePipeline.Run(Of(name), OnnxServing.Cpu, heard, default);
         Assert.That(heard.Notes, Has.One.StartsWith(said));
@@ -40,7 +41,8 @@ public sealed class BrokenOffRunTests : SyntheticRunFixture
         var other = Of("other") with { Seed = 8 };
         PrunePipeline.Run(other, OnnxServing.Cpu, NoProgress.Instance, default);
         using var stop = new CancellationTokenSource();
-        Assert.That(() => PrunePipeline.Run(Of("mixed"), OnnxServing.Cpu, new Heard("levels", 2, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => PrunePipeline.Run(Of("mixed"), OnnxServing.Cpu, new Heard("levels", 2, stop), stop.Token),
+            Throws.InstanceOf<OperationCanceledException>());
         Assert.That(Directory.GetFiles(Folder["mixed/state"], "*.levels", SearchOption.AllDirectories), Has.Length.EqualTo(2));
         var heard = new Heard();
         PrunePipeline.Run(other with { Out = Folder["mixed"] }, OnnxServing.Cpu, heard, default);

@@ -89,7 +89,8 @@ public sealed class CompanionTests : SyntheticRunFixture
         Change(Path.Combine(settings.Model, "tokenizer.json"));
         PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default);
         Require(before, Manifests(run), $"{Exports} {Texts}");
-        Assert.That(File.ReadAllBytes(Path.Combine(run, "onnx", "tokenizer.json")), Is.EqualTo(File.ReadAllBytes(Path.Combine(settings.Model, "tokenizer.json"))));
+        Assert.That(File.ReadAllBytes(Path.Combine(run, "onnx", "tokenizer.json")),
+            Is.EqualTo(File.ReadAllBytes(Path.Combine(settings.Model, "tokenizer.json"))));
     }
 
     private (PruneSettings Settings, string Run) Finished(string name, bool calibration = true)

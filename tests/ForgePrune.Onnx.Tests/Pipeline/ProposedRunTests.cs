@@ -29,15 +29,18 @@ public sealed class ProposedRunTests : SyntheticRunFixture
         Assert.That((counts.Proposer, counts.Malformed, counts.FromEvolution, counts.Usable), Is.EqualTo(("local", 0, 0, counts.Asked)));
         Assert.That((int?)RequireRun.Last(settings.Out, "search", "plan")!["proposals"]!["asked"], Is.EqualTo(counts.Asked).And.GreaterThan(20));
         Assert.That(heard.Notes, Has.One.EqualTo(counts.ToString()));
-        PrunePipeline.Run(settings with { Out = Folder["local-2"], Method = Asking(new(ProposerSettings.Local, Model: model)) }, OnnxServing.Cpu, NoProgress.Instance, default);
-        Assert.That(FolderBytes.OfResult(Folder["local-2"]), Is.EqualTo(FolderBytes.OfResult(settings.Out)), "the same model, named or not, with the same seed");
+        PrunePipeline.Run(settings with { Out = Folder["local-2"], Method = Asking(new(ProposerSettings.Local, Model: model)) }, OnnxServing.Cpu,
+            NoProgress.Instance, default);
+        Assert.That(FolderBytes.OfResult(Folder["local-2"]), Is.EqualTo(FolderBytes.OfResult(settings.Out)),
+            "the same model, named or not, with the same seed");
     }
 
     [Test]
     public void A_proposer_that_cannot_work_is_refused_before_any_work()
     {
         var settings = Settings("mute", new Target(Metric.Prunable, 0.5)) with { Method = Asking(new(ProposerSettings.Local)) };
-        Assert.That(() => PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default), Throws.TypeOf<BadInputException>().With.Message.Contains("no tokenizer"));
+        Assert.That(() => PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("no tokenizer"));
         Assert.That(Directory.Exists(settings.Out), Is.False);
     }
 

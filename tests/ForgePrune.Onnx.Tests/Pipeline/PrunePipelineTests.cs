@@ -38,7 +38,8 @@ public sealed class PrunePipelineTests : SyntheticRunFixture
 
     [TestCase(Metric.Parameters, 0.7)]
     [TestCase(Metric.Bytes, 0.7)]
-    public void Sizes_reach_their_target(Metric metric, double share) => RequireRun.Consistent(Settings($"{metric}", new Target(metric, share)), mayMiss: false);
+    public void Sizes_reach_their_target(Metric metric, double share) =>
+        RequireRun.Consistent(Settings($"{metric}", new Target(metric, share)), mayMiss: false);
 
     [TestCase(Metric.Prefill)]
     [TestCase(Metric.Decode)]

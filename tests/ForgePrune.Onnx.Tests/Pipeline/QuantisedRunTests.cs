@@ -31,7 +31,8 @@ public sealed class QuantisedRunTests : SyntheticRunFixture
         // Random weights: rounding them moves the perplexity of a vocabulary of 200 by per cents, a wrong file by far more.
         Assert.That(found.Perplexity, Is.EqualTo(summary.Perplexity.Pruned).Within(bits == 8 ? 2 : 10).Percent);
         Assert.That(found.Kl, Is.GreaterThan(0));
-        Assert.That(found.ExactPerplexity, Is.EqualTo(found.Perplexity).Within(1).Percent.And.Not.EqualTo(found.Perplexity), "activations are rounded, a little");
+        Assert.That(found.ExactPerplexity, Is.EqualTo(found.Perplexity).Within(1).Percent.And.Not.EqualTo(found.Perplexity),
+            "activations are rounded, a little");
         foreach (var ratio in new[] { found.Speedup!.Prefill, found.Speedup.Decode, found.OverPruned!.Prefill, found.OverPruned.Decode })
             Assert.That(ratio.Low, Is.GreaterThan(0).And.LessThanOrEqualTo(ratio.Measured).And.LessThanOrEqualTo(ratio.High));
         Assert.That((int?)JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "summary.json")))!["quantized"]!["bits"], Is.EqualTo(bits));
@@ -42,6 +43,7 @@ public sealed class QuantisedRunTests : SyntheticRunFixture
         var again = PrunePipeline.Run(settings, OnnxServing.Cpu, heard, default).Summary;
         Assert.That(again.Quantized, Is.EqualTo(found));
         Assert.That(heard.Stages, Is.Empty, "nothing is done again");
-        Assert.That(PrunePipeline.Run(settings with { Memory = 1 << 20 }, OnnxServing.Cpu, NoProgress.Instance, default).Summary.Quantized!.Perplexity, Is.Null);
+        Assert.That(PrunePipeline.Run(settings with { Memory = 1 << 20 }, OnnxServing.Cpu, NoProgress.Instance, default).Summary.Quantized!.Perplexity,
+            Is.Null);
     }
 }

@@ -21,7 +21,9 @@ public sealed class RaisedDampingTests
     public void A_run_says_what_needed_more_damping_the_first_time_and_when_it_is_resumed()
     {
         using var folder = new TemporaryFolder();
-        var config = SyntheticModels.Config(layers: 2, Hidden, headDim: 16, kvHeads: 2, queryHeads: 2, ffn: 128, SyntheticRun.Vocab) with { TiedEmbeddings = false };
+        var config = SyntheticModels.Config(layers: 2, Hidden, headDim: 16, kvHeads: 2, queryHeads: 2, ffn: 128,
+            SyntheticRun.Vocab) with
+        { TiedEmbeddings = false };
         using (var model = SyntheticModels.Random(config, seed: 3))
             SyntheticCheckpoint.Write(model, folder["model"]);
         SyntheticRun.WriteText(folder["text.bin"], SyntheticRun.Windows);

@@ -34,7 +34,8 @@ public sealed class RecoverStageTests : SyntheticRunFixture
         Assert.That(trained.Kl, Is.EqualTo(recovery.KlAfter).Within(1e-6).Percent, "the proof judges what is written");
         Assert.That(recovery.Curve.Select(point => point.Tokens), Is.EqualTo(new long[] { 2048, 4096, 6144, 8192 }));
         Assert.That(recovery.Curve[^1].Loss, Is.LessThan(recovery.Curve[0].Loss));
-        Assert.That(File.ReadAllText(Path.Combine(settings.Out, "report.html")), Does.Contain("<h2>Recovery</h2>").And.Contain("<caption>Loss of training</caption>"));
+        Assert.That(File.ReadAllText(Path.Combine(settings.Out, "report.html")),
+            Does.Contain("<h2>Recovery</h2>").And.Contain("<caption>Loss of training</caption>"));
         Assert.That(plain.Recovery, Is.Null);
         Assert.That((trained.Layers, trained.Parameters), Is.EqualTo((plain.Layers, plain.Parameters)), "training changes no shape");
         using var written = DecoderModel.Open(Path.Combine(settings.Out, "safetensors"));
@@ -53,7 +54,8 @@ public sealed class RecoverStageTests : SyntheticRunFixture
         PrunePipeline.Run(Settings("whole", recovery), OnnxServing.Cpu, NoProgress.Instance, default);
         using var stop = new CancellationTokenSource();
         var first = new Steps(stop, 2);
-        Assert.That(() => PrunePipeline.Run(Settings("stopped", recovery), OnnxServing.Cpu, first, stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => PrunePipeline.Run(Settings("stopped", recovery), OnnxServing.Cpu, first, stop.Token),
+            Throws.InstanceOf<OperationCanceledException>());
         Assert.That(Directory.GetFiles(Folder["stopped/state/recover"], "*", SearchOption.AllDirectories), Has.Length.EqualTo(1));
 
         var rest = new Steps(null, 0);
@@ -87,7 +89,8 @@ public sealed class RecoverStageTests : SyntheticRunFixture
         {
             SyntheticRun.WriteText(Folder[name], SyntheticRun.Windows);
             var made = TokenFile.Read(Folder[name], SyntheticRun.Window, SyntheticRun.Vocab);
-            return new(SyntheticRun.Window, [.. Enumerable.Range(0, made.Count).SelectMany(i => made.Window(i).ToArray().Select((id, at) => at == 0 ? first(i) : id))]);
+            return new(SyntheticRun.Window, [.. Enumerable.Range(0, made.Count).SelectMany(
+                i => made.Window(i).ToArray().Select((id, at) => at == 0 ? first(i) : id))]);
         }
 
         TokenFile.Write(Folder["begun.bin"], Begun("begun-0.bin", _ => 1));
@@ -95,7 +98,11 @@ public sealed class RecoverStageTests : SyntheticRunFixture
         foreach (var (text, said) in new[] { ("begun.bin", false), ("third.bin", true) })
         {
             var heard = new Steps(null, 0);
-            PrunePipeline.Run(Settings($"from-{text}", new RecoverySettings(2048, Folder[text], RecoveryLoss.Kl, 1e-3)) with { Calibration = Folder["begun.bin"] }, OnnxServing.Cpu, heard, default);
+            PrunePipeline.Run(Settings($"from-{text}", new RecoverySettings(2048, Folder[text], RecoveryLoss.Kl, 1e-3)) with
+            {
+                Calibration =
+                Folder["begun.bin"]
+            }, OnnxServing.Cpu, heard, default);
             Assert.That(heard.Notes.Any(note => note.Contains("begins every window with id 1")), Is.EqualTo(said), text);
         }
     }
@@ -104,16 +111,22 @@ public sealed class RecoverStageTests : SyntheticRunFixture
     public void A_text_that_is_not_there_is_said_before_anything_is_pruned()
     {
         var settings = Settings("absent", new RecoverySettings(Tokens, Folder["absent.bin"], RecoveryLoss.Kl, 1e-3));
-        Assert.That(() => PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default), Throws.InstanceOf<BadInputException>().With.Message.Contains("absent.bin"));
+        Assert.That(() => PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default),
+            Throws.InstanceOf<BadInputException>().With.Message.Contains("absent.bin"));
         Assert.That(Directory.Exists(Folder["absent/calibration"]), Is.False);
     }
 
     [Test]
     public void Memory_that_does_not_suffice_is_one_sentence() =>
-        Assert.That(() => PrunePipeline.Run(Settings("memory", new RecoverySettings(Tokens, null, RecoveryLoss.Kl, 1e-3)) with { Memory = 1 << 20 }, OnnxServing.Cpu, NoProgress.Instance, default),
+        Assert.That(() => PrunePipeline.Run(Settings("memory", new RecoverySettings(Tokens, null, RecoveryLoss.Kl, 1e-3)) with
+        {
+            Memory =
+            1 << 20
+        }, OnnxServing.Cpu, NoProgress.Instance, default),
             Throws.TypeOf<BadInputException>().With.Message.Contains("leave `Recovery` out"));
 
-    private RunSummary Prune(string name, RecoverySettings? recovery) => PrunePipeline.Run(Settings(name, recovery), OnnxServing.Cpu, NoProgress.Instance, default).Summary;
+    private RunSummary Prune(string name, RecoverySettings? recovery) =>
+        PrunePipeline.Run(Settings(name, recovery), OnnxServing.Cpu, NoProgress.Instance, default).Summary;
 
     private PruneSettings Settings(string name, RecoverySettings? recovery) => SyntheticSettings.Of(Folder, name) with { Recovery = recovery };
 

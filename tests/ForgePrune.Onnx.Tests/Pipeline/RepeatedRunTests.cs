@@ -63,7 +63,8 @@ public sealed class RepeatedRunTests : SyntheticRunFixture
         var heard = new Heard();
         // By size: by speed the plan, and with it what the contest chooses, depends on the machine's moment.
         PrunePipeline.Run(Settings("heard", new Target(Metric.Prunable, 0.5)) with { Calibration = null }, OnnxServing.Cpu, heard, default);
-        foreach (var stage in (string[])["text", "calibration", "levels", "search: prices", "search: refinement", "search: evolution", "refit", "timing", "proof"])
+        foreach (var stage in (string[])["text", "calibration", "levels", "search: prices", "search: refinement", "search: evolution", "refit", "timing",
+            "proof"])
         {
             Assert.That(heard.Stages, Contains.Key(stage));
             Assert.That(heard.Stages[stage].Count, Is.GreaterThan(1), stage);
@@ -93,6 +94,10 @@ public sealed class RepeatedRunTests : SyntheticRunFixture
     [TestCase(Metric.Decode)]
     [TestCase(Metric.Mix)]
     public void A_speed_that_cannot_be_measured_is_refused(Metric metric) =>
-        Assert.That(() => PrunePipeline.Run(Settings($"small-{metric}", new Target(metric, 1 / 1.1)) with { Memory = 1 << 20 }, OnnxServing.Cpu, NoProgress.Instance, default),
+        Assert.That(() => PrunePipeline.Run(Settings($"small-{metric}", new Target(metric, 1 / 1.1)) with
+        {
+            Memory =
+            1 << 20
+        }, OnnxServing.Cpu, NoProgress.Instance, default),
             Throws.TypeOf<BadInputException>().With.Message.Contains("raise `Memory`"));
 }

@@ -12,7 +12,8 @@ public sealed class RunFormatsTests
     [Test]
     public void Every_format_is_listed_once_under_a_name_of_its_own()
     {
-        var owned = new[] { typeof(ModelHash).Assembly, typeof(MethodCatalog).Assembly, typeof(OnnxServing).Assembly }.SelectMany(assembly => assembly.GetTypes())
+        var owned = new[] { typeof(ModelHash).Assembly, typeof(MethodCatalog).Assembly,
+            typeof(OnnxServing).Assembly }.SelectMany(assembly => assembly.GetTypes())
             .SelectMany(type => type.GetProperties(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Where(property => property.PropertyType == typeof(StageFormat))
             .Select(property => (StageFormat)property.GetValue(null)!).ToArray();

@@ -52,10 +52,12 @@ public sealed class SelectedRunTests : SyntheticRunFixture
     [Test]
     public void Selection_with_training_is_the_same_for_the_same_seed_and_goes_on_where_it_was_stopped()
     {
-        PruneSettings Trained(string name) => Settings(name, new Target(Metric.Prunable, 0.5)) with { Method = (DarwinLmMethod)MethodCatalog.Find("darwinlm") with { SelectionTokens = 256 } };
+        PruneSettings Trained(string name) =>
+            Settings(name, new Target(Metric.Prunable, 0.5)) with { Method = (DarwinLmMethod)MethodCatalog.Find("darwinlm") with { SelectionTokens = 256 } };
         PrunePipeline.Run(Trained("darwin-whole"), OnnxServing.Cpu, NoProgress.Instance, default);
         using var stop = new CancellationTokenSource();
-        Assert.That(() => PrunePipeline.Run(Trained("darwin-stopped"), OnnxServing.Cpu, new StopIn("search: evolution", 2, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => PrunePipeline.Run(Trained("darwin-stopped"), OnnxServing.Cpu, new StopIn("search: evolution", 2, stop), stop.Token),
+            Throws.InstanceOf<OperationCanceledException>());
         Assert.That(Directory.GetFiles(Folder["darwin-stopped/state/search-1"], "evolution.state", SearchOption.AllDirectories), Has.Length.EqualTo(1));
         PrunePipeline.Run(Trained("darwin-stopped"), OnnxServing.Cpu, NoProgress.Instance, default);
         Assert.That(FolderBytes.OfResult(Folder["darwin-stopped"]), Is.EqualTo(FolderBytes.OfResult(Folder["darwin-whole"])));

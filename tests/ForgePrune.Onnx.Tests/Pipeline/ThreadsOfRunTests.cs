@@ -53,7 +53,8 @@ public sealed class ThreadsOfRunTests : SyntheticRunFixture
     public void A_device_that_is_not_there_is_refused_by_name(string device)
     {
         var settings = Settings("nowhere", new Target(Metric.Prunable, 0.6)) with { Device = new GpuComputeDevice(device) };
-        Assert.That(() => PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default), Throws.InstanceOf<ForgePruneException>().With.Message.Contains(device));
+        Assert.That(() => PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default),
+            Throws.InstanceOf<ForgePruneException>().With.Message.Contains(device));
         Assert.That(Directory.Exists(settings.Out), Is.False);
     }
 
@@ -62,7 +63,8 @@ public sealed class ThreadsOfRunTests : SyntheticRunFixture
     {
         using var folder = new TemporaryFolder();
         SyntheticRun.Write(folder, layers: 1);
-        var summary = PrunePipeline.Run(SyntheticSettings.Of(folder, "run") with { Device = new GpuComputeDevice("ilgpu-cpu:1") }, OnnxServing.Cpu, NoProgress.Instance, default).Summary;
+        var summary = PrunePipeline.Run(SyntheticSettings.Of(folder, "run") with { Device = new GpuComputeDevice("ilgpu-cpu:1") }, OnnxServing.Cpu,
+            NoProgress.Instance, default).Summary;
         Assert.That(summary.Device, Does.Contain("Grams, levels and refits on"));
     }
 

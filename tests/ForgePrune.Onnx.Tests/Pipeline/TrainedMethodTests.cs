@@ -128,7 +128,8 @@ public sealed class TrainedMethodTests : SyntheticRunFixture
         var summary = PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default).Summary;
         Assert.That(summary.Recovery!.Kept, Is.True);
         // Eight bits move the divergence by far less than training did.
-        Assert.That(Math.Abs(summary.Quantized!.Kl!.Value - summary.Recovery.KlAfter), Is.LessThan(0.2 * (summary.Recovery.KlBefore - summary.Recovery.KlAfter)));
+        Assert.That(Math.Abs(summary.Quantized!.Kl!.Value - summary.Recovery.KlAfter),
+            Is.LessThan(0.2 * (summary.Recovery.KlBefore - summary.Recovery.KlAfter)));
     }
 
     [Test]
@@ -138,7 +139,11 @@ public sealed class TrainedMethodTests : SyntheticRunFixture
             [("adapt-pruner", "another `Method`"), ("dress", "`RegularizeTokens` 0"), ("darwinlm", "`SelectionTokens` 0"), ("taylor", "another --method")];
         foreach (var (method, cure) in cures)
         {
-            Assert.That(() => PrunePipeline.Run(Settings($"memory-{method}", MethodCatalog.Find(method)) with { Memory = 1 << 20 }, OnnxServing.Cpu, NoProgress.Instance, default),
+            Assert.That(() => PrunePipeline.Run(Settings($"memory-{method}", MethodCatalog.Find(method)) with
+            {
+                Memory =
+                1 << 20
+            }, OnnxServing.Cpu, NoProgress.Instance, default),
                 Throws.TypeOf<BadInputException>().With.Message.Contains(cure), method);
         }
     }
@@ -146,7 +151,8 @@ public sealed class TrainedMethodTests : SyntheticRunFixture
     private void RequireResumed(string whole, string name, PruneSettings settings, string stage, int reports)
     {
         using var stop = new CancellationTokenSource();
-        Assert.That(() => PrunePipeline.Run(settings, OnnxServing.Cpu, new Heard(stage, reports, stop), stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => PrunePipeline.Run(settings, OnnxServing.Cpu, new Heard(stage, reports, stop), stop.Token),
+            Throws.InstanceOf<OperationCanceledException>());
         Assert.That(File.Exists(Folder[$"{name}/summary.json"]), Is.False);
         PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default);
         Assert.That(FolderBytes.OfResult(Folder[name]), Is.EqualTo(FolderBytes.OfResult(Folder[whole])).And.Length.GreaterThan(5));

@@ -43,7 +43,8 @@ public sealed class UnreadTokenizerTests : SyntheticRunFixture
     {
         var settings = Settings("text", Target);
         settings = calibrates ? settings with { Calibration = Folder["letter.txt"] } : settings with { Evaluation = Folder["letter.txt"] };
-        Assert.That(() => PrunePipeline.Run(settings, OnnxServing.Cpu, new Heard(), default), Throws.TypeOf<BadInputException>().With.Message.Contains("Unigram"));
+        Assert.That(() => PrunePipeline.Run(settings, OnnxServing.Cpu, new Heard(), default),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("Unigram"));
         Assert.That(Directory.Exists(Folder["text"]), Is.False);
     }
 
@@ -52,6 +53,7 @@ public sealed class UnreadTokenizerTests : SyntheticRunFixture
     {
         using var model = ServedModel.Open(OnnxServing.Cpu, Folder["model"], threads: 1, readsText: false);
         Assert.That((model.Tokenizer, model.BeginTokenId), Is.EqualTo(((Tokens.Tokenizer?)null, (int?)null)));
-        Assert.That(() => ServedModel.Open(OnnxServing.Cpu, Folder["model"], threads: 1, readsText: true), Throws.TypeOf<BadInputException>().With.Message.Contains("Unigram"));
+        Assert.That(() => ServedModel.Open(OnnxServing.Cpu, Folder["model"], threads: 1, readsText: true),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("Unigram"));
     }
 }

@@ -78,5 +78,6 @@ public sealed class LocalProposerTests
     private LocalProposer Proposer() => new(decoder, tokenizer, begin: 0, Positions);
 
     private static ProposalRequest Question(ProposalKind kind, int layers, ulong seed) => new(
-        kind, 1, 6, layers, 0.5, kind == ProposalKind.Start ? [] : [.. Enumerable.Range(1, 4).Select(i => new ScoredRates([.. Enumerable.Repeat(i / 8.0, layers)], i))], seed);
+        kind, 1, 6, layers, 0.5, kind == ProposalKind.Start ? [] : [.. Enumerable.Range(1, 4)
+            .Select(i => new ScoredRates([.. Enumerable.Repeat(i / 8.0, layers)], i))], seed);
 }

@@ -27,7 +27,8 @@ public sealed class AccuracyLevelTests
         Write(model, folder["fast"], Int4, AccuracyLevel.Fast);
         Write(model, folder["exact"], Int4, AccuracyLevel.Exact);
         var ids = OnnxExporterTests.Ids(24, model.Config.VocabSize);
-        using OnnxDecoder fast = OnnxDecoder.Open(folder["fast"], 1), opened = OnnxDecoder.OpenExact(folder["fast"], 1), written = OnnxDecoder.Open(folder["exact"], 1);
+        using OnnxDecoder fast = OnnxDecoder.Open(folder["fast"], 1), opened = OnnxDecoder.OpenExact(folder["fast"], 1),
+            written = OnnxDecoder.Open(folder["exact"], 1);
         Assert.That(opened.Logits(ids), Is.EqualTo(written.Logits(ids)));
         Assert.That(opened.Logits(ids), Is.Not.EqualTo(fast.Logits(ids)));
     }
@@ -53,7 +54,8 @@ public sealed class AccuracyLevelTests
         for (var row = 0; row < head.Rows; row++)
             head.Values[row * head.Cols] = 0;
         using var spoilt = new InMemoryModel(sound.Config, sound.ReadLayer, sound.ReadEmbedding(), norm, head);
-        Assert.That(() => Judge(folder, spoilt, Int4, Windows(sound.Config.VocabSize)), Throws.TypeOf<ProofFailedException>().With.Message.Contains("accuracy level 4"));
+        Assert.That(() => Judge(folder, spoilt, Int4, Windows(sound.Config.VocabSize)),
+            Throws.TypeOf<ProofFailedException>().With.Message.Contains("accuracy level 4"));
         using var again = new TemporaryFolder();
         Assert.That(Judge(again, sound, Int4, Windows(sound.Config.VocabSize)).Exact.Rounding, Is.LessThan(0.01));
     }
@@ -70,7 +72,8 @@ public sealed class AccuracyLevelTests
         var ids = tokenizer.Encode(File.ReadAllText(Shared.File("text/tinystories.valid-head.txt"))[..4000]).ToArray();
         var windows = new TokenWindows(128, [.. ids.Take(512)]);
         var judged = Judge(folder, model, new(bits, QuantizationMethod.Rtn, block), windows);
-        TestContext.Out.WriteLine($"perplexity {judged.File.Perplexity:0.000}, exact {judged.Exact.Perplexity:0.000}, rounding {judged.Exact.Rounding:0.0e+0} nats per token");
+        TestContext.Out.WriteLine(
+            $"perplexity {judged.File.Perplexity:0.000}, exact {judged.Exact.Perplexity:0.000}, rounding {judged.Exact.Rounding:0.0e+0} nats per token");
         Assert.That(judged.Exact.Rounding, Is.GreaterThan(0).And.LessThan(QuantizedProof.MostRounding / 5));
     }
 
@@ -85,5 +88,6 @@ public sealed class AccuracyLevelTests
     }
 
     private static void Write(IDecoderModel model, string folder, QuantizationSettings settings, long level) => OnnxExporter.Write(
-        model, folder, tokenizer: null, quantization: new ModelQuantization(new RoundedLayers(settings.Format, threads: 1), settings.HeadFormat, Threads: 1, RoundsActivations: level == AccuracyLevel.Fast));
+        model, folder, tokenizer: null, quantization: new ModelQuantization(new RoundedLayers(settings.Format, threads: 1), settings.HeadFormat, Threads: 1,
+            RoundsActivations: level == AccuracyLevel.Fast));
 }

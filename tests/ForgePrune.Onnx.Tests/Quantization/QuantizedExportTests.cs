@@ -21,7 +21,11 @@ public sealed class QuantizedExportTests
     private const double FastTolerance = 0.05;
 
     private static IEnumerable<QuantizationFormat> Formats =>
-        from bits in new[] { 4, 8 } from block in new[] { 16, 32, 64, 128, 256 } from symmetric in new[] { true, false } select new QuantizationFormat(bits, block, symmetric);
+        from bits in new[] { 4, 8 }
+        from block in new[] { 16, 32, 64, 128, 256 }
+        from symmetric in new[] { true, false }
+        select new QuantizationFormat(bits,
+            block, symmetric);
 
     [TestCaseSource(nameof(Formats))]
     public void Every_format_is_read_as_it_was_meant(QuantizationFormat format) => RequireSameLogits(Large(), format, format);
@@ -83,13 +87,16 @@ public sealed class QuantizedExportTests
     }
 
     private static void Write(IDecoderModel model, string folder, QuantizationFormat format, QuantizationFormat? head, long level = AccuracyLevel.Fast) =>
-        OnnxExporter.Write(model, folder, tokenizer: null, quantization: new ModelQuantization(new RoundedLayers(format, threads: 1), head, Threads: 1, RoundsActivations: level == AccuracyLevel.Fast));
+        OnnxExporter.Write(model, folder, tokenizer: null, quantization: new ModelQuantization(new RoundedLayers(format, threads: 1), head, Threads: 1,
+            RoundsActivations: level == AccuracyLevel.Fast));
 
     private static InMemoryModel AsComputed(IDecoderModel model, QuantizationFormat format, QuantizationFormat? head)
     {
         var layers = new RoundedLayers(format, threads: 1);
-        return new InMemoryModel(model.Config with { TiedEmbeddings = false }, index => layers.Quantize(index, model.ReadLayer(index)).Of(model.ReadLayer(index)),
-            head is not null && model.Config.TiedEmbeddings ? Rounded(model.ReadEmbedding(), head) : model.ReadEmbedding(), model.ReadFinalNorm(), head is null ? model.ReadHead() : Rounded(model.ReadHead(), head));
+        return new InMemoryModel(model.Config with { TiedEmbeddings = false }, index => layers.Quantize(index, model.ReadLayer(index))
+            .Of(model.ReadLayer(index)),
+            head is not null && model.Config.TiedEmbeddings ? Rounded(model.ReadEmbedding(), head) : model.ReadEmbedding(), model.ReadFinalNorm(),
+                head is null ? model.ReadHead() : Rounded(model.ReadHead(), head));
     }
 
     private static Matrix Rounded(Matrix weights, QuantizationFormat format) =>

@@ -61,7 +61,8 @@ public sealed class OnnxDecoderTests
         using var model = DecoderModel.Open(path);
         OnnxExporter.Write(model, folder["onnx"], model.Tokenizer);
         using var genAi = GenAiDecoder.Open(folder["onnx"]);
-        var tokenizer = ForgePrune.Checkpoints.TokenizerReader.LoadLlama2C(model.Tokenizer!.Path, model.Tokenizer.Offset, model.Tokenizer.Length, model.Config.VocabSize);
+        var tokenizer = ForgePrune.Checkpoints.TokenizerReader.LoadLlama2C(model.Tokenizer!.Path, model.Tokenizer.Offset, model.Tokenizer.Length,
+            model.Config.VocabSize);
         foreach (var text in (string[])["Once upon a time, there was a little girl.", "Tim said: \"Hello\"!", "caf\u00e9 \u4f60"])
             Assert.That(genAi.Encode(text), Is.EqualTo(tokenizer.Encode(text, addSpecial: false)), text);
     }

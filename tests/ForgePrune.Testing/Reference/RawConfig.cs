@@ -15,13 +15,15 @@ public sealed class RawConfig
         using var document = JsonDocument.Parse(File.ReadAllBytes(file));
         root = document.RootElement.Clone();
         own = Key(root, "forgeprune");
-        var type = Text(root, "model_type") ?? Families.First(family => root.GetProperty("architectures").EnumerateArray().Any(name => name.GetString()!.StartsWith(family.Class, StringComparison.Ordinal))).Name;
+        var type = Text(root, "model_type") ?? Families.First(family => root.GetProperty("architectures").EnumerateArray()
+            .Any(name => name.GetString()!.StartsWith(family.Class, StringComparison.Ordinal))).Name;
         family = type == "forgeprune" ? Text(own!.Value, "family")! : type;
         _ = Families.Single(known => known.Name == family);
         Require(Text(root, "hidden_act") is null or "silu" or "swish", "hidden_act");
         var heads = Whole(root, "num_attention_heads")!.Value;
         HeadDim = Whole(root, "head_dim") ?? (family == "qwen3" && !root.TryGetProperty("head_dim", out _) ? 128 : Hidden / heads);
-        KvHeads = Whole(root, "num_key_value_heads") ?? (root.TryGetProperty("num_key_value_heads", out _) ? heads : family switch { "mistral" => 8, "qwen2" or "qwen3" => 32, _ => heads });
+        KvHeads = Whole(root, "num_key_value_heads") ?? (root.TryGetProperty("num_key_value_heads", out _) ? heads
+            : family switch { "mistral" => 8, "qwen2" or "qwen3" => 32, _ => heads });
         QueryHeads = heads;
         Layers = Whole(root, "num_hidden_layers")!.Value;
     }
@@ -75,7 +77,8 @@ public sealed class RawConfig
         var kind = rope is { } scaling ? Text(scaling, "rope_type") ?? Text(scaling, "type") ?? "default" : "default";
         Require(kind is "default" or "llama3", kind);
         if (kind == "llama3")
-            frequencies = [.. frequencies.Select(value => ReferenceBlocks.Llama3(value, Number(rope!.Value, "factor")!.Value, Number(rope.Value, "low_freq_factor")!.Value,
+            frequencies = [.. frequencies.Select(value => ReferenceBlocks.Llama3(value, Number(rope!.Value, "factor")!.Value,
+                Number(rope.Value, "low_freq_factor")!.Value,
                 Number(rope.Value, "high_freq_factor")!.Value, Number(rope.Value, "original_max_position_embeddings")!.Value))];
         return new(HeadDim, Number(root, "rms_norm_eps") ?? 1e-6, frequencies, Window(layer));
     }
@@ -92,7 +95,8 @@ public sealed class RawConfig
         return (inside ?? Number(root, "rope_theta") ?? 10000, rope);
     }
 
-    private JsonElement? NotEmpty(string key) => Key(root, key) is { } value && value.EnumerateObject().Any(property => property.Value.ValueKind != JsonValueKind.Null) ? value : null;
+    private JsonElement? NotEmpty(string key) =>
+        Key(root, key) is { } value && value.EnumerateObject().Any(property => property.Value.ValueKind != JsonValueKind.Null) ? value : null;
 
     private string? TypeOf(int layer) => Key(root, "layer_types") is { } types && layer < types.GetArrayLength() ? types[layer].GetString() : null;
 
@@ -102,7 +106,8 @@ public sealed class RawConfig
         var windowed = family switch
         {
             "mistral" => true,
-            "qwen2" or "qwen3" => TypeOf(layer) is { } type ? type == "sliding_attention" : Flag(root, "use_sliding_window") && layer >= (Whole(root, "max_window_layers") ?? 28),
+            "qwen2" or "qwen3" =>
+                TypeOf(layer) is { } type ? type == "sliding_attention" : Flag(root, "use_sliding_window") && layer >= (Whole(root, "max_window_layers") ?? 28),
             _ => false,
         };
         return !windowed ? int.MaxValue : root.TryGetProperty("sliding_window", out _) ? Whole(root, "sliding_window") ?? int.MaxValue : 4096;
@@ -110,7 +115,8 @@ public sealed class RawConfig
 
     private bool? Own(string key) => own is { } section && Key(section, key) is { } value ? value.GetBoolean() : null;
 
-    private static JsonElement? Key(JsonElement of, string name) => of.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    private static JsonElement? Key(JsonElement of, string name) =>
+        of.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private static int? Whole(JsonElement of, string name) => Key(of, name)?.GetInt32();
 

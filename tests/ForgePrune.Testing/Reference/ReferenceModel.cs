@@ -19,7 +19,8 @@ public static class ReferenceModel
     public static ReferenceDecoder Decoder(ModelConfig config)
     {
         var blocks = Blocks(config);
-        return new(config.TiedEmbeddings, [.. config.Layers.Select(layer => new ReferenceLayer(layer.KvHeads, layer.QueryHeads, layer.HasMlp, blocks))], blocks);
+        return new(config.TiedEmbeddings, [.. config.Layers.Select(layer => new ReferenceLayer(layer.KvHeads, layer.QueryHeads, layer.HasMlp, blocks))],
+            blocks);
     }
 
     /// <summary>Logits (ids × vocab) of one window.</summary>

@@ -12,7 +12,8 @@ public sealed class SequentialCalibrationTests
     {
         using var run = new SyntheticCalibration(seed: 5);
         var calls = 0;
-        var walk = new SequentialCalibration<Matrix>(run.Model, run.Runner, run.Windows, (weights, _) => weights, made => made, default, (hessian, cols, threads) =>
+        var walk = new SequentialCalibration<Matrix>(run.Model, run.Runner, run.Windows, (weights, _) => weights, made => made, default,
+            (hessian, cols, threads) =>
             // The third one is that of gate and up.
             ++calls == 3 && refuses ? throw new NotPositiveDefiniteException("The Hessian", 0) : InverseFactor.Of(hessian, cols, threads));
         walk.Layer(0, run.Model.ReadLayer(0));

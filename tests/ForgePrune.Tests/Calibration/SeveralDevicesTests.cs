@@ -55,7 +55,8 @@ public sealed class SeveralDevicesTests
             .With.Message.Contains("layer 0").And.Message.Contains("MLP"));
         using var all = new Barrier(2);
         pool = new DevicePool([new Watched(all), new Watched(all) { Faulty = true }]);
-        Assert.That(() => LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(), folder["levels"], device: pool), Throws.TypeOf<InvalidOperationException>().With.Message.EqualTo("broken"));
+        Assert.That(() => LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(), folder["levels"], device: pool),
+            Throws.TypeOf<InvalidOperationException>().With.Message.EqualTo("broken"));
     }
 
     [Test]
@@ -66,20 +67,25 @@ public sealed class SeveralDevicesTests
         using var stop = new CancellationTokenSource();
         stop.Cancel();
         var pool = new DevicePool([new Watched(), new Watched()]);
-        Assert.That(() => Calibrator.Run(run.Model, run.Runner, run.Windows, folder["grams"], cancellation: stop.Token, device: pool), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => Calibrator.Run(run.Model, run.Runner, run.Windows, folder["grams"], cancellation: stop.Token, device: pool),
+            Throws.InstanceOf<OperationCanceledException>());
         Assert.That(
-            () => LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(), folder["levels"], cancellation: stop.Token, device: pool), Throws.InstanceOf<OperationCanceledException>());
+            () =>
+                LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(), folder["levels"], cancellation: stop.Token, device: pool),
+                    Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]
     public void Must_be_of_one_kind()
     {
         Assert.That(() => new DevicePool([]), Throws.ArgumentException);
-        Assert.That(() => new DevicePool([new Watched(), new CpuDevice(Environment.ProcessorCount)]), Throws.ArgumentException.With.Message.Contains("watched, cpu"));
+        Assert.That(() => new DevicePool([new Watched(), new CpuDevice(Environment.ProcessorCount)]),
+            Throws.ArgumentException.With.Message.Contains("watched, cpu"));
     }
 
     private static string[] Bytes(string folder) =>
-        [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(path => $"{Path.GetFileName(path)} {Convert.ToHexString(File.ReadAllBytes(path))}")];
+        [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)
+            .Select(path => $"{Path.GetFileName(path)} {Convert.ToHexString(File.ReadAllBytes(path))}")];
 
     private sealed class Reports : IProgress<double>
     {

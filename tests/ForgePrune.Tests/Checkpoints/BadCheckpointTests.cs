@@ -37,7 +37,8 @@ public sealed class BadCheckpointTests
         yield return Header("No_shape", header => ReplaceFirst(header, "\"shape\"", "\"form\""), "shape");
         yield return Header("A_tensor_that_is_a_number", header => ReplaceFirst(header, "{\"__metadata__\"", "{\"x\":1,\"__metadata__\""), "'x'");
         yield return Header("Nested_too_deep", _ => string.Concat(Enumerable.Repeat("{\"a\":", 100)), "header is wrong");
-        yield return Case("A_hole_between_tensors", folder => Spoil(folder, header => header.Replace("[8192,8320]", "[8196,8324]"), data => [.. data, 0, 0, 0, 0]), Weights, "comes next");
+        yield return Case("A_hole_between_tensors", folder => Spoil(folder, header => header.Replace("[8192,8320]", "[8196,8324]"),
+            data => [.. data, 0, 0, 0, 0]), Weights, "comes next");
     }
 
     private static void Rename(string folder, string name) => File.Move(Path.Combine(folder, Weights), Path.Combine(folder, name));
@@ -49,24 +50,29 @@ public sealed class BadCheckpointTests
         yield return Case("A_layer_too_many", folder => SyntheticCheckpoint.EditConfig(folder, c => c["num_hidden_layers"] = 1), Weights, "belongs to nothing");
         yield return Case("A_layer_too_few", folder => SyntheticCheckpoint.EditConfig(folder, c => c["num_hidden_layers"] = 3), Weights, "missing");
         yield return Case("A_wrong_shape", folder => SyntheticCheckpoint.EditConfig(folder, c => c["intermediate_size"] = 40), Weights, "has shape [48, 32]");
-        yield return Case("An_untied_head_that_is_missing", folder => SyntheticCheckpoint.EditConfig(folder, c => c["tie_word_embeddings"] = false), Weights, "tie_word_embeddings");
+        yield return Case("An_untied_head_that_is_missing", folder => SyntheticCheckpoint.EditConfig(folder, c => c["tie_word_embeddings"] = false), Weights,
+            "tie_word_embeddings");
         yield return Case("Biases_that_are_missing", folder => SyntheticCheckpoint.EditConfig(folder, c => c["attention_bias"] = true), Weights, "q_proj.bias");
         yield return Header("A_dtype_that_is_not_read", header => ReplaceFirst(header, "F32", "I32"), "dtype I32");
         yield return Case("A_NaN", folder => Poke(folder, 4 * 77, float.NaN), Weights, "index 77");
         yield return Case("An_infinity", folder => Poke(folder, 4 * 2047, float.NegativeInfinity), Weights, "index 2047");
-        yield return Header("Quantized_weights_of_which_the_config_says_nothing", header => header.Replace(Query, Query.Replace(".weight", ".qweight")), "quantized");
+        yield return Header("Quantized_weights_of_which_the_config_says_nothing", header => header.Replace(Query, Query.Replace(".weight", ".qweight")),
+            "quantized");
         yield return Header("Scales_beside_weights", header => header.Replace(Norm, Norm + "_scale"), "quantized");
-        yield return Header("A_decoder_inside_another_model", header => header.Replace("\"model.", "\"language_model.model."), "'language_model.model.embed_tokens.weight' is there");
+        yield return Header("A_decoder_inside_another_model", header => header.Replace("\"model.", "\"language_model.model."),
+            "'language_model.model.embed_tokens.weight' is there");
         yield return Bytes("Weights_that_are_an_LFS_pointer", _ => Pointer, "Git LFS pointer");
         yield return Case("A_config_that_is_an_LFS_pointer", folder => File.WriteAllBytes(Path.Combine(folder, Config), Pointer), Config, "Git LFS pointer");
-        yield return Case("An_ONNX_model_with_a_config", folder => File.Move(Path.Combine(folder, Weights), Path.Combine(folder, "model.onnx")), "", "is an ONNX model ('model.onnx')");
+        yield return Case("An_ONNX_model_with_a_config", folder => File.Move(Path.Combine(folder, Weights), Path.Combine(folder, "model.onnx")), "",
+            "is an ONNX model ('model.onnx')");
         yield return Case("An_ONNX_model", folder =>
         {
             File.Move(Path.Combine(folder, Weights), Path.Combine(folder, "model.onnx"));
             File.Delete(Path.Combine(folder, Config));
         }, "", "is an ONNX model ('model.onnx')");
         yield return Case("Weights_of_PyTorch", folder => Rename(folder, "pytorch_model.bin"), "", "though 'pytorch_model.bin'; convert");
-        yield return Case("An_adapter_alone", folder => Rename(folder, "adapter_model.safetensors"), "", "though 'adapter_model.safetensors'; merge the adapter");
+        yield return Case("An_adapter_alone", folder => Rename(folder, "adapter_model.safetensors"), "",
+            "though 'adapter_model.safetensors'; merge the adapter");
         yield return Case("Weights_by_another_name", folder => Rename(folder, "model.fp16.safetensors"), "", "call the file model.safetensors");
         yield return Case("No_weights", folder => File.Delete(Path.Combine(folder, Weights)), "", "neither model.safetensors nor");
         yield return Case("No_config", folder => File.Delete(Path.Combine(folder, Config)), "", "no config.json");
@@ -83,7 +89,8 @@ public sealed class BadCheckpointTests
         yield return Shards("A_weight_map_of_numbers", json => json["weight_map"]![Norm] = 1, Norm);
         yield return Shards("A_shard_elsewhere", json => json["weight_map"]![Norm] = "../" + Weights, "file name");
         yield return Shards("A_shard_without_a_name", json => json["weight_map"]![Norm] = "", "file name");
-        yield return Shards("A_shard_that_is_missing", json => json["weight_map"]![Norm] = "another.safetensors", "of its 12 shards, without 'another.safetensors'");
+        yield return Shards("A_shard_that_is_missing", json => json["weight_map"]![Norm] = "another.safetensors",
+            "of its 12 shards, without 'another.safetensors'");
         yield return Shards("A_tensor_in_another_shard", json => json["weight_map"]![Norm] = "model-00001-of-00011.safetensors", Norm);
         yield return Shards("A_tensor_that_no_shard_has", json => json["weight_map"]!["model.more"] = "model-00001-of-00011.safetensors", "model.more");
         yield return Shards("A_tensor_that_is_not_listed", json => json["weight_map"]!.AsObject().Remove(Norm), Norm);
@@ -95,7 +102,8 @@ public sealed class BadCheckpointTests
     public void Refuses(Action<string> spoil, bool sharded, string names, string says)
     {
         using var folder = new TemporaryFolder();
-        string checkpoint = SyntheticCheckpoint.Write(SyntheticModels.Random(SyntheticModels.Config(), seed: 1), folder["model"], sharded ? 10_000 : CheckpointWriter.DefaultShardLimit);
+        string checkpoint = SyntheticCheckpoint.Write(SyntheticModels.Random(SyntheticModels.Config(), seed: 1), folder["model"],
+            sharded ? 10_000 : CheckpointWriter.DefaultShardLimit);
         using (CheckpointModel sound = DecoderModel.Open(checkpoint))
             Assert.That(sound.Config.Layers, Has.Count.EqualTo(2));
         spoil(checkpoint);
@@ -129,7 +137,11 @@ public sealed class BadCheckpointTests
     public void Accepts_a_tied_head_of_another_dtype_where_the_values_are_the_same(string embedding, string head)
     {
         using var folder = new TemporaryFolder();
-        string checkpoint = Rewritten(folder, tensor => tensor with { Type = tensor.Name.Contains("embed") ? embedding : "F32", Values = [.. tensor.Values.Select(value => Math.Round(value * 16) / 16)] },
+        string checkpoint = Rewritten(folder, tensor => tensor with
+        {
+            Type = tensor.Name.Contains("embed") ? embedding : "F32",
+            Values = [.. tensor.Values.Select(value => Math.Round(value * 16) / 16)]
+        },
             tensors => [.. tensors, tensors[0] with { Name = "lm_head.weight", Type = head }]);
         using CheckpointModel read = DecoderModel.Open(checkpoint);
         Assert.That(read.ReadHead().Values, Is.EqualTo(read.ReadEmbedding().Values));
@@ -174,7 +186,8 @@ public sealed class BadCheckpointTests
         File.WriteAllBytes(shards[^1], first);
         Sentence.AssertBadInput(() => DecoderModel.Open(checkpoint), Path.GetFileName(shards[^1]), $"is in '{Path.GetFileName(shards[0])}' too");
         File.Delete(shards[1]);
-        Sentence.AssertBadInput(() => DecoderModel.Open(checkpoint), checkpoint, $"{shards.Length - 1} of its {shards.Length} shards, without '{Path.GetFileName(shards[1])}'");
+        Sentence.AssertBadInput(() => DecoderModel.Open(checkpoint), checkpoint,
+            $"{shards.Length - 1} of its {shards.Length} shards, without '{Path.GetFileName(shards[1])}'");
         File.Delete(shards[2]);
         Sentence.AssertBadInput(() => DecoderModel.Open(checkpoint), checkpoint, $"without '{Path.GetFileName(shards[1])}' and 1 more");
     }
@@ -196,7 +209,8 @@ public sealed class BadCheckpointTests
     public void A_tokenizer_that_is_an_LFS_pointer_is_one_sentence()
     {
         using var folder = new TemporaryFolder();
-        Sentence.AssertBadInput(() => ForgePrune.Checkpoints.TokenizerReader.Load(folder.Write("tokenizer.json", Pointer)), "tokenizer.json", "Git LFS pointer");
+        Sentence.AssertBadInput(() => ForgePrune.Checkpoints.TokenizerReader.Load(folder.Write("tokenizer.json", Pointer)), "tokenizer.json",
+            "Git LFS pointer");
     }
 
     private static byte[] Pointer => [.. "version https://git-lfs.github.com/spec/v1\noid sha256:4665a5ea423c2713\nsize 1234\n"u8];

@@ -46,22 +46,29 @@ public sealed class BadConfigTests
         yield return Set("rope_scaling", "{\"rope_type\": \"yarn\", \"factor\": 4.0}", "'yarn' is not supported");
         yield return Set("rope_scaling", "{\"type\": \"linear\", \"factor\": 4.0}", "'linear' is not supported");
         yield return Set("rope_scaling", "{\"rope_type\": \"llama3\", \"factor\": 8}", "low_freq_factor is missing");
-        yield return Set("rope_scaling", "{\"rope_type\": \"llama3\", \"factor\": 8, \"low_freq_factor\": 4, \"high_freq_factor\": 1, \"original_max_position_embeddings\": 64}", "below the high");
+        yield return Set("rope_scaling",
+            "{\"rope_type\": \"llama3\", \"factor\": 8, \"low_freq_factor\": 4, \"high_freq_factor\": 1, \"original_max_position_embeddings\": 64}",
+                "below the high");
         yield return Set("rope_scaling", "3", "rope_scaling is 3");
         yield return Set("rope_parameters", "{\"rope_type\": \"default\", \"rope_theta\": 5}", "rope_theta");
-        yield return Set("rope_parameters", "{\"full_attention\": {\"rope_type\": \"yarn\", \"factor\": 64.0, \"rope_theta\": 10000}}", "'yarn' is not supported");
-        yield return Set("rope_parameters", "{\"full_attention\": {\"rope_theta\": 10000}, \"sliding_attention\": {\"rope_theta\": 20000}}", "otherwise than 'sliding_attention'");
+        yield return Set("rope_parameters", "{\"full_attention\": {\"rope_type\": \"yarn\", \"factor\": 64.0, \"rope_theta\": 10000}}",
+            "'yarn' is not supported");
+        yield return Set("rope_parameters", "{\"full_attention\": {\"rope_theta\": 10000}, \"sliding_attention\": {\"rope_theta\": 20000}}",
+            "otherwise than 'sliding_attention'");
         yield return Set("rope_parameters", "{\"sliding_attention\": {\"rope_theta\": 10000}}", "nothing for layers of type 'full_attention'");
         yield return Set("rope_parameters", "{\"rope_theta\": 10000, \"full_attention\": {\"rope_theta\": 10000}}", "beside those for one type");
         yield return Set("rope_parameters", "{\"rope_type\": \"default\", \"partial_rotary_factor\": 0.5}", "rope_parameters.partial_rotary_factor is not 1");
         yield return Set("rope_parameters", "{\"full_attention\": {\"partial_rotary_factor\": 0.25}}", "rope_parameters.full_attention.partial_rotary_factor");
         yield return Set("rope_parameters", "{\"full_attention\": {\"attention\": {}}}", "'rope_parameters.full_attention.attention' is not known");
         yield return Set("rope_scaling", "{\"rope_type\": \"default\", \"mrope_section\": [16, 24, 24]}", "'rope_scaling.mrope_section' is not known");
-        yield return Set("rope_scaling", "{\"rope_type\": \"llama3\", \"type\": \"default\"}", "rope_scaling.rope_type is 'llama3' and rope_scaling.type 'default'");
+        yield return Set("rope_scaling", "{\"rope_type\": \"llama3\", \"type\": \"default\"}",
+            "rope_scaling.rope_type is 'llama3' and rope_scaling.type 'default'");
         yield return Set("rope_scaling", "{\"factor\": 4.0}", "rope_scaling.factor is 4 and no rope_type");
         yield return Set("rope_scaling", "{\"rope_theta\": 20000}", "rope_scaling.rope_theta is 20000");
-        yield return Case("Refuses_an_original_length_that_disagrees", c => (c["rope_scaling"], c["original_max_position_embeddings"]) = (Llama3(), 32), "original_max_position_embeddings is 32");
-        yield return Case("Refuses_rope_objects_that_disagree", c => (c["rope_scaling"], c["rope_parameters"]) = (Llama3(), new JsonObject { ["rope_type"] = "default" }), "disagree");
+        yield return Case("Refuses_an_original_length_that_disagrees", c => (c["rope_scaling"], c["original_max_position_embeddings"]) = (Llama3(), 32),
+            "original_max_position_embeddings is 32");
+        yield return Case("Refuses_rope_objects_that_disagree", c => (c["rope_scaling"], c["rope_parameters"]) =
+            (Llama3(), new JsonObject { ["rope_type"] = "default" }), "disagree");
         yield return Set("attention_multiplier", "0.0078125", "attention_multiplier is 0.0078125");
         yield return Set("logits_scaling", "8", "logits_scaling is 8");
         yield return Set("embedding_multiplier", "\"12\"", "embedding_multiplier is '12'");
@@ -76,18 +83,24 @@ public sealed class BadConfigTests
         yield return Set("hidden_activation", "\"gelu_pytorch_tanh\"", "hidden_activation is 'gelu_pytorch_tanh'");
         yield return Set("layer_types", "[\"full_attention\", \"linear_attention\"]", "layer_types has 'linear_attention'");
         yield return Set("layer_types", "[\"full_attention\"]", "layer_types names 1 layers");
-        yield return Case("Refuses_a_window_switch_that_is_none", c => (c["model_type"], c["use_sliding_window"], c["layer_types"]) = ("qwen3", "no", new JsonArray("full_attention", "full_attention")), "use_sliding_window is 'no'");
-        yield return Case("Refuses_windowed_layers_of_llama", c => (c["layer_types"], c["sliding_window"]) = (new JsonArray("sliding_attention", "full_attention"), 64), "sliding_window 64");
-        yield return Case("Refuses_windowed_layers_without_a_window", c => (c["layer_types"], c["sliding_window"]) = (new JsonArray("sliding_attention", "full_attention"), null), "sliding_window is null");
-        yield return Case("Refuses_windows_of_mistral_that_layer_types_deny", c => (c["model_type"], c["sliding_window"], c["layer_types"]) = ("mistral", 64, new JsonArray("full_attention", "full_attention")), "sliding_window 64");
+        yield return Case("Refuses_a_window_switch_that_is_none", c => (c["model_type"], c["use_sliding_window"], c["layer_types"]) =
+            ("qwen3", "no", new JsonArray("full_attention", "full_attention")), "use_sliding_window is 'no'");
+        yield return Case("Refuses_windowed_layers_of_llama", c => (c["layer_types"], c["sliding_window"]) =
+            (new JsonArray("sliding_attention", "full_attention"), 64), "sliding_window 64");
+        yield return Case("Refuses_windowed_layers_without_a_window", c => (c["layer_types"], c["sliding_window"]) =
+            (new JsonArray("sliding_attention", "full_attention"), null), "sliding_window is null");
+        yield return Case("Refuses_windows_of_mistral_that_layer_types_deny", c => (c["model_type"], c["sliding_window"], c["layer_types"]) =
+            ("mistral", 64, new JsonArray("full_attention", "full_attention")), "sliding_window 64");
         yield return Set("forgeprune", "{\"version\": 2}", "version is 2");
         yield return Set("forgeprune", "{\"version\": 1, \"layers\": []}", "0 entries");
         yield return Set("forgeprune", "{\"version\": 1, \"layers\": [{}, {}]}", "layers[0].kv_heads is missing");
         yield return Set("forgeprune", "{\"version\": 1, \"layers\": [{\"kv_heads\": 2, \"query_heads\": 3, \"ffn\": 4}, {}]}", "3 query heads");
         yield return Case("Refuses_windowed_attention_of_mistral", c => (c["model_type"], c["sliding_window"]) = ("mistral", 64), "sliding_window 64");
-        yield return Case("Refuses_windowed_attention_of_qwen2", c => (c["model_type"], c["use_sliding_window"], c["sliding_window"], c["max_window_layers"]) = ("qwen2", true, 64, 1), "sliding_window 64");
+        yield return Case("Refuses_windowed_attention_of_qwen2", c => (c["model_type"], c["use_sliding_window"], c["sliding_window"], c["max_window_layers"]) =
+            ("qwen2", true, 64, 1), "sliding_window 64");
         yield return Case("Refuses_a_config_that_names_no_family", c => c.Remove("model_type"), "neither model_type nor architectures");
-        yield return Case("Refuses_heads_that_do_not_divide_the_width", c => (c["num_attention_heads"], c["num_key_value_heads"]) = (6, 2), "not a multiple", "head_dim");
+        yield return Case("Refuses_heads_that_do_not_divide_the_width", c => (c["num_attention_heads"], c["num_key_value_heads"]) = (6, 2), "not a multiple",
+            "head_dim");
         yield return Case("Refuses_a_matrix_beyond_an_array", c => (c["vocab_size"], c["hidden_size"]) = (1 << 24, 1 << 20), "one matrix");
     }
 

@@ -10,7 +10,8 @@ namespace ForgePrune.Tests.Checkpoints;
 public sealed class CheckpointFuzzTests
 {
     private static readonly string[] Words =
-        ["0", "-1", "1", "2", "1.5", "1e999", "-0", "2147483648", "9223372036854775807", "18446744073709551616", "null", "true", "\"\"", "\"F16\"", "\"\\ud800\"", "[]", "{}",
+        ["0", "-1", "1", "2", "1.5", "1e999", "-0", "2147483648", "9223372036854775807", "18446744073709551616", "null", "true", "\"\"", "\"F16\"",
+            "\"\\ud800\"", "[]", "{}",
             "[0,0]", "[[[[]]]]", "\"llama3\"", "\"forgeprune\"", "\"../x\""];
 
     [Test]
@@ -69,7 +70,8 @@ public sealed class CheckpointFuzzTests
         SyntheticCheckpoint.Write(SyntheticModels.Random(config, seed: 51), folder["plain"]);
         CheckpointWriter.Write(SyntheticModels.Random(config with { OutputBias = true, RopeScaling = new(8, 1, 4, 64) }, seed: 52), folder["own"]);
         SyntheticCheckpoint.Write(SyntheticModels.Random(config with { Family = "qwen3", QkNorm = true }, seed: 53), folder["shards"], shardLimit: 200);
-        string[] files = ["plain/config.json", "plain/model.safetensors", "own/config.json", "own/model.safetensors", "shards/model.safetensors.index.json", "shards/config.json", "llama2c.bin"];
+        string[] files = ["plain/config.json", "plain/model.safetensors", "own/config.json", "own/model.safetensors", "shards/model.safetensors.index.json",
+            "shards/config.json", "llama2c.bin"];
         int[] header = [4, 3, 1, 2, 1, 5, 8];
         File.WriteAllBytes(folder["llama2c.bin"], [.. header.SelectMany(BitConverter.GetBytes), .. new byte[4 * 132]]);
         using (CheckpointModel model = DecoderModel.Open(folder["llama2c.bin"]))

@@ -21,7 +21,8 @@ public sealed class Llama2cTests
         float[][] TakeLayers(int count) => [.. Enumerable.Range(0, Layers).Select(_ => Take(count))];
         float[] embedding = Take(Vocab * Dim);
         float[][] attentionNorm = TakeLayers(Dim), query = TakeLayers(Dim * Dim), key = TakeLayers(Dim * HeadDim), value = TakeLayers(Dim * HeadDim),
-            output = TakeLayers(Dim * Dim), mlpNorm = TakeLayers(Dim), gate = TakeLayers(Hidden * Dim), down = TakeLayers(Dim * Hidden), up = TakeLayers(Hidden * Dim);
+            output = TakeLayers(Dim * Dim), mlpNorm = TakeLayers(Dim), gate = TakeLayers(Hidden * Dim), down = TakeLayers(Dim * Hidden),
+                up = TakeLayers(Hidden * Dim);
         float[] finalNorm = Take(Dim);
         Take(Positions * HeadDim);
         float[] head = tied ? embedding : Take(Vocab * Dim);
@@ -117,10 +118,12 @@ public sealed class Llama2cTests
     }
 
     private static byte[] Bytes(float[] values, bool tied) =>
-        [.. new[] { Dim, Hidden, Layers, Heads, KvHeads, tied ? Vocab : -Vocab, Positions }.SelectMany(BitConverter.GetBytes), .. values.SelectMany(BitConverter.GetBytes)];
+        [.. new[] { Dim, Hidden, Layers, Heads, KvHeads, tied ? Vocab : -Vocab, Positions }.SelectMany(BitConverter.GetBytes),
+            .. values.SelectMany(BitConverter.GetBytes)];
 
     private static byte[] Table(int vocab) =>
-        [.. BitConverter.GetBytes(3), .. Enumerable.Range(0, vocab).SelectMany(i => (byte[])[.. BitConverter.GetBytes(-1f * i), 3, 0, 0, 0, (byte)'a', (byte)'b', (byte)i])];
+        [.. BitConverter.GetBytes(3), .. Enumerable.Range(0, vocab).SelectMany(i => (byte[])[.. BitConverter.GetBytes(-1f * i), 3, 0, 0, 0, (byte)'a',
+            (byte)'b', (byte)i])];
 
     private static byte[] Put(byte[] bytes, int word, int value)
     {

@@ -17,7 +17,8 @@ public sealed class RealCheckpointTests
     {
         string path = Shared.Restored(NpmFile);
         using CheckpointModel model = DecoderModel.Open(path);
-        Assert.That(model.Tokenizer, Is.EqualTo(new TokenizerSource(TokenizerFormat.Llama2c, path, Stories15MLength, new FileInfo(path).Length - Stories15MLength)));
+        Assert.That(model.Tokenizer, Is.EqualTo(new TokenizerSource(TokenizerFormat.Llama2c, path, Stories15MLength,
+            new FileInfo(path).Length - Stories15MLength)));
         Assert.That(model.Config.Layers, Is.EqualTo(Enumerable.Repeat(new LayerShape(6, 6, 768), 6)));
         Assert.That((model.Config.HiddenSize, model.Config.VocabSize, model.Config.MaxPositions, model.Config.HeadDim), Is.EqualTo((288, 32000, 256, 48)));
         Assert.That(model.Config.TiedEmbeddings, Is.True);

@@ -26,7 +26,14 @@ public sealed class RoundTripTests
         yield return Case("a_head_width_of_its_own", plain with { HeadDim = 6 }, "llama");
         yield return Case("pruned_heads_that_divide_the_hidden_size", plain with { Layers = [new(1, 2, 30), new(1, 2, 30)] }, "llama");
         yield return Case("pruned_heads_that_do_not", plain with { Layers = [new(1, 3, 30), new(1, 3, 30)] }, "forgeprune");
-        yield return Case("pruned_heads_that_do_not_in_qwen2", plain with { Family = "qwen2", QkvBias = true, BosTokenId = null, EosTokenIds = [], Layers = [new(1, 3, 30), new(1, 3, 30)] }, "qwen2");
+        yield return Case("pruned_heads_that_do_not_in_qwen2", plain with
+        {
+            Family = "qwen2",
+            QkvBias = true,
+            BosTokenId = null,
+            EosTokenIds = [],
+            Layers = [new(1, 3, 30), new(1, 3, 30)]
+        }, "qwen2");
         yield return Case("a_shape_per_layer", plain with { Layers = Uneven }, "forgeprune");
         yield return Case("no_block_at_all", plain with { Layers = [default, default] }, "forgeprune");
         yield return Case("query_heads_beyond_the_multiple", plain with { Layers = [new(3, 3, 4), new(1, 4, 4)] }, "forgeprune");

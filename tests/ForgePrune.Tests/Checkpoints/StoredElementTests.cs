@@ -42,7 +42,8 @@ public sealed unsafe class StoredElementTests
                 stored[i] = (ushort)random.Next(0x7C00);
             float[] half = Widen(stored, TensorType.F16, length, misalignment), brain = Widen(stored, TensorType.BF16, length, misalignment);
             Assert.That(half.AsSpan().SequenceEqual([.. stored.Select(value => (float)BitConverter.UInt16BitsToHalf(value))]), $"F16 of length {length}");
-            Assert.That(brain.AsSpan().SequenceEqual([.. stored.Select(value => BitConverter.UInt32BitsToSingle((uint)value << 16))]), $"BF16 of length {length}");
+            Assert.That(brain.AsSpan().SequenceEqual([.. stored.Select(value => BitConverter.UInt32BitsToSingle((uint)value << 16))]),
+                $"BF16 of length {length}");
         }
     }
 

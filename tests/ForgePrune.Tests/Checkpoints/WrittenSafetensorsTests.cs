@@ -31,7 +31,9 @@ public sealed class WrittenSafetensorsTests
         var shards = Directory.GetFiles(folder["out"], "*.safetensors").ToDictionary(file => Path.GetFileName(file), Tensors);
         var found = shards.Values.SelectMany(shard => shard).ToDictionary(tensor => tensor.Key, tensor => tensor.Value);
         var expected = ModelTensors.Read(model).ToDictionary(
-            tensor => TensorNames.Common[tensor.Spec], tensor => (tensor.Spec.IsVector ? [tensor.Spec.Rows] : (long[])[tensor.Spec.Rows, tensor.Spec.Cols], tensor.Values));
+            tensor =>
+                TensorNames.Common[tensor.Spec], tensor =>
+                    (tensor.Spec.IsVector ? [tensor.Spec.Rows] : (long[])[tensor.Spec.Rows, tensor.Spec.Cols], tensor.Values));
         Assert.That(found.Keys, Is.EquivalentTo(expected.Keys));
         foreach (var (name, (shape, values)) in expected)
         {
@@ -52,7 +54,8 @@ public sealed class WrittenSafetensorsTests
             return;
         }
 
-        Assert.That(shards.Keys.Order(), Is.EqualTo(Enumerable.Range(1, shards.Count).Select(number => $"model-{number:00000}-of-{shards.Count:00000}.safetensors")));
+        Assert.That(shards.Keys.Order(), Is.EqualTo(Enumerable.Range(1, shards.Count)
+            .Select(number => $"model-{number:00000}-of-{shards.Count:00000}.safetensors")));
         using var index = JsonDocument.Parse(File.ReadAllBytes(file));
         Assert.That(index.RootElement.GetProperty("metadata").GetProperty("total_size").GetInt64(), Is.EqualTo(bytes));
         Assert.That(index.RootElement.GetProperty("weight_map").EnumerateObject().Select(entry => (entry.Name, entry.Value.GetString()!)),
@@ -70,7 +73,8 @@ public sealed class WrittenSafetensorsTests
         using var json = JsonDocument.Parse(header.ToArray());
         JsonProperty[] entries = [.. json.RootElement.EnumerateObject()];
         Assert.That(entries.Select(entry => entry.Name), Is.Unique);
-        Assert.That(entries.Where(entry => entry.Name == "__metadata__").SelectMany(entry => entry.Value.EnumerateObject()).Select(entry => entry.Value.ValueKind),
+        Assert.That(entries.Where(entry => entry.Name == "__metadata__").SelectMany(entry => entry.Value.EnumerateObject())
+            .Select(entry => entry.Value.ValueKind),
             Is.Not.Empty.And.All.EqualTo(JsonValueKind.String));
 
         var (end, tensors) = (0, new Dictionary<string, (long[], float[])>());
@@ -80,7 +84,8 @@ public sealed class WrittenSafetensorsTests
             Assert.That(entry.GetProperty("dtype").GetString(), Is.EqualTo("F32"), name);
             long[] shape = [.. entry.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
             int[] offsets = [.. entry.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt32())];
-            Assert.That(offsets, Is.EqualTo(new[] { end, end + (shape.Aggregate(1L, (product, size) => product * size) * sizeof(float)) }), $"{name}: in order, without a hole, as long as its shape says");
+            Assert.That(offsets, Is.EqualTo(new[] { end, end + (shape.Aggregate(1L, (product, size) => product * size) * sizeof(float)) }),
+                $"{name}: in order, without a hole, as long as its shape says");
             tensors.Add(name, (shape, MemoryMarshal.Cast<byte, float>(bytes.AsSpan((Prefix + length + offsets[0])..(Prefix + length + offsets[1]))).ToArray()));
             end = offsets[1];
         }

@@ -84,7 +84,8 @@ public sealed class NewFolderTests
         NewFolder.Write(folder["new"], place =>
         {
             File.WriteAllText(Path.Combine(place, "a"), "first");
-            Assert.That(() => NewFolder.Write(folder["new"], _ => Assert.Fail("not reached")), Throws.TypeOf<BadInputException>().With.Message.Contains("another process"));
+            Assert.That(() => NewFolder.Write(folder["new"], _ => Assert.Fail("not reached")),
+                Throws.TypeOf<BadInputException>().With.Message.Contains("another process"));
         });
         Assert.That(File.ReadAllText(folder["new/a"]), Is.EqualTo("first"));
     }

@@ -66,7 +66,8 @@ public sealed class ChannelLevelsTests
     [Test]
     public void Inputs_that_are_all_dead_give_levels_that_cost_nothing()
     {
-        var levels = LevelBuilder.Channels(new GramStatistics(3, 10, new double[9], new double[3]), SyntheticInputs.Weights(2, 3, Seed), Options, "made", device: new CpuDevice(2));
+        var levels = LevelBuilder.Channels(new GramStatistics(3, 10, new double[9], new double[3]), SyntheticInputs.Weights(2, 3, Seed), Options, "made",
+            device: new CpuDevice(2));
         Assert.That(levels.Losses, Is.All.Zero);
         Assert.That(levels.Order.Removal, Is.EqualTo(new[] { 0, 1, 2 }));
     }
@@ -99,7 +100,8 @@ public sealed class ChannelLevelsTests
 
     [Test]
     public void Damping_outside_zero_to_one_is_refused([Values(-0.01, 2, double.NaN)] double damping) =>
-        Assert.That(() => LevelBuilder.Channels(SyntheticInputs.Gram(9, 2, Seed), SyntheticInputs.Weights(2, 2, Seed), new LevelOptions(damping), "made", device: new CpuDevice(2)),
+        Assert.That(() => LevelBuilder.Channels(SyntheticInputs.Gram(9, 2, Seed), SyntheticInputs.Weights(2, 2, Seed), new LevelOptions(damping), "made",
+            device: new CpuDevice(2)),
             Throws.TypeOf<BadInputException>().With.Message.Contains("0 to 1"));
 
     [Test]
@@ -107,7 +109,8 @@ public sealed class ChannelLevelsTests
     {
         var (gram, w) = (SyntheticInputs.Gram(150, 10, Seed), SyntheticInputs.Weights(5, 10, Seed));
         var levels = LevelBuilder.Channels(gram, w, Options with { Affine = true }, "made", device: new CpuDevice(2));
-        var centred = new GramStatistics(10, gram.Tokens, gram.Values.Select((value, i) => value - gram.Sums[i / 10] * gram.Mean(i % 10)).ToArray(), new double[10]);
+        var centred = new GramStatistics(10, gram.Tokens, gram.Values.Select((value, i) => value - gram.Sums[i / 10] * gram.Mean(i % 10)).ToArray(),
+            new double[10]);
         var plain = new PlainLeastSquares(centred, w, levels.Damping.Lambda);
         for (var width = 0; width <= 10; width++)
             Assert.That(levels.Losses[width], Is.EqualTo(plain.Loss(levels.Order.Kept(width))).Within(Tolerance * levels.Losses[0]));

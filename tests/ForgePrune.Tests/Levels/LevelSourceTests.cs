@@ -32,7 +32,13 @@ public sealed class LevelSourceTests
     [Test]
     public void Output_projections_are_the_best_fit_and_the_rest_is_sliced()
     {
-        using var run = new SyntheticCalibration(Seed, SyntheticModels.Config(ffn: 24) with { QkvBias = true, GateUpBias = true, OutputBias = true, DownBias = true });
+        using var run = new SyntheticCalibration(Seed, SyntheticModels.Config(ffn: 24) with
+        {
+            QkvBias = true,
+            GateUpBias = true,
+            OutputBias = true,
+            DownBias = true
+        });
         var levels = run.Levels();
         var source = LevelSource.Refitting(run.Model, levels, run.Grams, 0, device: new CpuDevice(2));
         var dense = run.Model.ReadLayer(1);
@@ -48,7 +54,8 @@ public sealed class LevelSourceTests
 
         var (attention, heads) = (source.Attention(1, new LayerShape(1, 1, 24))!, levels.Heads(1, new(1, 1)));
         var columns = Enumerable.Range(heads[0] * 8, 8).ToArray();
-        AssertFit(attention.Output, new PlainLeastSquares(run.Grams.Attention(1, 32), dense.Attention!.Output, levels.Layers[1].Attention!.Damping.Lambda).Refit(columns));
+        AssertFit(attention.Output, new PlainLeastSquares(run.Grams.Attention(1, 32), dense.Attention!.Output, levels.Layers[1].Attention!.Damping.Lambda)
+            .Refit(columns));
         Assert.That(attention.Query.Values, Is.EqualTo(dense.Attention.Query.Values[(columns[0] * 32)..((columns[7] + 1) * 32)]));
         var group = heads[0] / 2;
         Assert.That(attention.Key.Values, Is.EqualTo(dense.Attention.Key.Values[(group * 256)..((group + 1) * 256)]));
@@ -69,7 +76,8 @@ public sealed class LevelSourceTests
         Assert.That(mlp.Down.Values, Is.EqualTo(plain.Mlp(0, shape)!.Down.Values));
 
         // Without Grams nothing can be made: what comes now comes from the files.
-        var blind = LevelSource.Refitting(run.Model, run.Levels(), new GramFolder(folder["none"], made), 0, device: new CpuDevice(2)).StoredIn(folder["kept"], made);
+        var blind = LevelSource.Refitting(run.Model, run.Levels(), new GramFolder(folder["none"], made), 0, device: new CpuDevice(2))
+            .StoredIn(folder["kept"], made);
         Assert.That(blind.Attention(0, shape)!.Output.Values, Is.EqualTo(attention.Output.Values));
         Assert.That(blind.Mlp(0, shape)!.Down.Values, Is.EqualTo(mlp.Down.Values));
         Assert.That(blind.Mlp(0, shape)!.Gate.Values, Is.EqualTo(mlp.Gate.Values));
@@ -95,7 +103,8 @@ public sealed class LevelSourceTests
     public void Gathering_changes_no_weight()
     {
         using var run = new SyntheticCalibration(Seed);
-        var sets = new LayerKeptSets(Enumerable.Repeat<(HeadSets?, ChannelOrder?)>((ScoreLevels.Heads([1, 2], [1, 2, 3, 4]), ScoreLevels.Channels(new double[24])), 2).ToArray());
+        var sets = new LayerKeptSets(Enumerable.Repeat<(HeadSets?, ChannelOrder?)>(
+            (ScoreLevels.Heads([1, 2], [1, 2, 3, 4]), ScoreLevels.Channels(new double[24])), 2).ToArray());
         var source = LevelSource.Gathering(run.Model, sets, 0);
         var down = source.Mlp(0, new LayerShape(2, 4, 3))!.Down;
         var dense = run.Model.ReadLayer(0).Mlp!.Down;
@@ -114,7 +123,8 @@ public sealed class LevelSourceTests
         var affine = RefitProblem.OfDense(gram, w, null, 0, affine: true, threads: 1).Solve(kept, device: new CpuDevice(2));
         var compensation = new float[3];
         for (var row = 0; row < 3; row++)
-            compensation[row] = (float)(Enumerable.Range(0, 6).Sum(col => w.Row(row)[col] * gram.Mean(col)) - kept.Select((col, i) => plain.Row(row)[i] * gram.Mean(col)).Sum());
+            compensation[row] = (float)(Enumerable.Range(0, 6).Sum(col => w.Row(row)[col] * gram.Mean(col)) - kept
+                .Select((col, i) => plain.Row(row)[i] * gram.Mean(col)).Sum());
         Assert.That(Error(affine.Weights, affine.Bias!), Is.LessThan(Error(plain, compensation)));
         Assert.That(Error(plain, compensation), Is.LessThan(Error(plain, new float[3])));
 
@@ -143,7 +153,8 @@ public sealed class LevelSourceTests
         for (var t = 0; t < 50; t++)
             x.Values[t * 4 + 2] = 0;
         var w = SyntheticInputs.Weights(3, 4, Seed);
-        var refit = RefitProblem.OfDense(SyntheticInputs.Gram(x), w, null, 0.01, affine: false, threads: 1).Solve([0, 1, 2, 3], device: new CpuDevice(2)).Weights;
+        var refit = RefitProblem.OfDense(SyntheticInputs.Gram(x), w, null, 0.01, affine: false, threads: 1)
+            .Solve([0, 1, 2, 3], device: new CpuDevice(2)).Weights;
         for (var i = 0; i < 12; i++)
             Assert.That(refit.Values[i], Is.EqualTo(w.Values[i]).Within(Tolerance));
     }
@@ -153,7 +164,8 @@ public sealed class LevelSourceTests
     {
         using var run = new SyntheticCalibration(Seed);
         var levels = run.Levels();
-        var (none, all) = (LevelSource.Refitting(run.Model, levels, run.Grams, 0, device: new CpuDevice(2)), LevelSource.Refitting(run.Model, levels, run.Grams, 1 << 30, device: new CpuDevice(1)));
+        var (none, all) = (LevelSource.Refitting(run.Model, levels, run.Grams, 0, device: new CpuDevice(2)),
+            LevelSource.Refitting(run.Model, levels, run.Grams, 1 << 30, device: new CpuDevice(1)));
         foreach (var width in (int[])[5, 20, 5, 1])
         {
             var shape = new LayerShape(1, 2, width);
@@ -197,7 +209,8 @@ public sealed class LevelSourceTests
         using var run = new SyntheticCalibration(Seed);
         var folder = run.Folder("levels");
         LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(), folder, device: new CpuDevice(2));
-        Assert.That(() => LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(Damping: 0.02), folder, device: new CpuDevice(2)), Throws.TypeOf<BadInputException>());
+        Assert.That(() => LevelBuilder.Run(run.Model, run.Grams, new LevelOptions(Damping: 0.02), folder, device: new CpuDevice(2)),
+            Throws.TypeOf<BadInputException>());
     }
 
     [Test]

@@ -21,7 +21,8 @@ public sealed class ResultTableTests
         new PerfRecord("a machine", 2, "2026-01-02", "10.0.1", "avx512", "OpenBLAS 1", [row]).Write(folder["one.json"]);
         var read = PerfRecord.ReadAll(folder.Path).Single();
         Assert.That(read.Rows, Is.EqualTo(new[] { row }));
-        Assert.That(ResultTable.Of([read]), Does.Contain("| product | gemm | 2 | 100 ms | 95 ms | 0.95 | 80 | 80 % |").And.Contain("a machine").And.Contain("2026-01-02"));
+        Assert.That(ResultTable.Of([read]), Does.Contain("| product | gemm | 2 | 100 ms | 95 ms | 0.95 | 80 | 80 % |").And.Contain("a machine").And
+            .Contain("2026-01-02"));
     }
 
     [Test]

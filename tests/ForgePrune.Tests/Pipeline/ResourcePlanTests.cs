@@ -41,7 +41,8 @@ public sealed class ResourcePlanTests
     {
         var weights = 4 * ModelSize.Of(Stories).Total;
         var plan = ResourcePlan.For(Stories, 2048, 256, latency: false, recovers: true);
-        Assert.That(plan.DiskBytes - ResourcePlan.For(Stories, 2048, 256, latency: false).DiskBytes, Is.EqualTo(4 * weights), "weights, two moments and the model");
+        Assert.That(plan.DiskBytes - ResourcePlan.For(Stories, 2048, 256, latency: false).DiskBytes, Is.EqualTo(4 * weights),
+            "weights, two moments and the model");
         Assert.That(() => plan.RequireRecovery(5 * weights), Throws.TypeOf<BadInputException>().With.Message.Contains("`Memory`"));
         Assert.That(() => plan.RequireRecovery(1L << 40), Throws.Nothing);
     }

@@ -84,7 +84,8 @@ public sealed class RunFolderTests
         using var folder = new TemporaryFolder();
         RunFolder.Open(folder.Path).Dispose();
         Directory.CreateDirectory(folder["manifests"]);
-        string[] peoples = ["notes.tmp", "summary.json.mine.tmp", "report.html.tmp"], left = ["summary.json.0123456789abcdef.tmp", "report.html.77.tmp", "manifests/levels.json.77.tmp"];
+        string[] peoples = ["notes.tmp", "summary.json.mine.tmp", "report.html.tmp"],
+            left = ["summary.json.0123456789abcdef.tmp", "report.html.77.tmp", "manifests/levels.json.77.tmp"];
         foreach (var name in peoples.Concat(left))
             folder.Write(name, "");
         RunFolder.Open(folder.Path).Dispose();

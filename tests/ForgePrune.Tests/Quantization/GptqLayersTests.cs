@@ -69,7 +69,8 @@ public sealed class GptqLayersTests
             var windows = Windows(config, 12);
             var rounding = new RoundedLayers(Format, threads: 1);
             fed += Divergence(model, Quantise(model, runner, windows.Slice(0, 10)), runner, windows.Slice(10, 2));
-            rounded += Divergence(model, [.. config.Layers.Select((_, index) => rounding.Quantize(index, model.ReadLayer(index)))], runner, windows.Slice(10, 2));
+            rounded += Divergence(model, [.. config.Layers.Select((_, index) => rounding.Quantize(index, model.ReadLayer(index)))], runner,
+                windows.Slice(10, 2));
         }
         TestContext.Out.WriteLine($"KL to the model on other text: GPTQ {fed / 4:0.0000}, rounding {rounded / 4:0.0000}");
         Assert.That(fed, Is.LessThan(rounded));
@@ -109,7 +110,8 @@ public sealed class GptqLayersTests
 
     private static double Divergence(IDecoderModel model, QuantizedLayer[] layers, IBlockRunner runner, TokenWindows windows)
     {
-        using var quantised = new InMemoryModel(model.Config, index => layers[index].Of(model.ReadLayer(index)), model.ReadEmbedding(), model.ReadFinalNorm(), null);
+        using var quantised = new InMemoryModel(model.Config, index => layers[index].Of(model.ReadLayer(index)), model.ReadEmbedding(), model.ReadFinalNorm(),
+            null);
         return ModelEvaluation.Run(quantised, runner, windows, model).Kl!.Value;
     }
 

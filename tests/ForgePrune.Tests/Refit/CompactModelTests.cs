@@ -18,7 +18,14 @@ public sealed class CompactModelTests
     public void The_masked_original_says_what_the_compacted_model_says([Values] bool affine, [Values] bool biases)
     {
         var config = SyntheticModels.Config(ffn: 24);
-        using var run = new SyntheticCalibration(Seed, config with { QkvBias = biases, OutputBias = biases, GateUpBias = biases, DownBias = biases, QkNorm = biases });
+        using var run = new SyntheticCalibration(Seed, config with
+        {
+            QkvBias = biases,
+            OutputBias = biases,
+            GateUpBias = biases,
+            DownBias = biases,
+            QkNorm = biases
+        });
         var source = LevelSource.Refitting(run.Model, run.Levels(new LevelOptions(Affine: affine)), run.Grams, 1 << 30, device: new CpuDevice(2));
         for (var i = 0; i < Shapes.Length; i++)
         {

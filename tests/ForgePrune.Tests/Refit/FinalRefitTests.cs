@@ -53,7 +53,8 @@ public sealed class FinalRefitTests
             var moved = new Matrix(3, 3, best.Weights.Values.Select(value => value + 0.1f * (random.NextSingle() - 0.5f)).ToArray());
             Assert.That(Error(new Projection(moved, best.Bias)), Is.GreaterThan(least));
             if (affine)
-                Assert.That(Error(best with { Bias = best.Bias!.Select(value => value + 0.1f * (random.NextSingle() - 0.5f)).ToArray() }), Is.GreaterThan(least));
+                Assert.That(Error(best with { Bias = best.Bias!.Select(value => value + 0.1f * (random.NextSingle() - 0.5f)).ToArray() }),
+                    Is.GreaterThan(least));
         }
 
         double Error(Projection projection)
@@ -123,8 +124,10 @@ public sealed class FinalRefitTests
         double Distance(MlpWeights weights) => Enumerable.Range(0, dense.Chunks).Sum(chunk =>
             run.Runner.Mlp(block, norm, dense[chunk], true).Inputs!.Values.Zip(run.Runner.Mlp(weights, norm, pruned[chunk], true).Inputs!.Values)
                 .Sum(pair => Math.Pow(pair.First - pair.Second, 2)));
-        var whole = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 1, "made", device: new CpuDevice(2)), threads: 1));
-        var half = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 0.5, "made", device: new CpuDevice(2)), threads: 1));
+        var whole = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 1, "made", device: new CpuDevice(2)),
+            threads: 1));
+        var half = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 0.5, "made", device: new CpuDevice(2)),
+            threads: 1));
         Assert.That(whole, Is.LessThan(half).And.LessThan(0.2 * Distance(block)));
         Assert.That(half, Is.LessThan(Distance(block)));
         Assert.That(InputMap.Fold(block, null, threads: 1), Is.SameAs(block));
@@ -134,10 +137,12 @@ public sealed class FinalRefitTests
     public void Levels_around_a_refitted_plan_give_its_blocks_back_and_what_they_would_be_at_other_sizes([Values] bool affine)
     {
         using var run = new SyntheticCalibration(Seed);
-        var (levels, moments, options) = (run.Levels(new LevelOptions(Affine: affine)), new StreamMoments(new FinalRefitOptions { Affine = affine }), new FinalRefitOptions { Affine = affine });
+        var (levels, moments, options) = (run.Levels(new LevelOptions(Affine: affine)), new StreamMoments(new FinalRefitOptions { Affine = affine }),
+            new FinalRefitOptions { Affine = affine });
         // Layer 1 keeps all of its attention and loses its MLP.
         var plan = new Plan([new(1, 2, 12), new(2, 4, 0)]);
-        var refitted = FinalRefit.Run(run.Model, run.Model.Config with { Layers = plan.Layers }, levels, run.Runner, run.Windows, options, run.Folder("around"), keep: moments, device: new CpuDevice(2));
+        var refitted = FinalRefit.Run(run.Model, run.Model.Config with { Layers = plan.Layers }, levels, run.Runner, run.Windows, options, run.Folder("around"),
+            keep: moments, device: new CpuDevice(2));
         var around = LevelSource.Around(refitted.Unpruned, levels, moments, 1 << 28, device: new CpuDevice(2));
         var (first, second) = (refitted.Model.ReadLayer(0), refitted.Model.ReadLayer(1));
         // The same float64 systems in another order of columns, stored as float32.
@@ -145,13 +150,15 @@ public sealed class FinalRefitTests
         Assert.That(around.Mlp(0, plan.Layers[0])!.Down.Values, Is.EqualTo(first.Mlp!.Down.Values).Within(1e-5));
         Assert.That(around.Attention(1, plan.Layers[1])!.Output.Values, Is.EqualTo(second.Attention!.Output.Values).Within(1e-5));
         Assert.That(around.Attention(1, plan.Layers[1])!.Query.Values, Is.EqualTo(second.Attention.Query.Values).Within(1e-6));
-        Assert.That(around.Attention(1, plan.Layers[1])!.Output.Values, Is.Not.EqualTo(run.Model.ReadLayer(1).Attention!.Output.Values), "whole blocks are refitted too");
+        Assert.That(around.Attention(1, plan.Layers[1])!.Output.Values, Is.Not.EqualTo(run.Model.ReadLayer(1).Attention!.Output.Values),
+            "whole blocks are refitted too");
         Assert.That(around.Mlp(1, new(2, 4, 0)), Is.Null);
         Assert.That(around.Mlp(1, new(2, 4, 10))!.Ffn, Is.EqualTo(10), "a block that went may come back");
 
         var evaluator = new PlanEvaluator(run.Model, run.Runner, around, new PlanEvaluatorOptions(LogitScale: 0.8));
         using var scaled = new LogitScale(0.8, 0).Apply(refitted.Model);
-        Assert.That(evaluator.Kl([plan], run.Windows)[0], Is.EqualTo(ModelEvaluation.Run(scaled, run.Runner, run.Windows, run.Model).Divergences!).Within(1e-5));
+        Assert.That(evaluator.Kl([plan], run.Windows)[0], Is.EqualTo(ModelEvaluation.Run(scaled, run.Runner, run.Windows, run.Model).Divergences!)
+            .Within(1e-5));
     }
 
     [Test]
@@ -197,7 +204,8 @@ public sealed class FinalRefitTests
         Assert.That(Hashes(folder), Is.EqualTo(Hashes(run.Folder("whole"))));
 
         void Run(string place, IProgress<double>? progress) => FinalRefit.Run(
-            run.Model, run.Model.Config with { Layers = plan.Layers }, levels, run.Runner, run.Windows, new FinalRefitOptions(), place, new CpuDevice(2), TimeSpan.Zero, progress);
+            run.Model, run.Model.Config with { Layers = plan.Layers }, levels, run.Runner, run.Windows, new FinalRefitOptions(), place, new CpuDevice(2),
+                TimeSpan.Zero, progress);
     }
 
     [Test]
@@ -226,7 +234,8 @@ public sealed class FinalRefitTests
     }
 
     private static RefittedModel Refit(SyntheticCalibration run, Plan plan, FinalRefitOptions options) =>
-        FinalRefit.Run(run.Model, run.Model.Config with { Layers = plan.Layers }, run.Levels(), run.Runner, run.Windows, options, run.Folder("refit"), device: new CpuDevice(2));
+        FinalRefit.Run(run.Model, run.Model.Config with { Layers = plan.Layers }, run.Levels(), run.Runner, run.Windows, options, run.Folder("refit"),
+            device: new CpuDevice(2));
 
     private static (string, string)[] Hashes(string folder) => Directory.GetFiles(folder).Order()
         .Select(path => (Path.GetFileName(path), Convert.ToHexString(File.ReadAllBytes(path)))).ToArray();

@@ -41,8 +41,10 @@ public sealed class BrokenOffPricesTests
         var (kept, _) = Measure(run, new SearchFolder(folder.Path), null);
         var (read, calls) = Measure(run, new SearchFolder(folder.Path), null);
         Assert.That(calls, Is.Zero);
-        Assert.That(kept.Layers.SelectMany(layer => layer.Attention.Concat(layer.Ffn)), Is.EqualTo(whole.Layers.SelectMany(layer => layer.Attention.Concat(layer.Ffn))));
-        Assert.That(read.Layers.SelectMany(layer => layer.Attention.Concat(layer.Ffn)), Is.EqualTo(whole.Layers.SelectMany(layer => layer.Attention.Concat(layer.Ffn))));
+        Assert.That(kept.Layers.SelectMany(layer => layer.Attention.Concat(layer.Ffn)),
+            Is.EqualTo(whole.Layers.SelectMany(layer => layer.Attention.Concat(layer.Ffn))));
+        Assert.That(read.Layers.SelectMany(layer => layer.Attention.Concat(layer.Ffn)),
+            Is.EqualTo(whole.Layers.SelectMany(layer => layer.Attention.Concat(layer.Ffn))));
     }
 
     /// <summary>With memory for two plans on one window.</summary>

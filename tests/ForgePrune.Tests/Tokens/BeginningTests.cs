@@ -61,7 +61,8 @@ public sealed class BeginningTests
         using var folder = new TemporaryFolder();
         ByteTokenizer.Write(folder.Path);
         folder.Write("tokenizer_config.json", config);
-        Assert.That(() => TokenizerReader.Load(folder.Path), Throws.TypeOf<BadInputException>().With.Message.Contains(part).And.Message.Contains("tokenizer_config.json"));
+        Assert.That(() => TokenizerReader.Load(folder.Path), Throws.TypeOf<BadInputException>().With.Message.Contains(part).And.Message
+            .Contains("tokenizer_config.json"));
     }
 
     [Test]

@@ -77,7 +77,8 @@ public sealed class EarlyStopTests
         using var folder = new TemporaryFolder();
         var tokenizer = TokenizerReader.Load(folder.Write("tokenizer.json", SyntheticTokenizers.All["byte level"]));
         var cut = Windows.FromText(tokenizer, folder.Write("t.txt", "ab ab ab ab ab"), 2, 100, 10, null);
-        Assert.That(cut.Remarks, Is.EqualTo(new[] { $"{folder["t.txt"]}: the last 1 tokens fill no window and are left out", $"{folder["t.txt"]} gives 4 tokens where 10 were asked for" }));
+        Assert.That(cut.Remarks, Is.EqualTo(new[] { $"{folder["t.txt"]}: the last 1 tokens fill no window and are left out",
+            $"{folder["t.txt"]} gives 4 tokens where 10 were asked for" }));
         Assert.That(Windows.FromText(tokenizer, folder["t.txt"], 2, 100, 5, null).Remarks, Is.Empty, "4 are all that 5 give");
     }
 

@@ -36,7 +36,8 @@ public sealed class IdWidthTests : IDisposable
         var ids = Ids(rows * Window, width == 2 ? Math.Min(vocabulary, 65536) : vocabulary);
         var cut = Read("t.bin", Bytes(ids, width), vocabulary);
         Assert.That(cut.Windows.Hash, Is.EqualTo(new TokenWindows(Window, ids).Hash));
-        Assert.That(cut.Remarks.Any(remark => remark.Contains($"{width} bytes", StringComparison.Ordinal)), Is.EqualTo(width > 2), "said where it is not the usual");
+        Assert.That(cut.Remarks.Any(remark => remark.Contains($"{width} bytes", StringComparison.Ordinal)), Is.EqualTo(width > 2),
+            "said where it is not the usual");
         Assert.That(cut.Remarks.Any(remark => remark.Contains("none above 65535", StringComparison.Ordinal)), Is.EqualTo(width == 2 && vocabulary > 65536));
     }
 
@@ -105,7 +106,8 @@ public sealed class IdWidthTests : IDisposable
             var cut = Windows.FromFile(path, null, Window, 50000, (3 * Window) + 5, null);
             Assert.That((cut.Windows.Count, cut.ReachedLimit), Is.EqualTo((3, true)));
             Assert.That(cut.Windows.Hash, Is.EqualTo(new TokenWindows(Window, ids[..(3 * Window)]).Hash));
-            Assert.That(() => Windows.FromFile(path, null, Window, 50000, null, null), Throws.InstanceOf<BadInputException>().With.Message.Contains("60000 at place 1599"));
+            Assert.That(() => Windows.FromFile(path, null, Window, 50000, null, null),
+                Throws.InstanceOf<BadInputException>().With.Message.Contains("60000 at place 1599"));
         }
     }
 
@@ -120,7 +122,8 @@ public sealed class IdWidthTests : IDisposable
     public void Headers_and_text_are_no_ids()
     {
         foreach (var magic in new[] { 20240520, 20240801 })
-            Refused("t.bin", [.. new[] { magic, 1, 320 }.SelectMany(BitConverter.GetBytes), .. new byte[1012], .. Bytes(Ids(20 * Window, 300), 2)], 50257, "llm.c", "tail -c +1025");
+            Refused("t.bin", [.. new[] { magic, 1, 320 }.SelectMany(BitConverter.GetBytes), .. new byte[1012], .. Bytes(Ids(20 * Window, 300), 2)], 50257,
+                "llm.c", "tail -c +1025");
         Refused("t.bin", System.Text.Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("a text by the wrong name\n", 16))), 50257, "holds text");
     }
 

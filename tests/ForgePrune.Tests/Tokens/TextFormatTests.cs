@@ -26,7 +26,8 @@ public sealed class TextFormatTests : IDisposable
     [TestCase("t", Lines)]
     [TestCase("t.json", "{\n  \"text\": \"ab\\nb\"\n}\n{\"text\":\"é\"} {\"text\":\"\"}\n\n{\"text\":\n\"last\"}\n")]
     [TestCase("t.json", "[{\"text\":\"ab\\nb\"},\n {\"text\":\"é\", \"meta\": {\"text\": 1}}, \"\", \"last\"]")]
-    public void Documents_in_json_by_every_name(string name, string content) => Assert.That(Read(name, content), Is.EqualTo(new[] { "ab\nb", "é", "", "last" }));
+    public void Documents_in_json_by_every_name(string name, string content) =>
+        Assert.That(Read(name, content), Is.EqualTo(new[] { "ab\nb", "é", "", "last" }));
 
     [TestCase("t.txt", "{ not json }")]
     [TestCase("t", "[1] a citation")]

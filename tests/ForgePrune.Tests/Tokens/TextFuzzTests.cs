@@ -16,7 +16,8 @@ public sealed class TextFuzzTests
 
     private static readonly string[] Plain =
     [
-        "Once upon a time\nthere was é.\n<|endoftext|>\nAnother 😀 story.\r\n<|endoftext|>\r\n\n<|endoftext|>\nThe last", "<|endoftext|>\n\nab\n\n<|endoftext|>", "one line",
+        "Once upon a time\nthere was é.\n<|endoftext|>\nAnother 😀 story.\r\n<|endoftext|>\r\n\n<|endoftext|>\nThe last", "<|endoftext|>\n\nab\n\n<|endoftext|>",
+            "one line",
     ];
 
     private static readonly string[] Lines =
@@ -48,14 +49,16 @@ public sealed class TextFuzzTests
     [Test]
     public void Json_arrays()
     {
-        Try("arrays", [.. Lines.Select(lines => $"[{string.Join(",\n", lines.Split('\n').Where(line => line.Trim().Length > 0))}, \"alone\"]")], "t.json", (path, bytes) =>
+        Try("arrays", [.. Lines.Select(lines => $"[{string.Join(",\n", lines.Split('\n').Where(line => line.Trim().Length > 0))}, \"alone\"]")], "t.json",
+            (path, bytes) =>
         {
             // Beside the texts, what is not UTF-8 is nobody's fault.
             var text = Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF', 1);
             var documents = Documents.Read(path).Select(document => document.Whole()).ToArray();
             // What no longer begins as a list is a row of objects.
             var whole = JsonSerializer.Deserialize<JsonElement>(text.TrimStart().StartsWith('[') ? text : $"[{text}]");
-            Assert.That(documents, Is.EqualTo(whole.EnumerateArray().Select(value => value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetProperty("text").GetString())));
+            Assert.That(documents, Is.EqualTo(whole.EnumerateArray().Select(value => value.ValueKind == JsonValueKind.String ? value.GetString()
+                : value.GetProperty("text").GetString())));
         });
     }
 
@@ -65,7 +68,8 @@ public sealed class TextFuzzTests
         const int Window = 8, Vocabulary = 70000;
         var random = new Random(3);
         int[] ids = [.. Enumerable.Range(0, 8 * Window).Select(i => i % 5 == 0 ? random.Next(60000) : random.Next(300))];
-        byte[][] sounds = [MemoryMarshal.AsBytes<ushort>([.. ids.Select(id => (ushort)id)]).ToArray(), MemoryMarshal.AsBytes<int>(ids).ToArray(), MemoryMarshal.AsBytes<long>([.. ids.Select(id => (long)id)]).ToArray()];
+        byte[][] sounds = [MemoryMarshal.AsBytes<ushort>([.. ids.Select(id => (ushort)id)]).ToArray(), MemoryMarshal.AsBytes<int>(ids).ToArray(),
+            MemoryMarshal.AsBytes<long>([.. ids.Select(id => (long)id)]).ToArray()];
         foreach (var sound in sounds)
         {
             var width = sound.Length / ids.Length;

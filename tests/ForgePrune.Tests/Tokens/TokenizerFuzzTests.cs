@@ -39,7 +39,8 @@ public sealed class TokenizerFuzzTests
             var (rewritten, rewrittenConfig) = (JsonRewriting.Tokenizer(json, random), JsonRewriting.Config(config, random));
             var tokenizer = Load(folder, rewritten, rewrittenConfig);
             var why = $"seed {Seed}, rewriting {i}: {rewrittenConfig}\n{rewritten}";
-            Assert.That((tokenizer.BeginTokenId, tokenizer.BosTokenId, tokenizer.VocabSize), Is.EqualTo((expected.BeginTokenId, expected.BosTokenId, expected.VocabSize)), why);
+            Assert.That((tokenizer.BeginTokenId, tokenizer.BosTokenId, tokenizer.VocabSize),
+                Is.EqualTo((expected.BeginTokenId, expected.BosTokenId, expected.VocabSize)), why);
             foreach (var text in SyntheticTokenizers.Texts)
             {
                 var ids = expected.Encode(text, addSpecial: true);
@@ -76,7 +77,14 @@ public sealed class TokenizerFuzzTests
     public void Nonsense_in_generation_config_leaves_ids_of_the_vocabulary_or_is_refused()
     {
         var (random, count, refused) = (new Random(Seed), Fuzz.Count(1000), 0);
-        var sound = new JsonObject { ["_from_model_config"] = true, ["bos_token_id"] = 1, ["eos_token_id"] = new JsonArray(3, 2), ["pad_token_id"] = 0, ["temperature"] = 0.6 };
+        var sound = new JsonObject
+        {
+            ["_from_model_config"] = true,
+            ["bos_token_id"] = 1,
+            ["eos_token_id"] = new JsonArray(3, 2),
+            ["pad_token_id"] = 0,
+            ["temperature"] = 0.6
+        };
         using var folder = new TemporaryFolder();
         using (var made = SyntheticModels.Random(SyntheticModels.Config(layers: 1), Seed))
             SyntheticCheckpoint.Write(made, folder["m"]);
@@ -87,7 +95,8 @@ public sealed class TokenizerFuzzTests
             if (!Survives(() =>
             {
                 using var model = DecoderModel.Open(folder["m"]);
-                Assert.That(model.Config.EosTokenIds.Append(model.Config.BosTokenId ?? 0).Append(model.Config.PadTokenId ?? 0), Is.All.InRange(0, model.Config.VocabSize - 1));
+                Assert.That(model.Config.EosTokenIds.Append(model.Config.BosTokenId ?? 0).Append(model.Config.PadTokenId ?? 0),
+                    Is.All.InRange(0, model.Config.VocabSize - 1));
             }, $"seed {Seed}, mutation {i}: {json}"))
                 refused++;
         }
@@ -105,7 +114,8 @@ public sealed class TokenizerFuzzTests
         for (var i = 0; compared < Fuzz.Count(100); i++)
         {
             var json = JsonMutation.Of(Sound[i % Sound.Length], random);
-            if (json.Contains("1e999", StringComparison.Ordinal) || json.Contains("\\ud800", StringComparison.Ordinal) || Loaded(folder, json) is not { } tokenizer)
+            if (json.Contains("1e999", StringComparison.Ordinal) || json.Contains("\\ud800", StringComparison.Ordinal)
+                || Loaded(folder, json) is not { } tokenizer)
                 continue;
             using var original = Original(folder["tokenizer.json"]);
             if (original is null)

@@ -33,7 +33,8 @@ public sealed class ParameterGatherTests
     {
         using var model = SyntheticDecoders.Model(name, Seed);
         LayerShape[] shapes = [.. model.Config.Layers.Select(layer => layer.HasAttention ? layer with { Ffn = 2 } : layer)];
-        var kept = new GivenSets([.. model.Config.Layers.Select(layer => new KeptUnits([.. Enumerable.Range(0, layer.QueryHeads)], layer.HasMlp ? [1, layer.Ffn - 1] : []))]);
+        var kept = new GivenSets([.. model.Config.Layers.Select(layer => new KeptUnits([.. Enumerable.Range(0, layer.QueryHeads)],
+            layer.HasMlp ? [1, layer.Ffn - 1] : []))]);
         var found = new DecoderParameters(new ParameterGather(new ParameterLayout(model.Config), shapes, kept), new DecoderParameters(model).Values).ToModel();
         using var compact = CompactModel.Build(model, new Plan(shapes), LevelSource.Gathering(model, kept, 1 << 20));
         Assert.That(found.ContentHash, Is.EqualTo(compact.ContentHash));
@@ -62,8 +63,10 @@ public sealed class ParameterGatherTests
             Assert.That(Now(TensorRole.Up, 2), Is.EqualTo(Was(TensorRole.Up, 2).Where((_, i) => i / hidden is 1 or 3)));
             Assert.That(Now(TensorRole.Down, 0), Is.EqualTo(Was(TensorRole.Down, 0).Where((_, i) => i % 7 is 0 or 4 or 6)));
             Assert.That(Now(TensorRole.Query, 1), Is.EqualTo(Was(TensorRole.Query, 1)));
-            Assert.That((Now(TensorRole.Query, 3), Now(TensorRole.AttentionNorm, 3)), Is.EqualTo(((float[])[], (float[])[])), "a block that is gone has no moments");
-            foreach (var (role, layer) in new[] { (TensorRole.Embedding, -1), (TensorRole.FinalNorm, -1), (TensorRole.AttentionNorm, 1), (TensorRole.MlpNorm, 0) })
+            Assert.That((Now(TensorRole.Query, 3), Now(TensorRole.AttentionNorm, 3)), Is.EqualTo(((float[])[], (float[])[])),
+                "a block that is gone has no moments");
+            foreach (var (role, layer) in new[] { (TensorRole.Embedding, -1), (TensorRole.FinalNorm, -1), (TensorRole.AttentionNorm, 1),
+                (TensorRole.MlpNorm, 0) })
                 Assert.That(Now(role, layer), Is.EqualTo(Was(role, layer)), $"{role}");
         }
     }
@@ -92,7 +95,8 @@ public sealed class ParameterGatherTests
     {
         using var other = SyntheticDecoders.Model("llama, tied", Seed + 1);
         var trainer = new RecoveryTrainer(
-            state, new DecoderParameters(other), new TokenWindows(SyntheticDecoders.Window, SyntheticDecoders.Ids(7, 1)), Options, SourceHash.Of("a test"), threads: 1);
+            state, new DecoderParameters(other), new TokenWindows(SyntheticDecoders.Window, SyntheticDecoders.Ids(7, 1)), Options, SourceHash.Of("a test"),
+                threads: 1);
         while (trainer.Done < until)
             trainer.Next();
     }

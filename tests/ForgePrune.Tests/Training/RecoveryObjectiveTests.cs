@@ -48,7 +48,8 @@ public sealed class RecoveryObjectiveTests
                 var below = Loss();
                 point[i] = value;
                 var expected = 0.5 * (above - below) / (2 * Step);
-                Assert.That(gradients[i], Is.EqualTo(expected).Within(Tolerance * (1 + Math.Abs(expected))), $"{tensor.Role} of layer {tensor.Layer}, value {i - start}");
+                Assert.That(gradients[i], Is.EqualTo(expected).Within(Tolerance * (1 + Math.Abs(expected))),
+                    $"{tensor.Role} of layer {tensor.Layer}, value {i - start}");
             }
 
             start += length;
@@ -82,7 +83,8 @@ public sealed class RecoveryObjectiveTests
         (double Loss, float[] Gradients) Run(int windows, int threads)
         {
             var gradients = new float[weights.Layout.Count];
-            return (new RecoveryObjective(weights.Layout, weights, windows, SyntheticDecoders.Window, threads).Add(weights.Values, gradients, ids, 1), gradients);
+            return (new RecoveryObjective(weights.Layout, weights, windows, SyntheticDecoders.Window, threads).Add(weights.Values, gradients, ids, 1),
+                gradients);
         }
 
         var (loss, expected) = Run(Windows, 1);

@@ -71,7 +71,8 @@ public sealed class RecoveryTrainerTests
         using (var broken = Made.Of(Options))
         {
             using var stop = new CancellationTokenSource();
-            Assert.That(() => RecoveryRun.Finish(broken.Trainer, folder["broken/state"], RecoveryRun.Usual, new StopAt(stopAfter * broken.Trainer.TokensPerStep, stop), stop.Token),
+            Assert.That(() => RecoveryRun.Finish(broken.Trainer, folder["broken/state"], RecoveryRun.Usual,
+                new StopAt(stopAfter * broken.Trainer.TokensPerStep, stop), stop.Token),
                 Throws.InstanceOf<OperationCanceledException>());
             Assert.That(broken.Trainer.Done, Is.EqualTo(stopAfter));
         }
@@ -91,7 +92,8 @@ public sealed class RecoveryTrainerTests
         using var folder = new TemporaryFolder();
         using var trainer = Made.Of(Options);
         var states = new List<string>();
-        RecoveryRun.Finish(trainer.Trainer, folder["state"], TimeSpan.Zero, new Each(() => states.Add(File.Exists(folder["state"]) ? Convert.ToHexString(File.ReadAllBytes(folder["state"])) : "")));
+        RecoveryRun.Finish(trainer.Trainer, folder["state"], TimeSpan.Zero, new Each(
+            () => states.Add(File.Exists(folder["state"]) ? Convert.ToHexString(File.ReadAllBytes(folder["state"])) : "")));
         Assert.That(states.Distinct().Count(), Is.EqualTo(trainer.Trainer.Steps), "a new one after every step");
     }
 

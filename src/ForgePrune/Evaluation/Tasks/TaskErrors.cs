@@ -8,7 +8,8 @@ internal static class TaskErrors
         new($"line {line} of {path} {what}", inner);
 
     public static BadInputException Unreadable(string path, Exception inner) =>
-        new($"the task file {path} cannot be read ({inner.Message.ReplaceLineEndings(" ").TrimEnd('.')}); check the path, its permissions and that it is UTF-8", inner);
+        new($"the task file {path} cannot be read ({inner.Message.ReplaceLineEndings(" ").TrimEnd('.')}); check the path, its permissions and that it is UTF-8",
+            inner);
 
     public static BadInputException Unknown(string path, string why) =>
         new($"{path} is no task that ForgePrune knows: {why}; give HellaSwag, ARC, PIQA, WinoGrande, BoolQ, MMLU, TruthfulQA (mc_task.json), AGIEval or LAMBADA files");

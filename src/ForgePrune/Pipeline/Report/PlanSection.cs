@@ -22,7 +22,8 @@ internal static class PlanSection
                 [new("KL, search", [.. curve.Select(value => (double?)value)])],
                 $"KL of the best plan over {curve.Count - 1} generations of evolution, from {RunReport.Kl(curve[0])} to {RunReport.Kl(curve[^1])}"));
             page.Table(new ReportTable("Evolution: KL of the best plan at the start and where it fell", ["generation", "KL, search"],
-                [.. curve.Select((value, i) => (Value: value, Generation: i)).Where(point => point.Generation == 0 || point.Value < curve[point.Generation - 1] || point.Generation == curve.Count - 1)
+                [.. curve.Select((value, i) => (Value: value, Generation: i)).Where(point => point.Generation == 0 || point.Value < curve[point.Generation - 1]
+                    || point.Generation == curve.Count - 1)
                     .Select(point => (IReadOnlyList<Cell>)[$"{point.Generation}", RunReport.Kl(point.Value)])]));
         }
 

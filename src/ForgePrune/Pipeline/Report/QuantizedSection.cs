@@ -15,12 +15,15 @@ internal static class QuantizedSection
         page.Table(new ReportTable("Files", ["", "weight bytes", "perplexity", "KL", "decode", "prefill"],
         [
             ["dense", RunReport.Count(summary.Bytes.Before), RunReport.Number(summary.Perplexity.Dense), "0", "1", "1"],
-            ["pruned", RunReport.Count(summary.Bytes.After), RunReport.Number(summary.Perplexity.Pruned), RunReport.Kl(summary.Kl), Speed(summary.Speedup?.Decode), Speed(summary.Speedup?.Prefill)],
-            [name, RunReport.Count(quantized.Bytes), quantized.Perplexity is { } perplexity ? RunReport.Number(perplexity) : "–", quantized.Kl is { } kl ? RunReport.Kl(kl) : "–",
+            ["pruned", RunReport.Count(summary.Bytes.After), RunReport.Number(summary.Perplexity.Pruned), RunReport.Kl(summary.Kl),
+                Speed(summary.Speedup?.Decode), Speed(summary.Speedup?.Prefill)],
+            [name, RunReport.Count(quantized.Bytes), quantized.Perplexity is { } perplexity ? RunReport.Number(perplexity) : "–",
+                quantized.Kl is { } kl ? RunReport.Kl(kl) : "–",
                 Speed(quantized.Speedup?.Decode), Speed(quantized.Speedup?.Prefill)],
             [$"{name}, activations not rounded", "", quantized.ExactPerplexity is { } exact ? RunReport.Number(exact) : "–", "", "", ""],
         ]));
     }
 
-    private static Cell Speed(RatioSummary? ratio) => ratio is null ? "–" : $"{RunReport.Ratio(ratio.Measured)} ({RunReport.Ratio(ratio.Low)} to {RunReport.Ratio(ratio.High)})";
+    private static Cell Speed(RatioSummary? ratio) =>
+        ratio is null ? "–" : $"{RunReport.Ratio(ratio.Measured)} ({RunReport.Ratio(ratio.Low)} to {RunReport.Ratio(ratio.High)})";
 }

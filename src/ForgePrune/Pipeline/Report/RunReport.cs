@@ -46,7 +46,8 @@ internal static class RunReport
 
     private static string Lead(RunSummary summary) =>
         $"{Share(summary.Parameters)} of the parameters stay; "
-        + (summary.Speedup is { Decode: var decode } ? $"a decode step of the dense model takes {Ratio(decode.Measured)} as long ({Ratio(decode.Low)} to {Ratio(decode.High)}); " : "")
+        + (summary.Speedup is { Decode: var decode }
+            ? $"a decode step of the dense model takes {Ratio(decode.Measured)} as long ({Ratio(decode.Low)} to {Ratio(decode.High)}); " : "")
         + $"perplexity goes from {Number(summary.Perplexity.Dense)} to {Number(summary.Perplexity.Pruned)}.";
 
     private static (string, string, string) Speed(string phase, RatioSummary ratio) =>
@@ -82,7 +83,8 @@ internal static class RunReport
         page.Facts(
         [
             ("model", settings.Model),
-            ("target", settings.Target.Metric.IsLatency() ? $"{Ratio(1 / settings.Target.Share)} {Metric(settings)}" : $"{Percent(settings.Target.Share)} of {Metric(settings)}"),
+            ("target", settings.Target.Metric.IsLatency() ? $"{Ratio(1 / settings.Target.Share)} {Metric(settings)}"
+                : $"{Percent(settings.Target.Share)} of {Metric(settings)}"),
             ("method", settings.Method.Name),
             ("seed", settings.Seed.ToString(CultureInfo.InvariantCulture)),
             ("calibration", $"{settings.Calibration ?? "sampled from the dense model"}, {Count(settings.Tokens)} tokens in windows of {Count(settings.Window)}"),

@@ -11,7 +11,8 @@ public sealed record RunTrace(IReadOnlyList<double>? SearchCurve, IReadOnlyList<
     public static RunTrace Read(string folder)
     {
         // A run that missed its speed searched again: the last plan is the one that was written.
-        var plan = Enumerable.Range(1, 99).Select(attempt => PlanFile.Json.Find(Path.Combine(folder, SearchStage.NameOf(attempt)))).TakeWhile(found => found is not null).LastOrDefault();
+        var plan = Enumerable.Range(1, 99).Select(attempt => PlanFile.Json.Find(Path.Combine(folder, SearchStage.NameOf(attempt))))
+            .TakeWhile(found => found is not null).LastOrDefault();
         return new RunTrace(plan?.Curve, SampleFile.Json.Find(Path.Combine(folder, SampleStage.Name))?.Samples);
     }
 }

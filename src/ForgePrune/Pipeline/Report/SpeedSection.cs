@@ -21,7 +21,8 @@ internal static class SpeedSection
         [
             new("measured, 95 % interval", [.. phases.Select(phase => (double?)phase.Ratio.Measured)],
                 [.. phases.Select(phase => (double?)phase.Ratio.Low)], [.. phases.Select(phase => (double?)phase.Ratio.High)]),
-            .. phases.Any(phase => phase.Ratio.Predicted is not null) ? [new ChartSeries("predicted", [.. phases.Select(phase => phase.Ratio.Predicted)])] : Array.Empty<ChartSeries>(),
+            .. phases.Any(phase => phase.Ratio.Predicted is not null) ? [new ChartSeries("predicted", [.. phases.Select(phase => phase.Ratio.Predicted)])]
+                : Array.Empty<ChartSeries>(),
         ],
             string.Join("; ", phases.Select(phase => $"{phase.Name} {RunReport.Ratio(phase.Ratio.Measured)}, {RunReport.Ratio(phase.Ratio.Low)} to {RunReport.Ratio(phase.Ratio.High)}"))));
         page.Table(new ReportTable("Speed-up: predicted from the latency table and measured", ["phase", "predicted", "measured", "95 % low", "95 % high"],

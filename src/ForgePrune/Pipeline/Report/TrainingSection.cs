@@ -34,7 +34,8 @@ internal static class TrainingSection
     {
         var loss = recovery.Loss == "kl" ? "KL(dense ‖ pruned)" : "cross-entropy with the text";
         page.Section("Recovery", $"{RunReport.Count(recovery.Tokens)} tokens of training after the refit, towards the least {loss}. "
-            + (recovery.Kept ? "" : "It did not help on held-out text: the model before it was written. ") + "The curve is of the text trained on, in nats per token.");
+            + (recovery.Kept ? "" : "It did not help on held-out text: the model before it was written. ")
+                + "The curve is of the text trained on, in nats per token.");
         if (recovery.Curve is { Count: > 1 } curve)
         {
             page.Charts(new Chart("Loss of training", ChartKind.Lines, [], "tokens", "nats per token",
@@ -46,6 +47,7 @@ internal static class TrainingSection
         }
 
         page.Table(new ReportTable("On held-out text", ["", "KL", "perplexity"],
-            [["after the refit", RunReport.Kl(recovery.KlBefore), RunReport.Number(recovery.PerplexityBefore)], ["after training", RunReport.Kl(recovery.KlAfter), RunReport.Number(recovery.PerplexityAfter)]]));
+            [["after the refit", RunReport.Kl(recovery.KlBefore), RunReport.Number(recovery.PerplexityBefore)],
+                ["after training", RunReport.Kl(recovery.KlAfter), RunReport.Number(recovery.PerplexityAfter)]]));
     }
 }

@@ -66,15 +66,20 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         // Factors are made one at a time, and stay as far as there is room for them.
         var search = Stage("search", vocabulary + cache + (3 * (square + projection)) + (2 * layer)
             + (RunMemory.Streams / 2) + Math.Min(RunMemory.Streams / 2, 4L * window * config.VocabSize * f32) + (2L * LogitBytes), 1 << 20);
-        var refit = Stage("refit", vocabulary + cache + (3 * (square + projection)) + (2 * layer) + (2 * stream) + inside + (2L * LogitBytes), prunes ? weights / 2 : 0);
+        var refit = Stage("refit", vocabulary + cache + (3 * (square + projection)) + (2 * layer) + (2 * stream) + inside + (2L * LogitBytes),
+            prunes ? weights / 2 : 0);
         var export = Stage("export", (2 * layer) + vocabulary, ((prunes ? 3 : 1) * weights) + Quantized(size, quantizedBits));
         // Large models are loaded one at a time.
-        var served = new StageNeed("timing and proof", 2 * weights <= RunMemory.ServedTogether ? RunMemory.Served(weights, weights) : RunMemory.Served(weights), 1 << 20);
+        var served = new StageNeed("timing and proof", 2 * weights <= RunMemory.ServedTogether ? RunMemory.Served(weights, weights) : RunMemory.Served(weights),
+            1 << 20);
         // Weights, gradients and both moments, the dense model that teaches, and what every block keeps for the way back; on disk the state and the model.
-        var kept = config.Layers.Sum(shape => (2L * hidden) + (5L * shape.QueryHeads * config.HeadDim) + (3L * shape.KvHeads * config.HeadDim) + (2L * shape.Ffn));
+        var kept = config.Layers.Sum(shape => (2L * hidden) + (5L * shape.QueryHeads * config.HeadDim) + (3L * shape.KvHeads * config.HeadDim)
+            + (2L * shape.Ffn));
         // A cut holds weights and moments before and after it; on disk both states, and the model on both sides.
-        var recover = Stage(Recovery, ((cuts ? 8 : 5) * weights) + (Math.Max(RecoveryRows, window) * f32 * (kept + (4 * ffn) + (6 * hidden))) + (2L * LogitBytes), (cuts ? 8 : 4) * weights);
-        return new ResourcePlan(!prunes ? [export] : recovers ? [calibration, levels, timed, search, refit, recover, export, served] : [calibration, levels, timed, search, refit, export, served]);
+        var recover = Stage(Recovery, ((cuts ? 8 : 5) * weights) + (Math.Max(RecoveryRows, window) * f32 * (kept + (4 * ffn) + (6 * hidden)))
+            + (2L * LogitBytes), (cuts ? 8 : 4) * weights);
+        return new ResourcePlan(!prunes ? [export] : recovers ? [calibration, levels, timed, search, refit, recover, export, served]
+            : [calibration, levels, timed, search, refit, export, served]);
     }
 
     /// <summary>Throws when training the pruned model would take more memory than is allowed.</summary>

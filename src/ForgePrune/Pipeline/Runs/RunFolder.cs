@@ -7,7 +7,8 @@ namespace ForgePrune.Pipeline.Runs;
 /// <summary>A run's folder, locked for this process: stages as sub-folders, their manifests beside them, the summary on top.</summary>
 public sealed class RunFolder : IDisposable
 {
-    private const string ManifestFolder = "manifests", TemporaryFolder = ".tmp", StateFolder = "state", HashesFile = "hashes.json", SummaryFile = "summary.json",
+    private const string ManifestFolder = "manifests", TemporaryFolder = ".tmp", StateFolder = "state", HashesFile = "hashes.json",
+        SummaryFile = "summary.json",
         ReportFile = "report.html", StudyFile = "study.json";
 
     private readonly RunLock held;
@@ -83,7 +84,8 @@ public sealed class RunFolder : IDisposable
     /// <summary>Folder of a finished stage's files.</summary>
     public string StageFolder(string stage) => Path.Combine(FullPath, StageName.Check(stage));
 
-    /// <summary>Folder for sealed files that a stage wants to find again after it was broken off. It belongs to the key, so another run's state is never met, and
+    /// <summary>Folder for sealed files that a stage wants to find again after it was broken off. It belongs to the key, so another run's state is never met,
+    /// and
     /// goes once the stage is done, or when the stage is begun by another key.</summary>
     public string StatePath(string stage, StageKey key) => Path.Combine(StatesOf(stage), key.Hash());
 
@@ -92,7 +94,8 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The stages that are there whole, by name.</summary>
     public IReadOnlyList<string> Finished() => Directory.Exists(Path.Combine(FullPath, ManifestFolder))
-        ? [.. Directory.EnumerateFiles(Path.Combine(FullPath, ManifestFolder), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal)]
+        ? [.. Directory.EnumerateFiles(Path.Combine(FullPath, ManifestFolder), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!)
+            .Order(StringComparer.Ordinal)]
         : [];
 
     /// <inheritdoc cref="Runs.Stage.Run"/>
@@ -142,7 +145,8 @@ public sealed class RunFolder : IDisposable
         if (Directory.Exists(temporary))
             Directory.Delete(temporary, recursive: true);
         // Beside these lies what people put there.
-        foreach (var file in Directory.EnumerateFiles(FullPath).Where(file => AtomicFile.IsUnfinished(file, RunMarker.FileName, HashesFile, SummaryFile, ReportFile, StudyFile)))
+        foreach (var file in Directory.EnumerateFiles(FullPath).Where(file => AtomicFile
+            .IsUnfinished(file, RunMarker.FileName, HashesFile, SummaryFile, ReportFile, StudyFile)))
             File.Delete(file);
         var manifests = Path.Combine(FullPath, ManifestFolder);
         if (Directory.Exists(manifests))

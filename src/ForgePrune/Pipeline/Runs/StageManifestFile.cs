@@ -13,7 +13,8 @@ internal static class StageManifestFile
         {
             var manifest = JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.StageManifest);
             // JSON may hold null wherever a list does.
-            return manifest?.Format == StageManifest.CurrentFormat && manifest.Files.All(file => file is not null) && manifest.Key.Hash() == manifest.Hash ? manifest : null;
+            return manifest?.Format == StageManifest.CurrentFormat && manifest.Files.All(file => file is not null) && manifest.Key.Hash() == manifest.Hash
+                ? manifest : null;
         }
         catch (JsonException)
         {

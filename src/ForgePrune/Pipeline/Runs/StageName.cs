@@ -8,7 +8,8 @@ internal static class StageName
     public static string Check(string stage)
     {
         var parts = stage.Split('/');
-        if (Reserved.Contains(parts[0]) || parts.Any(part => part.Length == 0 || !part.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')))
+        if (Reserved.Contains(parts[0]) || parts.Any(part => part.Length == 0 || !part
+            .All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')))
             throw new ArgumentException($"'{stage}' cannot name a stage", nameof(stage));
         return stage;
     }

@@ -28,7 +28,8 @@ internal static class ExportStages
 
     /// <summary>Fills a stage's empty folder.</summary>
     public static void Export(RunContext run, IDecoderModel model, string folder, string stage, ModelQuantization? quantization = null) =>
-        run.Runtime.Export(model, folder, run.Dense.Tokenizer, new CallbackProgress<int>(done => run.Progress.Report(stage, done, model.Config.Layers.Count)), quantization);
+        run.Runtime.Export(model, folder, run.Dense.Tokenizer, new CallbackProgress<int>(done => run.Progress.Report(stage, done, model.Config.Layers.Count)),
+            quantization);
 
     /// <summary>Whatever lies beside the dense model's weights may be taken along.</summary>
     private static StageKey Key(RunContext run, StageFormat format, IDecoderModel model) =>

@@ -20,7 +20,8 @@ internal sealed record PhaseRows(double Fixed, IReadOnlyList<AttentionRow> Atten
 {
     public static PhaseRows Of(PhaseTable table) => new(
         table.FixedSeconds,
-        [.. table.Attention.OrderByDescending(row => (row.Key.KvHeads, row.Key.QueryHeads)).Select(row => new AttentionRow(row.Key.KvHeads, row.Key.QueryHeads, row.Value))],
+        [.. table.Attention.OrderByDescending(row => (row.Key.KvHeads, row.Key.QueryHeads))
+            .Select(row => new AttentionRow(row.Key.KvHeads, row.Key.QueryHeads, row.Value))],
         [.. table.Ffn.OrderByDescending(row => row.Key).Select(row => new FfnRow(row.Key, row.Value))]);
 
     public PhaseTable ToTable() => new(

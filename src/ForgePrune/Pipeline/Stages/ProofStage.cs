@@ -21,7 +21,8 @@ namespace ForgePrune.Pipeline.Stages;
 /// <param name="Perplexity">Of the pruned model.</param>
 /// <param name="Kl">Mean KL(dense ‖ pruned), nats per token.</param>
 /// <param name="TokenizerFault">What GenAI makes of the exported tokenizer, where that is not what it should; see <see cref="IServingRuntime.TokenizerFault"/>.</param>
-internal sealed record ProofFile(double MaskedDifference, double? ExportDifference, double DensePerplexity, double Perplexity, double Kl, string? TokenizerFault)
+internal sealed record ProofFile(double MaskedDifference, double? ExportDifference, double DensePerplexity, double Perplexity, double Kl,
+    string? TokenizerFault)
 {
     public static JsonFile<ProofFile> Json { get; } = new("proof.json", PipelineJson.Default.ProofFile);
 }
@@ -89,6 +90,7 @@ internal static class ProofStage
     private static void Require(string pair, double difference)
     {
         if (!(difference <= Tolerance))
-            throw new ProofFailedException($"{pair} differ by {difference:0.0e+0} of the logit scale where {Tolerance:0e+0} is allowed; please report this with summary and plan");
+            throw new ProofFailedException(
+                $"{pair} differ by {difference:0.0e+0} of the logit scale where {Tolerance:0e+0} is allowed; please report this with summary and plan");
     }
 }

@@ -48,7 +48,8 @@ internal static class QuantizeStage
     /// <summary>Pruned widths are rarely whole blocks: the last one is filled up, which costs a little memory and time.</summary>
     private static void NotePadding(RunContext run, ModelConfig config, int block)
     {
-        int[] widths = [.. config.Layers.SelectMany(layer => new[] { layer.QueryHeads * config.HeadDim, layer.Ffn }).Append(config.HiddenSize).Where(width => width % block != 0).Distinct()];
+        int[] widths = [.. config.Layers.SelectMany(layer => new[] { layer.QueryHeads * config.HeadDim, layer.Ffn }).Append(config.HiddenSize)
+            .Where(width => width % block != 0).Distinct()];
         if (widths.Length > 0)
             run.Progress.Note($"quantisation: widths of {string.Join(", ", widths.Order())} are no whole blocks of {block}; their last block is filled up");
     }

@@ -39,7 +39,8 @@ internal static class QuantizedProof
         RunContext run, QuantizationSettings quantization, StageResult dense, StageResult pruned, StageResult quantized, TokenWindows evaluation)
     {
         // The quantised one twice: its products are compared with exact ones first.
-        long[] weights = [SummaryOf.Weights(run, dense), Math.Max(SummaryOf.Weights(run, pruned), SummaryOf.Weights(run, quantized)), SummaryOf.Weights(run, quantized)];
+        long[] weights = [SummaryOf.Weights(run, dense), Math.Max(SummaryOf.Weights(run, pruned), SummaryOf.Weights(run, quantized)),
+            SummaryOf.Weights(run, quantized)];
         if (!ServingMemory.Fits(run.Settings, weights))
         {
             run.Progress.Note(ServingMemory.Skipped(run.Settings, "judging and timing the quantised model", weights.Sum()));
@@ -50,7 +51,8 @@ internal static class QuantizedProof
         var name = $"quantized-{quantization.Name}";
         var key = run.Key([Format],
             [
-                ("dense", ExportStages.Computed(run, dense)), ("pruned", ExportStages.Computed(run, pruned)), ("quantized", ExportStages.Computed(run, quantized)),
+                ("dense", ExportStages.Computed(run, dense)), ("pruned", ExportStages.Computed(run, pruned)),
+                    ("quantized", ExportStages.Computed(run, quantized)),
                 ("windows", evaluation.Hash),
             ],
             [.. TimingStage.Request(run.Settings), TimingStage.Seconds(run.Settings)]);
@@ -63,7 +65,8 @@ internal static class QuantizedProof
 
     private static QuantizedFile Measure(RunContext run, string name, TimingSettings settings, StageResult[] models, TokenWindows evaluation)
     {
-        var (scores, exact) = Judge(run.Runtime, models[0].Folder, models[2].Folder, settings.Threads, evaluation, run.Share(name, "perplexity and divergence", 0, 0.4));
+        var (scores, exact) = Judge(run.Runtime, models[0].Folder, models[2].Folder, settings.Threads, evaluation,
+            run.Share(name, "perplexity and divergence", 0, 0.4));
         var decoders = new List<IServedDecoder>();
         try
         {

@@ -63,7 +63,8 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
 
     private CallbackProgress<RecoveryProgress> Steps(RecoveryTrainer trainer) => new(value =>
     {
-        run.Progress.Report(Name, value.Tokens, value.Total, Numbers($"{settings.Loss.ToString().ToUpperInvariant()} {value.Loss:0.0000}, {value.TokensPerSecond:0} tokens/s"));
+        run.Progress.Report(Name, value.Tokens, value.Total,
+            Numbers($"{settings.Loss.ToString().ToUpperInvariant()} {value.Loss:0.0000}, {value.TokensPerSecond:0} tokens/s"));
         if (RisingLoss.Warning(trainer.Losses, settings.Rate) is { } warning)
             run.Progress.Note(warning);
     });

@@ -53,7 +53,8 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
         var space = method.Plan.Revises && !run.Large ? SearchStage.Space(run.Dense.Config, cost, found.Budget, run.Large) : null;
         var key = run.Key([Format, FinalRefit.Format, LevelSource.Format],
             [
-                ("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash), ("latency", latencyHash),
+                ("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash),
+                    ("latency", latencyHash),
             ],
             [
                 ("plans", JsonSerializer.Serialize(contenders)), ("budget", found.Budget.ToString("R", CultureInfo.InvariantCulture)),
@@ -69,7 +70,8 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
         var file = ContestFile.Json.Read(result.Folder);
         var winner = file.Contenders.Single(contender => contender.Name == file.Chosen);
         var refit = run.Large && winner.Refitted
-            ? RefittedModel.Open(run.Dense, Shaped(new Plan(winner.Layers)), levels.Sets, text.Fitting, run.RefitOptions, result.File(RefitFolder), run.Compute.Threads)
+            ? RefittedModel.Open(run.Dense, Shaped(new Plan(winner.Layers)), levels.Sets, text.Fitting, run.RefitOptions, result.File(RefitFolder),
+                run.Compute.Threads)
             : null;
         return (found with { Layers = winner.Layers, Cost = winner.Cost }, winner, refit);
     }
@@ -92,7 +94,8 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
             var part = contenders.Length + 2 * revision;
             var name = $"revision {revision + 1}";
             var (refitting, moving) = (Part("levels around the best", part, 0.5), Part("moves around the best", part + 0.5, 0.5));
-            if (items.Get($"revision-{revision}", PipelineJson.Default.Revision, trial => Revise(winner, name, space, trial, refitting, moving)).Plan is not { } revised)
+            if (items.Get($"revision-{revision}", PipelineJson.Default.Revision,
+                trial => Revise(winner, name, space, trial, refitting, moving)).Plan is not { } revised)
                 break;
             results.Add(Judged(revised, Part(name, part + 1)));
             if (results[^1].Kl >= winner.Kl)
@@ -107,7 +110,8 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
         Candidate Judged(PlanStage contender, IProgress<double> progress)
         {
             var stays = Path.Combine(folder, RefitFolder);
-            var judged = items.Get($"contender-{results.Count}", PipelineJson.Default.Candidate, trial => Judge(contender, run.Large ? stays : trial, progress));
+            var judged = items.Get($"contender-{results.Count}", PipelineJson.Default.Candidate,
+                trial => Judge(contender, run.Large ? stays : trial, progress));
             // Of what was judged by an earlier process a block may have been damaged since.
             if (run.Large)
                 Refit(new Plan(contender.Layers), stays, null, null);

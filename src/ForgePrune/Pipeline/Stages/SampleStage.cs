@@ -67,6 +67,7 @@ internal static class SampleStage
         var ends = run.Dense.Config.EosTokenIds;
         // Decoded with their prompt: a tokenizer may drop the space before the first token it is given.
         return [.. prompts.Select(prompt => tokenizer.DecodeKnown([.. prompt,
-                .. decoder.Continue(prompt, NewTokens, TokenSampler.Greedy(), [.. ends]).TakeWhile(id => !ends.Contains(id))])[tokenizer.DecodeKnown(prompt).Length..])];
+                .. decoder.Continue(prompt, NewTokens, TokenSampler.Greedy(), [.. ends]).TakeWhile(id => !ends.Contains(id))])[tokenizer
+                    .DecodeKnown(prompt).Length..])];
     }
 }

@@ -51,7 +51,8 @@ internal sealed class SearchAttempts(RunContext run, IPruningStrategy maker, ICo
             }
             catch (TargetNotMetException)
             {
-                run.Progress.Note(FormattableString.Invariant($"search {latest.Number + 1}: by what was measured no plan is fast enough; the model of search {latest.Number} stays"));
+                run.Progress.Note(FormattableString
+                    .Invariant($"search {latest.Number + 1}: by what was measured no plan is fast enough; the model of search {latest.Number} stays"));
                 break;
             }
         }

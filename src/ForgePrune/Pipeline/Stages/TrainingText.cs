@@ -31,7 +31,8 @@ internal sealed class TrainingText(RunContext run, CalibrationText text)
         return new Quality(result.Kl!.Value, result.Perplexity);
     }
 
-    /// <summary>Says so where the text is read more than twice, and where its windows do not begin as all of calibration's do, with BOS for example: MiniMind2's loss is three times as large without it.</summary>
+    /// <summary>Says so where the text is read more than twice, and where its windows do not begin as all of calibration's do, with BOS for example:
+    /// MiniMind2's loss is three times as large without it.</summary>
     public void Note(RecoveryOptions options)
     {
         var times = (double)options.Steps(Windows.Length) * options.WindowsPerStep(Windows.Length) * Windows.Length / Windows.TokenCount;

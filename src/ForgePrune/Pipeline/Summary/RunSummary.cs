@@ -94,4 +94,5 @@ public sealed record PerplexitySummary(double Dense, double Pruned);
 /// <param name="Speedup">Dense time divided by quantised time.</param>
 /// <param name="OverPruned">Pruned time divided by quantised time, from the same turns.</param>
 public sealed record QuantizedSummary(
-    int Bits, string Method, int Block, long Bytes, double? Perplexity, double? ExactPerplexity, double? Kl, SpeedupSummary? Speedup, SpeedupSummary? OverPruned);
+    int Bits, string Method, int Block, long Bytes, double? Perplexity, double? ExactPerplexity, double? Kl, SpeedupSummary? Speedup,
+        SpeedupSummary? OverPruned);

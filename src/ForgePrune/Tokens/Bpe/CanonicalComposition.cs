@@ -99,7 +99,8 @@ internal static class CanonicalComposition
 
     private static int Class(int point) => point < FirstCombining ? 0 : Data.Value.Classes.GetValueOrDefault(point);
 
-    private sealed record Tables(Dictionary<int, byte> Classes, Dictionary<int, (int First, int Second)> Decompositions, Dictionary<(int, int), int> Compositions)
+    private sealed record Tables(Dictionary<int, byte> Classes, Dictionary<int, (int First, int Second)> Decompositions, Dictionary<(int, int),
+        int> Compositions)
     {
         public static Tables Read()
         {

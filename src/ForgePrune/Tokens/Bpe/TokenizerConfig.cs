@@ -17,7 +17,8 @@ internal sealed record TokenizerConfig(JsonPart? Bos, JsonPart? AddBos, IReadOnl
         return new(
             bos is { IsString: false } token ? token.Get("content") : bos,
             addBos,
-            [.. (added?.Members() ?? []).Select(member => (member.Value, AddedToken.Read(member.Value, Id(added!.Value, member.Name)))).OrderBy(item => item.Item2.Id)]);
+            [.. (added?.Members() ?? []).Select(member => (member.Value, AddedToken.Read(member.Value, Id(added!.Value, member.Name))))
+                .OrderBy(item => item.Item2.Id)]);
     }
 
     /// <summary>The ids that stand before a text: as "add_bos_token" says, and where it says nothing as the post-processor has them.</summary>

@@ -68,7 +68,8 @@ internal sealed record ForeignFormat(string Name, string Cure)
     private static ForeignFormat? Named(string path)
     {
         var ending = Path.GetExtension(path);
-        return Known.FirstOrDefault(format => format.Endings.Contains(ending, StringComparer.OrdinalIgnoreCase)) is { Name: { } name, Cure: var cure } ? new(name, cure) : null;
+        return Known.FirstOrDefault(format => format.Endings.Contains(ending, StringComparer.OrdinalIgnoreCase)) is { Name: { } name, Cure: var cure }
+            ? new(name, cure) : null;
     }
 
     // Header of 256 int32: magic, version, number of ids.

@@ -75,7 +75,8 @@ public static class TokenFile
 
     // Bytes of ids are not all printable: as a text they would not be Latin script alone.
     private static bool IsText(ReadOnlySpan<byte> head) =>
-        head.Length >= 16 && !head.ContainsAnyExcept(System.Buffers.SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(b => (byte)b), .. "\t\r\n"u8]));
+        head.Length >= 16 && !head.ContainsAnyExcept(System.Buffers.SearchValues.Create(
+            [.. Enumerable.Range(' ', '~' - ' ' + 1).Select(b => (byte)b), .. "\t\r\n"u8]));
 
     /// <summary>Writes 16-bit ids. The file appears whole, by rename.</summary>
     /// <exception cref="BadInputException">An id needs more than 16 bits.</exception>

@@ -24,7 +24,8 @@ public sealed class SeveralDevicesTests
         void Make(string name, IPruningDevice device)
         {
             Calibrator.Run(run.Model, run.Runner, run.Windows, folder[$"{name}/grams"], device: device);
-            LevelBuilder.Run(run.Model, new GramFolder(folder[$"{name}/grams"], run.Grams.Source), new LevelOptions(), folder[$"{name}/levels"], device: device);
+            LevelBuilder.Run(run.Model, new GramFolder(folder[$"{name}/grams"], run.Grams.Source), new LevelOptions(), folder[$"{name}/levels"],
+                device: device);
         }
     }
 
@@ -46,7 +47,8 @@ public sealed class SeveralDevicesTests
 
     private static string[] Bytes(string folder) =>
     [
-        .. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(path => $"{Path.GetRelativePath(folder, path)} {Convert.ToHexString(File.ReadAllBytes(path))}")
+        .. Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(path => $"{Path.GetRelativePath(folder, path)} {Convert.ToHexString(File.ReadAllBytes(path))}")
             .Order(StringComparer.Ordinal),
     ];
 }

@@ -47,7 +47,8 @@ internal sealed class ExpectedTensors
         {
             Vector(name + "input_norm", hidden);
             // Side by side in one product, unless each is normed or rotated apart.
-            (string Name, int Width)[] products = config.QkNorm || config.HeadDim % 16 != 0 ? [("q", queries), ("k", keys), ("v", keys)] : [("qkv", queries + (2 * keys))];
+            (string Name, int Width)[] products = config.QkNorm || config.HeadDim % 16 != 0 ? [("q", queries), ("k", keys), ("v", keys)]
+                : [("qkv", queries + (2 * keys))];
             foreach (var (part, width) in products)
             {
                 Product($"{name}attention.{part}", hidden, width);

@@ -35,7 +35,8 @@ internal sealed record OnnxFile(
 
     private static WrittenTensor Tensor(List<Field> tensor)
     {
-        var external = tensor.Where(field => field.Number == 13).Select(field => Fields(field.Bytes)).ToDictionary(entry => Text(entry, 1), entry => Text(entry, 2));
+        var external = tensor.Where(field => field.Number == 13).Select(field => Fields(field.Bytes))
+            .ToDictionary(entry => Text(entry, 1), entry => Text(entry, 2));
         long Entry(string key) => long.Parse(external[key], NumberStyles.None, CultureInfo.InvariantCulture);
         // data_location says which of the two forms a tensor has; both at once would be a contradiction.
         Assert.That(Number(tensor, 14) == 1, Is.EqualTo(external.Count > 0), Text(tensor, 8));
@@ -48,10 +49,12 @@ internal sealed record OnnxFile(
     {
         var tensor = Fields(Fields(value.Single(field => field.Number == 2).Bytes).Single(field => field.Number == 1).Bytes);
         var dims = Fields(tensor.Single(field => field.Number == 2).Bytes).Where(field => field.Number == 1).Select(field => Fields(field.Bytes).Single());
-        return new(Text(value, 1), Number(tensor, 1), [.. dims.Select(dim => dim.Number == 1 ? dim.Value.ToString(CultureInfo.InvariantCulture) : Encoding.UTF8.GetString(dim.Bytes))]);
+        return new(Text(value, 1), Number(tensor, 1), [.. dims.Select(dim => dim.Number == 1 ? dim.Value.ToString(CultureInfo.InvariantCulture)
+            : Encoding.UTF8.GetString(dim.Bytes))]);
     }
 
-    private static string[] Texts(List<Field> fields, int number) => [.. fields.Where(field => field.Number == number).Select(field => Encoding.UTF8.GetString(field.Bytes))];
+    private static string[] Texts(List<Field> fields, int number) =>
+        [.. fields.Where(field => field.Number == number).Select(field => Encoding.UTF8.GetString(field.Bytes))];
 
     private static string Text(List<Field> fields, int number) => Texts(fields, number).SingleOrDefault() ?? "";
 

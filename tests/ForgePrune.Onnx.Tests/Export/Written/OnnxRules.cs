@@ -14,7 +14,8 @@ internal static class OnnxRules
 
     private static IEnumerable<string> Versions(OnnxFile model)
     {
-        if (!Releases.TryGetValue(model.IrVersion, out var opsets) || !model.Opsets.TryGetValue("", out var opset) || opset < opsets.First || opset > opsets.Last)
+        if (!Releases.TryGetValue(model.IrVersion, out var opsets) || !model.Opsets.TryGetValue("", out var opset) || opset < opsets.First
+            || opset > opsets.Last)
             yield return $"ir_version {model.IrVersion} does not go with operator set {model.Opsets.GetValueOrDefault("")}";
         foreach (var node in model.Nodes.Where(node => !model.Opsets.ContainsKey(node.Domain)))
             yield return $"{node.Name} is of domain '{node.Domain}', which is not imported";
@@ -22,8 +23,10 @@ internal static class OnnxRules
 
     private static IEnumerable<string> Names(OnnxFile model)
     {
-        string[] values = [.. model.Inputs.Select(input => input.Name), .. model.Tensors.Select(tensor => tensor.Name), .. model.Nodes.SelectMany(node => node.Outputs).Where(name => name.Length > 0)];
-        foreach (var (kind, names) in new[] { ("value", values), ("node", [.. model.Nodes.Select(node => node.Name)]), ("output", [.. model.Outputs.Select(output => output.Name)]) })
+        string[] values = [.. model.Inputs.Select(input => input.Name), .. model.Tensors.Select(tensor => tensor.Name),
+            .. model.Nodes.SelectMany(node => node.Outputs).Where(name => name.Length > 0)];
+        foreach (var (kind, names) in new[] { ("value", values), ("node", [.. model.Nodes.Select(node => node.Name)]),
+            ("output", [.. model.Outputs.Select(output => output.Name)]) })
         {
             if (names.Any(name => name.Length == 0))
                 yield return $"a {kind} has no name";
@@ -38,7 +41,8 @@ internal static class OnnxRules
     /// <summary>Nodes stand behind what they read, and nothing is there in vain. An input may be: clients give a mask whatever the model.</summary>
     private static IEnumerable<string> Flow(OnnxFile model)
     {
-        HashSet<string> known = [.. model.Inputs.Select(input => input.Name), .. model.Tensors.Select(tensor => tensor.Name)], read = [.. model.Outputs.Select(output => output.Name)];
+        HashSet<string> known = [.. model.Inputs.Select(input => input.Name), .. model.Tensors.Select(tensor => tensor.Name)],
+            read = [.. model.Outputs.Select(output => output.Name)];
         foreach (var node in model.Nodes)
         {
             foreach (var input in node.Inputs.Where(input => input.Length > 0 && !known.Contains(input)))

@@ -24,7 +24,8 @@ public sealed class WrittenModelTests
             foreach (TestCaseData shape in ExportCases.All)
             {
                 foreach (var tied in new[] { true, false })
-                    yield return new TestCaseData((ModelConfig)shape.Arguments[0]! with { TiedEmbeddings = tied }, format, head).SetArgDisplayNames($"{shape.ArgDisplayNames![0]}, {(tied ? "tied" : "untied")}, {name}");
+                    yield return new TestCaseData((ModelConfig)shape.Arguments[0]! with { TiedEmbeddings = tied }, format, head)
+                        .SetArgDisplayNames($"{shape.ArgDisplayNames![0]}, {(tied ? "tied" : "untied")}, {name}");
             }
         }
     }
@@ -34,7 +35,8 @@ public sealed class WrittenModelTests
     {
         using var folder = new TemporaryFolder();
         using var model = SyntheticModels.Random(config, seed: 51);
-        OnnxExporter.Write(model, folder["onnx"], tokenizer: null, quantization: format is null ? null : new ModelQuantization(new RoundedLayers(format, threads: 1), head, Threads: 1));
+        OnnxExporter.Write(model, folder["onnx"], tokenizer: null, quantization: format is null ? null
+            : new ModelQuantization(new RoundedLayers(format, threads: 1), head, Threads: 1));
         var written = OnnxFile.Read(folder["onnx/model.onnx"]);
         Assert.That(OnnxRules.Breaches(written, folder["onnx"]), Is.Empty);
         Assert.That(written.Tensors.Where(tensor => tensor.Location is not null).Select(tensor => ExpectedTensors.Line(tensor.Name, tensor.Type, tensor.Dims)),
@@ -72,7 +74,8 @@ public sealed class WrittenModelTests
     private static IEnumerable<string> Inputs(ModelConfig config) =>
         [$"input_ids {Int64} batch×sequence", $"attention_mask {Int64} batch×total", .. Caches(config, "past_key_values", "past")];
 
-    private static IEnumerable<string> Outputs(ModelConfig config) => [$"logits {Float} batch×sequence×{config.VocabSize}", .. Caches(config, "present", "total")];
+    private static IEnumerable<string> Outputs(ModelConfig config) =>
+        [$"logits {Float} batch×sequence×{config.VocabSize}", .. Caches(config, "present", "total")];
 
     private static IEnumerable<string> Caches(ModelConfig config, string name, string length) =>
         from layer in Enumerable.Range(0, config.Layers.Count)

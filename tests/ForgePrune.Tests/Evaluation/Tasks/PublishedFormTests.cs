@@ -72,14 +72,16 @@ public sealed class PublishedFormTests : IDisposable
     public void Subjects_dumped_into_one_file_are_tasks_of_their_own()
     {
         var tasks = Read("all.jsonl", string.Join('\n', MmluDumped, MmluDumped.Replace("world_religions", "anatomy", StringComparison.Ordinal), MmluDumped));
-        Assert.That(tasks.Select(task => (task.Name, task.Group, task.Questions.Count)), Is.EqualTo(new[] { ("mmlu_world_religions", "mmlu", 2), ("mmlu_anatomy", "mmlu", 1) }));
+        Assert.That(tasks.Select(task => (task.Name, task.Group, task.Questions.Count)),
+            Is.EqualTo(new[] { ("mmlu_world_religions", "mmlu", 2), ("mmlu_anatomy", "mmlu", 1) }));
         Assert.That(tasks[0].Questions.Select(question => question.Line), Is.EqualTo(new[] { 1, 3 }));
     }
 
     [Test]
     public void A_list_over_several_lines_names_the_line_of_each_question()
     {
-        var listed = Read("arc_easy.json", "[\n " + ArcDumped + ",\n\n" + ArcDumped.Replace(", ", ",\n", StringComparison.Ordinal) + "\n,\n" + ArcDumped + "]").Single();
+        var listed = Read("arc_easy.json", "[\n " + ArcDumped + ",\n\n" + ArcDumped.Replace(", ", ",\n", StringComparison.Ordinal) + "\n,\n" + ArcDumped + "]")
+            .Single();
         Assert.That(listed.Questions.Select(question => question.Line), Is.EqualTo(new[] { 2, 4, 14 }));
     }
 

@@ -26,7 +26,8 @@ public sealed class ReaderTests : IDisposable
     [TestCase("v1_sat-math.jsonl", """{"passage": null, "question": "1+1?", "options": ["(A)1", "(B)2"], "label": "B"}""", "agieval_sat_math",
         "Q: 1+1? Answer Choices: (A)1 (B)2\nA: Among A through B, the answer is", " (A)1", " (B)2")]
     [TestCase("world_religions_test.csv", "question,A,B,C,D,answer\n\"Who \"\"x\"\"?\",\"1, 2\",n,o,p,1\n", "mmlu_world_religions",
-        "The following are multiple choice questions (with answers) about world religions.\n\nWho \"x\"?\nA. 1, 2\nB. n\nC. o\nD. p\nAnswer:", " A", " B", " C", " D")]
+        "The following are multiple choice questions (with answers) about world religions.\n\nWho \"x\"?\nA. 1, 2\nB. n\nC. o\nD. p\nAnswer:", " A", " B", " C",
+            " D")]
     [TestCase("x_test.csv", "\"Is \"x\", y?\",\"1 \"2\"\",\"n\",\"o\",\"p\",B\n", "mmlu_x",
         "The following are multiple choice questions (with answers) about x.\n\nIs \"x\", y?\nA. 1 \"2\"\nB. n\nC. o\nD. p\nAnswer:", " A", " B", " C", " D")]
     public void One_context_and_its_choices(string name, string content, string task, string context, params string[] continuations)
@@ -114,7 +115,8 @@ public sealed class ReaderTests : IDisposable
     [TestCase("x_test.csv")]
     [TestCase("mc_task.json")]
     public void A_file_without_questions_is_refused(string name) =>
-        Assert.Throws<BadInputException>(() => Read(name, name.EndsWith("json", StringComparison.Ordinal) ? "[]" : name.EndsWith("csv", StringComparison.Ordinal) ? "question,A,B,C,D,answer\n" : "\n"));
+        Assert.Throws<BadInputException>(() => Read(name, name.EndsWith("json", StringComparison.Ordinal) ? "[]"
+            : name.EndsWith("csv", StringComparison.Ordinal) ? "question,A,B,C,D,answer\n" : "\n"));
 
     private IReadOnlyList<EvaluationTask> Read(string name, string content) => TaskFiles.Read([folder.Write(name, content)], NoProgress.Instance);
 

@@ -10,9 +10,12 @@ public sealed class ScoringTests
     {
         // Sums −4, −4.5, −6.5; per character −4, −1.5, −3.25; per byte −4, −1.5, −6.5/5 = −1.3: three different winners.
         var question = TaskQuestion.Of(1, "c", ["a", "abc", "é€"], 0);
-        Assert.That(Metrics(new ChoiceScoring(normalized: true), (question, [-4, -4.5, -6.5])), Is.EqualTo(new[] { ("acc", 1.0), ("acc_norm", 0.0), ("acc_bytes", 0.0) }));
-        Assert.That(Metrics(new ChoiceScoring(normalized: true), (question with { Right = [false, true, false] }, [-4, -4.5, -6.5])).Select(m => m.Value), Is.EqualTo(new[] { 0.0, 1.0, 0.0 }));
-        Assert.That(Metrics(new ChoiceScoring(normalized: true), (question with { Right = [false, false, true] }, [-4, -4.5, -6.5])).Select(m => m.Value), Is.EqualTo(new[] { 0.0, 0.0, 1.0 }));
+        Assert.That(Metrics(new ChoiceScoring(normalized: true), (question, [-4, -4.5, -6.5])),
+            Is.EqualTo(new[] { ("acc", 1.0), ("acc_norm", 0.0), ("acc_bytes", 0.0) }));
+        Assert.That(Metrics(new ChoiceScoring(normalized: true), (question with { Right = [false, true, false] }, [-4, -4.5, -6.5])).Select(m => m.Value),
+            Is.EqualTo(new[] { 0.0, 1.0, 0.0 }));
+        Assert.That(Metrics(new ChoiceScoring(normalized: true), (question with { Right = [false, false, true] }, [-4, -4.5, -6.5])).Select(m => m.Value),
+            Is.EqualTo(new[] { 0.0, 0.0, 1.0 }));
     }
 
     [Test]

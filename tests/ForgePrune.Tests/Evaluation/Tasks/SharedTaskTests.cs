@@ -28,12 +28,14 @@ public sealed class SharedTaskTests
         Assert.That(tasks, Has.Count.EqualTo(57));
         // A row ends with the number of its answer; one question goes over several lines.
         Assert.That(tasks.Sum(task => task.Questions.Count),
-            Is.EqualTo(Directory.GetFiles(Shared.File("tasks/mmlu")).Sum(path => File.ReadLines(path).Count(line => line.Length > 2 && line[^2] == ',' && line[^1] is >= '0' and <= '3'))));
+            Is.EqualTo(Directory.GetFiles(Shared.File("tasks/mmlu")).Sum(path => File.ReadLines(path)
+                .Count(line => line.Length > 2 && line[^2] == ',' && line[^1] is >= '0' and <= '3'))));
     }
 
     [Test]
     public void TruthfulQa_is_read() =>
-        Assert.That(TaskFiles.Read([Shared.File("tasks/truthfulqa/mc_task.json")], NoProgress.Instance).Select(task => task.Questions.Count), Is.EqualTo(new[] { 790, 790 }));
+        Assert.That(TaskFiles.Read([Shared.File("tasks/truthfulqa/mc_task.json")], NoProgress.Instance).Select(task => task.Questions.Count),
+            Is.EqualTo(new[] { 790, 790 }));
 
     [Test]
     public void Both_forms_of_lambada_and_of_piqa_ask_the_same()

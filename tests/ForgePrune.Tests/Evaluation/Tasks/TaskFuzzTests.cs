@@ -38,9 +38,11 @@ public sealed class TaskFuzzTests
             {
                 var tasks = TaskFiles.Read([folder.Write(name, bytes)], NoProgress.Instance);
                 var text = Encoding.UTF8.GetString(bytes).Replace("\r\n", "\n", StringComparison.Ordinal);
-                var lines = linesEach == 1 ? text.TrimStart('\uFEFF').Split('\n').Count(each => !string.IsNullOrWhiteSpace(each)) : text.TrimEnd('\n').Split('\n').Length;
+                var lines = linesEach == 1 ? text.TrimStart('\uFEFF').Split('\n').Count(each => !string.IsNullOrWhiteSpace(each))
+                    : text.TrimEnd('\n').Split('\n').Length;
                 if (linesEach > 0)
-                    Assert.That(tasks.GroupBy(task => task.Name.StartsWith("truthfulqa", StringComparison.Ordinal) ? task.Name : task.Group ?? task.Name).Select(group => group.Sum(task => task.Questions.Count)), Is.All.EqualTo(lines / linesEach));
+                    Assert.That(tasks.GroupBy(task => task.Name.StartsWith("truthfulqa", StringComparison.Ordinal) ? task.Name : task.Group ?? task.Name)
+                        .Select(group => group.Sum(task => task.Questions.Count)), Is.All.EqualTo(lines / linesEach));
                 foreach (var question in tasks.SelectMany(task => task.Questions))
                 {
                     Assert.That(question.Requests, Has.Count.EqualTo(question.Right.Count).And.Count.EqualTo(question.Choices.Count));

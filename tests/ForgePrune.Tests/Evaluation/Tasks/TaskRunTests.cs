@@ -58,7 +58,8 @@ public sealed class TaskRunTests
         using var runner = new PlainBlockRunner(config);
         var task = RandomTask(new Random(Seed));
         var heard = new Heard();
-        _ = new TaskRun(new CheckpointLikelihoods(model, runner), Letters, bos ? Bos : null, Bos).Run(task with { Scoring = heard }, 50, NoProgress.Instance, default);
+        _ = new TaskRun(new CheckpointLikelihoods(model, runner), Letters, bos ? Bos : null, Bos)
+            .Run(task with { Scoring = heard }, 50, NoProgress.Instance, default);
 
         Assert.That(heard.Answers, Has.Count.EqualTo(50));
         for (var i = 0; i < heard.Answers.Count; i++)
@@ -71,7 +72,8 @@ public sealed class TaskRunTests
                 Assert.That(heard.Answers[i][choice].Greedy, Is.EqualTo(alone.Greedy), $"question {i}, choice {choice}, seed {Seed}");
             }
         }
-        Assert.That(heard.Answers.SelectMany(answer => answer).Select(likelihood => likelihood.Greedy).Distinct().Count(), Is.EqualTo(2), "both outcomes occur");
+        Assert.That(heard.Answers.SelectMany(answer => answer).Select(likelihood => likelihood.Greedy).Distinct().Count(), Is.EqualTo(2),
+            "both outcomes occur");
     }
 
     [Test]
@@ -102,7 +104,8 @@ public sealed class TaskRunTests
     {
         string Text(int least, int most) => string.Concat(Enumerable.Range(0, random.Next(least, most)).Select(_ => "ab12. "[random.Next(6)]));
         return new EvaluationTask("made", null, new ChoiceScoring(false), "",
-            [.. Enumerable.Range(0, 60).Select(i => TaskQuestion.Of(i + 1, Text(0, 13), [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.Next(2) == 0 ? "ab" : Text(1, 5))], 0))]);
+            [.. Enumerable.Range(0, 60).Select(i => TaskQuestion.Of(i + 1, Text(0, 13),
+                [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.Next(2) == 0 ? "ab" : Text(1, 5))], 0))]);
     }
 
     private static Likelihood Alone(IDecoderModel model, PlainBlockRunner runner, RequestTokens tokens)

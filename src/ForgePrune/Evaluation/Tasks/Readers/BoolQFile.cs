@@ -9,7 +9,8 @@ internal static class BoolQFile
 
     public static EvaluationTask[] Read(string path) =>
     [
-        new("boolq", null, new ChoiceScoring(normalized: false), "'passage\\nQuestion: …?\\nAnswer:', then no or yes", [.. TaskLines.Objects(path).Select(Question)]),
+        new("boolq", null, new ChoiceScoring(normalized: false), "'passage\\nQuestion: …?\\nAnswer:', then no or yes",
+            [.. TaskLines.Objects(path).Select(Question)]),
     ];
 
     private static TaskQuestion Question(TaskObject question)

@@ -52,11 +52,13 @@ internal static partial class LabelledFile
             var (texts, labels) = (lists.Texts("text"), lists.Texts("label"));
             return texts.Length == labels.Length ? (texts, labels) : throw question.Wrong("choices", "as many texts as labels");
         }
-        if (choices.ValueKind != JsonValueKind.Array || choices.GetArrayLength() < 2 || choices.EnumerateArray().Any(choice => choice.ValueKind != JsonValueKind.Object))
+        if (choices.ValueKind != JsonValueKind.Array || choices.GetArrayLength() < 2
+            || choices.EnumerateArray().Any(choice => choice.ValueKind != JsonValueKind.Object))
             throw question.Wrong("choices", "a list of at least two objects with text and label, or an object of two lists");
         TaskObject[] each = [.. choices.EnumerateArray().Select(choice => question with { Json = choice })];
         string[] written = [.. each.Select(choice => choice.Text("text"))];
-        return written.All(text => text.Length > 0) ? (written, [.. each.Select(choice => choice.Text("label"))]) : throw question.Wrong("choices", "a list of texts, none of them empty");
+        return written.All(text => text.Length > 0) ? (written, [.. each.Select(choice => choice.Text("label"))])
+            : throw question.Wrong("choices", "a list of texts, none of them empty");
     }
 
     [GeneratedRegex("(?<![a-z])arc(?![a-z])([-_ ]?(?<set>easy|challenge))?")]

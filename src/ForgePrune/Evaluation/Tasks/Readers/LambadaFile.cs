@@ -5,7 +5,8 @@ internal static class LambadaFile
 {
     public static EvaluationTask Read(string path) => new("lambada_openai", null, new LastWordScoring(),
         "the passage without its last word, then a space and that word; perplexity is per word",
-        [.. TaskLines.Objects(path).Select(question => question.Has("text") ? Passage(question) : Question(question, question.Text("context"), question.Text("continuation")))]);
+        [.. TaskLines.Objects(path).Select(question => question.Has("text") ? Passage(question)
+            : Question(question, question.Text("context"), question.Text("continuation")))]);
 
     private static TaskQuestion Passage(TaskObject question)
     {

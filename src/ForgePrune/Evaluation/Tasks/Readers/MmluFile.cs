@@ -23,7 +23,8 @@ internal static class MmluFile
     public static EvaluationTask[] ReadLines(string path) =>
         [.. TaskLines.Objects(path).GroupBy(question => question.Text("subject")).Select(subject => Task(subject.Key, subject.Select(Question)))];
 
-    private static EvaluationTask Task(string subject, IEnumerable<TaskQuestion> questions) => new($"{Group}_{subject}", Group, new ChoiceScoring(normalized: false),
+    private static EvaluationTask Task(string subject, IEnumerable<TaskQuestion> questions) =>
+        new($"{Group}_{subject}", Group, new ChoiceScoring(normalized: false),
         "'The following are multiple choice questions (with answers) about SUBJECT.', the question, 'A. … D. …', 'Answer:', then the letter; no examples",
         [.. questions]);
 
@@ -32,8 +33,10 @@ internal static class MmluFile
         var choices = question.Texts("choices", Letters.Length);
         if (choices.Length != Letters.Length)
             throw question.Wrong("choices", $"a list of {Letters.Length}");
-        var gold = question.Field("answer").ValueKind == System.Text.Json.JsonValueKind.String ? Gold(question.Text("answer")) : question.Index("answer", choices.Length);
-        return gold >= 0 ? Question(question.Line, question.Text("subject"), question.Text("question"), choices, gold) : throw question.Wrong("answer", "0 to 3 or A to D");
+        var gold = question.Field("answer").ValueKind == System.Text.Json.JsonValueKind.String ? Gold(question.Text("answer"))
+            : question.Index("answer", choices.Length);
+        return gold >= 0 ? Question(question.Line, question.Text("subject"), question.Text("question"), choices, gold)
+            : throw question.Wrong("answer", "0 to 3 or A to D");
     }
 
     private static TaskQuestion Question(string path, long line, string[] fields, string subject)

@@ -9,7 +9,8 @@ internal static class PiqaFile
         var questions = TaskLines.Objects(path).ToArray();
         int[] labels = questions[0].Has("label") ? [.. questions.Select(question => question.Index("label", 2))] : Labels(path);
         if (questions.Length != labels.Length)
-            throw TaskErrors.Line(LabelFile(path), Math.Min(questions.Length, labels.Length) + 1, $"parts {labels.Length} labels from {questions.Length} questions of {path}; give one label per question");
+            throw TaskErrors.Line(LabelFile(path), Math.Min(questions.Length, labels.Length) + 1,
+                $"parts {labels.Length} labels from {questions.Length} questions of {path}; give one label per question");
         return new EvaluationTask("piqa", null, new ChoiceScoring(normalized: true), "'Question: goal\\nAnswer:', then the solution",
             [.. questions.Select((question, i) => TaskQuestion.Of(
                 question.Line, $"Question: {question.Text("goal")}\nAnswer:", [question.Text("sol1"), question.Text("sol2")], labels[i]))]);

@@ -76,7 +76,8 @@ public static class TaskFiles
         var first = TaskLines.Objects(path).FirstOrDefault() ?? throw TaskErrors.NoQuestions(path);
         why = $"its first object has the fields {string.Join(", ", first.Fields().Select(field => field.Name)).ReplaceLineEndings(" ")}";
         // What published ARC and OpenBookQA have of CommonsenseQA lies one deeper.
-        if (first.Has("question") && first.Field("question") is { ValueKind: System.Text.Json.JsonValueKind.Object } inner && (first with { Json = inner }).Has("question_concept"))
+        if (first.Has("question") && first.Field("question") is { ValueKind: System.Text.Json.JsonValueKind.Object } inner
+            && (first with { Json = inner }).Has("question_concept"))
             return null;
         var read = Readers.FirstOrDefault(reader => reader.Fields.All(first.Has)).Read;
         if (read != LabelledFile.Read || LabelledFile.TaskOf(path, first) is not null)

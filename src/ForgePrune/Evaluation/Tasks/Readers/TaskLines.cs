@@ -51,7 +51,8 @@ internal static class TaskLines
         }
         catch (JsonException fault)
         {
-            throw TaskErrors.Line(path, (fault.LineNumber ?? 0) + 1, $"is not JSON ({fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}); give a list of objects, or one object on every line", fault);
+            throw TaskErrors.Line(path, (fault.LineNumber ?? 0) + 1,
+                $"is not JSON ({fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}); give a list of objects, or one object on every line", fault);
         }
     }
 

@@ -34,7 +34,8 @@ internal static class TruthfulQaFile
         var items = TaskLines.Objects(path).ToArray();
         return
         [
-            new("truthfulqa_mc1", null, new ChoiceScoring(normalized: false), Protocol, [.. items.Select(item => Question(item, "mc1_targets", exactlyOne: true))]),
+            new("truthfulqa_mc1", null, new ChoiceScoring(normalized: false), Protocol,
+                [.. items.Select(item => Question(item, "mc1_targets", exactlyOne: true))]),
             new("truthfulqa_mc2", null, new RightShareScoring(), Protocol, [.. items.Select(item => Question(item, "mc2_targets", exactlyOne: false))]),
         ];
     }
