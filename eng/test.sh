@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All set-up and all tests; the last line counts them from the result files. Tests that read real models and texts are skipped unless eng/fetch-reference.sh has brought them, and say so.
-# test.sh --fast leaves out what runs whole programs (category EndToEnd) and the kernels' second rounds: the loop while you write. Other arguments go to dotnet test.
+# test.sh --fast leaves out what runs whole programs or takes seconds (categories EndToEnd and Slow) and the kernels' second rounds: the loop while you write. Other arguments go to dotnet test.
 set -uo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
@@ -9,7 +9,7 @@ fast=false
 if [ "${1:-}" = --fast ]; then
   fast=true
   shift
-  set -- --filter 'TestCategory!=EndToEnd' "$@"
+  set -- --filter 'TestCategory!=EndToEnd&TestCategory!=Slow' "$@"
 fi
 eng/setup.sh || exit 3
 eng/opencl.sh || exit 3

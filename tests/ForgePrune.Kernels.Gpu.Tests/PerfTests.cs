@@ -22,6 +22,7 @@ public sealed class PerfTests
     }
 
     [Test]
+    [Category("Slow")]
     public void Checks_come_before_times_and_what_is_left_out_is_said()
     {
         using var folder = new TemporaryFolder();
@@ -57,6 +58,7 @@ public sealed class PerfTests
     [TestCase("--tiny")]
     [TestCase("--checks")]
     [NonParallelizable]
+    [Category("Slow")]
     public void On_a_real_opencl_device_all_answers_are_right(string sizes)
     {
         using var folder = new TemporaryFolder();

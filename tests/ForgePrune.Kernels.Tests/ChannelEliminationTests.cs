@@ -10,6 +10,7 @@ public sealed class ChannelEliminationTests
     private static IEnumerable<int> Sizes => [.. Enumerable.Range(0, 41), 63, 64, 65, 95, 96, 97, 127, 128, 129, 257];
 
     [TestCaseSource(nameof(Sizes))]
+    [Category("Slow")]
     public void Order_and_scores_equal_the_plain_algorithm(int n)
     {
         var random = Made.Random(300 + n);
@@ -22,6 +23,7 @@ public sealed class ChannelEliminationTests
     // The longer rows are shared out among threads at every removal.
     [TestCase(150, 157)]
     [TestCase(420, 423)]
+    [Category("Slow")]
     public void Strides_and_threads_change_nothing(int n, int stride)
     {
         const int rows = 20;
@@ -78,6 +80,7 @@ public sealed class ChannelEliminationTests
     }
 
     [Test]
+    [Category("Slow")]
     public void Equal_scores_go_by_index()
     {
         const int n = 150;

@@ -70,6 +70,7 @@ public sealed class GroupEliminationTests
     }
 
     [Test]
+    [Category("Slow")]
     public void Equal_scores_go_by_index()
     {
         double[] p = new double[64], g = new double[64];

@@ -30,6 +30,7 @@ public sealed unsafe class ProductTests
     [TestCase(1, 700, 600)]
     [TestCase(700, 1, 600)]
     [TestCase(250, 130, 1030)]
+    [Category("Slow")]
     public void Equals_the_formula_across_block_edges(int m, int n, int k)
     {
         var random = Made.Random(m + n + k);

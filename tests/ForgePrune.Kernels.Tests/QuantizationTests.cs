@@ -25,6 +25,7 @@ public sealed class QuantizationTests
     }
 
     [TestCaseSource(nameof(Formats))]
+    [Category("Slow")]
     public void Gptq_equals_elimination_step_by_step(QuantizationFormat format)
     {
         foreach (var (rows, cols) in Shapes)

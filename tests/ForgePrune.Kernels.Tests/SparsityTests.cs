@@ -14,6 +14,7 @@ public sealed class SparsityTests
     private static IEnumerable<(int Rows, int Cols)> Shapes => [(0, 0), (0, 16), (1, 0), (1, 16), (3, 48), (9, 128), (11, 144), (5, 272)];
 
     [TestCaseSource(nameof(Patterns))]
+    [Category("Slow")]
     public void It_equals_elimination_step_by_step(SparsityPattern pattern)
     {
         foreach (var (rows, cols) in Shapes)

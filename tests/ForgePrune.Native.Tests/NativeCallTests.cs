@@ -34,6 +34,7 @@ public sealed unsafe partial class NativeCallTests
     [TestCase(long.MaxValue, 2, long.MaxValue, true, InvalidArgument, "verflow")]
     [TestCase(1L << 40, 2, 2, true, InvalidArgument, "split the matrix")]
     [TestCase(0, 2, 2, false, Ok, "")]
+    [Category("Slow")]
     public void A_gram_of_impossible_shape_is_a_status_and_a_sentence(long tokens, long cols, long stride, bool there, int expected, string said)
     {
         var gram = (delegate* unmanaged<double*, long, long, long, double*, long, int, int>)Library.Export("fp_gram_f64");

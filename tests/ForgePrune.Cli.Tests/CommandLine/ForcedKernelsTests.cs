@@ -7,6 +7,7 @@ namespace ForgePrune.Cli.Tests.CommandLine;
 public sealed class ForcedKernelsTests
 {
     [Test]
+    [Category("Slow")]
     public void Doctor_says_which_kernels_run()
     {
         using var folder = new TemporaryFolder();

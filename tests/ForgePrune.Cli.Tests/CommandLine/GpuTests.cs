@@ -33,6 +33,7 @@ public sealed class GpuTests
 
     [TestCase(Cuda, 0)]
     [TestCase(OpenCl, 1)]
+    [NUnit.Framework.Category("Slow")]
     public void A_file_that_is_no_library_is_told_from_none(string library, int index)
     {
         using var folder = new TemporaryFolder();
@@ -47,6 +48,7 @@ public sealed class GpuTests
     [TestCase("100", "error 100, no CUDA-capable device is detected", "nvidia-smi")]
     [TestCase("803", "error 803", "restart the machine")]
     [TestCase("999", "error 999", "nvidia_uvm")]
+    [NUnit.Framework.Category("Slow")]
     public void Nvidia_s_driver_may_fail_as_it_likes(string fake, string fault, string cure)
     {
         using var folder = new TemporaryFolder();
@@ -58,6 +60,7 @@ public sealed class GpuTests
     }
 
     [Test]
+    [NUnit.Framework.Category("Slow")]
     public void A_library_of_that_name_that_is_no_driver_is_named()
     {
         using var folder = new TemporaryFolder();
@@ -66,6 +69,7 @@ public sealed class GpuTests
     }
 
     [Test]
+    [NUnit.Framework.Category("Slow")]
     public void Devices_of_nvidia_are_listed_with_what_the_driver_says()
     {
         using var folder = new TemporaryFolder();
@@ -82,6 +86,7 @@ public sealed class GpuTests
     }
 
     [Test]
+    [NUnit.Framework.Category("Slow")]
     public void A_driver_too_old_for_the_chip_is_named_with_the_one_that_is_needed()
     {
         using var folder = new TemporaryFolder();
@@ -93,6 +98,7 @@ public sealed class GpuTests
     }
 
     [Test]
+    [NUnit.Framework.Category("Slow")]
     public void A_device_that_the_driver_counts_and_does_not_describe_is_not_lost_silently()
     {
         using var folder = new TemporaryFolder();
@@ -103,6 +109,7 @@ public sealed class GpuTests
     }
 
     [Test]
+    [NUnit.Framework.Category("Slow")]
     public void Every_opencl_device_says_what_it_lacks()
     {
         using var folder = new TemporaryFolder();
@@ -126,6 +133,7 @@ public sealed class GpuTests
 
     [TestCase("crash", "its driver ends the process that asks it with exit code 134")]
     [TestCase("none", "libOpenCL.so.1 finds no driver")]
+    [NUnit.Framework.Category("Slow")]
     public void Opencl_may_fail_as_it_likes(string fake, string fault)
     {
         using var folder = new TemporaryFolder();

@@ -18,6 +18,7 @@ public sealed class HelpTests
     [TestCase("study train-large")]
     [TestCase("kernels")]
     [TestCase("doctor")]
+    [Category("Slow")]
     public void Every_verb_has_two_pages_with_an_example_in_eighty_columns(string verb)
     {
         using var folder = new TemporaryFolder();
@@ -35,6 +36,7 @@ public sealed class HelpTests
         + "--device --threads --memory --json")]
     [TestCase("compare", "--methods --targets --seeds --out --tasks --recover --workload --json")]
     [TestCase("demo", "--out --target --quick --workload --json")]
+    [Category("Slow")]
     public void The_first_page_shows_what_a_first_run_needs_and_names_the_page_with_the_rest(string verb, string needed)
     {
         using var folder = new TemporaryFolder();
@@ -48,6 +50,7 @@ public sealed class HelpTests
 
     [TestCase("bench")]
     [TestCase("eval")]
+    [Category("Slow")]
     public void A_verb_with_few_options_shows_all_of_them_on_both_pages(string verb)
     {
         using var folder = new TemporaryFolder();

@@ -37,6 +37,7 @@ public sealed class MethodsTests
     [TestCase("self-pruner-obs", "2502.14413", "--proposer-url <URL>", "ramp")]
     [TestCase("shortgpt", "2403.03853", "block-influence, shortgpt", "1 − mean cos")]
     [TestCase("train-large", "2002.11794", "--sizes <K,...>", "1,2,4")]
+    [Category("Slow")]
     public void A_page_tells_the_paper_the_options_and_an_example(string name, params string[] told)
     {
         using var folder = new TemporaryFolder();

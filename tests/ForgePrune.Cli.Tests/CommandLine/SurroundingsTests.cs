@@ -38,6 +38,7 @@ public sealed class SurroundingsTests
     [TestCase("lines.jsonl", "$F eval model --json --text lines.ndjson")]
     [TestCase("lines.jsonl", "$F eval model --json --text lines.json")]
     [TestCase("lines.jsonl", "$F eval model --json --text <(cat lines.jsonl)")]
+    [Category("Slow")]
     public void A_pipe_and_another_name_give_the_figures_of_the_file(string file, string command)
     {
         var (expected, tool) = (Shell($"$F eval model --json --text {file} {Window}"), Shell($"{command} {Window}"));
@@ -59,6 +60,7 @@ public sealed class SurroundingsTests
     [TestCase("$F eval model --text /dev/stdin --window 16 <&-", "stdin, which is closed")]
     [TestCase("$F prune model --out run --target 0.5 --calibration /dev/fd/0 <&-", "stdin, which is closed")]
     [TestCase("$F compare model --methods magnitude --targets 0.5 --out cmp --calibration <(cat plain.txt)", "is a pipe")]
+    [Category("Slow")]
     public void What_cannot_be_is_one_sentence(string command, string culprit)
     {
         var tool = Shell($"gzip -kf plain.txt; {command}");
@@ -73,6 +75,7 @@ public sealed class SurroundingsTests
     [TestCase("$F prune --help > /dev/full", 3, "stdout cannot be written")]
     [TestCase("$F inspect model >&-", 3, "stdout is closed")]
     [TestCase("$F generate model --prompt a --tokens 3 >&-", 3, "stdout is closed")]
+    [Category("Slow")]
     public void What_surrounds_the_program_is_named(string command, int exitCode, string culprit)
     {
         var tool = Shell(command);
@@ -87,6 +90,7 @@ public sealed class SurroundingsTests
     [TestCase("$F inspect absent 2>&-", 2)]
     [TestCase("$F inspect absent 2> /dev/full", 2)]
     [TestCase("$F eval model --text plain.txt --window 16 2>&-", 0)]
+    [Category("Slow")]
     public void A_reader_that_leaves_is_no_fault(string command, int exitCode)
     {
         var tool = Shell($"set -o pipefail; {command}");

@@ -18,6 +18,7 @@ public sealed class TaskTests
         """;
 
     [Test]
+    [Category("Slow")]
     public void A_checkpoint_and_its_export_give_the_same_figures()
     {
         using var folder = new TemporaryFolder();

@@ -19,6 +19,7 @@ public sealed class BeginningTests
     private const string Text = "the cat sat at the mat and that cat sat at that hat; at 12 the cat had a hat and 34 mats, that is what the cat had at that.";
 
     [Test]
+    [Category("Slow")]
     public void Perplexity_of_a_checkpoint_and_of_its_export_are_equal(
         [Values] bool template, [Values(true, false, null)] bool? addBos, [Values(5, null)] int? configBos,
             [Values(null, "LlamaTokenizer", "PreTrainedTokenizerFast", "Own")] string? tokenizerClass)

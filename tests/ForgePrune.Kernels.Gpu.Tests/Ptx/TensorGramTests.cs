@@ -11,6 +11,7 @@ public sealed class TensorGramTests(string kernel, int bits)
     private readonly PtxProgram program = InterpretedGram.Program(kernel);
 
     [Test]
+    [Category("Slow")]
     public void Whole_numbers_give_the_exact_gram_at_every_small_size()
     {
         for (var cols = 1; cols <= 13; cols++)
@@ -24,6 +25,7 @@ public sealed class TensorGramTests(string kernel, int bits)
     [TestCase(130, 3, 21)]
     [TestCase(260, 8, 16)]
     [TestCase(36, 0, 256)]
+    [Category("Slow")]
     public void Whole_numbers_give_the_exact_gram(int cols, int first, int count) => IsExact(cols, first, count);
 
     // Numbers up to 15 are exact in both formats, and so are the float32 sums of 256 products of theirs.

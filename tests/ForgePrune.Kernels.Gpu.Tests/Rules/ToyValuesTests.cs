@@ -8,9 +8,11 @@ namespace ForgePrune.Kernels.Gpu.Tests.Rules;
 public sealed class ToyValuesTests
 {
     [TestCaseSource(typeof(ToyKernels), nameof(ToyKernels.Allowed))]
+    [Category("Slow")]
     public void An_allowed_kernel_computes_what_dotnet_does(string name) => Assert.That(OnDevice(name), Is.EqualTo(InDotnet(name)).Within(3).Ulps);
 
     [TestCaseSource(typeof(ToyKernels), nameof(ToyKernels.ComputedOtherwise))]
+    [Category("Slow")]
     public void A_forbidden_kernel_computes_something_else(string name)
     {
         var (actual, expected) = (OnDevice(name), InDotnet(name));

@@ -52,6 +52,7 @@ public sealed class BlockGatherTests(string name)
     }
 
     [Test]
+    [Category("Slow")]
     public void An_index_outside_the_matrix_is_refused()
     {
         var device = Devices.Open(name);

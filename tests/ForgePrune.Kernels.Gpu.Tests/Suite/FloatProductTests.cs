@@ -11,6 +11,7 @@ public sealed class FloatProductTests(string name)
     [TestCase(17, 15, 9)]
     [TestCase(131, 6, 7)]
     [TestCase(8, 132, 16)]
+    [Category("Slow")]
     public void Equals_the_float64_sums(int m, int n, int k)
     {
         var device = Devices.OpenWide(name);
@@ -37,6 +38,7 @@ public sealed class FloatProductTests(string name)
     }
 
     [Test]
+    [Category("Slow")]
     public void Shapes_that_do_not_match_are_refused()
     {
         var device = Devices.OpenWide(name);

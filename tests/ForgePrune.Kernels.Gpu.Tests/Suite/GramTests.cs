@@ -11,6 +11,7 @@ public sealed class GramTests(string name)
     [TestCase(17, 72)]
     [TestCase(3, 130)]
     [TestCase(300, 5)]
+    [Category("Slow")]
     public void Adds_the_float64_sum(int tokens, int cols)
     {
         foreach (var device in new[] { Devices.OpenWide(name), Devices.Open(name) }.Distinct())
@@ -105,6 +106,7 @@ public sealed class GramTests(string name)
     }
 
     [Test]
+    [Category("Slow")]
     public void A_gram_of_another_size_is_refused()
     {
         var device = Devices.OpenWide(name);

@@ -9,6 +9,7 @@ public sealed class LevelTests(string name)
     [TestCase(31)]
     [TestCase(33)]
     [TestCase(41)]
+    [Category("Slow")]
     public void Factor_and_inverse_equal_those_of_the_reference(int n)
     {
         var device = Devices.Open(name);
@@ -38,6 +39,7 @@ public sealed class LevelTests(string name)
     [TestCase(3, 1, double.NaN)]
     [TestCase(36, 34, -1)]
     [TestCase(36, 33, double.NaN)]
+    [Category("Slow")]
     public void The_first_bad_pivot_is_told(int n, int bad, double pivot)
     {
         var device = Devices.Open(name);
@@ -57,6 +59,7 @@ public sealed class LevelTests(string name)
     [TestCase(32)]
     [TestCase(33)]
     [TestCase(41)]
+    [Category("Slow")]
     public void Order_scores_and_factor_equal_those_of_the_processor(int n)
     {
         var device = Devices.Open(name);
@@ -81,6 +84,7 @@ public sealed class LevelTests(string name)
     }
 
     [Test]
+    [Category("Slow")]
     public void Equal_scores_go_by_index()
     {
         const int n = 50;

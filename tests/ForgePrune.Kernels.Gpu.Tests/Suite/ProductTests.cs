@@ -10,6 +10,7 @@ public sealed class ProductTests(string name)
     [TestCase(16, 16, 16)]
     [TestCase(17, 15, 33)]
     [TestCase(40, 3, 18)]
+    [Category("Slow")]
     public void Equals_the_plain_sums(int m, int n, int k)
     {
         var device = Devices.Open(name);

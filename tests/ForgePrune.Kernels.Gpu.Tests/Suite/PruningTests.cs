@@ -17,6 +17,7 @@ public sealed class PruningTests(string name)
     [TestCase(37)]
     // Smaller than the one before: its workspace serves.
     [TestCase(5)]
+    [Category("Slow")]
     public void Orders_and_scores_equal_those_of_the_processor(int n)
     {
         var random = Kernels.Tests.Made.Random(1300 + n);
@@ -34,6 +35,7 @@ public sealed class PruningTests(string name)
     [TestCase(300, 9, 12)]
     // More than one slab of the device.
     [TestCase(520, 3, 4)]
+    [Category("Slow")]
     public void A_gram_is_the_sum_over_all_pieces(int tokens, int cols, int stride)
     {
         var random = Kernels.Tests.Made.Random(1500 + tokens);
@@ -55,6 +57,7 @@ public sealed class PruningTests(string name)
     [TestCase(1, 1)]
     [TestCase(4, 3)]
     [TestCase(2, 17)]
+    [Category("Slow")]
     public void Groups_cost_and_leave_what_they_do_on_the_processor(int blocks, int width)
     {
         int n = blocks * width;
@@ -84,6 +87,7 @@ public sealed class PruningTests(string name)
     [TestCase(1)]
     [TestCase(10)]
     [TestCase(36)]
+    [Category("Slow")]
     public void A_factor_refits_as_that_of_the_processor(int n)
     {
         const int rows = 5;
@@ -108,6 +112,7 @@ public sealed class PruningTests(string name)
     }
 
     [Test]
+    [Category("Slow")]
     public void A_hessian_that_is_not_positive_is_refused_by_every_step()
     {
         double[] h = [1, 0, 0, -1];
@@ -131,6 +136,7 @@ public sealed class PruningTests(string name)
     }
 
     [Test]
+    [Category("Slow")]
     public void Blocks_that_are_no_blocks_are_refused()
     {
         double[] h = [1, 0, 0, 1];

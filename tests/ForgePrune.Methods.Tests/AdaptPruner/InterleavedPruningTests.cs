@@ -94,6 +94,7 @@ public sealed class InterleavedPruningTests
 
     // In the first cut, at its end, inside trainings and cuts of later stages, in the last step.
     [Test]
+    [Category("Slow")]
     public void Broken_off_anywhere_it_goes_on_and_ends_with_the_same_bytes([Values(1, 3, 8, 14, 20, 27, 33, 40)] int reports)
     {
         using var folder = new TemporaryFolder();

@@ -118,6 +118,7 @@ public sealed class RegularizedTrainingTests
     [TestCase(10)]
     [TestCase(25)]
     [TestCase(39)]
+    [Category("Slow")]
     public void Broken_off_anywhere_it_goes_on_and_ends_with_the_same_bytes(int steps)
     {
         using var folder = new TemporaryFolder();

@@ -31,6 +31,7 @@ public sealed class MutationTests
     private static readonly FrozenSet<string> Mutated = new[] { "config.json", "model.safetensors.index.json" }.ToFrozenSet();
 
     [Test]
+    [Category("Slow")]
     public void Mutated_checkpoints_are_refused_in_one_sentence_or_compute_what_they_say()
     {
         int count = Fuzz.Count(1500), seed = Fuzz.Seed(20265);

@@ -10,6 +10,7 @@ public sealed class ReadingTests
     private const int Seed = 20264;
 
     [Test]
+    [Category("Slow")]
     public void Logits_of_random_checkpoints_equal_the_independent_forward()
     {
         int count = Fuzz.Count(240), first = Fuzz.Seed(Seed);

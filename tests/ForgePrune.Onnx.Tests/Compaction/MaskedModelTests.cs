@@ -25,6 +25,7 @@ public sealed class MaskedModelTests
     [TestCase("models/stories260K/stories260K.bin")]
     [TestCase("models/stories15M-hf-f16")]
     [TestCase("models/minimind2-small-hf-f16")]
+    [Category("Slow")]
     public void Ten_random_plans_give_the_same_logits_masked_and_compacted(string name)
     {
         using var dense = DecoderModel.Open(Shared.File(name));

@@ -114,6 +114,7 @@ public sealed class TokenizerExportTests
     [TestCase("tokenizers/qwen2.5")]
     [TestCase("models/minimind2-small-hf-f16")]
     [TestCase("models/stories15M-hf-f16")]
+    [Category("Slow")]
     public void GenAI_reads_real_tokenizers_as_we_do(string name)
     {
         Write(Shared.File(name));

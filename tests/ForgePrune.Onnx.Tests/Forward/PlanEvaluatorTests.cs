@@ -33,6 +33,7 @@ public sealed class PlanEvaluatorTests
     [TestCase(1, 1L << 30)]
     [TestCase(4, 1L << 30)]
     [TestCase(1, 200_000L)]
+    [Category("Slow")]
     public void Joint_evaluation_equals_that_of_each_compacted_model(int stride, long memory)
     {
         using var dense = SyntheticModels.Random(Config, Seed);

@@ -18,6 +18,7 @@ public sealed class ReferenceModelsTests(string name, string checkpoint, double 
     private const double Tolerance = 1e-3;
 
     [Test]
+    [Category("Slow")]
     public void Perplexity_through_the_blocks_equals_the_reference()
     {
         using var model = DecoderModel.Open(Shared.File(checkpoint));
@@ -31,6 +32,7 @@ public sealed class ReferenceModelsTests(string name, string checkpoint, double 
     }
 
     [Test]
+    [Category("Slow")]
     public void Perplexity_through_the_dense_export_equals_the_reference()
     {
         using var folder = new TemporaryFolder();

@@ -56,6 +56,7 @@ public sealed class CalibratedReferenceTests(string name, string checkpoint)
             threads: 1));
 
     [Test]
+    [Category("Slow")]
     public void Removal_orders_and_loss_curves_are_those_of_the_official_code()
     {
         var matrices = ReferenceNumbers.Model(name).GetProperty("obs_official").GetProperty("matrices");

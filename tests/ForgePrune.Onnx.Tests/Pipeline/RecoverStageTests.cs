@@ -100,8 +100,7 @@ public sealed class RecoverStageTests : SyntheticRunFixture
             var heard = new Steps(null, 0);
             PrunePipeline.Run(Settings($"from-{text}", new RecoverySettings(2048, Folder[text], RecoveryLoss.Kl, 1e-3)) with
             {
-                Calibration =
-                Folder["begun.bin"]
+                Calibration = Folder["begun.bin"]
             }, OnnxServing.Cpu, heard, default);
             Assert.That(heard.Notes.Any(note => note.Contains("begins every window with id 1")), Is.EqualTo(said), text);
         }
@@ -120,8 +119,7 @@ public sealed class RecoverStageTests : SyntheticRunFixture
     public void Memory_that_does_not_suffice_is_one_sentence() =>
         Assert.That(() => PrunePipeline.Run(Settings("memory", new RecoverySettings(Tokens, null, RecoveryLoss.Kl, 1e-3)) with
         {
-            Memory =
-            1 << 20
+            Memory = 1 << 20
         }, OnnxServing.Cpu, NoProgress.Instance, default),
             Throws.TypeOf<BadInputException>().With.Message.Contains("leave `Recovery` out"));
 

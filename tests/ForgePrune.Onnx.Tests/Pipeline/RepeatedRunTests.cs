@@ -96,8 +96,7 @@ public sealed class RepeatedRunTests : SyntheticRunFixture
     public void A_speed_that_cannot_be_measured_is_refused(Metric metric) =>
         Assert.That(() => PrunePipeline.Run(Settings($"small-{metric}", new Target(metric, 1 / 1.1)) with
         {
-            Memory =
-            1 << 20
+            Memory = 1 << 20
         }, OnnxServing.Cpu, NoProgress.Instance, default),
             Throws.TypeOf<BadInputException>().With.Message.Contains("raise `Memory`"));
 }

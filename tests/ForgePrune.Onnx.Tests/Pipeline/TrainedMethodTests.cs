@@ -136,14 +136,11 @@ public sealed class TrainedMethodTests : SyntheticRunFixture
     public void Memory_that_does_not_suffice_names_the_cure()
     {
         (string, string)[] cures =
-            [("adapt-pruner", "another `Method`"), ("dress", "`RegularizeTokens` 0"), ("darwinlm", "`SelectionTokens` 0"), ("taylor", "another --method")];
+            [("adapt-pruner", "another `Method`"), ("dress", "`RegularizeTokens` 0"), ("darwinlm", "`SelectionTokens` 0"), ("taylor", "another `Method`")];
         foreach (var (method, cure) in cures)
         {
-            Assert.That(() => PrunePipeline.Run(Settings($"memory-{method}", MethodCatalog.Find(method)) with
-            {
-                Memory =
-                1 << 20
-            }, OnnxServing.Cpu, NoProgress.Instance, default),
+            var settings = Settings($"memory-{method}", MethodCatalog.Find(method)) with { Memory = 1 << 20 };
+            Assert.That(() => PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default),
                 Throws.TypeOf<BadInputException>().With.Message.Contains(cure), method);
         }
     }

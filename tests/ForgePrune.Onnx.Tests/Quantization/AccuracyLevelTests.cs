@@ -64,6 +64,7 @@ public sealed class AccuracyLevelTests
     [TestCase("stories15M-hf-f16", 8, 256)]
     [TestCase("minimind2-small-hf-f16", 4, 256)]
     [TestCase("minimind2-small-hf-f16", 8, 32)]
+    [Category("Slow")]
     public void Rounding_activations_costs_real_models_little(string name, int bits, int block)
     {
         using var folder = new TemporaryFolder();

@@ -15,6 +15,7 @@ public sealed class CheckpointFuzzTests
             "[0,0]", "[[[[]]]]", "\"llama3\"", "\"forgeprune\"", "\"../x\""];
 
     [Test]
+    [Category("Slow")]
     public void Mutated_files_open_or_are_refused_in_one_sentence()
     {
         int count = Fuzz.Count(3000), seed = Fuzz.Seed(20240601);

@@ -14,6 +14,7 @@ public sealed class EarlyStopTests
     private const int Window = 64;
 
     [TestCaseSource(typeof(SyntheticTokenizers), nameof(SyntheticTokenizers.Names))]
+    [Category("Slow")]
     public void The_first_ids_of_a_long_text_are_those_of_the_whole(string name)
     {
         using var folder = new TemporaryFolder();
@@ -37,6 +38,7 @@ public sealed class EarlyStopTests
     [TestCase("qwen2.5", "text/tinystories.train-head.txt")]
     [TestCase("gpt2", "text/tinyshakespeare.txt")]
     [TestCase("mistral-v0.1", "text/redpajama_sample_book2.jsonl")]
+    [Category("Slow")]
     public void Real_tokenizers_and_texts(string tokenizer, string text) =>
         Compare(TokenizerReader.Load(Shared.File($"tokenizers/{tokenizer}")), Shared.File(text), [64, 16_384, 65_536]);
 

@@ -47,6 +47,7 @@ public sealed class TextFuzzTests
     }
 
     [Test]
+    [Category("Slow")]
     public void Json_arrays()
     {
         Try("arrays", [.. Lines.Select(lines => $"[{string.Join(",\n", lines.Split('\n').Where(line => line.Trim().Length > 0))}, \"alone\"]")], "t.json",
@@ -63,6 +64,7 @@ public sealed class TextFuzzTests
     }
 
     [Test]
+    [Category("Slow")]
     public void Token_ids()
     {
         const int Window = 8, Vocabulary = 70000;

@@ -51,6 +51,7 @@ public sealed class TokenizerFuzzTests
     }
 
     [Test]
+    [Category("Slow")]
     public void Nonsense_in_either_file_loads_or_is_refused_in_one_sentence()
     {
         var (random, count, refused) = (new Random(Seed), Fuzz.Count(3000), 0);

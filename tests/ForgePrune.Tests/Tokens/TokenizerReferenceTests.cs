@@ -18,6 +18,7 @@ public sealed class TokenizerReferenceTests
     ];
 
     [TestCaseSource(nameof(All))]
+    [Category("Slow")]
     public void Ids_equal_the_reference(string name)
     {
         var path = Shared.File($"{name}/tokenizer.json");

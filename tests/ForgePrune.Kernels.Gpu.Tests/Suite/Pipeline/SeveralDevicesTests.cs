@@ -10,6 +10,7 @@ namespace ForgePrune.Kernels.Gpu.Tests.Pipeline;
 public sealed class SeveralDevicesTests
 {
     [Test]
+    [Category("Slow")]
     public void Two_accelerators_leave_the_bytes_of_one()
     {
         using var run = new SyntheticCalibration(32);

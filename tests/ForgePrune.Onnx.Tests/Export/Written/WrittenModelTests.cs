@@ -31,6 +31,7 @@ public sealed class WrittenModelTests
     }
 
     [TestCaseSource(nameof(Exports))]
+    [Category("Slow")]
     public void Keeps_the_rules_and_holds_what_the_config_says(ModelConfig config, QuantizationFormat? format, QuantizationFormat? head)
     {
         using var folder = new TemporaryFolder();

@@ -24,6 +24,7 @@ public sealed class TaskFuzzTests
     [TestCase("x.jsonl", """{"question": "Why?", "mc1_targets": {"choices": ["a", "b"], "labels": [1, 0]}, "mc2_targets": {"a": 1, "c": 1, "b": 0}}""", 1)]
     [TestCase("hellaswag.txt", "Boxing: he\n1\nfalls.\nwins.\neats.\nsings.", 6)]
     [TestCase("x_test.csv", "\"Who \"\"x\"\"?\",\"1, 2\",n,o,p,1", 0)]
+    [Category("Slow")]
     public void Every_question_or_a_sentence(string name, string line, int linesEach)
     {
         int count = Fuzz.Count(500), seed = Fuzz.Seed(20261127);
