@@ -105,6 +105,7 @@ public sealed class ChannelEliminationTests
     [TestCase(-1.0)]
     [TestCase(0.0)]
     [TestCase(double.NaN)]
+    [Category("Slow")]
     public void An_inverse_that_is_not_positive_is_refused(double diagonal) =>
         Assert.That(() => ChannelElimination.Run([1, 0, 0, diagonal], [1, 0, 0, 1], 2, [], 2, threads: 0), Throws.InstanceOf<ArithmeticException>());
 

@@ -10,6 +10,7 @@ public sealed class FactorTests
     private static IEnumerable<int> Sizes => [.. Enumerable.Range(0, 41), 63, 64, 65, 97, 127, 128, 129, 201, 300];
 
     [TestCaseSource(nameof(Sizes))]
+    [Category("Slow")]
     public void Factor_times_its_transpose_is_the_matrix(int n)
     {
         var random = Made.Random(n);
@@ -46,6 +47,7 @@ public sealed class FactorTests
     }
 
     [TestCaseSource(nameof(Sizes))]
+    [Category("Slow")]
     public void Solves_equal_substitution(int n)
     {
         var random = Made.Random(100 + n);
@@ -65,6 +67,7 @@ public sealed class FactorTests
     }
 
     [TestCaseSource(nameof(Sizes))]
+    [Category("Slow")]
     public void Inverse_times_the_matrix_is_the_identity(int n)
     {
         var random = Made.Random(200 + n);
@@ -83,6 +86,7 @@ public sealed class FactorTests
     }
 
     [Test]
+    [Category("Slow")]
     public void Factor_and_inverse_are_the_same_for_every_number_of_threads()
     {
         const int n = 400;

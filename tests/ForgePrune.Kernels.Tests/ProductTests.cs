@@ -11,6 +11,7 @@ public sealed unsafe class ProductTests
     private static readonly Transpose[] Forms = [Transpose.No, Transpose.Yes];
 
     [Test]
+    [Category("Slow")]
     public void Equals_the_formula_for_every_small_size_form_and_stride([ValueSource(nameof(Forms))] Transpose transposeA,
         [ValueSource(nameof(Forms))] Transpose transposeB)
     {

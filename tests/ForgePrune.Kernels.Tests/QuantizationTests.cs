@@ -50,6 +50,7 @@ public sealed class QuantizationTests
     }
 
     [TestCaseSource(nameof(Formats))]
+    [Category("Slow")]
     public void Gptq_errs_less_than_rounding(QuantizationFormat format)
     {
         const int rows = 12, cols = 96;

@@ -46,6 +46,7 @@ public sealed unsafe partial class NativeCallTests
     }
 
     [Test]
+    [Category("Slow")]
     public void A_matrix_that_cannot_be_inverted_says_where()
     {
         var invert = (delegate* unmanaged<double*, long, long, int, int>)Library.Export("fp_spd_inverse");

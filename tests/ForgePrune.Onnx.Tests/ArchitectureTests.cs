@@ -17,6 +17,7 @@ public sealed class ArchitectureTests
     /// <summary>Folders inside a folder belong to it: what counts is the first name after ForgePrune, and of the methods the second.
     /// What lies at a root, settings and catalogs, knows all folders and is known by them.</summary>
     [Test]
+    [Category("Slow")]
     public void Folders_of_the_library_form_no_circle()
     {
         var uses = new Dictionary<string, HashSet<string>>();

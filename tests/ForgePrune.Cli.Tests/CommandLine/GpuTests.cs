@@ -12,6 +12,7 @@ public sealed class GpuTests
     private const string Cuda = "libcuda.so.1", OpenCl = "libOpenCL.so.1";
 
     [Test]
+    [NUnit.Framework.Category("Slow")]
     public void Whatever_is_here_has_a_name_for_device_or_a_reason_and_a_cure()
     {
         using var folder = new TemporaryFolder();

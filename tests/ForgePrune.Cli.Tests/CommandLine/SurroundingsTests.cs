@@ -98,6 +98,7 @@ public sealed class SurroundingsTests
     }
 
     [Test]
+    [Category("Slow")]
     public void A_folder_may_be_named_by_a_way_that_is_not_there()
     {
         var (plain, winding) = (Shell("$F export model --out straight"), Shell("$F export model --out absent/../winding"));

@@ -5,6 +5,7 @@ public sealed class InterpreterTests
 {
     [TestCase(5, 3)]
     [TestCase(17, 130)]
+    [Category("Slow")]
     public void The_kernel_of_float32_gives_the_float64_gram(int tokens, int cols)
     {
         var x = Kernels.Tests.Made.Floats(Kernels.Tests.Made.Random(tokens + cols), tokens * cols);

@@ -10,6 +10,7 @@ public sealed class PtxTests
     private static IEnumerable<string> Names => AllKernels.Entries.Select(kernel => kernel.Name);
 
     [TestCaseSource(nameof(Names))]
+    [Category("Slow")]
     public void Compiles_without_a_gpu_and_always_to_the_same_text(string name)
     {
         var kernel = AllKernels.Entries.Single(entry => entry.Name == name);
@@ -23,6 +24,7 @@ public sealed class PtxTests
 
     // What is known of the PTX for sm_80, from instructions to registers, so holds for it as well.
     [TestCaseSource(nameof(Names))]
+    [Category("Slow")]
     public void For_sm_90_the_instructions_are_the_same(string name)
     {
         var kernel = AllKernels.Entries.Single(entry => entry.Name == name);
@@ -92,6 +94,7 @@ public sealed class PtxTests
 
     // The hashes of sha256sum: a changed kernel is meant, or it is a fault.
     [Test]
+    [Category("Slow")]
     public void The_sources_give_the_ptx_whose_hashes_are_kept([Values("sm_80", "sm_90")] string target)
     {
         using var folder = new TemporaryFolder();

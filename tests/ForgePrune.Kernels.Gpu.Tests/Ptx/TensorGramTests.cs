@@ -50,6 +50,7 @@ public sealed class TensorGramTests(string kernel, int bits)
     }
 
     [Test]
+    [Category("Slow")]
     public void Activations_are_rounded_to_nearest()
     {
         // Halves, which the two formats round differently, the neighbours of halves, and what rounds up to the next power of two.
@@ -93,6 +94,7 @@ public sealed class TensorGramTests(string kernel, int bits)
 
     [TestCase(0)]
     [TestCase(1)]
+    [Category("Slow")]
     public void Each_barrier_is_needed(int barrier)
     {
         Assert.That(program.Barriers, Is.EqualTo(2));

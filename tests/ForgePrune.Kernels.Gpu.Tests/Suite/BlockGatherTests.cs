@@ -31,6 +31,7 @@ public sealed class BlockGatherTests(string name)
     [TestCase(1, 1, 1)]
     [TestCase(2, 21, 1)]
     [TestCase(3, 8, 4)]
+    [Category("Slow")]
     public void Columns_are_those_of_the_processor(int rows, int cols, int width)
     {
         var device = Devices.Open(name);

@@ -102,6 +102,7 @@ public sealed class LevelTests(string name)
     [TestCase(-1.0)]
     [TestCase(0.0)]
     [TestCase(double.NaN)]
+    [Category("Slow")]
     public void An_inverse_that_is_not_positive_is_refused(double diagonal)
     {
         var device = Devices.Open(name);

@@ -37,6 +37,7 @@ public sealed class HeadLossTests
     }
 
     [Test]
+    [Category("Slow")]
     public void Chunks_of_rows_join_and_threads_do_not_change_a_bit()
     {
         // 2²⁰ logits a row: sixteen rows are a chunk, and the last chunk is not full.

@@ -110,6 +110,7 @@ public sealed class InterleavedPruningTests
     }
 
     [Test]
+    [Category("Slow")]
     public void The_same_seed_gives_the_same_bytes_and_another_looks_at_other_text()
     {
         using var folder = new TemporaryFolder();

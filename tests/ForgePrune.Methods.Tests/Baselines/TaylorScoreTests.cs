@@ -18,6 +18,7 @@ public sealed class TaylorScoreTests
     private static readonly TokenWindows Text = new(SyntheticDecoders.Window, SyntheticDecoders.Ids(Windows, Seed));
 
     [Test]
+    [Category("Slow")]
     public void Scores_are_what_differences_of_the_loss_say([ValueSource(typeof(SyntheticDecoders), nameof(SyntheticDecoders.Names))] string name)
     {
         TestContext.Out.WriteLine($"seed {Seed}");

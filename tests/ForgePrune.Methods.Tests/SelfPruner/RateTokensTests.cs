@@ -21,6 +21,7 @@ public sealed class RateTokensTests
 
     [TestCase("models/stories15M-hf-f16", 12)]
     [TestCase("models/minimind2-small-hf-f16", 12)]
+    [Category("Slow")]
     public void Tokenizers_of_real_models_write_lists_too(string model, int draws)
     {
         var tokenizer = TokenizerReader.Load(Shared.File(model));

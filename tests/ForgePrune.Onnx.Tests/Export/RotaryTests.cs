@@ -38,6 +38,7 @@ public sealed class RotaryTests
     }
 
     [Test]
+    [Category("Slow")]
     public void Positions_beyond_GenAIs_default_are_right_in_ONNX_Runtime()
     {
         using var folder = new TemporaryFolder();

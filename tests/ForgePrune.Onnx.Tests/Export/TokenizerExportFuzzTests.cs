@@ -34,6 +34,7 @@ public sealed class TokenizerExportFuzzTests
     };
 
     [Test]
+    [Category("Slow")]
     public void An_export_of_any_tokenizer_reads_as_the_model_does_and_GenAI_says_what_it_makes_of_it()
     {
         var (random, count, unread, faults) = (new Random(Seed), Fuzz.Count(300), 0, 0);

@@ -35,6 +35,7 @@ public sealed class TrainingForwardTests
     }
 
     [Test]
+    [Category("Slow")]
     public void Stories_give_the_logits_of_onnx_runtime()
     {
         using var model = DecoderModel.Open(Shared.File("models/stories15M-hf-f16"));

@@ -28,6 +28,7 @@ public sealed class QuantizedExportTests
             block, symmetric);
 
     [TestCaseSource(nameof(Formats))]
+    [Category("Slow")]
     public void Every_format_is_read_as_it_was_meant(QuantizationFormat format) => RequireSameLogits(Large(), format, format);
 
     [TestCaseSource(typeof(ExportCases), nameof(ExportCases.All))]

@@ -60,6 +60,7 @@ public sealed class RealCheckpointTests
     [TestCase("models/minimind2-small-hf-f16")]
     [TestCase("models/stories15M-hf-f16")]
     [TestCase("models/stories260K/stories260K.bin")]
+    [Category("Slow")]
     public void Keeps_a_real_model_when_it_is_written_and_read_back(string name)
     {
         using var folder = new TemporaryFolder();

@@ -13,6 +13,7 @@ public sealed class SoftmaxRowTests
     private static readonly int[] Lengths = [1, 2, 3, 15, 16, 17, 255, 4095, 4096, 4097, 9001];
 
     [Test]
+    [Category("Slow")]
     public void Divergence_and_likelihood_equal_float64([ValueSource(nameof(Lengths))] int length, [Values(0f, 80f, -300f)] float offset)
     {
         var random = new Random(Seed);

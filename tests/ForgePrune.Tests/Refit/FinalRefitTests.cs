@@ -187,6 +187,7 @@ public sealed class FinalRefitTests
     }
 
     [Test]
+    [Category("Slow")]
     public void Broken_off_behind_any_layer_no_layer_before_is_run_again([Range(1, 4)] int after, [Values] bool first)
     {
         using var run = new SyntheticCalibration(Seed, SyntheticModels.Config(layers: 5, ffn: 24));

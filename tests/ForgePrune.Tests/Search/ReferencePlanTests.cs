@@ -37,6 +37,7 @@ public sealed class ReferencePlanTests
     /// <summary>The reference's own prices through our solver: its dynamic programming works on whole multiples of its FFN step removed,
     /// so its plan is one of ours.</summary>
     [Test]
+    [Category("Slow")]
     public void From_the_reference_prices_follows_the_reference_plan(
         [Values(Stories, MiniMind)] string model, [Values(20, 30, 40, 50, 60)] int percent)
     {

@@ -61,6 +61,7 @@ public sealed partial class BadTokenizerTests
     }
 
     [Test]
+    [Category("Slow")]
     public void A_damaged_file_loads_or_is_refused_and_nothing_else()
     {
         TestContext.Out.WriteLine($"seed {Seed}, {Mutations} mutations");

@@ -43,6 +43,7 @@ public sealed class EarlyStopTests
         Compare(TokenizerReader.Load(Shared.File($"tokenizers/{tokenizer}")), Shared.File(text), [64, 16_384, 65_536]);
 
     [Test]
+    [Category("Slow")]
     public void Nothing_beyond_what_is_needed_is_looked_at()
     {
         using var folder = new TemporaryFolder();

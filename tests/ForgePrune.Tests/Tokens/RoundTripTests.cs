@@ -12,6 +12,7 @@ public sealed class RoundTripTests
     [TestCase("tokenizers/gpt2")]
     [TestCase("tokenizers/llama3")]
     [TestCase("models/minimind2-small-hf-f16")]
+    [Category("Slow")]
     public void Byte_level_ids_decode_to_the_text(string name)
     {
         var tokenizer = TokenizerReader.Load(Shared.File(name));
@@ -68,6 +69,7 @@ public sealed class RoundTripTests
     [TestCase("tokenizers/llama2", 1)]
     [TestCase("tokenizers/llama3", 128000)]
     [TestCase("tokenizers/qwen2.5", null)]
+    [Category("Slow")]
     public void The_first_id_of_a_document_is_known(string name, int? bos) =>
         Assert.That(TokenizerReader.Load(Shared.File(name)).BosTokenId, Is.EqualTo(bos));
 }

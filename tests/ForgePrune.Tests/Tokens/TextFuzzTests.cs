@@ -26,6 +26,7 @@ public sealed class TextFuzzTests
     ];
 
     [Test]
+    [Category("Slow")]
     public void Plain_texts()
     {
         Try("plain", Plain, "t.txt", (path, bytes) =>
@@ -36,6 +37,7 @@ public sealed class TextFuzzTests
     }
 
     [Test]
+    [Category("Slow")]
     public void Json_lines()
     {
         Try("lines", Lines, "t.jsonl", (path, bytes) =>

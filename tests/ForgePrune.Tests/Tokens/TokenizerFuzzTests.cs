@@ -26,6 +26,7 @@ public sealed class TokenizerFuzzTests
     ];
 
     [Test]
+    [Category("Slow")]
     public void The_same_meaning_written_otherwise_gives_the_same_ids()
     {
         var random = new Random(Seed);
@@ -108,6 +109,7 @@ public sealed class TokenizerFuzzTests
     /// <summary>The original refuses more: members that say nothing of ids have types there too. A number beyond a double, or half a
     /// surrogate pair, ends its process where it reads a decoder.</summary>
     [Test]
+    [Category("Slow")]
     public void What_we_and_the_original_accept_has_the_same_ids()
     {
         var (random, compared) = (new Random(Seed), 0);

@@ -18,6 +18,7 @@ public sealed class SharedTaskTests
     [TestCase("other/lambada_test.jsonl", 5153)]
     [TestCase("agieval/v1_lsat-ar.jsonl", 230)]
     [TestCase("agieval/v1_sat-en.jsonl", 206)]
+    [Category("Slow")]
     public void Every_question_is_read(string file, int questions) =>
         Assert.That(TaskFiles.Read([Shared.File("tasks/" + file)], NoProgress.Instance).Single().Questions, Has.Count.EqualTo(questions));
 

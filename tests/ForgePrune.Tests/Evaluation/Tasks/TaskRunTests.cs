@@ -50,6 +50,7 @@ public sealed class TaskRunTests
 
     [TestCase(false)]
     [TestCase(true)]
+    [Category("Slow")]
     public void A_batch_gives_what_each_request_gives_alone(bool bos)
     {
         // A head of its own: with a tied one the likeliest token is always the last one read.
