@@ -22,7 +22,7 @@ public sealed class SampleTests
     }
 
     [Test]
-    [Category("Slow")]
+    [NUnit.Framework.Category("Slow")]
     public void C_passes_what_the_header_asks_for()
     {
         using var folder = new TemporaryFolder();
