@@ -1,4 +1,3 @@
-using System.Reflection;
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Pipeline;
@@ -17,8 +16,8 @@ internal sealed class ComparisonRun(ComparisonSettings settings, IServingRuntime
     public ComparisonFigures Run()
     {
         var (hash, parameters) = Dense();
-        var version = typeof(ComparisonRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-        var keys = new ComparisonKeys(hash, $"{version}, {string.Join(", ", RunFormats.All(runtime))}");
+        var versions = StageContext.VersionsOf(runtime).Select(version => $"{version.Key} {version.Value}");
+        var keys = new ComparisonKeys(hash, string.Join(", ", [.. versions, .. RunFormats.All(runtime).Select(format => $"{format}")]));
         var runs = new List<ComparedRun>();
         foreach (var cell in settings.Cells)
         {

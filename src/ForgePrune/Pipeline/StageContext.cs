@@ -29,7 +29,10 @@ internal abstract class StageContext(
     public CancellationToken Stop { get; } = stop;
 
     /// <summary>Versions of everything that decides bytes and times.</summary>
-    public IReadOnlyDictionary<string, string> Versions { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal)
+    public IReadOnlyDictionary<string, string> Versions { get; } = VersionsOf(runtime);
+
+    /// <summary>As <see cref="Versions"/>, for whoever keeps results of whole runs. A build of another commit with the same version is the same.</summary>
+    public static IReadOnlyDictionary<string, string> VersionsOf(IServingRuntime runtime) => new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
         ["forgeprune"] = typeof(StageContext).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
         [runtime.Name] = runtime.Version,

@@ -1,8 +1,9 @@
 using System.Reflection;
 using ForgePrune.IO;
-using ForgePrune.Methods.Comparison;
 using ForgePrune.Methods;
+using ForgePrune.Methods.Comparison;
 using ForgePrune.Model;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
 
@@ -21,4 +22,8 @@ public sealed class RunFormatsTests
         Assert.That(RunFormats.All(OnnxServing.Cpu), Is.EquivalentTo(owned));
         Assert.That(owned.Select(format => format.Part), Is.Unique);
     }
+
+    [Test]
+    public void Builds_of_one_version_are_one_version() =>
+        Assert.That(StageContext.VersionsOf(OnnxServing.Cpu)["forgeprune"], Does.Match(@"^\d+\.\d+\.\d+$"), "no commit, or every new one would repeat comparisons");
 }
