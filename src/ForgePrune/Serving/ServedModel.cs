@@ -11,8 +11,11 @@ public sealed class ServedModel : IDisposable
 {
     private readonly string? temporary;
 
-    private ServedModel(IServedDecoder decoder, Tokenizer? tokenizer, IReadOnlyList<int> ends, int? positions, string? temporary) =>
-        (Decoder, Tokenizer, EosTokenIds, Positions, this.temporary) = (decoder, tokenizer, ends, positions, temporary);
+    private ServedModel(string path, IServedDecoder decoder, Tokenizer? tokenizer, IReadOnlyList<int> ends, int? positions, string? temporary) =>
+        (Path, Decoder, Tokenizer, EosTokenIds, Positions, this.temporary) = (path, decoder, tokenizer, ends, positions, temporary);
+
+    /// <summary>The path that the model was opened by.</summary>
+    public string Path { get; }
 
     /// <summary>The loaded decoder.</summary>
     public IServedDecoder Decoder { get; }
@@ -70,7 +73,7 @@ public sealed class ServedModel : IDisposable
     {
         var facts = runtime.ReadFacts(path);
         var tokenizer = readsText ? Read(facts.TokenizerFile) : null;
-        return new ServedModel(runtime.Open(path, threads), tokenizer, facts.EosTokenIds, facts.Positions, null);
+        return new ServedModel(path, runtime.Open(path, threads), tokenizer, facts.EosTokenIds, facts.Positions, null);
     }
 
     private static ServedModel Checkpoint(IServingRuntime runtime, string path, int threads, bool readsText)
@@ -81,7 +84,7 @@ public sealed class ServedModel : IDisposable
         try
         {
             runtime.Export(model, temporary, tokenizer: null);
-            return new ServedModel(runtime.Open(temporary, threads), tokenizer, model.Config.EosTokenIds, model.Config.MaxPositions, temporary);
+            return new ServedModel(path, runtime.Open(temporary, threads), tokenizer, model.Config.EosTokenIds, model.Config.MaxPositions, temporary);
         }
         catch
         {

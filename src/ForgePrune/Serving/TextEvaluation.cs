@@ -41,9 +41,9 @@ public static class TextEvaluation
     {
         var vocab = model.Decoder.VocabSize;
         if (against is not null && against.Decoder.VocabSize != vocab)
-            throw new BadInputException($"the models have {against.Decoder.VocabSize} and {vocab} tokens; compare models with one vocabulary");
+            throw new BadInputException($"{against.Path} has {against.Decoder.VocabSize} tokens but {model.Path} has {vocab}; compare models with one vocabulary");
         if (model.Positions < window)
-            throw new BadInputException($"`Window` {window} needs {window} positions and the model has {model.Positions}; ask for less");
+            throw new BadInputException($"`Window` {window} needs {window} positions and {model.Path} has {model.Positions}; ask for less");
         if (ModelTokenizer.Unbegun(text, model.Tokenizer) is { } unbegun)
             progress.Note(unbegun);
         var windows = Windows.FromFile(text, model.Tokenizer, window, vocab, null, model.BeginTokenId).Said(progress);
