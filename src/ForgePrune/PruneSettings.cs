@@ -9,6 +9,9 @@ namespace ForgePrune;
 /// <summary>Everything the user says to a pruning run. Only model, folder and target have no default.</summary>
 public sealed record PruneSettings
 {
+    /// <summary>Calibration tokens and tokens per window, where nothing is said.</summary>
+    public const int DefaultTokens = 65536, DefaultWindow = 256;
+
     // Enough for a first look; and, on a quiet machine, for an interval of one per cent.
     private const int QuickTiming = 10, FullTiming = 30;
 
@@ -27,13 +30,13 @@ public sealed record PruneSettings
     public string? Calibration { get; init; }
 
     /// <summary>Calibration tokens, a multiple of <see cref="Window"/>.</summary>
-    public int Tokens { get; init; } = 65536;
+    public int Tokens { get; init; } = DefaultTokens;
 
     /// <summary>Windows that the dense model writes on from each calibration window, as more text of the same kind; 0 for none.</summary>
     public int Continuations { get; init; }
 
     /// <summary>Tokens per window.</summary>
-    public int Window { get; init; } = 256;
+    public int Window { get; init; } = DefaultWindow;
 
     /// <summary>The pruning method, with its own options.</summary>
     public PruningMethod Method { get; init; } = PruningMethod.Default;

@@ -29,7 +29,7 @@ internal static class Options
     public static Option<int> Whole(string name, string help, int @default, int least, int most) =>
         Typed(name, "N", help, text => Values.Whole(name, text, least, most), @default);
 
-    /// <summary>What is timed; <see cref="Values.UsualWorkload"/> where none is given.</summary>
+    /// <summary>What is timed; <see cref="Workload.Usual"/> where none is given.</summary>
     public static Option<Workload?> Workload() => Typed<Workload?>(Values.WorkloadName, Values.WorkloadParts,
         "What is timed: requests at once, tokens of the prompt, and tokens in the cache at a decode step. [default: 1,128,128]", Values.Workload);
 

@@ -19,8 +19,6 @@ internal static class Values
 
     private const int MostRequests = 4096, MostPositions = 1 << 20;
 
-    public static Workload UsualWorkload { get; } = new(1, 128, 128);
-
     private static readonly (string Unit, double Bytes)[] Units = [("MiB", 1L << 20), ("GiB", 1L << 30), ("MB", 1e6), ("GB", 1e9)];
 
     public static int Whole(string name, string text, int least, int most)

@@ -21,7 +21,7 @@ internal static class BenchVerb
         };
         command.SetAction(line =>
         {
-            var timed = line.GetValue(workload) ?? Values.UsualWorkload;
+            var timed = line.GetValue(workload) ?? Workload.Usual;
             var settings = new BenchSettings(line.GetValue(a)!, line.GetValue(b), timed, session.Threads(line.GetValue(threads)));
             var figures = session.WithProgress(progress => ModelBench.Run(settings, progress, session.Stop));
             session.Print(line.GetValue(json), figures, CliJson.Default.BenchFigures, BenchTable.Show);

@@ -9,7 +9,7 @@ namespace ForgePrune.Cli.Verbs;
 /// <summary>The options of a pruning run, shared by prune and demo, and the settings they make.</summary>
 /// <param name="usualTokens">Calibration tokens where the user gives none.</param>
 /// <param name="usuallyQuick">Whether a run is quick where the user does not say.</param>
-internal sealed class PruneOptions(Session session, int usualTokens = 65536, bool usuallyQuick = false)
+internal sealed class PruneOptions(Session session, int usualTokens = PruneSettings.DefaultTokens, bool usuallyQuick = false)
 {
     private const int MostTokens = 1 << 30, MostPositions = 1 << 20, MostContinuations = 100;
 
@@ -22,7 +22,7 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
 
     private readonly Option<int> tokens = Options.Whole("--tokens", "Calibration tokens, a multiple of the window.", usualTokens, 2, MostTokens);
 
-    private readonly Option<int> window = Options.Whole("--window", "Tokens per window.", 256, 2, MostPositions);
+    private readonly Option<int> window = Options.Whole("--window", "Tokens per window.", PruneSettings.DefaultWindow, 2, MostPositions);
 
     private readonly Option<int> continuations = Options.Whole("--continuations",
         "Windows that the model writes on from each calibration window: more text of the kind where there is little.", 0, 0, MostContinuations);
@@ -90,7 +90,7 @@ internal sealed class PruneOptions(Session session, int usualTokens = 65536, boo
             Seed = line.GetValue(seed),
             Threads = session.Threads(line.GetValue(threads)),
             Device = Values.Computing(line.GetValue(device)!),
-            Workload = line.GetValue(workload) ?? Values.UsualWorkload,
+            Workload = line.GetValue(workload) ?? Workload.Usual,
             Quick = line.GetValue(quick),
             Evaluation = line.GetValue(evaluation),
             Recovery = recovery.Read(line),

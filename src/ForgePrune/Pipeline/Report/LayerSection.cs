@@ -18,7 +18,7 @@ internal static class LayerSection
             [.. summary.Layers.Select((layer, i) => (IReadOnlyList<Cell>)
             [
                 $"{i}", $"{layer.KvGroups} of {dense.Layers[i].KvHeads}", $"{layer.QueryHeads} of {dense.Layers[i].QueryHeads}",
-                $"{RunReport.Count(layer.Ffn)} of {RunReport.Count(dense.Layers[i].Ffn)}", Kept(layer.Ffn, dense.Layers[i].Ffn),
+                $"{Format.Count(layer.Ffn)} of {Format.Count(dense.Layers[i].Ffn)}", Kept(layer.Ffn, dense.Layers[i].Ffn),
             ])]));
 
         Chart Chart(string title, string unit, Func<LayerShape, int> before, Func<LayerSummary, int> after) => new(
@@ -28,5 +28,5 @@ internal static class LayerSection
     }
 
     private static Cell Kept(int after, int before) =>
-        before == 0 ? "–" : new Cell(RunReport.Percent((double)after / before), (double)after / before);
+        before == 0 ? "–" : new Cell(Format.Share((double)after / before), (double)after / before);
 }

@@ -13,18 +13,18 @@ internal static class PlanSection
         var mostSearch = plan.Stages.Max(stage => stage.Kl) ?? 0;
         var mostRefit = contenders.Select(contender => contender.Kl).DefaultIfEmpty().Max();
         page.Section("Plans compared",
-            $"Each plan keeps at most {RunReport.Percent(plan.Budget / plan.Dense)} of the dense model's {Counted(metric)}. KL is in nats per token; less is better. "
+            $"Each plan keeps at most {Format.Share(plan.Budget / plan.Dense)} of the dense model's {Counted(metric)}. KL is in nats per token; less is better. "
             + "The search sees plans before the final refit; the contest refits them and judges on held-out text.");
         page.Table(new ReportTable("Plans", ["plan", "cost of dense", "KL, search", "KL, refitted", "chosen"], [.. names.Select(Row)]));
         if (plan.Curve is { Count: > 1 } curve)
         {
             page.Charts(new Chart("Evolution", ChartKind.Line, [.. curve.Select((_, i) => $"{i}")], "generation", "KL of the best plan",
                 [new("KL, search", [.. curve.Select(value => (double?)value)])],
-                $"KL of the best plan over {curve.Count - 1} generations of evolution, from {RunReport.Kl(curve[0])} to {RunReport.Kl(curve[^1])}"));
+                $"KL of the best plan over {curve.Count - 1} generations of evolution, from {Format.Number(curve[0])} to {Format.Number(curve[^1])}"));
             page.Table(new ReportTable("Evolution: KL of the best plan at the start and where it fell", ["generation", "KL, search"],
                 [.. curve.Select((value, i) => (Value: value, Generation: i)).Where(point => point.Generation == 0 || point.Value < curve[point.Generation - 1]
                     || point.Generation == curve.Count - 1)
-                    .Select(point => (IReadOnlyList<Cell>)[$"{point.Generation}", RunReport.Kl(point.Value)])]));
+                    .Select(point => (IReadOnlyList<Cell>)[$"{point.Generation}", Format.Number(point.Value)])]));
         }
 
         IReadOnlyList<Cell> Row(string name)
@@ -34,9 +34,9 @@ internal static class PlanSection
             var chosen = contest is null ? stage!.Layers.SequenceEqual(plan.Layers) : contest.Chosen == name;
             return
             [
-                name, RunReport.Percent((stage?.Cost ?? contender!.Cost) / plan.Dense),
-                stage?.Kl is { } kl ? new Cell(RunReport.Kl(kl), mostSearch > 0 ? kl / mostSearch : 0) : "–",
-                contender is null ? "–" : new Cell(RunReport.Kl(contender.Kl), mostRefit > 0 ? contender.Kl / mostRefit : 0, chosen),
+                name, Format.Share((stage?.Cost ?? contender!.Cost) / plan.Dense),
+                stage?.Kl is { } kl ? new Cell(Format.Number(kl), mostSearch > 0 ? kl / mostSearch : 0) : "–",
+                contender is null ? "–" : new Cell(Format.Number(contender.Kl), mostRefit > 0 ? contender.Kl / mostRefit : 0, chosen),
                 chosen ? "yes" : "",
             ];
         }

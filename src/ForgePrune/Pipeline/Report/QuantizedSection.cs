@@ -14,16 +14,16 @@ internal static class QuantizedSection
         page.Section("Quantised", $"The pruned model with its projections in {quantized.Bits} bits ({quantized.Method}, blocks of {quantized.Block}). Times as fast as the dense model, 95 % interval; all files ran in turn.");
         page.Table(new ReportTable("Files", ["", "weight bytes", "perplexity", "KL", "decode", "prefill"],
         [
-            ["dense", RunReport.Count(summary.Bytes.Before), RunReport.Number(summary.Perplexity.Dense), "0", "1", "1"],
-            ["pruned", RunReport.Count(summary.Bytes.After), RunReport.Number(summary.Perplexity.Pruned), RunReport.Kl(summary.Kl),
+            ["dense", Format.Count(summary.Bytes.Before), RunReport.Number(summary.Perplexity.Dense), "0", "1", "1"],
+            ["pruned", Format.Count(summary.Bytes.After), RunReport.Number(summary.Perplexity.Pruned), Format.Number(summary.Kl),
                 Speed(summary.Speedup?.Decode), Speed(summary.Speedup?.Prefill)],
-            [name, RunReport.Count(quantized.Bytes), quantized.Perplexity is { } perplexity ? RunReport.Number(perplexity) : "–",
-                quantized.Kl is { } kl ? RunReport.Kl(kl) : "–",
+            [name, Format.Count(quantized.Bytes), quantized.Perplexity is { } perplexity ? RunReport.Number(perplexity) : "–",
+                quantized.Kl is { } kl ? Format.Number(kl) : "–",
                 Speed(quantized.Speedup?.Decode), Speed(quantized.Speedup?.Prefill)],
             [$"{name}, activations not rounded", "", quantized.ExactPerplexity is { } exact ? RunReport.Number(exact) : "–", "", "", ""],
         ]));
     }
 
     private static Cell Speed(RatioSummary? ratio) =>
-        ratio is null ? "–" : $"{RunReport.Ratio(ratio.Measured)} ({RunReport.Ratio(ratio.Low)} to {RunReport.Ratio(ratio.High)})";
+        ratio is null ? "–" : $"{Format.Ratio(ratio.Measured)} ({Format.Ratio(ratio.Low)} to {Format.Ratio(ratio.High)})";
 }

@@ -14,7 +14,7 @@ internal static class RunReport
         var page = new ReportPage($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(run.Settings.Model)))}, pruned", Lead(summary));
         page.Headline(
         [
-            ("parameters kept", Share(summary.Parameters), $"{Count(summary.Parameters.After)} of {Count(summary.Parameters.Before)}"),
+            ("parameters kept", Share(summary.Parameters), $"{Format.Count(summary.Parameters.After)} of {Format.Count(summary.Parameters.Before)}"),
             .. summary.Speedup is { } speedup ? [Speed("decode", speedup.Decode), Speed("prefill", speedup.Prefill)] : Array.Empty<(string, string, string)>(),
             ("perplexity", Number(summary.Perplexity.Pruned), $"dense {Number(summary.Perplexity.Dense)}"),
             ("KL, nats per token", Number(summary.Kl), "dense ‖ pruned"),
@@ -34,24 +34,16 @@ internal static class RunReport
 
     public static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "0.0" : "0.000", CultureInfo.InvariantCulture);
 
-    public static string Kl(double nats) => nats.ToString("0.0000", CultureInfo.InvariantCulture);
-
-    public static string Ratio(double value) => value.ToString("0.00", CultureInfo.InvariantCulture) + "x";
-
-    public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
-
-    public static string Percent(double share) => (share * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %";
-
-    private static string Share(BeforeAfter count) => Percent((double)count.After / count.Before);
+    private static string Share(BeforeAfter count) => Format.Share((double)count.After / count.Before);
 
     private static string Lead(RunSummary summary) =>
         $"{Share(summary.Parameters)} of the parameters stay; "
         + (summary.Speedup is { Decode: var decode }
-            ? $"a decode step of the dense model takes {Ratio(decode.Measured)} as long ({Ratio(decode.Low)} to {Ratio(decode.High)}); " : "")
+            ? $"a decode step of the dense model takes {Format.Ratio(decode.Measured)} as long ({Format.Ratio(decode.Low)} to {Format.Ratio(decode.High)}); " : "")
         + $"perplexity goes from {Number(summary.Perplexity.Dense)} to {Number(summary.Perplexity.Pruned)}.";
 
     private static (string, string, string) Speed(string phase, RatioSummary ratio) =>
-        ($"{phase} speed-up", Ratio(ratio.Measured), $"95 %: {Ratio(ratio.Low)} to {Ratio(ratio.High)}");
+        ($"{phase} speed-up", Format.Ratio(ratio.Measured), $"95 %: {Format.Ratio(ratio.Low)} to {Format.Ratio(ratio.High)}");
 
     private static void Samples(ReportPage page, SampleFile? samples)
     {
@@ -72,7 +64,7 @@ internal static class RunReport
         page.Section("Time", $"{Seconds(total)} of work in all. A stage that was reused keeps the time of its own run.");
         page.Table(new ReportTable("Seconds of each stage", ["stage", "seconds", "share"],
             [.. summary.Seconds.OrderByDescending(stage => stage.Value).Select(stage => (IReadOnlyList<Cell>)
-                [stage.Key, new Cell(Seconds(stage.Value), longest > 0 ? stage.Value / longest : 0), total > 0 ? Percent(stage.Value / total) : "–"])]));
+                [stage.Key, new Cell(Seconds(stage.Value), longest > 0 ? stage.Value / longest : 0), total > 0 ? Format.Share(stage.Value / total) : "–"])]));
     }
 
     private static void Origin(ReportPage page, PruneSettings settings, RunSummary summary)
@@ -83,11 +75,11 @@ internal static class RunReport
         page.Facts(
         [
             ("model", settings.Model),
-            ("target", settings.Target.Metric.IsLatency() ? $"{Ratio(1 / settings.Target.Share)} {Metric(settings)}"
-                : $"{Percent(settings.Target.Share)} of {Metric(settings)}"),
+            ("target", settings.Target.Metric.IsLatency() ? $"{Format.Ratio(1 / settings.Target.Share)} {Metric(settings)}"
+                : $"{Format.Share(settings.Target.Share)} of {Metric(settings)}"),
             ("method", settings.Method.Name),
             ("seed", settings.Seed.ToString(CultureInfo.InvariantCulture)),
-            ("calibration", $"{settings.Calibration ?? "sampled from the dense model"}, {Count(settings.Tokens)} tokens in windows of {Count(settings.Window)}"),
+            ("calibration", $"{settings.Calibration ?? "sampled from the dense model"}, {Format.Count(settings.Tokens)} tokens in windows of {Format.Count(settings.Window)}"),
             ("evaluation", settings.Evaluation ?? "held-out part of the calibration text"),
             ("device", summary.Device),
             .. (summary.RaisedDamping ?? []).Select(raised => ("damping", (string?)$"{raised}")),

@@ -24,12 +24,12 @@ internal static class SpeedSection
             .. phases.Any(phase => phase.Ratio.Predicted is not null) ? [new ChartSeries("predicted", [.. phases.Select(phase => phase.Ratio.Predicted)])]
                 : Array.Empty<ChartSeries>(),
         ],
-            string.Join("; ", phases.Select(phase => $"{phase.Name} {RunReport.Ratio(phase.Ratio.Measured)}, {RunReport.Ratio(phase.Ratio.Low)} to {RunReport.Ratio(phase.Ratio.High)}"))));
+            string.Join("; ", phases.Select(phase => $"{phase.Name} {Format.Ratio(phase.Ratio.Measured)}, {Format.Ratio(phase.Ratio.Low)} to {Format.Ratio(phase.Ratio.High)}"))));
         page.Table(new ReportTable("Speed-up: predicted from the latency table and measured", ["phase", "predicted", "measured", "95 % low", "95 % high"],
             [.. phases.Select(phase => (IReadOnlyList<Cell>)
             [
-                phase.Name, phase.Ratio.Predicted is { } predicted ? RunReport.Ratio(predicted) : "–",
-                new Cell(RunReport.Ratio(phase.Ratio.Measured), Strong: true), RunReport.Ratio(phase.Ratio.Low), RunReport.Ratio(phase.Ratio.High),
+                phase.Name, phase.Ratio.Predicted is { } predicted ? Format.Ratio(predicted) : "–",
+                new Cell(Format.Ratio(phase.Ratio.Measured), Strong: true), Format.Ratio(phase.Ratio.Low), Format.Ratio(phase.Ratio.High),
             ])]));
     }
 
