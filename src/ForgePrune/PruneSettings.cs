@@ -3,6 +3,7 @@ using ForgePrune.Kernels;
 using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Runs;
 using ForgePrune.Quantization;
+using ForgePrune.Tokens.Text;
 
 namespace ForgePrune;
 
@@ -94,6 +95,12 @@ public sealed record PruneSettings
         RequireAtLeast(1, "`Workload.Prompt`", Workload.Prompt);
         RequireAtLeast(1, "`Workload.Context`", Workload.Context);
         RequireAtLeast(1, "`TimingSeconds`", TimingSeconds);
+        if (Tokens / Window < TextParts.Fewest)
+        {
+            throw new BadInputException($"`Tokens` {Tokens} gives {Tokens / Window} windows of {Window} tokens where at least {TextParts.Fewest} are needed, "
+                + "to fit, to select, and to judge; give more, or a smaller `Window`");
+        }
+
         if (Tokens % Window != 0)
             throw new BadInputException($"`Tokens` {Tokens} is not a multiple of `Window` {Window}; give {((long)Tokens / Window + 1) * Window}");
         if (!Path.Exists(Model))

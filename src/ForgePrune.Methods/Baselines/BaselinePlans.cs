@@ -38,7 +38,7 @@ internal sealed class GlobalScoresPlan(ScoreRule rule) : PlanRule
     public override PlanFile Choose(PlanRequest request)
     {
         var run = request.Run;
-        var scores = rule.Scores(run.Dense, request.Statistics.Grams, run.Settings.Threads).ToArray();
+        var scores = rule.Scores(run.Dense, request.Statistics.Known, run.Settings.Threads).ToArray();
         return request.Ruled("global scores", GlobalPruning.Plan(
             run.Dense.Config, [.. scores.Select(layer => GlobalPruning.Standardised(layer.Groups))],
             [.. scores.Select(layer => GlobalPruning.Standardised(layer.Channels))], request.Space.Cost, request.Space.Budget));
@@ -52,7 +52,7 @@ internal sealed class DepthPlan : PlanRule
 
     public override PlanFile Choose(PlanRequest request) => request.Ruled(
         "block influence", DepthPruning.Plan(
-            request.Run.Dense.Config, BlockInfluence.Of(request.Run.Dense, request.Run.Runner, request.Windows), request.Space.Cost, request.Space.Budget));
+            request.Run.Dense.Config, BlockInfluence.Of(request.Run.Dense, request.Run.Runner, request.Text.Known), request.Space.Cost, request.Space.Budget));
 }
 
 /// <summary>Layer rates that rise from the first to the last by a common difference.</summary>

@@ -3,7 +3,6 @@ using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Stages;
-using ForgePrune.Tokens;
 
 namespace ForgePrune.Methods.Baselines;
 
@@ -66,5 +65,5 @@ internal sealed class WholeLayersRule : RemovalRule
 {
     public override string Summary => "whole layers";
 
-    public override IKeptSets Sets(RunContext run, CalibrationResult statistics, TokenWindows text) => statistics.Levels;
+    public override IKeptSets Sets(RunContext run, CalibrationResult statistics, CalibrationText text) => statistics.Levels;
 }

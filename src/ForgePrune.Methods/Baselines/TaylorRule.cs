@@ -3,7 +3,6 @@ using ForgePrune.Levels;
 using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Runs;
 using ForgePrune.Pipeline.Stages;
-using ForgePrune.Tokens;
 using ForgePrune.Training;
 
 namespace ForgePrune.Methods.Baselines;
@@ -26,9 +25,9 @@ internal sealed class TaylorRule : RemovalRule
 
     public override bool Trains => true;
 
-    public override IKeptSets Sets(RunContext run, CalibrationResult statistics, TokenWindows text)
+    public override IKeptSets Sets(RunContext run, CalibrationResult statistics, CalibrationText text)
     {
-        var windows = text.Slice(0, Math.Clamp(Tokens / text.Length, 1, text.Count));
+        var windows = text.Known.Slice(0, Math.Clamp(Tokens / text.Known.Length, 1, text.Known.Count));
         (string, string)[] settings = [("at once", AtOnce.ToString(CultureInfo.InvariantCulture))];
         var key = run.Key([TaylorScores.Format], [("model", run.Dense.ContentHash), ("windows", windows.Hash)], settings);
         var scores = run.Stage(Name, key, TaylorFile.Json, () =>

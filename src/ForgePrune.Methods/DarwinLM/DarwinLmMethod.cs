@@ -56,7 +56,7 @@ internal sealed class LevelSwitchPlan(int tokens) : PlanRule
 
     private ICandidateTrainer Trainer(PlanRequest request)
     {
-        var (run, text, measured) = (request.Run, request.Windows, request.Effort.Windows);
+        var run = request.Run;
         // The search of a large model has no generations: there is nothing to select.
         if (tokens == 0 || run.Large)
         {
@@ -65,10 +65,7 @@ internal sealed class LevelSwitchPlan(int tokens) : PlanRule
             return NoTrainer.Instance;
         }
 
-        if (text.Count <= measured)
-            run.Progress.Note("candidates are trained on the text that selection measures, since there is no other; more `Tokens` would keep them apart");
         return new CandidateTraining(
-            run.Dense, request.Levels.Source, text.Count > measured ? text.Slice(measured, text.Count - measured) : text, tokens,
-            run.Settings.Seed, run.Settings.Threads, run.Stop);
+            run.Dense, request.Levels.Source, request.Text.Fitting, tokens, run.Settings.Seed, run.Settings.Threads, run.Stop);
     }
 }

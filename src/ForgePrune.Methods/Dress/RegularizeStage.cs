@@ -37,7 +37,7 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
         var given = GivenSets.Of(plan.Layers, sets);
         var options = tokens == 0 ? null : training.Options(tokens);
         (string, string)[] inputs =
-            [("model", run.Dense.ContentHash), ("windows", training.Windows.Hash), ("fitting", text.Fitting.Hash), ("held out", text.HeldOut.Hash)];
+            [("model", run.Dense.ContentHash), ("windows", training.Windows.Hash), ("fitting", text.Fitting.Hash), ("held out", text.Selection.Hash)];
         (string, string)[] settings =
         [
             ("plan", JsonSerializer.Serialize(plan.Layers)), ("kept", ManifestHash.OfText(JsonSerializer.Serialize(given.Layers))),
@@ -61,9 +61,9 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
             .Run(new CallbackProgress<RecoveryProgress>(Report), run.Stop);
         CheckpointWriter.Write(found.Model.ToModel(), Path.Combine(folder, ModelFolder));
         using var regularized = DecoderModel.Open(Path.Combine(folder, ModelFolder));
-        var before = LogitScale.Fit(Cut(regularized, plan, given), run.Dense, run.Runner, text.HeldOut);
+        var before = LogitScale.Fit(Cut(regularized, plan, given), run.Dense, run.Runner, text.Selection);
         // Where the training's state is, so that its blocks outlive a kill as well.
-        var after = LogitScale.Fit(Refit(regularized, plan, given, state).Model, run.Dense, run.Runner, text.HeldOut);
+        var after = LogitScale.Fit(Refit(regularized, plan, given, state).Model, run.Dense, run.Runner, text.Selection);
         Directory.Move(Path.Combine(state, RefitFolder), Path.Combine(folder, RefitFolder));
         var best = after.Kl < before.Kl ? after : before;
         RegularizeFile.Json.Write(folder, new RegularizeFile(found.Points, best.Factor, best.Kl, best == after));

@@ -6,18 +6,12 @@ namespace ForgePrune.Calibration;
 /// <summary>A folder of Gram files. Nothing is cached: a Gram is the largest thing that pruning handles.</summary>
 /// <param name="Path">The path of the folder.</param>
 /// <param name="Source">The hash of model and text that its files must carry: <see cref="Calibrator.Source"/>.</param>
-public sealed record GramFolder(string Path, SourceHash Source)
+public sealed record GramFolder(string Path, SourceHash Source) : IGramSource
 {
-    /// <summary>Reads the Gram of the inputs of o_proj.</summary>
-    /// <param name="layer">The index of the layer, from 0.</param>
-    /// <param name="cols">The number of columns, queryHeads·headDim of the dense layer.</param>
-    /// <exception cref="Errors.BadInputException">The file is missing or damaged, belongs to another source, or has another number of columns.</exception>
+    /// <inheritdoc/>
     public GramStatistics Attention(int layer, int cols) => GramFile.Read(GramFile.AttentionPath(Path, layer), cols, Source);
 
-    /// <summary>Reads the Gram of the inputs of down_proj.</summary>
-    /// <param name="layer">The index of the layer, from 0.</param>
-    /// <param name="cols">The number of columns, the FFN width of the dense layer.</param>
-    /// <exception cref="Errors.BadInputException">The file is missing or damaged, belongs to another source, or has another number of columns.</exception>
+    /// <inheritdoc/>
     public GramStatistics Mlp(int layer, int cols) => GramFile.Read(GramFile.MlpPath(Path, layer), cols, Source);
 
     /// <summary>Writes the Grams of both texts together into <paramref name="folder"/>, so that more text costs only the pass over the new text.</summary>

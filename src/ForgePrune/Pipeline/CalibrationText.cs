@@ -11,33 +11,44 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Pipeline;
 
-/// <summary>The calibration text as token ids. Part of it is held out: it decides between refits, and nothing else learns from it.</summary>
-/// <param name="Fitting">What Grams and search read: the given windows that are not held out, then what the dense model wrote on from them.</param>
-/// <param name="HeldOut">Every eighth window of those given; from which on is a matter of the seed.</param>
-/// <param name="All">Both.</param>
-internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOut, TokenWindows All)
+/// <summary>The calibration text as token ids, in three parts without a document in two of them.</summary>
+/// <param name="Fitting">What weights are fitted to, and what the dense model wrote on from it.</param>
+/// <param name="Selection">What decides between levels, plans and refits: nothing that competes was fitted to it.</param>
+/// <param name="Judging">What the result is judged on where no evaluation text is given: nothing was fitted to it or chosen by it.</param>
+internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows Selection, TokenWindows Judging)
 {
-    private const int HoldOutEvery = 8;
+    private const string FittingFile = "fitting.ids", SelectionFile = "selection.ids", JudgingFile = "judging.ids", FileName = "windows.ids";
+
+    /// <summary>Everything but what judges: what the last weights are fitted to, once all is chosen.</summary>
+    public TokenWindows Known => Fitting.Concat(Selection);
+
+    /// <summary>Changes when the same windows are parted otherwise.</summary>
+    private static readonly StageFormat Format = new("parts", 1);
 
     /// <summary>A continuation takes over one in so many tokens of its window: enough to stay on the subject, little enough to be new.</summary>
     private const int OpeningShare = 16;
-
-    private const string FileName = "windows.ids";
 
     public static CalibrationText Make(RunContext run, Lazy<StageResult> denseOnnx)
     {
         var settings = run.Settings;
         var file = settings.Calibration;
         // A pipe is read once: what came out of it stands for it.
-        var piped = file is not null && File.Exists(file) && !FileKind.IsRegular(file) ? Read(run, file, settings.Tokens) : null;
-        var key = run.Key([file is null ? SelfCalibration.Format : Windows.Format],
-            [file is null ? ("model", run.Dense.ContentHash) : ("file", piped?.Hash ?? HashOf(run, file)), ("tokenizer", run.Companions.Text),
-                ("ids", Ids(run))],
+        var piped = file is not null && File.Exists(file) && !FileKind.IsRegular(file) ? Read(run, file) : null;
+        var key = run.Key([file is null ? SelfCalibration.Format : Windows.Format, Format],
+            [file is null ? ("model", run.Dense.ContentHash) : ("file", piped is null ? HashOf(run, file) : HashOf(piped)),
+                ("tokenizer", run.Companions.Text), ("ids", Ids(run))],
             [("source", file is null ? "self" : SourceOf(file)), ("tokens", Text(settings.Tokens)), ("window", Text(settings.Window))]);
-        var result = run.Stage("text", key,
-            folder => WindowFile.Write(Path.Combine(folder, FileName), file is null ? Sample(run, denseOnnx) : piped ?? Read(run, file, settings.Tokens)));
-        var split = Split(WindowFile.Read(result.File(FileName), settings.Window), settings);
-        return settings.Continuations == 0 ? split : split.Continued(run, denseOnnx);
+        var result = run.Stage("text", key, folder =>
+        {
+            var parts = file is null ? TextParts.OfRuns(Sample(run, denseOnnx), settings.Seed, alone: true) : piped ?? Read(run, file);
+            WindowFile.Write(Path.Combine(folder, FittingFile), parts.Fitting);
+            WindowFile.Write(Path.Combine(folder, SelectionFile), parts.Selection);
+            WindowFile.Write(Path.Combine(folder, JudgingFile), parts.Judging);
+        });
+        var text = new CalibrationText(Part(FittingFile), Part(SelectionFile), Part(JudgingFile));
+        return settings.Continuations == 0 ? text : text.Continued(run, denseOnnx);
+
+        TokenWindows Part(string name) => WindowFile.Read(result.File(name), settings.Window);
     }
 
     /// <summary>Adds windows that the dense model writes on from the first tokens of each fitting one. A refit has as many unknowns as a
@@ -56,8 +67,7 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
                     decoder, run.Dense.Config, Fitting, kept, settings.Continuations * Fitting.Count, (int)settings.Seed,
                         run.Share("continuations", "written by the dense model")));
             });
-        var fitting = Fitting.Concat(WindowFile.Read(result.File(FileName), settings.Window));
-        return new CalibrationText(fitting, HeldOut, fitting.Concat(HeldOut));
+        return this with { Fitting = Fitting.Concat(WindowFile.Read(result.File(FileName), settings.Window)) };
     }
 
     /// <summary>Windows of a text for evaluation, by the same rules.</summary>
@@ -70,17 +80,20 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows HeldOu
         return Windows.FromFile(file, tokenizer, run.Settings.Window, config.VocabSize, tokens, ModelTokenizer.Begin(config, tokenizer)).Said(run.Progress);
     }
 
-    private static CalibrationText Split(TokenWindows all, PruneSettings settings)
+    private static TextParts Read(RunContext run, string file)
     {
-        if (all.Count < HoldOutEvery)
-        {
-            throw new BadInputException(
-                $"the calibration text gives {all.Count} windows of {settings.Window} tokens where at least {HoldOutEvery} are needed; give more text or a smaller `Window`");
-        }
-
-        var (fitting, heldOut) = all.HoldOut(HoldOutEvery, settings.Seed);
-        return new CalibrationText(fitting, heldOut, all);
+        var (config, settings) = (run.Dense.Config, run.Settings);
+        var tokenizer = Windows.HoldIds(file) ? null : run.Tokenizer;
+        if (ModelTokenizer.Unbegun(file, tokenizer) is { } unbegun)
+            run.Progress.Note(unbegun);
+        var (parts, remarks) = PartedWindows.FromFile(
+            file, tokenizer, settings.Window, config.VocabSize, settings.Tokens, ModelTokenizer.Begin(config, tokenizer), settings.Seed);
+        foreach (var remark in remarks)
+            run.Progress.Note(remark);
+        return parts;
     }
+
+    private static string HashOf(TextParts parts) => SourceHash.Of(parts.Fitting.Hash, parts.Selection.Hash, parts.Judging.Hash).Hex;
 
     private static TokenWindows Sample(RunContext run, Lazy<StageResult> denseOnnx)
     {

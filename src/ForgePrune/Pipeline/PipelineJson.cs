@@ -10,6 +10,7 @@ namespace ForgePrune.Pipeline;
 [JsonSerializable(typeof(PlanFile))]
 [JsonSerializable(typeof(ContestFile))]
 [JsonSerializable(typeof(Candidate))]
+[JsonSerializable(typeof(BlockFit))]
 [JsonSerializable(typeof(Revision))]
 [JsonSerializable(typeof(TimingFile))]
 [JsonSerializable(typeof(ProofFile))]

@@ -13,16 +13,16 @@ namespace ForgePrune.Pipeline;
 /// <summary>What a plan is chosen from, and by.</summary>
 /// <param name="Levels">The kept sets and weights of every level, as the method makes them.</param>
 /// <param name="Space">Every plan on offer, and the most that the result may cost.</param>
-/// <param name="Windows">The calibration text that searches may read.</param>
+/// <param name="Text">The calibration text. Plans are measured on its selection part.</param>
 /// <param name="Effort">How hard to search.</param>
 /// <param name="State">Where the search keeps what it has found so far.</param>
 /// <param name="DenseExport">The dense model's export.</param>
 internal sealed record PlanRequest(
-    RunContext Run, MethodLevels Levels, CalibrationResult Statistics, BudgetedSpace Space, TokenWindows Windows, SearchEffort Effort, SearchFolder State,
+    RunContext Run, MethodLevels Levels, CalibrationResult Statistics, BudgetedSpace Space, CalibrationText Text, SearchEffort Effort, SearchFolder State,
     StageResult DenseExport)
 {
     /// <summary>The windows that decide.</summary>
-    public TokenWindows Deciding => Windows.Slice(0, Effort.Windows);
+    public TokenWindows Deciding => Text.Selection.Slice(0, Effort.Windows);
 
     public ulong Seed => (ulong)Run.Settings.Seed;
 
@@ -30,7 +30,7 @@ internal sealed record PlanRequest(
     /// <param name="choose">Picks one of the plans that it found.</param>
     public PlanFile Search(SearchEffort effort, Func<SearchResult, MeasuredPlan> choose)
     {
-        var result = new PlanSearch(Space, Evaluator(), Windows, effort, State, Reports())
+        var result = new PlanSearch(Space, Evaluator(), Text.Selection, effort, State, Reports())
             .Run(Seed, (layer, width) => Statistics.Levels.Layers[layer].Mlp!.Losses[width], Run.Stop);
         return File(choose(result).Plan, [.. result.Stages.Select(Stage)], result.Curve.Count > 0 ? result.Curve : null);
     }

@@ -1,6 +1,5 @@
 using ForgePrune.Levels;
 using ForgePrune.Pipeline.Stages;
-using ForgePrune.Tokens;
 
 namespace ForgePrune.Pipeline;
 
@@ -15,7 +14,7 @@ internal abstract class RemovalRule
 
     /// <summary>What every level keeps.</summary>
     /// <param name="text">What may be read to find it.</param>
-    public abstract IKeptSets Sets(RunContext run, CalibrationResult statistics, TokenWindows text);
+    public abstract IKeptSets Sets(RunContext run, CalibrationResult statistics, CalibrationText text);
 }
 
 /// <summary>Greedy second-order elimination, as the level database holds it.</summary>
@@ -29,5 +28,5 @@ internal sealed class SecondOrderRemoval : RemovalRule
 
     public override string Summary => "second order";
 
-    public override IKeptSets Sets(RunContext run, CalibrationResult statistics, TokenWindows text) => statistics.Levels;
+    public override IKeptSets Sets(RunContext run, CalibrationResult statistics, CalibrationText text) => statistics.Levels;
 }

@@ -18,12 +18,12 @@ internal sealed class SearchStrategy : IPruningStrategy
     public SearchStrategy(RunContext run, PlannedMethod method, CalibrationText text, StageResult denseExport)
     {
         (this.run, this.method, this.text) = (run, method, text);
-        statistics = CalibrationResult.Make(run, text.Fitting);
+        statistics = CalibrationResult.Make(run, text);
         // What the runtime grew to for one stage's shapes would stay beside what the next one needs.
         if (run.Large)
             run.Rest();
-        levels = MethodLevels.Of(method, run, statistics, text.Fitting);
-        search = new SearchStage(run, method, levels, statistics, text.Fitting, denseExport);
+        levels = MethodLevels.Of(method, run, statistics, text);
+        search = new SearchStage(run, method, levels, statistics, text, denseExport);
         contest = new RefitSelection(run, method, levels, statistics, text);
     }
 
@@ -33,9 +33,9 @@ internal sealed class SearchStrategy : IPruningStrategy
         if (run.Large)
             run.Rest();
         var (plan, winner, refit) = contest.Run(attempt, found, cost, latencyHash);
-        return new ChosenModel(plan, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)], new(() => method.Finish(
+        return new ChosenModel(plan, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.Known.Hash)], new(() => method.Finish(
             run, text, levels, attempt, plan.ToPlan(), () => new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan(), winner, refit))));
     }
 
-    public void Forget() => levels.Source.Forget();
+    public void Forget() => levels.Forget();
 }

@@ -5,7 +5,7 @@ using ForgePrune.Model;
 namespace ForgePrune.Refit;
 
 /// <summary>Every block by itself, on the activations of the dense network and with the damping of its levels.</summary>
-internal sealed class DenseProblems(LevelDatabase levels, GramFolder grams, int threads) : IRefitProblems
+internal sealed class DenseProblems(LevelDatabase levels, IGramSource grams, int threads) : IRefitProblems
 {
     // On its own inputs a whole block is its own best refit.
     public bool RefitsWhole => false;

@@ -1,4 +1,3 @@
-using ForgePrune.Calibration;
 using ForgePrune.Forward;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
@@ -13,7 +12,7 @@ namespace ForgePrune.Refit;
 public static class FinalRefit
 {
     /// <summary>The version of the result: it changes when the same plan is refitted to different weights, or when the file layout changes.</summary>
-    public static StageFormat Format { get; } = new("refit", 1);
+    public static StageFormat Format { get; } = new("refit", 2);
 
     /// <summary>Writes the missing files in <paramref name="folder"/>, one per block, and returns the refitted model. Files that an
     /// interrupted run finished are kept, and blocks before the last stored streams are not run again.</summary>
@@ -51,16 +50,19 @@ public static class FinalRefit
             return RefittedModel.Open(dense, config, sets, folder, source, device.Threads);
         }
 
-        var pass = new RefitPass(ResidualStream.Embed(dense.ReadEmbedding(), windows, Calibrator.Widest(dense.Config)), options, source, device, cancellation);
+        var pass = new RefitPass(dense, windows, options, source, device, cancellation);
         var epsilon = dense.Config.RmsNormEps;
         // What is kept in memory is seen on the way only.
         for (var layer = keep is null ? pass.Resume(state, done) : 0; layer < config.Layers.Count; layer++)
         {
-            var (full, kept) = (dense.ReadLayer(layer), new KeptBlocks(layer, config.Layers[layer], sets));
+            var (index, full, kept) = (layer, dense.ReadLayer(layer), new KeptBlocks(layer, config.Layers[layer], sets));
             if (full.Attention is { } attention)
             {
                 var step = new RefitStep(RefitStep.AttentionName(layer), new(attention.Output, attention.OutputBias),
-                    kept.Heads is null ? null : kept.HeadColumns(attention), full.AttentionNorm, epsilon);
+                    kept.Heads is null ? null : kept.HeadColumns(attention), full.AttentionNorm, epsilon)
+                {
+                    Level = Level(levels => levels.Attention(index, config.Layers[index]) is { } block ? new(block.Output, block.OutputBias) : null),
+                };
                 pass.Block(RefittedBlock.AttentionPath(folder, layer), step,
                     map => Runs(InputMap.Fold(attention, map, device.Threads), full.AttentionNorm),
                     block => Runs(block.Of(attention, kept.Heads!, device.Threads), full.AttentionNorm), keep);
@@ -68,7 +70,10 @@ public static class FinalRefit
             if (full.Mlp is { } mlp)
             {
                 var step = new RefitStep(RefitStep.MlpName(layer), new(mlp.Down, mlp.DownBias),
-                    kept.Channels is null ? null : [.. kept.Channels], full.MlpNorm, epsilon);
+                    kept.Channels is null ? null : [.. kept.Channels], full.MlpNorm, epsilon)
+                {
+                    Level = Level(levels => levels.Mlp(index, config.Layers[index]) is { } block ? new(block.Down, block.DownBias) : null),
+                };
                 pass.Block(RefittedBlock.MlpPath(folder, layer), step,
                     map => RunsMlp(InputMap.Fold(mlp, map, device.Threads), full.MlpNorm),
                     block => RunsMlp(block.Of(mlp, kept.Channels!, device.Threads), full.MlpNorm), keep);
@@ -82,6 +87,9 @@ public static class FinalRefit
         return RefittedModel.Open(dense, config, sets, folder, source, device.Threads);
 
         BlockRun Runs(AttentionWeights block, float[] norm) => (x, capture) => runner.Attention(block, norm, x, capture);
+
+        Func<Projection>? Level(Func<ILevelSource, Projection?> read) =>
+            options.Choices.Levels is { } levels ? () => read(levels) ?? throw new InvalidOperationException("a level of a block that is gone") : null;
 
         BlockRun RunsMlp(MlpWeights block, float[] norm) => (x, capture) => runner.Mlp(block, norm, x, capture);
     }

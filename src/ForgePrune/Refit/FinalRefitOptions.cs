@@ -16,6 +16,9 @@ public sealed record FinalRefitOptions
     /// <summary>Whether to fit output biases too.</summary>
     public bool Affine { get; init; }
 
+    /// <summary>How every block is fitted.</summary>
+    internal RefitChoices Choices { get; init; } = RefitChoices.Usual;
+
     /// <summary>The options as one line, for hashes.</summary>
-    public override string ToString() => FormattableString.Invariant($"residual {ResidualShare:R} input {InputShare:R} affine {Affine}");
+    public override string ToString() => FormattableString.Invariant($"residual {ResidualShare:R} input {InputShare:R} affine {Affine} choices {Choices}");
 }

@@ -19,15 +19,24 @@ internal sealed record InputMap(Matrix Matrix, Damping Damping)
     /// <param name="pruned">The same in the pruned network.</param>
     /// <param name="norm">Weights of the block's RMSNorm.</param>
     /// <param name="share">f in (0, 1].</param>
+    /// <param name="fraction">The damping, as a fraction of the mean diagonal.</param>
     /// <param name="name">Named in errors.</param>
-    public static InputMap Fit(ResidualStream dense, ResidualStream pruned, float[] norm, double epsilon, double share, string name, IPruningDevice device)
+    public static InputMap Fit(
+        ResidualStream dense, ResidualStream pruned, float[] norm, double epsilon, double share, double fraction, string name, IPruningDevice device)
+    {
+        var fits = Fits(dense, pruned, norm, epsilon, share, device);
+        return Damping.Raise(fraction, name, fits);
+    }
+
+    /// <summary>The same for any damping: the moments are summed once.</summary>
+    public static Func<double, IReadOnlyList<double>, InputMap> Fits(
+        ResidualStream dense, ResidualStream pruned, float[] norm, double epsilon, double share, IPruningDevice device)
     {
         var hidden = norm.Length;
         var moments = new TargetMoments(hidden, hidden, device.Threads);
         for (var chunk = 0; chunk < dense.Chunks; chunk++)
         {
-            var (target, input) = (NormedStream.Of(dense[chunk], norm, epsilon, device.Threads), NormedStream.Of(pruned[chunk], norm, epsilon, device.Threads));
-            TensorPrimitives.Lerp(input.Values, target.Values, (float)share, target.Values);
+            var (target, input) = Pair(dense[chunk], pruned[chunk], norm, epsilon, share, device.Threads);
             moments.Add(target, input);
         }
 
@@ -35,11 +44,20 @@ internal sealed record InputMap(Matrix Matrix, Damping Damping)
         for (var i = 0; i < hidden; i++)
             identity.Row(i)[i] = 1;
         var all = Enumerable.Range(0, hidden).ToArray();
-        return Damping.Raise(Damping.Default, name, (fraction, refused) =>
+        return (fraction, refused) =>
         {
             var problem = moments.Problem(identity, null, fraction, affine: false);
             return new InputMap(problem.Solve(all, device).Weights, new Damping(fraction, problem.Hessian.Lambda, [.. refused]));
-        });
+        };
+    }
+
+    /// <summary>What the map should give, and what it reads.</summary>
+    public static (Activations Target, Activations Input) Pair(
+        Activations dense, Activations pruned, float[] norm, double epsilon, double share, int threads)
+    {
+        var (target, input) = (NormedStream.Of(dense, norm, epsilon, threads), NormedStream.Of(pruned, norm, epsilon, threads));
+        TensorPrimitives.Lerp(input.Values, target.Values, (float)share, target.Values);
+        return (target, input);
     }
 
     /// <summary>The block behind the map; null maps nothing.</summary>

@@ -31,7 +31,7 @@ public sealed class LevelSource : ILevelSource, IKeptSets
     /// damped Hessian H (Optimal Brain Compression, Frantar and Alistarh 2022).</summary>
     /// <param name="cacheBytes">The bytes of dense layers, factors and weights that are kept between calls.</param>
     /// <param name="device">The device that factorizes Hessians.</param>
-    public static LevelSource Refitting(IDecoderModel model, LevelDatabase levels, GramFolder grams, long cacheBytes, IPruningDevice device)
+    public static LevelSource Refitting(IDecoderModel model, LevelDatabase levels, IGramSource grams, long cacheBytes, IPruningDevice device)
     {
         var cache = new LevelCache(cacheBytes);
         return new LevelSource(model, levels, new OutputRefit(levels, new DenseProblems(levels, grams, device.Threads), cache, device), cache);

@@ -1,31 +1,41 @@
+using ForgePrune.Calibration;
 using ForgePrune.Forward;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
+using ForgePrune.Levels;
 using ForgePrune.Memory;
+using ForgePrune.Model;
+using ForgePrune.Tokens;
 
 namespace ForgePrune.Refit;
 
 /// <summary>Runs one block on a chunk of the residual stream, on demand with the inputs of its output projection.</summary>
 internal delegate BlockResult BlockRun(Activations x, bool captureInputs);
 
-/// <summary>The two residual streams on their way through the blocks.</summary>
+/// <summary>The residual streams of the dense and of the pruned network on their way through the blocks.</summary>
+/// <param name="model">The dense model.</param>
+/// <param name="windows">The text of the fit.</param>
 /// <param name="device">The device that solves the refits.</param>
-internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions options, SourceHash source, IPruningDevice device, CancellationToken cancellation)
+internal sealed class RefitPass(
+    IDecoderModel model, TokenWindows windows, FinalRefitOptions options, SourceHash source, IPruningDevice device, CancellationToken cancellation)
 {
-    private readonly ResidualStream dense = embedded;
-    private readonly ResidualStream pruned = embedded.Copy();
+    private readonly PairedStreams fitting = new(ResidualStream.Embed(model.ReadEmbedding(), windows, Calibrator.Widest(model.Config)));
+    private readonly PairedStreams? selection = options.Choices is MeasuredChoices { Selection: var text }
+        ? new(ResidualStream.Embed(model.ReadEmbedding(), text, Calibrator.Widest(model.Config)))
+        : null;
+    private readonly DampingWalk maps = new(), outputs = new();
 
-    /// <summary>Restores both streams and returns the number of layers that they have passed.</summary>
-    public int Resume(StreamState state, int layers) => state.Resume(layers, dense, pruned);
+    /// <summary>Restores the streams and returns the number of layers that they have passed.</summary>
+    public int Resume(StreamState state, int layers) => state.Resume(layers, Streams);
 
-    /// <summary>Leaves both streams on the disk, unless they are still one.</summary>
+    /// <summary>Leaves the streams on the disk, unless they are still one.</summary>
     public void Save(StreamState state, int passed)
     {
-        if (!ReferenceEquals(dense[0], pruned[0]))
-            state.Save(passed, dense, pruned);
+        if (!fitting.AreOne)
+            state.Save(passed, Streams);
     }
 
-    /// <summary>Refits one block unless <paramref name="path"/> holds it already, and moves both streams past it.</summary>
+    /// <summary>Refits one block unless <paramref name="path"/> holds it already, and moves all streams past it.</summary>
     /// <param name="whole">The dense block behind a map of its inputs; null maps nothing.</param>
     /// <param name="small">The block as it was refitted.</param>
     /// <param name="keep">Receives the moments of the block; null for none.</param>
@@ -33,31 +43,105 @@ internal sealed class RefitPass(ResidualStream embedded, FinalRefitOptions optio
     {
         var known = File.Exists(path) ? RefittedBlock.Read(path, source) : null;
         var solves = step.Columns is not null && known is null;
-        var map = known is null && (solves || keep is not null) ? step.Map(options, dense, pruned, device) : known?.Input;
+        var map = known is null && (solves || keep is not null) ? Map(step) : known?.Input;
         var moments = solves || keep is not null ? new TargetMoments(step.Dense.Weights.Rows, step.Dense.Weights.Cols, device.Threads) : null;
         var (unmapped, mapped) = (whole(null), whole(map));
-        for (var chunk = 0; chunk < dense.Chunks; chunk++)
+        Advance(fitting, (target, inputs) => moments!.Add(target, inputs), moments is not null);
+        var pairs = new List<(Activations Target, Activations Inputs)>();
+        if (selection is not null)
+            Advance(selection, (target, inputs) => pairs.Add((target, inputs)), solves);
+        if (solves)
+            Fit(step, moments!, map, pairs).Write(path, source);
+        var refitted = step.Columns is null ? null : RefittedBlock.Read(path, source);
+        keep?.Keep(step.Name, moments!, refitted?.Choice.Output ?? Damping.Default);
+        if (refitted is null)
+            return;
+        moments = null;
+        pairs.Clear();
+        LargeArrays.Settle();
+        var block = small(refitted);
+        foreach (var streams in new[] { fitting, selection }.OfType<PairedStreams>())
         {
-            cancellation.ThrowIfCancellationRequested();
-            var after = unmapped(dense[chunk], false).Output;
-            if (moments is not null)
-                RefitStep.Collect(moments, options, after, pruned[chunk], mapped(pruned[chunk], true));
-            dense[chunk] = after;
-            LargeArrays.Settle();
+            for (var chunk = 0; chunk < streams.Pruned.Chunks; chunk++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                streams.Pruned[chunk] = block(streams.Pruned[chunk], false).Output;
+                LargeArrays.Settle();
+            }
         }
 
-        keep?.Keep(step.Name, moments!);
-        if (step.Columns is null)
-            return;
-        if (solves)
-            step.Solve(moments!, options, map, device).Write(path, source);
-        moments = null;
-        LargeArrays.Settle();
-        var refitted = small(RefittedBlock.Read(path, source));
-        for (var chunk = 0; chunk < pruned.Chunks; chunk++)
+        void Advance(PairedStreams streams, Action<Activations, Activations> collect, bool collects)
         {
-            pruned[chunk] = refitted(pruned[chunk], false).Output;
-            LargeArrays.Settle();
+            for (var chunk = 0; chunk < streams.Dense.Chunks; chunk++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var after = unmapped(streams.Dense[chunk], false).Output;
+                if (collects)
+                {
+                    var there = mapped(streams.Pruned[chunk], true);
+                    collect(RefitStep.Target(options, after, streams.Pruned[chunk], there), there.Inputs!);
+                }
+
+                streams.Dense[chunk] = after;
+                LargeArrays.Settle();
+            }
         }
     }
+
+    private ResidualStream[] Streams =>
+        selection is null ? [fitting.Dense, fitting.Pruned] : [fitting.Dense, fitting.Pruned, selection.Dense, selection.Pruned];
+
+    /// <summary>The map in front of a block; null for none.</summary>
+    private InputMap? Map(RefitStep step)
+    {
+        if (!RefitStep.IsMapped(options, fitting.Dense, fitting.Pruned))
+            return null;
+        var name = InputMap.NameBefore(step.Name);
+        if (selection is null)
+        {
+            return ChoiceOf(step).Input is { } asked
+                ? InputMap.Fit(fitting.Dense, fitting.Pruned, step.Norm, step.Epsilon, options.InputShare, asked, name, device)
+                : null;
+        }
+
+        var fits = InputMap.Fits(fitting.Dense, fitting.Pruned, step.Norm, step.Epsilon, options.InputShare, device);
+        var pairs = selection.MapPairs(step.Norm, step.Epsilon, options.InputShare, device.Threads);
+        var loss = new UnseenLoss(pairs, device.Threads);
+        var (map, least, _, refused) = maps.Best(name, fraction =>
+        {
+            var fit = fits(fraction, []);
+            return (fit, loss.Of(fit));
+        });
+        return least < loss.Of(null) ? map with { Damping = map.Damping with { Refused = refused } } : null;
+    }
+
+    private RefittedBlock Fit(RefitStep step, TargetMoments moments, InputMap? map, List<(Activations Target, Activations Inputs)> pairs)
+    {
+        if (selection is null)
+        {
+            var choice = ChoiceOf(step);
+            if (choice.Output is not { } asked)
+                return Of(step.Level!(), Damping.None, null);
+            var (output, damping) = Damping.Raise(asked, step.Name, (fraction, refused) => step.Solve(moments, options, fraction, refused, device));
+            return Of(output, damping, asked);
+        }
+
+        var loss = new UnseenLoss(pairs, device.Threads);
+        var (fit, least, chosen, failed) = outputs.Best(step.Name, fraction =>
+        {
+            var solved = step.Solve(moments, options, fraction, [], device);
+            return (new Solved(solved.Output, solved.Damping), loss.Of(solved.Output, step.Columns!));
+        });
+        var level = step.Level!();
+        return loss.Of(level, step.Columns!) <= least
+            ? Of(level, Damping.None, null)
+            : Of(fit.Output, fit.Damping with { Refused = failed }, chosen);
+
+        RefittedBlock Of(Projection output, Damping damping, double? fraction) =>
+            new(output, map, damping, new BlockChoice(map?.Damping.Fraction, fraction));
+    }
+
+    private BlockChoice ChoiceOf(RefitStep step) => ((FixedChoices)options.Choices).Of(step.Name);
+
+    private sealed record Solved(Projection Output, Damping Damping);
 }

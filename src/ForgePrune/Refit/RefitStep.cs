@@ -16,17 +16,18 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
 
     public static string MlpName(int layer) => $"layer {layer} down_proj";
 
-    /// <summary>The map in front of the block; null where none is asked for, or where nothing was pruned before the block.</summary>
-    public InputMap? Map(FinalRefitOptions options, ResidualStream dense, ResidualStream pruned, IPruningDevice device) =>
-        options.InputShare == 0 || ReferenceEquals(dense[0], pruned[0])
-            ? null
-            : InputMap.Fit(dense, pruned, Norm, Epsilon, options.InputShare, InputMap.NameBefore(Name), device);
+    /// <summary>The weights that the block's level has by itself; null where no block can choose them.</summary>
+    public Func<Projection>? Level { get; init; }
 
-    /// <summary>Sums over one chunk, over all columns.</summary>
+    /// <summary>Whether a map in front of the block is of use: not where none is asked for, nor where nothing was pruned before the block.</summary>
+    public static bool IsMapped(FinalRefitOptions options, ResidualStream dense, ResidualStream pruned) =>
+        options.InputShare != 0 && !ReferenceEquals(dense[0], pruned[0]);
+
+    /// <summary>The target of the output projection over one chunk.</summary>
     /// <param name="after">Dense residual after the block.</param>
     /// <param name="pruned">Pruned residual before the block.</param>
-    /// <param name="there">The dense block's result on <paramref name="pruned"/>, behind its map, with inputs.</param>
-    public static void Collect(TargetMoments moments, FinalRefitOptions options, Activations after, Activations pruned, BlockResult there)
+    /// <param name="there">The dense block's result on <paramref name="pruned"/>, behind its map.</param>
+    public static Activations Target(FinalRefitOptions options, Activations after, Activations pruned, BlockResult there)
     {
         var share = (float)options.ResidualShare;
         var target = new Activations(after.Windows, after.Tokens, after.Width);
@@ -36,13 +37,14 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
             target.Values[i] = block + share * (after.Values[i] - pruned.Values[i] - block);
         }
 
-        moments.Add(target, there.Inputs!);
+        return target;
     }
 
-    public RefittedBlock Solve(TargetMoments moments, FinalRefitOptions options, InputMap? map, IPruningDevice device) =>
-        Damping.Raise(Damping.Default, Name, (fraction, refused) =>
+    /// <summary>Least squares at a damping.</summary>
+    public (Projection Output, Damping Damping) Solve(
+        TargetMoments moments, FinalRefitOptions options, double fraction, IReadOnlyList<double> refused, IPruningDevice device)
     {
         var problem = moments.Problem(Dense.Weights, Dense.Bias, fraction, options.Affine);
-        return new RefittedBlock(problem.Solve(Columns!, device), map, new Damping(fraction, problem.Hessian.Lambda, [.. refused]));
-    });
+        return (problem.Solve(Columns!, device), new Damping(fraction, problem.Hessian.Lambda, [.. refused]));
+    }
 }

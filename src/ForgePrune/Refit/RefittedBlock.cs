@@ -8,9 +8,10 @@ namespace ForgePrune.Refit;
 /// <param name="Output">The output projection over the kept columns.</param>
 /// <param name="Input">The map in front of the block; null for none.</param>
 /// <param name="Damping">The damping that made the Hessian of the output projection positive definite.</param>
-internal sealed record RefittedBlock(Projection Output, InputMap? Input, Damping Damping)
+/// <param name="Choice">How the block was fitted.</param>
+internal sealed record RefittedBlock(Projection Output, InputMap? Input, Damping Damping, BlockChoice Choice)
 {
-    private const string Kind = "FPREFIT3";
+    private const string Kind = "FPREFIT4";
     private const int LongestArray = 1 << 30;
 
     public AttentionWeights Of(AttentionWeights dense, IReadOnlyList<int> heads, int threads) =>
@@ -35,10 +36,12 @@ internal sealed record RefittedBlock(Projection Output, InputMap? Input, Damping
     public void Write(string path, SourceHash source)
     {
         var (weights, bias, input) = (Output.Weights, Output.Bias ?? [], Input?.Matrix.Values ?? []);
-        var bytes = Damping.Bytes + InputDamping.Bytes + 4L * weights.Values.Length + 4L * bias.Length + 4L * input.Length + 4 * 4;
+        var bytes = (2 * sizeof(double)) + Damping.Bytes + InputDamping.Bytes + 4L * weights.Values.Length + 4L * bias.Length + 4L * input.Length + 4 * 4;
         ChecksummedFile.Write(path, Kind, source, bytes, stream =>
         {
             // First, so that they can be had without the weights.
+            stream.WriteValue(Choice.Input ?? double.NaN);
+            stream.WriteValue(Choice.Output ?? double.NaN);
             Damping.Write(stream);
             InputDamping.Write(stream);
             stream.WriteValue(weights.Cols);
@@ -48,22 +51,26 @@ internal sealed record RefittedBlock(Projection Output, InputMap? Input, Damping
         });
     }
 
-    /// <summary>The dampings that made the Hessians of a finished block positive definite: of its output projection, and of the map in front of it
-    /// where it has one.</summary>
-    public static (Damping Output, Damping Input) ReadDamping(string path, SourceHash source) =>
-        ChecksummedFile.ReadStart(path, Kind, source, stream => (Damping.Read(stream), Damping.Read(stream)));
+    /// <summary>How a finished block was fitted, and the dampings that made the Hessians positive definite: of its output projection, and of the map in
+    /// front of it where it has one.</summary>
+    public static (BlockChoice Choice, Damping Output, Damping Input) ReadFit(string path, SourceHash source) =>
+        ChecksummedFile.ReadStart(path, Kind, source, stream => (ReadChoice(stream), Damping.Read(stream), Damping.Read(stream)));
 
     public static RefittedBlock Read(string path, SourceHash source) => ChecksummedFile.Read(path, Kind, source, (stream, _) =>
     {
-        var (damping, inputDamping) = (Damping.Read(stream), Damping.Read(stream));
+        var (choice, damping, inputDamping) = (ReadChoice(stream), Damping.Read(stream), Damping.Read(stream));
         var cols = stream.ReadValue<int>();
         var weights = stream.ReadCounted<float>(LongestArray);
         var bias = stream.ReadCounted<float>(LongestArray);
         var input = stream.ReadCounted<float>(LongestArray);
         var hidden = weights.Length / cols;
         var output = new Projection(new Matrix(hidden, cols, weights), bias.Length == 0 ? null : bias);
-        return new RefittedBlock(output, input.Length == 0 ? null : new InputMap(new Matrix(hidden, hidden, input), inputDamping), damping);
+        return new RefittedBlock(output, input.Length == 0 ? null : new InputMap(new Matrix(hidden, hidden, input), inputDamping), damping, choice);
     });
+
+    private static BlockChoice ReadChoice(Stream stream) => new(Found(stream.ReadValue<double>()), Found(stream.ReadValue<double>()));
+
+    private static double? Found(double fraction) => double.IsNaN(fraction) ? null : fraction;
 
     private Damping InputDamping => Input?.Damping ?? Damping.None;
 }

@@ -11,6 +11,9 @@ namespace ForgePrune.Refit;
 /// <param name="RaisedDamping">The projections that needed more damping than usual; empty in all but degenerate cases.</param>
 public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned, IReadOnlyList<RaisedDamping> RaisedDamping)
 {
+    /// <summary>How every block was fitted, by the name of its output projection.</summary>
+    internal IReadOnlyDictionary<string, BlockChoice> Choices { get; private init; } = new Dictionary<string, BlockChoice>();
+
     /// <summary>Opens the model whose blocks <see cref="FinalRefit"/> has written.</summary>
     /// <param name="dense">The dense model.</param>
     /// <param name="pruned">The config of the pruned model.</param>
@@ -29,7 +32,11 @@ public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned, 
 
     internal static RefittedModel Open(IDecoderModel dense, ModelConfig config, IKeptSets sets, string folder, SourceHash source, int threads)
     {
-        return new RefittedModel(With(config, Small), With(dense.Config, Mapped), [.. Raised()]);
+        var fits = Blocks().Select(block => (block.Name, Fit: RefittedBlock.ReadFit(block.Path, source))).ToArray();
+        return new RefittedModel(With(config, Small), With(dense.Config, Mapped), [.. fits.SelectMany(fit => Raised(fit.Name, fit.Fit.Output, fit.Fit.Input))])
+        {
+            Choices = fits.ToDictionary(fit => fit.Name, fit => fit.Fit.Choice),
+        };
 
         InMemoryModel With(ModelConfig shape, Func<int, LayerWeights> layers) =>
             new(shape, layers, dense.ReadEmbedding, dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead);
@@ -39,17 +46,19 @@ public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned, 
 
         RefittedBlock? Mlp(int layer) => config.Layers[layer].HasMlp ? RefittedBlock.Read(RefittedBlock.MlpPath(folder, layer), source) : null;
 
-        IEnumerable<RaisedDamping> Raised() => config.Layers.SelectMany((shape, layer) =>
-            Of(shape.HasAttention, RefittedBlock.AttentionPath(folder, layer), RefitStep.AttentionName(layer))
-                .Concat(Of(shape.HasMlp, RefittedBlock.MlpPath(folder, layer), RefitStep.MlpName(layer))));
-
-        IEnumerable<RaisedDamping> Of(bool there, string path, string name)
+        IEnumerable<(string Name, string Path)> Blocks()
         {
-            if (!there)
-                return [];
-            var (output, input) = RefittedBlock.ReadDamping(path, source);
-            return new[] { input.Raised(InputMap.NameBefore(name)), output.Raised(name) }.OfType<RaisedDamping>();
+            for (var layer = 0; layer < config.Layers.Count; layer++)
+            {
+                if (config.Layers[layer].HasAttention)
+                    yield return (RefitStep.AttentionName(layer), RefittedBlock.AttentionPath(folder, layer));
+                if (config.Layers[layer].HasMlp)
+                    yield return (RefitStep.MlpName(layer), RefittedBlock.MlpPath(folder, layer));
+            }
         }
+
+        static IEnumerable<RaisedDamping> Raised(string name, Damping output, Damping input) =>
+            new[] { input.Raised(InputMap.NameBefore(name)), output.Raised(name) }.OfType<RaisedDamping>();
 
         LayerWeights Small(int layer)
         {

@@ -31,7 +31,7 @@ internal sealed class StoredOutputs(IOutputProjections inner, string folder, Sou
         var made = make();
         Directory.CreateDirectory(folder);
         // Damping belongs to a final refit; here it is in the levels, which the source stands for.
-        new RefittedBlock(made, null, Damping.None).Write(path, source);
+        new RefittedBlock(made, null, Damping.None, new BlockChoice(null, null)).Write(path, source);
         return made;
     }
 }

@@ -1,4 +1,3 @@
-using ForgePrune.Levels;
 using ForgePrune.Model;
 
 namespace ForgePrune.Refit;
@@ -7,7 +6,7 @@ namespace ForgePrune.Refit;
 /// on the activations of that pruned network. Memory: hidden·cols + cols² float64 values per block.</summary>
 public sealed class StreamMoments : IRefitProblems
 {
-    private readonly Dictionary<string, TargetMoments> blocks = [];
+    private readonly Dictionary<string, (TargetMoments Moments, double Damping)> blocks = [];
     private readonly bool affine;
 
     /// <summary>Empty moments, which a final refit with these options fills.</summary>
@@ -15,11 +14,13 @@ public sealed class StreamMoments : IRefitProblems
 
     bool IRefitProblems.RefitsWhole => true;
 
-    internal void Keep(string block, TargetMoments moments) => blocks.Add(block, moments);
+    /// <param name="damping">The damping that the block was fitted with.</param>
+    internal void Keep(string block, TargetMoments moments, double damping) => blocks.Add(block, (moments, damping));
 
-    RefitProblem IRefitProblems.Attention(int layer, AttentionWeights dense) =>
-        blocks[RefitStep.AttentionName(layer)].Problem(dense.Output, dense.OutputBias, Damping.Default, affine);
+    RefitProblem IRefitProblems.Attention(int layer, AttentionWeights dense) => Problem(RefitStep.AttentionName(layer), dense.Output, dense.OutputBias);
 
-    RefitProblem IRefitProblems.Mlp(int layer, MlpWeights dense) =>
-        blocks[RefitStep.MlpName(layer)].Problem(dense.Down, dense.DownBias, Damping.Default, affine);
+    RefitProblem IRefitProblems.Mlp(int layer, MlpWeights dense) => Problem(RefitStep.MlpName(layer), dense.Down, dense.DownBias);
+
+    private RefitProblem Problem(string block, Matrix weights, float[]? bias) =>
+        blocks[block].Moments.Problem(weights, bias, blocks[block].Damping, affine);
 }

@@ -16,16 +16,25 @@ internal sealed record ContestFile(IReadOnlyList<Candidate> Contenders, string C
     public static JsonFile<ContestFile> Json { get; } = new("contest.json", PipelineJson.Default.ContestFile);
 }
 
-/// <param name="Kl">Mean KL(dense ‖ pruned) on the held-out windows, nats per token, with the best factor on the logits.</param>
+/// <param name="Kl">Mean KL(dense ‖ pruned) on the selection windows, nats per token, with the best factor on the logits.</param>
 /// <param name="LogitScale">That factor.</param>
 /// <param name="Refitted">Whether the refit made it better; where it did not, the levels stay as the search saw them.</param>
-internal sealed record Candidate(string Name, IReadOnlyList<LayerShape> Layers, double Cost, double Kl, double LogitScale, bool Refitted);
+/// <param name="Before">The divergence without a refit.</param>
+/// <param name="Blocks">How every block was fitted.</param>
+internal sealed record Candidate(string Name, IReadOnlyList<LayerShape> Layers, double Cost, double Kl, double LogitScale, bool Refitted, double Before,
+    IReadOnlyList<BlockFit> Blocks);
+
+/// <summary>How one block of a refit was fitted: chosen on text that it was not fitted to.</summary>
+/// <param name="Block">The name of its output projection.</param>
+/// <param name="Input">The damping of the map in front of it; null for no map.</param>
+/// <param name="Output">The damping of its output projection; null where the weights of its level were better.</param>
+internal sealed record BlockFit(string Block, double? Input, double? Output);
 
 /// <param name="Plan">Null where moves around the best plan lead nowhere.</param>
 internal sealed record Revision(PlanStage? Plan);
 
 /// <summary>The search compares plans before the final refit, and the refit may turn their order round. So the plans it found on its way
-/// are refitted, and the best of them on held-out text goes on. All fitting windows are used: on a third of them refits rank plans otherwise.
+/// are refitted, and the best of them on text that none was fitted to goes on. All fitting windows are used: on a third of them refits rank plans otherwise.
 /// Then the winner is revised: levels are made anew where its refitted blocks stand, moves around it are priced there, and a better plan
 /// must again show itself after a refit of its own. One refit of a billion-parameter model takes as long as the search: there the plan that
 /// was found is refitted and judged, and that refit stays.</summary>
@@ -35,11 +44,14 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
 
     private const int Revisions = 3;
 
-    public static StageFormat Format { get; } = new("contest", 1);
+    // Enough to tell fits of a block apart; their inputs stand in memory meanwhile.
+    private const int ChoosingTokens = 16384;
+
+    public static StageFormat Format { get; } = new("contest", 2);
 
     public static string NameOf(int attempt) => $"contest-{attempt}";
 
-    private SearchEffort Effort => SearchEfforts.Of(run.Settings.Quick, run.Large, text.Fitting.Count);
+    private SearchEffort Effort => SearchEfforts.Of(run.Settings.Quick, run.Large, text.Selection.Count);
 
     /// <summary>The plan that goes on, and what it gave; null for methods that do not refit. Of a large model also its finished refit.</summary>
     /// <param name="attempt">Which search found the plans.</param>
@@ -53,7 +65,7 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
         var space = method.Plan.Revises && !run.Large ? SearchStage.Space(run.Dense.Config, cost, found.Budget, run.Large) : null;
         var key = run.Key([Format, FinalRefit.Format, LevelSource.Format],
             [
-                ("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash),
+                ("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.Known.Hash),
                     ("latency", latencyHash),
             ],
             [
@@ -70,7 +82,7 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
         var file = ContestFile.Json.Read(result.Folder);
         var winner = file.Contenders.Single(contender => contender.Name == file.Chosen);
         var refit = run.Large && winner.Refitted
-            ? RefittedModel.Open(run.Dense, Shaped(new Plan(winner.Layers)), levels.Sets, text.Fitting, run.RefitOptions, result.File(RefitFolder),
+            ? RefittedModel.Open(run.Dense, Shaped(new Plan(winner.Layers)), levels.Sets, text.Fitting, Measured, result.File(RefitFolder),
                 run.Compute.Threads)
             : null;
         return (found with { Layers = winner.Layers, Cost = winner.Cost }, winner, refit);
@@ -131,7 +143,7 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
         var evaluator = new PlanEvaluator(
             run.Dense, run.Runner, LevelSource.Around(refitted.Unpruned, statistics.Levels, moments, RunMemory.Levels, run.Compute),
             new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams, winner.LogitScale));
-        var scores = new WindowScores(evaluator, text.Fitting.Slice(0, Effort.Windows));
+        var scores = new WindowScores(evaluator, text.Selection.Slice(0, Effort.Windows));
         var refinement = new LocalRefinement(space, scores, Effort.PriceWindows);
         var state = LocalRefinement.Start(indices, scores.Measure([plan], 0, scores.Count)[0]);
         while (!state.Done && state.Rounds < Effort.RefinementRounds)
@@ -147,18 +159,27 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
     private Candidate Judge(PlanStage contender, string trial, IProgress<double> progress)
     {
         using var searched = CompactModel.Build(run.Dense, new Plan(contender.Layers), levels.Chosen(run, statistics));
-        var before = LogitScale.Fit(searched, run.Dense, run.Runner, text.HeldOut);
+        var before = LogitScale.Fit(searched, run.Dense, run.Runner, text.Selection);
         // The refit reads none of the levels; of a large model their factors would stand beside its own.
         if (run.Large)
-            levels.Source.Forget();
+            levels.Forget();
         var refitted = Refit(new Plan(contender.Layers), trial, progress, null);
-        var after = LogitScale.Fit(refitted.Model, run.Dense, run.Runner, text.HeldOut);
+        var after = LogitScale.Fit(refitted.Model, run.Dense, run.Runner, text.Selection);
         var best = after.Kl < before.Kl ? after : before;
-        return new Candidate(contender.Name, contender.Layers, contender.Cost, best.Kl, best.Factor, best == after);
+        return new Candidate(contender.Name, contender.Layers, contender.Cost, best.Kl, best.Factor, best == after, before.Kl,
+            [.. refitted.Choices.Select(choice => new BlockFit(choice.Key, choice.Value.Input, choice.Value.Output))]);
     }
 
     private RefittedModel Refit(Plan plan, string folder, IProgress<double>? progress, StreamMoments? keep) => FinalRefit.Run(
-        run.Dense, Shaped(plan), levels.Sets, run.Runner, text.Fitting, run.RefitOptions, folder, run.Compute, progress, run.Stop, keep);
+        run.Dense, Shaped(plan), levels.Sets, run.Runner, text.Fitting, Measured, folder, run.Compute, progress, run.Stop, keep);
+
+    /// <summary>Every block as it is closest to its target on the selection text.</summary>
+    private FinalRefitOptions Measured => run.RefitOptions with
+    {
+        Choices = new MeasuredChoices(
+            text.Selection.Slice(0, Math.Min(text.Selection.Count, Math.Max(1, ChoosingTokens / text.Selection.Length))),
+            levels.Chosen(run, statistics), statistics.LevelStage.Manifest.ContentHash()),
+    };
 
     private ModelConfig Shaped(Plan plan) => run.Dense.Config with { Layers = plan.Layers };
 }

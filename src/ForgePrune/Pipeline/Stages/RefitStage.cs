@@ -7,29 +7,35 @@ using ForgePrune.Refit;
 
 namespace ForgePrune.Pipeline.Stages;
 
-/// <summary>Refits the chosen plan once more, on the pruned network's own activations and on all windows, the held-out ones included; what
-/// was learned from those, the factor on the logits and whether to refit at all, stays.</summary>
+/// <summary>Refits the chosen plan once more, on the pruned network's own activations and on all text but what judges. What the selection text decided, how
+/// each block is fitted, the factor on the logits and whether to refit at all, stays.</summary>
 internal sealed class RefitStage(RunContext run, PlannedMethod method, MethodLevels levels, CalibrationResult statistics, CalibrationText text)
 {
-    /// <param name="winner">What the plan gave on the held-out windows; null where the method does not refit.</param>
+    /// <param name="winner">What the plan gave on the selection windows; null where the method does not refit.</param>
     /// <param name="finished">The refit that stays where there is time for one only; null makes it.</param>
     public PrunedModel Run(Plan plan, Candidate? winner, RefittedModel? finished)
     {
         if (winner is null)
-            return new PrunedModel(CompactModel.Build(run.Dense, plan, levels.Source), run.Dense, levels.Sets);
+            return new PrunedModel(CompactModel.Build(run.Dense, plan, levels.Settled), run.Dense, levels.Sets);
         var scale = new LogitScale(winner.LogitScale, winner.Kl);
         if (finished is not null)
             return Of(finished);
-        var searched = CompactModel.Build(run.Dense, plan, levels.Chosen(run, statistics));
+        var searched = CompactModel.Build(run.Dense, plan, levels.Last(run, statistics));
         if (!winner.Refitted)
             return new PrunedModel(scale.Apply(searched), run.Dense, levels.Sets);
+        var choices = winner.Blocks.ToDictionary(block => block.Block, block => new BlockChoice(block.Input, block.Output));
+        var options = run.RefitOptions with
+        {
+            Choices = new FixedChoices(block => choices[block], string.Join(' ', choices.OrderBy(choice => choice.Key, StringComparer.Ordinal)),
+                levels.Last(run, statistics)),
+        };
         var key = run.Key([FinalRefit.Format],
-            [("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.All.Hash)],
-            [("plan", JsonSerializer.Serialize(plan.Layers)), ("method", method.Name), ("refit", run.RefitOptions.ToString()),
+            [("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.Known.Hash)],
+            [("plan", JsonSerializer.Serialize(plan.Layers)), ("method", method.Name), ("refit", options.ToString()),
                 ("scale", scale.Factor.ToString("R", CultureInfo.InvariantCulture))]);
         var result = run.ItemStage("refit", key, folder => FinalRefit.Run(
-            run.Dense, searched.Config, levels.Sets, run.Runner, text.All, run.RefitOptions, folder, run.Compute, run.Share("refit"), run.Stop));
-        return Of(RefittedModel.Open(run.Dense, searched.Config, levels.Sets, text.All, run.RefitOptions, result.Folder, run.Compute.Threads));
+            run.Dense, searched.Config, levels.Sets, run.Runner, text.Known, options, folder, run.Compute, run.Share("refit"), run.Stop));
+        return Of(RefittedModel.Open(run.Dense, searched.Config, levels.Sets, text.Known, options, result.Folder, run.Compute.Threads));
 
         PrunedModel Of(RefittedModel refitted)
         {

@@ -7,17 +7,16 @@ using ForgePrune.Pipeline.Runs;
 using ForgePrune.Refit;
 using ForgePrune.Search.Costs;
 using ForgePrune.Search;
-using ForgePrune.Tokens;
 
 namespace ForgePrune.Pipeline.Stages;
 
 /// <summary>Chooses the plan by the method's rule, within a budget.</summary>
 /// <param name="denseExport">The dense model's export.</param>
 internal sealed class SearchStage(
-    RunContext run, PlannedMethod method, MethodLevels levels, CalibrationResult statistics, TokenWindows windows, StageResult denseExport)
+    RunContext run, PlannedMethod method, MethodLevels levels, CalibrationResult statistics, CalibrationText text, StageResult denseExport)
 {
     /// <summary>Changes when the same levels and prices lead to another plan.</summary>
-    public static StageFormat Format { get; } = new("search", 1);
+    public static StageFormat Format { get; } = new("search", 2);
 
     // Another attempt asks for another budget; what each block costs alone stays.
     private MeasuredPrices? prices;
@@ -26,11 +25,11 @@ internal sealed class SearchStage(
     /// <param name="latencyHash">Content of the measured table, where the metric needs one.</param>
     public PlanFile Run(int attempt, ICostModel cost, double budget, string latencyHash)
     {
-        var effort = SearchEfforts.Of(run.Settings.Quick, run.Large, windows.Count);
+        var effort = SearchEfforts.Of(run.Settings.Quick, run.Large, text.Selection.Count);
         (string, string)[] inputs =
         [
             ("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()),
-            ("windows", windows.Hash), ("latency", latencyHash),
+            ("windows", text.Selection.Hash), ("latency", latencyHash),
         ];
         (string, string)[] settings =
         [
@@ -45,7 +44,7 @@ internal sealed class SearchStage(
                 saved.Prices ??= prices;
             var space = Space(run.Dense.Config, cost, budget, run.Large);
             space.RequireWithinReach();
-            var plan = method.Plan.Choose(new PlanRequest(run, levels, statistics, space, windows, effort, saved, denseExport));
+            var plan = method.Plan.Choose(new PlanRequest(run, levels, statistics, space, text, effort, saved, denseExport));
             prices = saved.Prices;
             return plan;
         });

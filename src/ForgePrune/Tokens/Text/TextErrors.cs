@@ -42,6 +42,9 @@ internal static class TextErrors
     public static BadInputException TooLittle(string path, long tokens, int windowLength) =>
         new($"{path} gives {tokens} tokens and one window needs {windowLength}; give a longer text or shorter windows.");
 
+    public static BadInputException TooFewParts(string path, int windows, int windowLength) =>
+        new($"{path} gives {windows} windows of {windowLength} tokens where at least {TextParts.Fewest} are needed, to fit, to select, and to judge; give more text or a smaller `Window`.");
+
     public static BadInputException TooFewWanted(long maxTokens, int windowLength) =>
         new($"{maxTokens} tokens were asked for and one window needs {windowLength}; ask for more tokens or shorter windows.");
 

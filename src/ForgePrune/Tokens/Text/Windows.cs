@@ -87,6 +87,34 @@ public static class Windows
         return new CutWindows(new TokenWindows(windowLength, [.. ids]), ragged, false, [.. left, .. Fewer(path, ids.Count, false, windowLength, maxTokens)]);
     }
 
+    /// <summary>The ids of every document of a text, one after the other.</summary>
+    /// <param name="most">Of a longer document so many ids are enough.</param>
+    /// <exception cref="BadInputException">The file cannot be read as text, or an id lies outside of the vocabulary.</exception>
+    internal static IEnumerable<int[]> Encoded(Tokenizer tokenizer, string path, int vocabSize, long most)
+    {
+        long seen = 0;
+        foreach (var document in Documents.Read(path))
+        {
+            var ids = Encoded(tokenizer, document, most);
+            foreach (var id in ids)
+            {
+                if (id >= vocabSize)
+                    throw TextErrors.IdOutside(path, id, seen, vocabSize);
+                seen++;
+            }
+            yield return ids;
+        }
+    }
+
+    /// <summary>The number of windows that documents fill, one after the other.</summary>
+    internal static int Packed(IEnumerable<int[]> documents, int windowLength, int? bos)
+    {
+        var separators = bos is null ? 0 : 1;
+        // Every window but those that a document ends begins with an id of its own.
+        var ids = documents.Where(document => document.Length > 0).Sum(document => (long)document.Length + separators);
+        return (int)Math.Min(ids / windowLength, int.MaxValue / windowLength);
+    }
+
     /// <summary>The document's first ids: at least <paramref name="wanted"/>, or all. They are those of the whole document, whose rest need not be
     /// read.</summary>
     private static int[] Encoded(Tokenizer tokenizer, Document document, long? wanted)
