@@ -10,7 +10,7 @@ namespace ForgePrune.Kernels;
 /// The refit solves the normal equations of least squares by Cholesky's factor (Golub and Van Loan, "Matrix Computations", section 5.3.2); that a leading part
 /// of L is the factor of the leading part of H makes one factor serve all widths. For M = W·H the errors are the sums of the scores of the elimination.
 /// </remarks>
-public sealed class LevelFactor
+public sealed partial class LevelFactor
 {
     private readonly ITriangle factor;
     private readonly double[] targets;

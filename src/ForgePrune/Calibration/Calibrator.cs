@@ -1,7 +1,6 @@
 using ForgePrune.Forward;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
-using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Tokens;
 
@@ -36,70 +35,54 @@ public static class Calibrator
         IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         Run(model, runner, windows, folder, device, StreamState.Usual, progress, cancellation);
 
+    /// <summary>Writes the missing Gram files of two texts in one pass, each into its own folder: the weights of every layer are read once. The files are,
+    /// bit for bit, those of a run for each text, and either kind of run goes on where the other stopped.</summary>
+    /// <param name="model">The dense model.</param>
+    /// <param name="runner">The forward pass of its blocks.</param>
+    /// <param name="fitting">The text that levels are fitted to, as token ids.</param>
+    /// <param name="fittingFolder">The folder of its Gram files; it must exist.</param>
+    /// <param name="validation">The text that they are judged on.</param>
+    /// <param name="validationFolder">The folder of its Gram files; it must exist, and be another one.</param>
+    /// <param name="device">The device that sums the Grams. In a pool, each member takes the next Gram.</param>
+    /// <param name="progress">Receives the share of the layers that is done, from 0 to 1.</param>
+    /// <param name="cancellation">Stops between two chunks of windows; finished files stay.</param>
+    /// <exception cref="Errors.BadInputException">A file in a folder belongs to another model or text, a token id lies outside of the vocabulary, or an
+    /// activation is infinite or NaN.</exception>
+    /// <exception cref="Errors.BrokenEnvironmentException">A file cannot be written.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
+    public static void Run(
+        IDecoderModel model, IBlockRunner runner, TokenWindows fitting, string fittingFolder, TokenWindows validation, string validationFolder,
+        IPruningDevice device, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        Run(model, runner, [(fitting, fittingFolder), (validation, validationFolder)], device, StreamState.Usual, progress, cancellation);
+
     /// <param name="interval">The time between two stored states of the residual stream.</param>
     internal static void Run(
         IDecoderModel model, IBlockRunner runner, TokenWindows windows, string folder, IPruningDevice device, TimeSpan interval,
+        IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        Run(model, runner, [(windows, folder)], device, interval, progress, cancellation);
+
+    internal static void Run(
+        IDecoderModel model, IBlockRunner runner, IReadOnlyList<(TokenWindows Windows, string Folder)> texts, IPruningDevice device, TimeSpan interval,
         IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        var source = Source(model, windows);
-        var layers = model.Config.Layers;
-        int[] missing = [.. Enumerable.Range(0, layers.Count).Where(layer => !IsDone(layers[layer], layer, folder, source))];
-        var state = new StreamState(folder, source, interval);
-        if (missing.Length == 0)
-        {
-            state.Forget();
+        CalibratedText[] open = [.. texts.Select(text => CalibratedText.Open(model, text.Windows, text.Folder, interval)).OfType<CalibratedText>()];
+        if (open.Length == 0)
             return;
-        }
-
-        var last = missing[^1];
-        var stream = ResidualStream.Embed(model.ReadEmbedding(), windows, Widest(model.Config));
         using var line = new GramQueue(device);
-        for (var layer = state.Resume(missing[0], stream); layer <= last; layer++)
+        var last = open.Max(text => text.Last);
+        for (var layer = open.Min(text => text.Next); layer <= last; layer++)
         {
             var weights = model.ReadLayer(layer);
-            if (weights.Attention is { } attention)
-                Pass(stream, AttentionFile(layer), attention.Output.Cols, (x, capture) => runner.Attention(attention, weights.AttentionNorm, x, capture));
-            if (weights.Mlp is { } mlp)
-                Pass(stream, MlpFile(layer), mlp.Down.Cols, (x, capture) => runner.Mlp(mlp, weights.MlpNorm, x, capture));
-            if (state.IsDue && layer < last)
-            {
-                line.Complete();
-                state.Save(layer + 1, stream);
-            }
-
+            foreach (var text in open.Where(text => text.Next == layer && layer <= text.Last))
+                text.Advance(weights, runner, line, cancellation);
             progress?.Report((layer + 1.0) / (last + 1));
         }
 
         line.Complete();
-        state.Forget();
-        return;
-
-        (string, int, string) AttentionFile(int layer) => (GramFile.AttentionPath(folder, layer), layer, "attention");
-
-        (string, int, string) MlpFile(int layer) => (GramFile.MlpPath(folder, layer), layer, "MLP");
-
-        void Pass(ResidualStream x, (string Path, int Layer, string Block) file, int cols, Func<Activations, bool, BlockResult> block)
-        {
-            var stream = File.Exists(file.Path) ? null : line.Begin(cols);
-            for (var chunk = 0; chunk < x.Chunks; chunk++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                var result = block(x[chunk], stream is not null);
-                stream?.Add(result.Inputs!);
-                x[chunk] = result.Output;
-                LargeArrays.Settle();
-            }
-
-            if (stream is not null)
-                line.Finish(gram => GramFile.Write(file.Path, source, gram.IsFinite ? gram : throw CalibrationErrors.NotFinite(file.Layer, file.Block)));
-        }
+        foreach (var text in open)
+            text.Forget();
     }
 
     internal static int Widest(ModelConfig config) =>
         config.Layers.Max(layer => Math.Max(config.HiddenSize, Math.Max(layer.QueryHeads * config.HeadDim, layer.Ffn)));
-
-    /// <summary>Whether all Gram files of the layer exist. A file from another source is an error.</summary>
-    private static bool IsDone(LayerShape shape, int layer, string folder, SourceHash source) =>
-        (!shape.HasAttention || GramFile.IsDone(GramFile.AttentionPath(folder, layer), source))
-        & (!shape.HasMlp || GramFile.IsDone(GramFile.MlpPath(folder, layer), source));
 }

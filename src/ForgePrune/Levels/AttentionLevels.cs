@@ -9,4 +9,13 @@ namespace ForgePrune.Levels;
 /// <param name="Damping">The damping that made H positive definite.</param>
 /// <remarks>Groups are removed one by one by Optimal Brain Surgeon in its block form, as in ZipLM (Kurtic et al. 2023): the score of a group S is
 /// tr((P_SS)⁻¹·G_SS) with P = H⁻¹ and G = WᵀW.</remarks>
-public sealed record AttentionLevels(HeadSets Sets, IReadOnlyDictionary<AttentionLevel, double> Losses, Damping Damping);
+public sealed record AttentionLevels(HeadSets Sets, IReadOnlyDictionary<AttentionLevel, double> Losses, Damping Damping)
+{
+    /// <summary>The loss ½·tr(D (2/tokens)·XᵀX Dᵀ) of the same weights of each level on the inputs X of text that they were not fitted to, without damping.
+    /// Null where there was no validation text.</summary>
+    /// <remarks>Where refits include an output bias, it is the bias of the fitting text.</remarks>
+    public IReadOnlyDictionary<AttentionLevel, double>? Validation { get; init; }
+
+    /// <summary>Both losses with half of the heads kept; null where there was no validation text, or there is no such level.</summary>
+    public FitGap? Gap { get; init; }
+}

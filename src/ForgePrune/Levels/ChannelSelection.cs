@@ -6,15 +6,21 @@ namespace ForgePrune.Levels;
 internal static class ChannelSelection
 {
     /// <exception cref="NotPositiveDefiniteException">More damping is needed.</exception>
-    public static ChannelLevels Run(Hessian hessian, ReadOnlySpan<double> weights, int rows, Damping damping, IPruningDevice device)
+    public static ChannelLevels Run(LevelProblem problem, IPruningDevice device)
     {
-        var cols = hessian.Cols;
-        var (order, scores) = device.Order(hessian.Values, cols, weights, rows, hessian.Dead);
+        var cols = problem.Hessian.Cols;
+        var (removal, scores) = device.Order(problem.Hessian.Values, cols, problem.Weights, problem.Rows, problem.Hessian.Dead);
 
         // The running sum of the scores is the exact loss curve: each refit is the best one for its kept set.
         var losses = new double[cols + 1];
         for (var removed = 1; removed <= cols; removed++)
             losses[cols - removed] = losses[cols - removed + 1] + scores[removed - 1] / 2;
-        return new ChannelLevels(new ChannelOrder(order), losses, damping);
+        var order = new ChannelOrder(removal);
+        var levels = new ChannelLevels(order, losses, problem.Damping);
+        if (problem.Validation is not { } validation)
+            return levels;
+        var factor = problem.Factor(order.SurvivorsFirst(), device.Threads);
+        var (unseen, half) = (validation.Losses(factor), cols / 2);
+        return levels with { Validation = unseen, Gap = half == 0 ? null : problem.Gap(factor, half, losses[half], unseen[half]) };
     }
 }

@@ -21,6 +21,9 @@ public sealed record Damping(double Fraction, double Lambda, IReadOnlyList<doubl
     /// <summary>The value for weights that were fitted without a Hessian.</summary>
     internal static Damping None { get; } = new(0, 0, []);
 
+    /// <summary>The fractions that were tried on validation text, ascending, <see cref="Fraction"/> among them; empty where the fraction was given.</summary>
+    public IReadOnlyList<TriedDamping> Tried { get; init; } = [];
+
     /// <summary>The report of raised damping; null where the first fraction worked.</summary>
     /// <param name="matrix">The name of the projection, such as "layer 3 o_proj".</param>
     public RaisedDamping? Raised(string matrix) => Refused.Count == 0 ? null : new(matrix, Refused[0], Fraction);
@@ -43,8 +46,7 @@ public sealed record Damping(double Fraction, double Lambda, IReadOnlyList<doubl
     /// <exception cref="Errors.BadInputException">The fraction is outside of 0 to <see cref="Limit"/>, or no fraction up to it works.</exception>
     internal static T Raise<T>(double fraction, string matrix, Func<double, IReadOnlyList<double>, T> attempt)
     {
-        if (!(fraction is >= 0 and <= Limit))
-            throw LevelErrors.DampingOutOfRange(fraction);
+        Require(fraction);
         var refused = new List<double>();
         for (var next = fraction; next <= Limit; next = next == 0 ? 1e-4 : next * 10)
         {
@@ -59,6 +61,13 @@ public sealed record Damping(double Fraction, double Lambda, IReadOnlyList<doubl
         }
 
         throw LevelErrors.NotPositiveDefinite(matrix, fraction);
+    }
+
+    /// <exception cref="Errors.BadInputException">The fraction is outside of 0 to <see cref="Limit"/>.</exception>
+    internal static void Require(double fraction)
+    {
+        if (!(fraction is >= 0 and <= Limit))
+            throw LevelErrors.DampingOutOfRange(fraction);
     }
 }
 

@@ -8,8 +8,11 @@ namespace ForgePrune.Levels;
 /// (2/tokens)·XᵀX − 2·m·mᵀ, m the column means. λ stays that of the uncentered matrix, so that both are damped alike.</remarks>
 internal sealed class Hessian
 {
-    private Hessian(int cols, double[] values, bool[] dead, double lambda) =>
-        (Cols, Values, Dead, Lambda) = (cols, values, dead, lambda);
+    private readonly double[] diagonal;
+    private readonly double mean;
+
+    private Hessian(int cols, double[] values, double[] diagonal, bool[] dead, double mean) =>
+        (Cols, Values, this.diagonal, Dead, this.mean) = (cols, values, diagonal, dead, mean);
 
     public int Cols { get; }
 
@@ -19,7 +22,7 @@ internal sealed class Hessian
     /// <summary>Columns that were zero on every token: removing them costs nothing.</summary>
     public bool[] Dead { get; }
 
-    public double Lambda { get; }
+    public double Lambda { get; private set; }
 
     /// <summary>The damping on the diagonal of <paramref name="col"/>; it pulls a refit toward the weights that it starts from.</summary>
     public double Pull(int col) => Dead[col] ? Values[(long)col * Cols + col] : Lambda;
@@ -43,14 +46,25 @@ internal sealed class Hessian
         // The mean is taken over living columns: dead ones would thin the damping of the others out.
         var mean = living == 0 ? 1 : sum / living;
         var values = LargeArray.Uninitialized<double>(gram.Values.Length);
+        var undamped = new double[cols];
         for (var row = 0; row < cols; row++)
         {
             var meanRow = affine ? 2 * gram.Mean(row) : 0;
             for (var col = 0; col < cols; col++)
                 values[(long)row * cols + col] = scale * gram.Values[(long)row * cols + col] - (affine ? meanRow * gram.Mean(col) : 0);
-            values[(long)row * cols + row] = dead[row] ? mean : values[(long)row * cols + row] + fraction * mean;
+            undamped[row] = dead[row] ? mean : values[(long)row * cols + row];
         }
 
-        return new Hessian(cols, values, dead, fraction * mean);
+        var hessian = new Hessian(cols, values, undamped, dead, mean);
+        hessian.Damp(fraction);
+        return hessian;
+    }
+
+    /// <summary>Replaces the damping; a dead column keeps its diagonal.</summary>
+    public void Damp(double fraction)
+    {
+        Lambda = fraction * mean;
+        for (var col = 0; col < Cols; col++)
+            Values[(long)col * Cols + col] = Dead[col] ? diagonal[col] : diagonal[col] + Lambda;
     }
 }

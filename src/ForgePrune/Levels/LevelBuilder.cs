@@ -10,7 +10,7 @@ namespace ForgePrune.Levels;
 public static class LevelBuilder
 {
     /// <summary>The version of the result: it changes when the same Grams give different levels, or when the file layout changes.</summary>
-    public static StageFormat Format { get; } = new("levels", 1);
+    public static StageFormat Format { get; } = new("levels", 2);
 
     /// <summary>Computes the levels of a whole model.</summary>
     /// <param name="model">The dense model.</param>
@@ -26,9 +26,27 @@ public static class LevelBuilder
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
     public static LevelDatabase Run(
         IDecoderModel model, GramFolder grams, LevelOptions options, string folder, IPruningDevice device,
+        IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        Run(model, grams, null, options, folder, device, progress, cancellation);
+
+    /// <summary>Computes the levels of a whole model, with the damping of each projection chosen on other text, and the loss of every level on that text.</summary>
+    /// <param name="model">The dense model.</param>
+    /// <param name="fitting">The Grams of its output projections on the text that levels are fitted to.</param>
+    /// <param name="validation">Those on the other text; null for none, which fixes the damping.</param>
+    /// <param name="options">Damping and kind of refit.</param>
+    /// <param name="folder">The folder of the level files (layer-00.levels and so on).</param>
+    /// <param name="device">The device that selects heads and channels. In a pool, each member takes the next layer.</param>
+    /// <param name="progress">Receives the share of the layers that is done, from 0 to 1.</param>
+    /// <param name="cancellation">Stops between two layers; finished files stay.</param>
+    /// <exception cref="Errors.BadInputException">A Gram or level file is missing, damaged or from another source, or no damping makes a Hessian positive
+    /// definite.</exception>
+    /// <exception cref="Errors.BrokenEnvironmentException">A file cannot be written.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
+    public static LevelDatabase Run(
+        IDecoderModel model, GramFolder fitting, GramFolder? validation, LevelOptions options, string folder, IPruningDevice device,
         IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        var source = Source(model, grams, options);
+        var source = Source(model, fitting, validation, options);
         var count = model.Config.Layers.Count;
         var layers = new LayerLevels[count];
         var (reading, done) = (new Lock(), 0);
@@ -37,7 +55,7 @@ public static class LevelBuilder
             cancellation.ThrowIfCancellationRequested();
             var path = LevelFile.Path(folder, layer);
             if (!File.Exists(path))
-                LevelFile.Write(path, source, Build(layer, Weights(layer), grams, options, member));
+                LevelFile.Write(path, source, Build(layer, Weights(layer), fitting, validation, options, member));
             layers[layer] = LevelFile.Read(path, source);
             LargeArrays.Settle();
             lock (reading)
@@ -54,17 +72,19 @@ public static class LevelBuilder
     }
 
     /// <summary>The hash of everything that the levels depend on.</summary>
-    internal static SourceHash Source(IDecoderModel model, GramFolder grams, LevelOptions options) =>
-        SourceHash.Of(Format.ToString(), model.ContentHash, grams.Source.Hex, options.ToString());
+    internal static SourceHash Source(IDecoderModel model, GramFolder fitting, GramFolder? validation, LevelOptions options) =>
+        SourceHash.Of(Format.ToString(), model.ContentHash, fitting.Source.Hex, validation?.Source.Hex ?? "", options.ToString());
 
-    private static LayerLevels Build(int layer, LayerWeights weights, GramFolder grams, LevelOptions options, IPruningDevice device)
+    private static LayerLevels Build(
+        int layer, LayerWeights weights, GramFolder fitting, GramFolder? validation, LevelOptions options, IPruningDevice device)
     {
-        var attention = weights.Attention is { } block
-            ? Attention(grams.Attention(layer, block.Output.Cols), block.Output, block.KvHeads, block.QueryHeads, options, $"layer {layer} o_proj", device)
+        var attention = weights.Attention is { Output.Cols: var cols } block
+            ? Attention(fitting.Attention(layer, cols), validation?.Attention(layer, cols), block.Output, block.KvHeads, block.QueryHeads, options,
+                $"layer {layer} o_proj", device)
             : null;
         LargeArrays.Settle();
         var mlp = weights.Mlp is { } other
-            ? Channels(grams.Mlp(layer, other.Ffn), other.Down, options, $"layer {layer} down_proj", device)
+            ? Channels(fitting.Mlp(layer, other.Ffn), validation?.Mlp(layer, other.Ffn), other.Down, options, $"layer {layer} down_proj", device)
             : null;
         return new LayerLevels(attention, mlp);
     }
@@ -80,8 +100,14 @@ public static class LevelBuilder
     /// <exception cref="Errors.BadInputException">No damping makes the Hessian positive definite.</exception>
     public static AttentionLevels Attention(
         GramStatistics gram, Matrix output, int kvHeads, int queryHeads, LevelOptions options, string matrix, IPruningDevice device) =>
-        Damped(gram, output, options, matrix, (hessian, weights, damping) =>
-            HeadSelection.Run(hessian, weights, output.Rows, kvHeads, queryHeads, damping, device));
+        Attention(gram, null, output, kvHeads, queryHeads, options, matrix, device);
+
+    /// <param name="validation">The statistics of the inputs on other text; null for none.</param>
+    internal static AttentionLevels Attention(
+        GramStatistics gram, GramStatistics? validation, Matrix output, int kvHeads, int queryHeads, LevelOptions options, string matrix,
+        IPruningDevice device) =>
+        LevelProblem.Solve(gram, validation, output, output.Cols / queryHeads, options, matrix, device.Threads,
+            problem => HeadSelection.Run(problem, kvHeads, queryHeads, device));
 
     /// <summary>The levels of one down_proj.</summary>
     /// <param name="gram">The statistics of its inputs, ffn columns.</param>
@@ -91,16 +117,10 @@ public static class LevelBuilder
     /// <param name="device">The device that selects the channels.</param>
     /// <exception cref="Errors.BadInputException">No damping makes the Hessian positive definite.</exception>
     public static ChannelLevels Channels(GramStatistics gram, Matrix down, LevelOptions options, string matrix, IPruningDevice device) =>
-        Damped(gram, down, options, matrix, (hessian, weights, damping) => ChannelSelection.Run(hessian, weights, down.Rows, damping, device));
+        Channels(gram, null, down, options, matrix, device);
 
-    private static T Damped<T>(
-        GramStatistics gram, Matrix weights, LevelOptions options, string matrix, Func<Hessian, double[], Damping, T> select)
-    {
-        var wide = Array.ConvertAll(weights.Values, value => (double)value);
-        return Damping.Raise(options.Damping, matrix, (fraction, refused) =>
-        {
-            var hessian = Hessian.From(gram, fraction, options.Affine);
-            return select(hessian, wide, new Damping(fraction, hessian.Lambda, [.. refused]));
-        });
-    }
+    /// <param name="validation">The statistics of the inputs on other text; null for none.</param>
+    internal static ChannelLevels Channels(
+        GramStatistics gram, GramStatistics? validation, Matrix down, LevelOptions options, string matrix, IPruningDevice device) =>
+        LevelProblem.Solve(gram, validation, down, blockWidth: 1, options, matrix, device.Threads, problem => ChannelSelection.Run(problem, device));
 }

@@ -6,8 +6,11 @@ namespace ForgePrune.Levels;
 /// <summary>The levels of one layer on disk (`layer-00.levels`).</summary>
 internal static class LevelFile
 {
-    private const string Kind = "FPLEVEL1";
+    private const string Kind = "FPLEVEL2";
     private const int LongestArray = 1 << 24;
+
+    // Rungs of a ladder; more would be a damaged file.
+    private const int MostTried = 1 << 10;
 
     public static string Path(string folder, int layer) => System.IO.Path.Combine(folder, $"layer-{layer:d2}.levels");
 
@@ -41,7 +44,11 @@ internal static class LevelFile
         }
 
         stream.WriteValue(levels.Losses[default]);
-        levels.Damping.Write(stream);
+        Write(stream, levels.Damping);
+        double[] validation = levels.Validation is { } unseen
+            ? [.. HeadSets.Pairs(levels.Sets.KvHeads, levels.Sets.QueryHeads).Append(default).Select(level => unseen[level])] : [];
+        stream.WriteCounted<double>(validation);
+        Write(stream, levels.Gap);
     }
 
     private static AttentionLevels ReadAttention(Stream stream)
@@ -58,16 +65,62 @@ internal static class LevelFile
         }
 
         losses[default] = stream.ReadValue<double>();
-        return new AttentionLevels(new HeadSets(kvHeads, queryHeads, kept), losses, Damping.Read(stream));
+        var (damping, validation, gap) = (ReadDamping(stream), stream.ReadCounted<double>(LongestArray), ReadGap(stream));
+        AttentionLevel[] levels = [.. HeadSets.Pairs(kvHeads, queryHeads).Append(default)];
+        if (validation.Length != 0 && validation.Length != levels.Length)
+            throw new InvalidDataException($"{validation.Length} validation losses of {levels.Length} levels");
+        return new AttentionLevels(new HeadSets(kvHeads, queryHeads, kept), losses, damping)
+        {
+            Validation = validation.Length == 0 ? null : levels.Zip(validation).ToDictionary(),
+            Gap = gap,
+        };
     }
 
     private static void Write(Stream stream, ChannelLevels levels)
     {
         stream.WriteCounted<int>(levels.Order.Removal.ToArray());
         stream.WriteCounted<double>(levels.Losses.ToArray());
-        levels.Damping.Write(stream);
+        Write(stream, levels.Damping);
+        stream.WriteCounted<double>(levels.Validation is { } unseen ? [.. unseen] : []);
+        Write(stream, levels.Gap);
     }
 
-    private static ChannelLevels ReadMlp(Stream stream) =>
-        new(new ChannelOrder(stream.ReadCounted<int>(LongestArray)), stream.ReadCounted<double>(LongestArray), Damping.Read(stream));
+    private static ChannelLevels ReadMlp(Stream stream)
+    {
+        var (order, losses) = (new ChannelOrder(stream.ReadCounted<int>(LongestArray)), stream.ReadCounted<double>(LongestArray));
+        var (damping, validation, gap) = (ReadDamping(stream), stream.ReadCounted<double>(LongestArray), ReadGap(stream));
+        if (validation.Length != 0 && validation.Length != losses.Length)
+            throw new InvalidDataException($"{validation.Length} validation losses of {losses.Length} widths");
+        return new ChannelLevels(order, losses, damping) { Validation = validation.Length == 0 ? null : validation, Gap = gap };
+    }
+
+    private static void Write(Stream stream, Damping damping)
+    {
+        damping.Write(stream);
+        stream.WriteCounted<double>([.. damping.Tried.Select(tried => tried.Fraction)]);
+        stream.WriteCounted<double>([.. damping.Tried.Select(tried => tried.Loss)]);
+    }
+
+    private static Damping ReadDamping(Stream stream)
+    {
+        var (damping, fractions, losses) = (Damping.Read(stream), stream.ReadCounted<double>(MostTried), stream.ReadCounted<double>(MostTried));
+        return fractions.Length == losses.Length
+            ? damping with { Tried = [.. fractions.Zip(losses, (fraction, loss) => new TriedDamping(fraction, loss))] }
+            : throw new InvalidDataException($"{losses.Length} losses of {fractions.Length} dampings");
+    }
+
+    private static void Write(Stream stream, FitGap? gap)
+    {
+        stream.WriteValue((byte)(gap is null ? 0 : 1));
+        if (gap is null)
+            return;
+        stream.WriteValue(gap.Columns);
+        stream.WriteValue(gap.FittingTokens);
+        stream.WriteValue(gap.ValidationTokens);
+        stream.WriteValue(gap.FittingLoss);
+        stream.WriteValue(gap.ValidationLoss);
+    }
+
+    private static FitGap? ReadGap(Stream stream) => stream.ReadValue<byte>() == 0 ? null : new(
+        stream.ReadValue<int>(), stream.ReadValue<long>(), stream.ReadValue<long>(), stream.ReadValue<double>(), stream.ReadValue<double>());
 }

@@ -1,0 +1,84 @@
+using ForgePrune.Forward;
+using ForgePrune.IO;
+using ForgePrune.Memory;
+using ForgePrune.Model;
+using ForgePrune.Tokens;
+
+namespace ForgePrune.Calibration;
+
+/// <summary>One text on its way through the dense model: its residual stream, and the folder of its Grams. Its chunks are its own, so that other texts in
+/// the same pass change no bit.</summary>
+internal sealed class CalibratedText
+{
+    private readonly string folder;
+    private readonly SourceHash source;
+    private readonly StreamState state;
+    private readonly ResidualStream stream;
+
+    private CalibratedText(IDecoderModel model, TokenWindows windows, string folder, SourceHash source, StreamState state, int first, int last)
+    {
+        (this.folder, this.source, this.state, Last) = (folder, source, state, last);
+        stream = ResidualStream.Embed(model.ReadEmbedding(), windows, Calibrator.Widest(model.Config));
+        Next = state.Resume(first, stream);
+    }
+
+    /// <summary>The layer that the text enters next.</summary>
+    public int Next { get; private set; }
+
+    /// <summary>The last layer whose Grams are missing.</summary>
+    public int Last { get; }
+
+    /// <summary>The text behind the layers that were finished before; null where all Grams are there.</summary>
+    /// <exception cref="Errors.BadInputException">A file belongs to another source.</exception>
+    public static CalibratedText? Open(IDecoderModel model, TokenWindows windows, string folder, TimeSpan interval)
+    {
+        var (source, layers) = (Calibrator.Source(model, windows), model.Config.Layers);
+        int[] missing = [.. Enumerable.Range(0, layers.Count).Where(layer => !IsDone(layers[layer], layer, folder, source))];
+        var state = new StreamState(folder, source, interval);
+        if (missing.Length > 0)
+            return new(model, windows, folder, source, state, missing[0], missing[^1]);
+        state.Forget();
+        return null;
+    }
+
+    /// <summary>Passes one layer; the stream is stored where that is due.</summary>
+    public void Advance(LayerWeights weights, IBlockRunner runner, GramQueue line, CancellationToken cancellation)
+    {
+        var layer = Next;
+        if (weights.Attention is { } attention)
+            Pass(GramFile.AttentionPath(folder, layer), "attention", attention.Output.Cols,
+                (x, capture) => runner.Attention(attention, weights.AttentionNorm, x, capture));
+        if (weights.Mlp is { } mlp)
+            Pass(GramFile.MlpPath(folder, layer), "MLP", mlp.Down.Cols, (x, capture) => runner.Mlp(mlp, weights.MlpNorm, x, capture));
+        Next++;
+        if (state.IsDue && layer < Last)
+        {
+            line.Complete();
+            state.Save(Next, stream);
+        }
+
+        void Pass(string path, string kind, int cols, Func<Activations, bool, BlockResult> block)
+        {
+            var gram = File.Exists(path) ? null : line.Begin(cols);
+            for (var chunk = 0; chunk < stream.Chunks; chunk++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var result = block(stream[chunk], gram is not null);
+                gram?.Add(result.Inputs!);
+                stream[chunk] = result.Output;
+                LargeArrays.Settle();
+            }
+
+            if (gram is not null)
+                line.Finish(sum => GramFile.Write(path, source, sum.IsFinite ? sum : throw CalibrationErrors.NotFinite(layer, kind)));
+        }
+    }
+
+    /// <summary>Deletes the stored stream: all Grams are written.</summary>
+    public void Forget() => state.Forget();
+
+    /// <summary>Whether all Gram files of the layer exist. A file from another source is an error.</summary>
+    private static bool IsDone(LayerShape shape, int layer, string folder, SourceHash source) =>
+        (!shape.HasAttention || GramFile.IsDone(GramFile.AttentionPath(folder, layer), source))
+        & (!shape.HasMlp || GramFile.IsDone(GramFile.MlpPath(folder, layer), source));
+}
