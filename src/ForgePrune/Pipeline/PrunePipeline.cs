@@ -73,7 +73,7 @@ public static class PrunePipeline
         var text = CalibrationText.Make(run, served);
         var denseExport = served.Value;
         ServingMemory.RequireTimed(settings, SummaryOf.Weights(run, denseExport));
-        var evaluation = given ?? text.HeldOut;
+        var evaluation = EvaluationText.Of(run, given ?? text.HeldOut);
         var recovery = settings.Recovery is { } asked && method.RecoversAfterwards ? new RecoverStage(run, asked, text) : null;
         var strategy = method.Strategy(run, text, denseExport);
         (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
