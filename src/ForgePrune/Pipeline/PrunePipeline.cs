@@ -113,7 +113,7 @@ public static class PrunePipeline
         var settings = run.Settings;
         var training = method.Training(settings, run.Large);
         var need = ResourcePlan.For(run.Dense.Config, settings.Tokens, settings.Window, settings.Target.Metric.IsLatency(),
-            recovers: training is not null, cuts: training is { Cuts: true }, quantizedBits: settings.Quantize?.Bits ?? 0);
+            recovers: training is not null, cuts: training is { Cuts: true }, quantizedBits: settings.Quantize?.Bits ?? 0, memory: settings.Memory);
         if (training is not null)
             need.RequireRecovery(settings.Memory, training.Cure);
         var free = need.RequireDisk(run.Folder.FullPath);
