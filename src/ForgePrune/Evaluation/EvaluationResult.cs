@@ -11,8 +11,15 @@ public sealed record EvaluationResult(double[] NegativeLogLikelihoods, double[]?
         [.. windows.Select(window => window.NegativeLogLikelihood)],
         windows.Any(window => window.Divergence is null) ? null : [.. windows.Select(window => window.Divergence!.Value)]);
 
+    /// <summary>The mean negative log-likelihood of each window under the other model, in nats per predicted token; null without another model, and for
+    /// windows that were scored one by one.</summary>
+    public double[]? OtherNegativeLogLikelihoods { get; init; }
+
     /// <summary>Perplexity: exp of the mean negative log-likelihood.</summary>
     public double Perplexity => Math.Exp(NegativeLogLikelihoods.Average());
+
+    /// <summary>The perplexity of the other model; null where <see cref="OtherNegativeLogLikelihoods"/> is.</summary>
+    public double? OtherPerplexity => OtherNegativeLogLikelihoods is { } likelihoods ? Math.Exp(likelihoods.Average()) : null;
 
     /// <summary>The mean KL(other ‖ model) in nats per token; null without another model.</summary>
     public double? Kl => Divergences?.Average();

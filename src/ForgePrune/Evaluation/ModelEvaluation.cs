@@ -16,7 +16,7 @@ public static class ModelEvaluation
     /// <param name="model">The model to evaluate.</param>
     /// <param name="runner">The forward pass of the blocks of both models, which share head width, hidden size and rotary embedding.</param>
     /// <param name="windows">The text as token ids; at least one window.</param>
-    /// <param name="against">The reference model of the divergence KL(against ‖ model); null for none.</param>
+    /// <param name="against">The reference model of the divergence KL(against ‖ model), whose perplexity is measured too; null for none.</param>
     /// <param name="memory">The bytes that activations may take; windows are evaluated in groups that fit.</param>
     /// <param name="progress">Receives the share of the windows that is done, from 0 to 1.</param>
     /// <exception cref="BadInputException">A token id lies outside of the vocabulary, or the vocabularies of the models differ.</exception>
@@ -27,58 +27,95 @@ public static class ModelEvaluation
         ArgumentOutOfRangeException.ThrowIfZero(windows.Count);
         if (against is not null && against.Config.VocabSize != model.Config.VocabSize)
             throw ForwardErrors.DifferentVocabulary(model.Config.VocabSize, against.Config.VocabSize);
-        var judged = new Judged(model);
-        var truth = against is null ? null : new Judged(against);
-        var result = new EvaluationResult(new double[windows.Count], against is null ? null : new double[windows.Count]);
+        var layers = model.Config.Layers.Count + (against?.Config.Layers.Count ?? 0);
+        var scores = new WindowMeans(model, against, runner, windows.Count);
         var perWindow = StreamMemory.PerWindow((against ?? model).Config, windows.Length, streams: 1);
         var group = (int)Math.Clamp(memory / perWindow, 1, windows.Count);
         for (var start = 0; start < windows.Count; start += group)
         {
             var part = windows.Slice(start, Math.Min(group, windows.Count - start));
-            var x = DecoderForward.Run(model, runner, part);
-            var y = against is null ? null : DecoderForward.Run(against, runner, part);
-            for (var window = 0; window < part.Count; window++)
-            {
-                Score(judged, truth, runner, part.Window(window).ToArray(), window, x, y, result, start + window);
-                progress?.Report((start + window + 1.0) / windows.Count);
-            }
+            var done = 0;
+            var x = DecoderForward.Run(model, runner, part, Passed);
+            var y = against is null ? null : DecoderForward.Run(against, runner, part, Passed);
+            scores.Add(part, x, y, start);
+            progress?.Report((double)(start + part.Count) / windows.Count);
+
+            void Passed(int layer) => progress?.Report((start + (part.Count * ++done / (layers + 1.0))) / windows.Count);
         }
-        return result;
+
+        return scores.Result;
     }
 
-    private static void Score(
-        Judged model, Judged? truth, IBlockRunner runner, int[] ids, int window, Activations x, Activations? y, EvaluationResult result, int slot)
+    /// <summary>The means of every window, summed over blocks of rows that may begin and end inside of one.</summary>
+    private sealed class WindowMeans(IDecoderModel model, IDecoderModel? against, IBlockRunner runner, int windows)
     {
-        var positions = ids.Length - 1;
-        var vocab = model.Head.Rows;
-        var block = LogitRows.PerBlock(vocab);
-        var likelihoods = new double[positions];
-        var divergences = new double[positions];
-        for (var start = 0; start < positions; start += block)
+        private readonly Judged judged = new(model);
+        private readonly Judged? truth = against is null ? null : new(against);
+
+        public EvaluationResult Result { get; } = new(new double[windows], against is null ? null : new double[windows])
         {
-            var first = start;
-            var rows = Enumerable.Range(window * ids.Length + start, Math.Min(block, positions - start)).ToArray();
-            var z = runner.Logits(model.FinalNorm, model.Head, x, rows);
-            var p = truth is null ? [] : runner.Logits(truth.FinalNorm, truth.Head, y!, rows);
-            Workers.For(rows.Length, runner.Threads, i =>
+            OtherNegativeLogLikelihoods = against is null ? null : new double[windows],
+        };
+
+        /// <param name="x">The model's final stream.</param>
+        /// <param name="y">The reference's.</param>
+        /// <param name="slot">Of the first window.</param>
+        public void Add(TokenWindows part, Activations x, Activations? y, int slot)
+        {
+            var (tokens, vocab) = (part.Length, judged.Head.Rows);
+            var (positions, block) = (tokens - 1, LogitRows.PerBlock(vocab));
+            var scores = new (double Likelihood, double Other, double Divergence)[part.Count * positions];
+            for (var start = 0; start < scores.Length; start += block)
             {
-                var logits = z.AsSpan(i * vocab, vocab);
-                var probabilities = truth is null ? [] : p.AsSpan(i * vocab, vocab);
-                var entropy = truth is null ? 0 : SoftmaxRow.Normalise(probabilities);
-                var (cross, logSumExp) = SoftmaxRow.Compare(probabilities, logits);
-                likelihoods[first + i] = logSumExp - logits[ids[first + i + 1]];
-                divergences[first + i] = entropy + cross;
-            });
+                var first = start;
+                var rows = Enumerable.Range(start, Math.Min(block, scores.Length - start)).Select(i => (i / positions * tokens) + (i % positions)).ToArray();
+                var z = judged.Logits(runner, x, rows);
+                var p = truth?.Logits(runner, y!, rows) ?? [];
+                Workers.For(rows.Length, runner.Threads, i =>
+                {
+                    var next = part.Window(rows[i] / tokens)[(rows[i] % tokens) + 1];
+                    var logits = z.AsSpan(i * vocab, vocab);
+                    double entropy = 0, other = 0;
+                    Span<float> probabilities = [];
+                    if (truth is not null)
+                    {
+                        probabilities = p.AsSpan(i * vocab, vocab);
+                        var logit = probabilities[next];
+                        entropy = SoftmaxRow.Normalise(probabilities, out other);
+                        other -= logit;
+                    }
+
+                    var (cross, logSumExp) = SoftmaxRow.Compare(probabilities, logits);
+                    scores[first + i] = (logSumExp - logits[next], other, entropy + cross);
+                });
+            }
+
+            for (var window = 0; window < part.Count; window++)
+            {
+                var own = scores.AsSpan(window * positions, positions).ToArray();
+                Result.NegativeLogLikelihoods[slot + window] = own.Average(score => score.Likelihood);
+                if (Result is not { Divergences: { } divergences, OtherNegativeLogLikelihoods: { } others })
+                    continue;
+                others[slot + window] = own.Average(score => score.Other);
+                divergences[slot + window] = own.Average(score => score.Divergence);
+            }
         }
-        result.NegativeLogLikelihoods[slot] = likelihoods.Average();
-        if (result.Divergences is { } slots)
-            slots[slot] = divergences.Average();
     }
 
     private sealed class Judged(IDecoderModel model)
     {
-        public float[] FinalNorm { get; } = model.ReadFinalNorm();
+        private readonly float[] finalNorm = model.ReadFinalNorm();
+        private float[] logits = [];
 
         public Matrix Head { get; } = model.ReadHead();
+
+        /// <summary>Into a buffer that grows to the largest block and is kept.</summary>
+        public float[] Logits(IBlockRunner runner, Activations x, int[] rows)
+        {
+            if (logits.LongLength < (long)rows.Length * Head.Rows)
+                logits = LargeArray.Uninitialized<float>((long)rows.Length * Head.Rows);
+            runner.Logits(finalNorm, Head, x, rows, logits);
+            return logits;
+        }
     }
 }

@@ -11,7 +11,11 @@ internal static class SoftmaxRow
     private const int Block = 4096;
 
     /// <summary>Turns logits into probabilities p in place and returns Σ p ln p, the negative entropy (0 · ln 0 = 0).</summary>
-    public static double Normalise(Span<float> logits)
+    public static double Normalise(Span<float> logits) => Normalise(logits, out _);
+
+    /// <param name="logSumExp">ln Σ exp z of the logits: less a logit, it is that token's negative log-likelihood.</param>
+    /// <inheritdoc cref="Normalise(Span{float})"/>
+    public static double Normalise(Span<float> logits, out double logSumExp)
     {
         var top = TensorPrimitives.Max((ReadOnlySpan<float>)logits);
         double sum = 0, weighted = 0;
@@ -27,6 +31,7 @@ internal static class SoftmaxRow
             e.CopyTo(z);
         }
         TensorPrimitives.Multiply(logits, (float)(1 / sum), logits);
+        logSumExp = top + Math.Log(sum);
         return weighted / sum - Math.Log(sum);
     }
 

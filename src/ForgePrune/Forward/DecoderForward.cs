@@ -38,13 +38,18 @@ public static class DecoderForward
     /// <param name="windows">The token ids.</param>
     /// <returns>windows × tokens × hidden.</returns>
     /// <exception cref="BadInputException">A token id lies outside of the vocabulary.</exception>
-    public static Activations Run(IDecoderModel model, IBlockRunner runner, TokenWindows windows)
+    public static Activations Run(IDecoderModel model, IBlockRunner runner, TokenWindows windows) => Run(model, runner, windows, null);
+
+    /// <param name="passed">Hears the number of layers that are done, after each.</param>
+    /// <inheritdoc cref="Run(IDecoderModel, IBlockRunner, TokenWindows)"/>
+    internal static Activations Run(IDecoderModel model, IBlockRunner runner, TokenWindows windows, Action<int>? passed)
     {
         var x = Embed(model.ReadEmbedding(), windows);
         for (var index = 0; index < model.Config.Layers.Count; index++)
         {
             x = Layer(model.ReadLayer(index), runner, x);
             LargeArrays.Settle();
+            passed?.Invoke(index + 1);
         }
 
         return x;

@@ -73,7 +73,7 @@ public static class PrunePipeline
         var text = CalibrationText.Make(run, served);
         var denseExport = served.Value;
         ServingMemory.RequireTimed(settings, SummaryOf.Weights(run, denseExport));
-        var evaluation = given ?? text.Judging;
+        var evaluation = EvaluationText.Of(run, given ?? text.Judging);
         var recovery = settings.Recovery is { } asked && method.RecoversAfterwards ? new RecoverStage(run, asked, text) : null;
         var strategy = method.Strategy(run, text, denseExport);
         (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
@@ -113,7 +113,7 @@ public static class PrunePipeline
         var settings = run.Settings;
         var training = method.Training(settings, run.Large);
         var need = ResourcePlan.For(run.Dense.Config, settings.Tokens, settings.Window, settings.Target.Metric.IsLatency(),
-            recovers: training is not null, cuts: training is { Cuts: true }, quantizedBits: settings.Quantize?.Bits ?? 0);
+            recovers: training is not null, cuts: training is { Cuts: true }, quantizedBits: settings.Quantize?.Bits ?? 0, memory: settings.Memory);
         if (training is not null)
             need.RequireRecovery(settings.Memory, training.Cure);
         var free = need.RequireDisk(run.Folder.FullPath);

@@ -32,10 +32,10 @@ internal sealed class DivergenceMeter(IBlockRunner runner, float[] finalNorm, Ma
             var slots = Enumerable.Range(start, Math.Min(block, count - start)).Select(slot => Math.DivRem(slot, positions)).ToArray();
             var rows = Array.ConvertAll(slots, slot => slot.Quotient * tokens + slot.Remainder * stride);
             var truth = Truth(slots, rows, known, denseEnd);
-            for (var plan = 0; plan < ends.Length; plan++)
+            foreach (var plans in Enumerable.Range(0, ends.Length).Chunk(Math.Max(1, block / rows.Length)))
             {
-                Compare(ends[plan], rows, truth, kl[plan].AsMemory(start, rows.Length));
-                work.HeadDone((double)rows.Length / positions);
+                Compare(ends, plans, rows, truth, kl, start);
+                work.HeadDone((double)plans.Length * rows.Length / positions);
             }
         }
         foreach (var prediction in known)
@@ -71,12 +71,27 @@ internal sealed class DivergenceMeter(IBlockRunner runner, float[] finalNorm, Ma
         return truth;
     }
 
-    private void Compare(Activations end, int[] rows, DenseRow[] truth, Memory<double> kl)
+    /// <summary>Some plans on the same rows, whose logits are one product.</summary>
+    private void Compare(Activations[] ends, int[] plans, int[] rows, DenseRow[] truth, double[][] kl, int start)
     {
-        Logits(scaledNorm, end, rows, ref logits);
+        var taken = Taken([.. plans.Select(plan => ends[plan])], rows);
+        Logits(scaledNorm, taken, [.. Enumerable.Range(0, taken.Rows)], ref logits);
         var vocab = head.Rows;
-        Workers.For(rows.Length, runner.Threads, i =>
-            kl.Span[i] = truth[i].NegativeEntropy + SoftmaxRow.Compare(truth[i].Probabilities.Span, logits.AsSpan(i * vocab, vocab)).CrossEntropy);
+        Workers.For(taken.Rows, runner.Threads, i =>
+        {
+            var (plan, row) = Math.DivRem(i, rows.Length);
+            kl[plans[plan]][start + row] = truth[row].NegativeEntropy
+                + SoftmaxRow.Compare(truth[row].Probabilities.Span, logits.AsSpan(i * vocab, vocab)).CrossEntropy;
+        });
+    }
+
+    private static Activations Taken(Activations[] ends, int[] rows)
+    {
+        var width = ends[0].Width;
+        var taken = new Activations(1, ends.Length * rows.Length, width);
+        for (var i = 0; i < taken.Rows; i++)
+            ends[i / rows.Length].Values.AsSpan(rows[i % rows.Length] * width, width).CopyTo(taken.Values.AsSpan(i * width));
+        return taken;
     }
 
     /// <summary>Logits into a buffer that grows to the largest block and is kept.</summary>

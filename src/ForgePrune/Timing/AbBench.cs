@@ -12,7 +12,7 @@ public sealed record AbResult(Phase Phase, IReadOnlyList<double> A, IReadOnlyLis
 /// <summary>Times two models in one process, turn by turn, as <see cref="RotationBench"/> does several.</summary>
 public static class AbBench
 {
-    /// <param name="maxSeconds">Ends after this time, though not before 15 pairs.</param>
+    /// <param name="maxSeconds">Ends after this time, though not before 15 pairs, or 6 where they take more than 2 seconds.</param>
     /// <param name="precision">Ends as soon as the interval lies within this share of the ratio.</param>
     /// <param name="progress">Told the share of <paramref name="maxSeconds"/> that has passed; what it throws ends the timing.</param>
     public static AbResult Run(

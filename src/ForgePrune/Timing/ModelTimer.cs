@@ -7,10 +7,14 @@ namespace ForgePrune.Timing;
 /// <summary>One model, made ready to be timed in one phase.</summary>
 public sealed class ModelTimer : IDisposable
 {
+    /// <summary>Seconds; a cache of tens of megabytes is filled in some milliseconds.</summary>
+    internal const double LongCall = 1;
+
     private readonly IDecoderState state;
     private readonly int[] tokens;
     private readonly int start;
     private readonly int timedCalls;
+    private double lastCall;
     private readonly Action? beforeCall;
 
     /// <param name="decoder">Stays the caller's.</param>
@@ -36,10 +40,12 @@ public sealed class ModelTimer : IDisposable
 
     /// <summary>Seconds of one call: the median of a turn of calls, all at the same cache length.</summary>
     /// <remarks>The first call of a turn is not timed. It brings this model's weights back into the processor's cache and wakes the
-    /// threads, which another model's turn took: in use a model runs alone.</remarks>
+    /// threads, which another model's turn took: in use a model runs alone. Where calls take more than <see cref="LongCall"/> seconds, that costs
+    /// less than a part in a hundred of one, and all are timed.</remarks>
     public double Turn()
     {
-        Call();
+        if (lastCall <= LongCall)
+            Call();
         if (timedCalls == 1)
             return Call();
         Span<double> seconds = stackalloc double[timedCalls];
@@ -57,7 +63,7 @@ public sealed class ModelTimer : IDisposable
         beforeCall?.Invoke();
         var begin = Stopwatch.GetTimestamp();
         state.Append(tokens);
-        return Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        return lastCall = Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 
     /// <summary>Some ids; which ones makes no difference to the time.</summary>

@@ -7,10 +7,14 @@ namespace ForgePrune.Timing;
 /// <summary>Times several models in one process, round by round, so that whatever else the machine does meets all alike.</summary>
 public static class RotationBench
 {
-    private const int FewestRounds = 15;
+    private const int FewestRounds = 15, FewestSlowRounds = 6;
+
+    /// <summary>Seconds of a round from which on few of them do: of a model with a billion parameters 15 prompts take minutes.</summary>
+    private const double SlowRound = 2;
+
     private const int MostRounds = 2000;
 
-    /// <param name="maxSeconds">Ends after this time, though not before 15 rounds.</param>
+    /// <param name="maxSeconds">Ends after this time, though not before 15 rounds, or 6 where they take more than 2 seconds.</param>
     /// <param name="precision">Ends as soon as the first model's time over the last one's is known within this share.</param>
     /// <param name="progress">Told the share of <paramref name="maxSeconds"/> that has passed; what it throws ends the timing.</param>
     /// <returns>Seconds of every model's turns; those of equal index are of one round.</returns>
@@ -29,7 +33,7 @@ public static class RotationBench
             var clock = Stopwatch.StartNew();
             for (var check = FewestRounds; ; check += check / 4)
             {
-                while (seconds[0].Count < check && (seconds[0].Count < FewestRounds || clock.Elapsed.TotalSeconds < maxSeconds))
+                while (seconds[0].Count < check && (clock.Elapsed.TotalSeconds < maxSeconds || seconds[0].Count < Fewest(seconds[0].Count, clock)))
                 {
                     Round(timers, seconds);
                     progress?.Report(Math.Min(1, clock.Elapsed.TotalSeconds / maxSeconds));
@@ -44,6 +48,8 @@ public static class RotationBench
             timers.ForEach(timer => timer.Dispose());
         }
     }
+
+    private static int Fewest(int rounds, Stopwatch clock) => clock.Elapsed.TotalSeconds > SlowRound * Math.Max(1, rounds) ? FewestSlowRounds : FewestRounds;
 
     /// <summary>Every round begins with another model, forwards and backwards in turn: none always follows the same one.</summary>
     private static void Round(List<ModelTimer> timers, List<double>[] seconds)

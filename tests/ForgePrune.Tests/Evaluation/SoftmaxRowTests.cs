@@ -21,13 +21,14 @@ public sealed class SoftmaxRowTests
         var pruned = Logits(random, length, -offset);
         var (entropy, cross, logSum) = Exact(dense, pruned);
         var p = (float[])dense.Clone();
-        var actualEntropy = SoftmaxRow.Normalise(p);
+        var actualEntropy = SoftmaxRow.Normalise(p, out var denseSum);
         var actual = SoftmaxRow.Compare(p, pruned);
         Assert.That(p.Sum(value => (double)value), Is.EqualTo(1).Within(Tolerance));
         Assert.That(actualEntropy, Is.EqualTo(entropy).Within(Tolerance), $"seed {Seed}");
         Assert.That(actual.CrossEntropy, Is.EqualTo(cross).Within(Tolerance), $"seed {Seed}");
         // One float32 of the size of the offset.
         Assert.That(actual.LogSumExp, Is.EqualTo(logSum).Within(Tolerance + Math.Abs(offset) * 1e-7));
+        Assert.That(denseSum, Is.EqualTo(SoftmaxRow.Compare([], dense).LogSumExp), "the same sums");
         Assert.That(SoftmaxRow.Compare([], pruned).LogSumExp, Is.EqualTo(actual.LogSumExp));
     }
 

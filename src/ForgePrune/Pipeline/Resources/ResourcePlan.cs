@@ -36,8 +36,9 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
     /// <param name="recovers">Whether the pruned model is trained.</param>
     /// <param name="cuts">Whether it is cut in the midst of training.</param>
     /// <param name="quantizedBits">Of a weight in a further, quantised export; 0 for none.</param>
+    /// <param name="memory">The bytes that the run is allowed: with enough of them, whole models are timed side by side.</param>
     public static ResourcePlan For(ModelConfig config, long tokens, int window, bool latency, bool prunes = true, bool recovers = false, bool cuts = false,
-        int quantizedBits = 0)
+        int quantizedBits = 0, long memory = long.MaxValue)
     {
         const long f32 = sizeof(float), f64 = sizeof(double);
         var size = ModelSize.Of(config);
@@ -69,9 +70,9 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         var refit = Stage("refit", vocabulary + cache + (3 * (square + projection)) + (2 * layer) + (2 * stream) + inside + (2L * LogitBytes),
             prunes ? weights / 2 : 0);
         var export = Stage("export", (2 * layer) + vocabulary, ((prunes ? 3 : 1) * weights) + Quantized(size, quantizedBits));
-        // Large models are loaded one at a time.
-        var served = new StageNeed("timing and proof", 2 * weights <= RunMemory.ServedTogether ? RunMemory.Served(weights, weights) : RunMemory.Served(weights),
-            1 << 20);
+        // Models too large for that are loaded one at a time.
+        var both = RunMemory.Served(weights, weights);
+        var served = new StageNeed("timing and proof", both <= RunMemory.ServedTogether(memory) ? both : RunMemory.Served(weights), 1 << 20);
         // Weights, gradients and both moments, the dense model that teaches, and what every block keeps for the way back; on disk the state and the model.
         var kept = config.Layers.Sum(shape => (2L * hidden) + (5L * shape.QueryHeads * config.HeadDim) + (3L * shape.KvHeads * config.HeadDim)
             + (2L * shape.Ffn));

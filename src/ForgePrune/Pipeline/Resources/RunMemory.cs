@@ -9,11 +9,13 @@ public static class RunMemory
     /// <summary>Factors, dense layers and finished levels.</summary>
     public const long Levels = 1L << 30;
 
-    /// <summary>Models are timed side by side up to this: their turns then meet the same machine. Larger ones take turns in memory too.</summary>
-    public const long ServedTogether = 2L << 30;
-
     /// <summary>What a whole model in ONNX Runtime takes beside its weights: the process itself, KV caches, one window's activations and logits.</summary>
     private const long BesideServed = 512L << 20;
+
+    /// <summary>Models are timed side by side up to this, with what they take beside their weights: their turns then meet the same machine. Larger ones
+    /// take turns in memory too. A quarter is left to the files that they are read from, and to everybody else.</summary>
+    /// <param name="memory">The bytes that the run is allowed.</param>
+    public static long ServedTogether(long memory) => memory / 4 * 3;
 
     /// <summary>Resident bytes while models with these weights are loaded.</summary>
     public static long Served(params ReadOnlySpan<long> weights)

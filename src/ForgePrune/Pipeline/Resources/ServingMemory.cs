@@ -9,7 +9,7 @@ internal static class ServingMemory
     public static bool Fits(PruneSettings settings, params ReadOnlySpan<long> weights) => RunMemory.Served(weights) <= settings.Memory;
 
     public static bool SideBySide(RunContext run, long dense, long pruned) =>
-        dense + pruned <= run.Sizes.Served && Fits(run.Settings, dense, pruned);
+        RunMemory.Served(dense, pruned) <= Math.Min(run.Sizes.Served, RunMemory.ServedTogether(run.Settings.Memory));
 
     /// <summary>A speed is promised by measurement only, so a model too large to be timed can have no such target.</summary>
     /// <exception cref="BadInputException">It has.</exception>

@@ -3,6 +3,7 @@ using ForgePrune.Errors;
 using ForgePrune.Evaluation;
 using ForgePrune.Forward;
 using ForgePrune.IO;
+using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Pipeline.Resources;
 using ForgePrune.Pipeline.Runs;
@@ -33,7 +34,10 @@ internal static class ProofStage
     // float32 sums in another order differ by about 1e-6 of the scale per block; a wrongly gathered row differs by 1e-2 and more.
     private const double Tolerance = 1e-4;
 
-    public static StageFormat Format { get; } = new("proof", 1);
+    // Every weight takes part in the logits of a few tokens; more of them would only repeat its part.
+    private const int ComparedTokens = 32;
+
+    public static StageFormat Format { get; } = new("proof", 2);
 
     public static ProofFile Run(RunContext run, PrunedModel pruned, StageResult onnx, TokenWindows evaluation)
     {
@@ -54,17 +58,18 @@ internal static class ProofStage
 
     private static ProofFile Prove(RunContext run, PrunedModel pruned, StageResult onnx, bool fits, TokenWindows evaluation)
     {
-        var one = evaluation.Slice(0, 1);
+        var length = Math.Min(ComparedTokens, evaluation.Length);
+        var one = new TokenWindows(length, evaluation.Window(0)[..length].ToArray());
         run.Share("proof", "masked = compacted").Report(0);
-        var compact = Logits(run, pruned.Model, one);
-        var masked = Difference(Logits(run, MaskedModel.Build(pruned.Unpruned, pruned.Model, pruned.Sets), one), compact);
+        var (compact, full) = Logits(run, pruned.Model, MaskedModel.Build(pruned.Unpruned, pruned.Model, pruned.Sets), one);
+        var masked = Difference(full, compact);
         Require("the masked original and the compacted model", masked);
         // Recovery moves all weights: no masked original equals the model any more, only the one that it began with.
-        double? exported = !fits ? null : Exported(run, onnx, one, pruned.Recovered is null ? compact : Logits(run, pruned.Served, one));
-        // The divergence runs both models, the perplexity one.
-        var dense = ModelEvaluation.Run(run.Dense, run.Runner, evaluation, progress: run.Share("proof", "perplexity", 0.2, 0.4));
-        var judged = ModelEvaluation.Run(pruned.Served, run.Runner, evaluation, run.Dense, progress: run.Share("proof", "divergence", 0.4));
-        return new ProofFile(masked, exported, dense.Perplexity, judged.Perplexity, judged.Kl!.Value, run.Runtime.TokenizerFault(onnx.Folder));
+        var served = !fits || pruned.Recovered is null ? compact : Logits(run, pruned.Served, DecoderForward.Run(pruned.Served, run.Runner, one));
+        double? exported = fits ? Exported(run, onnx, one, served) : null;
+        var judged = ModelEvaluation.Run(pruned.Served, run.Runner, evaluation, run.Dense, progress: run.Share("proof", "perplexity and divergence", 0.2));
+        return new ProofFile(
+            masked, exported, judged.OtherPerplexity!.Value, judged.Perplexity, judged.Kl!.Value, run.Runtime.TokenizerFault(onnx.Folder));
     }
 
     private static double Exported(RunContext run, StageResult onnx, TokenWindows window, float[] compact)
@@ -77,8 +82,23 @@ internal static class ProofStage
         return difference;
     }
 
-    private static float[] Logits(RunContext run, IDecoderModel model, TokenWindows window) =>
-        run.Runner.Logits(model.ReadFinalNorm(), model.ReadHead(), DecoderForward.Run(model, run.Runner, window), [.. Enumerable.Range(0, window.Length)]);
+    /// <summary>Layer by layer in turn: the masked layer is made from the compacted one, which has just been read and need not come from the disk
+    /// again.</summary>
+    private static (float[] Compact, float[] Masked) Logits(RunContext run, IDecoderModel compact, IDecoderModel masked, TokenWindows window)
+    {
+        var (x, y) = (DecoderForward.Embed(compact.ReadEmbedding(), window), DecoderForward.Embed(masked.ReadEmbedding(), window));
+        for (var layer = 0; layer < compact.Config.Layers.Count; layer++)
+        {
+            x = DecoderForward.Layer(compact.ReadLayer(layer), run.Runner, x);
+            y = DecoderForward.Layer(masked.ReadLayer(layer), run.Runner, y);
+            LargeArrays.Settle();
+        }
+
+        return (Logits(run, compact, x), Logits(run, masked, y));
+    }
+
+    private static float[] Logits(RunContext run, IDecoderModel model, Activations end) =>
+        run.Runner.Logits(model.ReadFinalNorm(), model.ReadHead(), end, [.. Enumerable.Range(0, end.Rows)]);
 
     private static double Difference(float[] a, float[] b)
     {

@@ -29,7 +29,7 @@ internal static class TimingStage
 {
     private const string Name = "timing";
 
-    public static StageFormat Format { get; } = new(Name, 1);
+    public static StageFormat Format { get; } = new(Name, 2);
 
     public static TimingSettings Settings(PruneSettings settings) => new()
     {
