@@ -9,6 +9,8 @@ namespace ForgePrune.Methods.Baselines;
 /// <summary>Groups and channels go in the order of a score, the lowest first, and the rest stays as it is.</summary>
 internal abstract class ScoreRule : RemovalRule
 {
+    public sealed override bool ReadsLevels => false;
+
     public sealed override IKeptSets Sets(RunContext run, CalibrationResult statistics, CalibrationText text)
     {
         var (dense, grams, threads) = (run.Dense, statistics.Known, run.Compute.Threads);

@@ -25,6 +25,8 @@ internal sealed class TaylorRule : RemovalRule
 
     public override bool Trains => true;
 
+    public override bool ReadsLevels => false;
+
     public override IKeptSets Sets(RunContext run, CalibrationResult statistics, CalibrationText text)
     {
         var windows = text.Known.Slice(0, Math.Clamp(Tokens / text.Known.Length, 1, text.Known.Count));

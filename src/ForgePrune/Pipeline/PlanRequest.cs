@@ -30,10 +30,17 @@ internal sealed record PlanRequest(
     /// <param name="choose">Picks one of the plans that it found.</param>
     public PlanFile Search(SearchEffort effort, Func<SearchResult, MeasuredPlan> choose)
     {
+        var shapes = Statistics.Levels.Layers.Select(layer => layer.Mlp?.Shape()).ToArray();
         var result = new PlanSearch(Space, Evaluator(), Text.Selection, effort, State, Reports())
-            .Run(Seed, (layer, width) => Statistics.Levels.Layers[layer].Mlp!.Losses[width], Run.Stop);
-        return File(choose(result).Plan, [.. result.Stages.Select(Stage)], result.Curve.Count > 0 ? result.Curve : null);
+            .Run(Seed, (layer, width) => shapes[layer]![width], Run.Stop);
+        var chosen = choose(result);
+        return File(chosen.Plan, [.. result.Stages.Select(stage => Stage(stage) with { KlFitting = stage.Plan.Equals(chosen.Plan) ? OnFitting(stage.Plan) : null })],
+            result.Curve.Count > 0 ? result.Curve : null);
     }
+
+    /// <summary>What a plan gives on text that its weights were fitted to: what it seems to be worth to whoever looks at nothing else.</summary>
+    private double OnFitting(Plan plan) =>
+        Evaluator().Kl([plan], Text.Fitting.Slice(0, Math.Min(Text.Fitting.Count, Effort.Windows)))[0].Average();
 
     /// <summary>Measures plans on the windows that decide.</summary>
     /// <returns>Also a listener: long rounds repeat where the search stands, and every report is a place to stop.</returns>

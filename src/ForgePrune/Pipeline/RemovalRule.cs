@@ -12,6 +12,9 @@ internal abstract class RemovalRule
     /// <summary>Whether the rule takes a backward pass, with the memory of a training.</summary>
     public virtual bool Trains => false;
 
+    /// <summary>Whether the levels of second-order removal are read.</summary>
+    public virtual bool ReadsLevels => true;
+
     /// <summary>What every level keeps.</summary>
     /// <param name="text">What may be read to find it.</param>
     public abstract IKeptSets Sets(RunContext run, CalibrationResult statistics, CalibrationText text);

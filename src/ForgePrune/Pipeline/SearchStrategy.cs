@@ -19,9 +19,6 @@ internal sealed class SearchStrategy : IPruningStrategy
     {
         (this.run, this.method, this.text) = (run, method, text);
         statistics = CalibrationResult.Make(run, text);
-        // What the runtime grew to for one stage's shapes would stay beside what the next one needs.
-        if (run.Large)
-            run.Rest();
         levels = MethodLevels.Of(method, run, statistics, text);
         search = new SearchStage(run, method, levels, statistics, text, denseExport);
         contest = new RefitSelection(run, method, levels, statistics, text);
@@ -33,7 +30,7 @@ internal sealed class SearchStrategy : IPruningStrategy
         if (run.Large)
             run.Rest();
         var (plan, winner, refit) = contest.Run(attempt, found, cost, latencyHash);
-        return new ChosenModel(plan, [("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.Known.Hash)], new(() => method.Finish(
+        return new ChosenModel(plan, [("levels", statistics.Hash(method)), ("windows", text.Known.Hash)], new(() => method.Finish(
             run, text, levels, attempt, plan.ToPlan(), () => new RefitStage(run, method, levels, statistics, text).Run(plan.ToPlan(), winner, refit))));
     }
 

@@ -23,7 +23,9 @@ internal sealed class RefitPass(
     private readonly PairedStreams? selection = options.Choices is MeasuredChoices { Selection: var text }
         ? new(ResidualStream.Embed(model.ReadEmbedding(), text, Calibrator.Widest(model.Config)))
         : null;
-    private readonly DampingWalk maps = new(), outputs = new();
+
+    // Neighbors are alike: each walk along the ladder begins where the one before it ended.
+    private double mapDamping = Damping.Default, outputDamping = Damping.Default;
 
     /// <summary>Restores the streams and returns the number of layers that they have passed.</summary>
     public int Resume(StreamState state, int layers) => state.Resume(layers, Streams);
@@ -107,12 +109,13 @@ internal sealed class RefitPass(
         var fits = InputMap.Fits(fitting.Dense, fitting.Pruned, step.Norm, step.Epsilon, options.InputShare, device);
         var pairs = selection.MapPairs(step.Norm, step.Epsilon, options.InputShare, device.Threads);
         var loss = new UnseenLoss(pairs, device.Threads);
-        var (map, least, _, refused) = maps.Best(name, fraction =>
-        {
-            var fit = fits(fraction, []);
-            return (fit, loss.Of(fit));
-        });
-        return least < loss.Of(null) ? map with { Damping = map.Damping with { Refused = refused } } : null;
+        var tried = new Dictionary<double, InputMap>();
+        var ladder = DampingLadder.Climb(mapDamping, fraction => loss.Of(tried[fraction] = fits(fraction, [])));
+        if (ladder.Tried.Count == 0)
+            return Damping.Raise(ladder.Fraction, name, fits);
+        mapDamping = ladder.Fraction;
+        var best = tried[ladder.Fraction];
+        return Least(ladder) < loss.Of(null) ? best with { Damping = best.Damping with { Refused = ladder.Refused } } : null;
     }
 
     private RefittedBlock Fit(RefitStep step, TargetMoments moments, InputMap? map, List<(Activations Target, Activations Inputs)> pairs)
@@ -127,15 +130,15 @@ internal sealed class RefitPass(
         }
 
         var loss = new UnseenLoss(pairs, device.Threads);
-        var (fit, least, chosen, failed) = outputs.Best(step.Name, fraction =>
-        {
-            var solved = step.Solve(moments, options, fraction, [], device);
-            return (new Solved(solved.Output, solved.Damping), loss.Of(solved.Output, step.Columns!));
-        });
+        var tried = new Dictionary<double, (Projection Output, Damping Damping)>();
+        var ladder = DampingLadder.Climb(outputDamping, fraction =>
+            loss.Of((tried[fraction] = step.Solve(moments, options, fraction, [], device)).Output, step.Columns!));
         var level = step.Level!();
-        return loss.Of(level, step.Columns!) <= least
-            ? Of(level, Damping.None, null)
-            : Of(fit.Output, fit.Damping with { Refused = failed }, chosen);
+        if (ladder.Tried.Count == 0 || loss.Of(level, step.Columns!) <= Least(ladder))
+            return Of(level, Damping.None, null);
+        outputDamping = ladder.Fraction;
+        var (best, used) = tried[ladder.Fraction];
+        return Of(best, used with { Refused = ladder.Refused }, ladder.Fraction);
 
         RefittedBlock Of(Projection output, Damping damping, double? fraction) =>
             new(output, map, damping, new BlockChoice(map?.Damping.Fraction, fraction));
@@ -143,5 +146,5 @@ internal sealed class RefitPass(
 
     private BlockChoice ChoiceOf(RefitStep step) => ((FixedChoices)options.Choices).Of(step.Name);
 
-    private sealed record Solved(Projection Output, Damping Damping);
+    private static double Least(DampingLadder ladder) => ladder.Tried.Single(tried => tried.Fraction == ladder.Fraction).Loss;
 }

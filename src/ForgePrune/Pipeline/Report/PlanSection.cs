@@ -14,8 +14,20 @@ internal static class PlanSection
         var mostRefit = contenders.Select(contender => contender.Kl).DefaultIfEmpty().Max();
         page.Section("Plans compared",
             $"Each plan keeps at most {Format.Share(plan.Budget / plan.Dense)} of the dense model's {Counted(metric)}. KL is in nats per token; less is better. "
-            + "The search sees plans before the final refit; the contest refits them and judges on held-out text.");
-        page.Table(new ReportTable("Plans", ["plan", "cost of dense", "KL, search", "KL, refitted", "chosen"], [.. names.Select(Row)]));
+            + "The search sees plans before the final refit; the contest refits them. Both measure on text that nothing was fitted to; beside it stands what the "
+            + "chosen plan gives on the text of its fit, which always looks better.");
+        page.Table(new ReportTable("Plans", ["plan", "cost of dense", "KL, search", "KL on the text of the fit", "KL, refitted", "chosen"],
+            [.. names.Select(Row)]));
+        if (contenders.FirstOrDefault(contender => contender.Name == contest!.Chosen) is { Blocks: { Count: > 0 } blocks } winner)
+        {
+            page.Table(new ReportTable(
+                winner.Refitted
+                    ? $"The refit, chosen block by block on text that it was not fitted to: KL {Format.Number(winner.Before)} before, {Format.Number(winner.Kl)} after"
+                    : $"The refit was left out: KL {Format.Number(winner.Before)} without it was not beaten",
+                ["block", "map before it, damping", "output, damping"],
+                [.. blocks.Select(block => (IReadOnlyList<Cell>)[block.Block, Fraction(block.Input, "none"), Fraction(block.Output, "as its level")])]));
+        }
+
         if (plan.Curve is { Count: > 1 } curve)
         {
             page.Charts(new Chart("Evolution", ChartKind.Line, [.. curve.Select((_, i) => $"{i}")], "generation", "KL of the best plan",
@@ -36,11 +48,14 @@ internal static class PlanSection
             [
                 name, Format.Share((stage?.Cost ?? contender!.Cost) / plan.Dense),
                 stage?.Kl is { } kl ? new Cell(Format.Number(kl), mostSearch > 0 ? kl / mostSearch : 0) : "–",
+                stage?.KlFitting is { } fitting ? new Cell(Format.Number(fitting), mostSearch > 0 ? fitting / mostSearch : 0) : "–",
                 contender is null ? "–" : new Cell(Format.Number(contender.Kl), mostRefit > 0 ? contender.Kl / mostRefit : 0, chosen),
                 chosen ? "yes" : "",
             ];
         }
     }
+
+    private static Cell Fraction(double? damping, string none) => damping is { } fraction ? Format.Number(fraction, "0.###") : none;
 
     private static string Counted(Metric metric) => metric switch
     {

@@ -6,34 +6,67 @@ using ForgePrune.Pipeline.Runs;
 namespace ForgePrune.Pipeline.Stages;
 
 /// <summary>What the dense model's activations say: Grams per output projection, and the levels made from them.</summary>
-/// <param name="Fitting">The Grams of the text that weights are fitted to.</param>
-/// <param name="Validation">The Grams of the text that decides.</param>
-internal sealed record CalibrationResult(GramFolder Fitting, GramFolder Validation, LevelDatabase Levels, StageResult LevelStage)
+internal sealed class CalibrationResult
 {
     private const string FittingFolder = "fitting", ValidationFolder = "validation";
 
+    private readonly StageResult grams;
+    private readonly Lazy<(LevelDatabase Database, StageResult Stage)> levels;
+
+    private CalibrationResult(RunContext run, CalibrationText text, StageResult grams)
+    {
+        this.grams = grams;
+        Fitting = new GramFolder(grams.File(FittingFolder), Calibrator.Source(run.Dense, text.Fitting));
+        Validation = new GramFolder(grams.File(ValidationFolder), Calibrator.Source(run.Dense, text.Selection));
+        Known = new GramSum(Fitting, Validation);
+        levels = new(() => MakeLevels(run));
+    }
+
+    /// <summary>The Grams of the text that weights are fitted to.</summary>
+    public GramFolder Fitting { get; }
+
+    /// <summary>The Grams of the text that decides.</summary>
+    public GramFolder Validation { get; }
+
     /// <summary>The Grams of all text but what judges: for what is settled, and for methods that choose nothing by text.</summary>
-    public IGramSource Known { get; } = new GramSum(Fitting, Validation);
+    public IGramSource Known { get; }
+
+    /// <summary>The levels of second-order removal; made when they are first asked for.</summary>
+    public LevelDatabase Levels => levels.Value.Database;
+
+    /// <summary>The hash of everything that a method's kept sets and weights depend on here.</summary>
+    /// <param name="method">The method: some need no levels.</param>
+    public string Hash(PlannedMethod method) =>
+        (method.Removal.ReadsLevels ? levels.Value.Stage : grams).Manifest.ContentHash();
 
     public static CalibrationResult Make(RunContext run, CalibrationText text)
     {
         var key = run.Key([Calibrator.Format],
             [("model", run.Dense.ContentHash), ("fitting", text.Fitting.Hash), ("validation", text.Selection.Hash)], []);
-        var grams = run.ItemStage("calibration", key, folder =>
+        return new CalibrationResult(run, text, run.ItemStage("calibration", key, folder =>
         {
-            var (fit, validate) = (Directory.CreateDirectory(Path.Combine(folder, FittingFolder)), Directory.CreateDirectory(Path.Combine(folder, ValidationFolder)));
-            Calibrator.Run(run.Dense, run.Runner, text.Fitting, fit.FullName, run.Compute, run.Share("calibration"), run.Stop);
-            Calibrator.Run(run.Dense, run.Runner, text.Selection, validate.FullName, run.Compute, run.Share("calibration"), run.Stop);
-        });
-        var fitting = new GramFolder(grams.File(FittingFolder), Calibrator.Source(run.Dense, text.Fitting));
-        var validation = new GramFolder(grams.File(ValidationFolder), Calibrator.Source(run.Dense, text.Selection));
+            string fitting = Path.Combine(folder, FittingFolder), validation = Path.Combine(folder, ValidationFolder);
+            Directory.CreateDirectory(fitting);
+            Directory.CreateDirectory(validation);
+            Calibrator.Run(
+                run.Dense, run.Runner, text.Fitting, fitting, text.Selection, validation, run.Compute, run.Share("calibration"), run.Stop);
+        }));
+    }
+
+    private (LevelDatabase Database, StageResult Stage) MakeLevels(RunContext run)
+    {
+        // What the runtime grew to for one stage's shapes would stay beside what the next one needs.
+        if (run.Large)
+            run.Rest();
         var options = new LevelOptions(Affine: run.Settings.Affine);
-        var levelKey = run.Key([LevelBuilder.Format], [("model", run.Dense.ContentHash), ("calibration", grams.Manifest.ContentHash())],
+        var key = run.Key([LevelBuilder.Format], [("model", run.Dense.ContentHash), ("calibration", grams.Manifest.ContentHash())],
             [("damping", options.Damping.ToString(CultureInfo.InvariantCulture)), ("affine", options.Affine.ToString())]);
-        var levels = run.ItemStage("levels", levelKey,
-            folder => LevelBuilder.Run(run.Dense, fitting, options, folder, run.Compute, run.Share("levels"), run.Stop));
-        var database = LevelDatabase.Open(levels.Folder, run.Dense, fitting, options);
+        var stage = run.ItemStage("levels", key,
+            folder => LevelBuilder.Run(run.Dense, Fitting, Validation, options, folder, run.Compute, run.Share("levels"), run.Stop));
+        var database = LevelDatabase.Open(stage.Folder, run.Dense, Fitting, Validation, options);
         run.Damped(database.RaisedDamping);
-        return new CalibrationResult(fitting, validation, database, levels);
+        if (database.ShortText() is { } shortText)
+            run.Progress.Note(shortText);
+        return (database, stage);
     }
 }

@@ -27,6 +27,7 @@ internal sealed record PlanFile(
 }
 
 /// <param name="Name">uniform, dynamic programming, refinement, evolution, or the method's own rule.</param>
-/// <param name="Kl">Mean nats per token on the search windows; null where the method measures none.</param>
+/// <param name="Kl">Mean nats per token on windows that its weights were not fitted to; null where the method measures none.</param>
 /// <param name="Layers">Its shapes.</param>
-internal sealed record PlanStage(string Name, double Cost, double? Kl, IReadOnlyList<LayerShape> Layers);
+/// <param name="KlFitting">The same on windows that its weights were fitted to; of the chosen plan only.</param>
+internal sealed record PlanStage(string Name, double Cost, double? Kl, IReadOnlyList<LayerShape> Layers, double? KlFitting = null);

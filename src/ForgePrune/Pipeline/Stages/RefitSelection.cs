@@ -65,7 +65,7 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
         var space = method.Plan.Revises && !run.Large ? SearchStage.Space(run.Dense.Config, cost, found.Budget, run.Large) : null;
         var key = run.Key([Format, FinalRefit.Format, LevelSource.Format],
             [
-                ("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.Known.Hash),
+                ("model", run.Dense.ContentHash), ("levels", statistics.Hash(method)), ("windows", text.Known.Hash),
                     ("latency", latencyHash),
             ],
             [
@@ -178,7 +178,7 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
     {
         Choices = new MeasuredChoices(
             text.Selection.Slice(0, Math.Min(text.Selection.Count, Math.Max(1, ChoosingTokens / text.Selection.Length))),
-            levels.Chosen(run, statistics), statistics.LevelStage.Manifest.ContentHash()),
+            levels.Chosen(run, statistics), statistics.Hash(method)),
     };
 
     private ModelConfig Shaped(Plan plan) => run.Dense.Config with { Layers = plan.Layers };

@@ -30,7 +30,7 @@ internal sealed class RefitStage(RunContext run, PlannedMethod method, MethodLev
                 levels.Last(run, statistics)),
         };
         var key = run.Key([FinalRefit.Format],
-            [("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()), ("windows", text.Known.Hash)],
+            [("model", run.Dense.ContentHash), ("levels", statistics.Hash(method)), ("windows", text.Known.Hash)],
             [("plan", JsonSerializer.Serialize(plan.Layers)), ("method", method.Name), ("refit", options.ToString()),
                 ("scale", scale.Factor.ToString("R", CultureInfo.InvariantCulture))]);
         var result = run.ItemStage("refit", key, folder => FinalRefit.Run(

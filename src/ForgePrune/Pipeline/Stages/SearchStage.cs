@@ -28,7 +28,7 @@ internal sealed class SearchStage(
         var effort = SearchEfforts.Of(run.Settings.Quick, run.Large, text.Selection.Count);
         (string, string)[] inputs =
         [
-            ("model", run.Dense.ContentHash), ("levels", statistics.LevelStage.Manifest.ContentHash()),
+            ("model", run.Dense.ContentHash), ("levels", statistics.Hash(method)),
             ("windows", text.Selection.Hash), ("latency", latencyHash),
         ];
         (string, string)[] settings =
