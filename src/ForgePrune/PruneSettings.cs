@@ -1,5 +1,6 @@
 using ForgePrune.Errors;
 using ForgePrune.Kernels;
+using ForgePrune.Model;
 using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Runs;
 using ForgePrune.Quantization;
@@ -10,11 +11,19 @@ namespace ForgePrune;
 /// <summary>Everything the user says to a pruning run. Only model, folder and target have no default.</summary>
 public sealed record PruneSettings
 {
-    /// <summary>Calibration tokens and tokens per window, where nothing is said.</summary>
-    public const int DefaultTokens = 65536, DefaultWindow = 256;
+    /// <summary>Tokens per window, where nothing is said.</summary>
+    public const int DefaultWindow = 256;
+
+    /// <summary>The least calibration tokens where nothing is said; models with wide projections get more: see <see cref="TokensFor"/>.</summary>
+    public const int DefaultTokens = 65536;
+
+    /// <summary>Calibration tokens for each column of the widest output projection, where nothing is said.</summary>
+    public const int TokensPerColumn = 8;
 
     // Enough for a first look; and, on a quiet machine, for an interval of one per cent.
     private const int QuickTiming = 10, FullTiming = 30;
+
+    private static readonly TimeSpan ShortestTime = TimeSpan.FromMinutes(1);
 
     private readonly int? timing;
 
@@ -30,8 +39,16 @@ public sealed record PruneSettings
     /// <summary>Calibration file; null samples the text from the dense model itself.</summary>
     public string? Calibration { get; init; }
 
-    /// <summary>Calibration tokens, a multiple of <see cref="Window"/>.</summary>
-    public int Tokens { get; init; } = DefaultTokens;
+    /// <summary>Calibration tokens, a multiple of <see cref="Window"/>; null for as many as <see cref="TokensFor"/> says, or as <see cref="Time"/>
+    /// allows.</summary>
+    public int? Tokens { get; init; }
+
+    /// <summary>How long the run may take, about. The amount of text follows from it where <see cref="Tokens"/> does not say, and the search goes on as long as
+    /// it lasts. Null searches to the usual end. A plan that was found under a time limit depends on the machine.</summary>
+    public TimeSpan? Time { get; init; }
+
+    /// <summary>Folders of other runs, whose finished stages are read where they are what this run needs.</summary>
+    internal IReadOnlyList<string> Lenders { get; init; } = [];
 
     /// <summary>Windows that the dense model writes on from each calibration window, as more text of the same kind; 0 for none.</summary>
     public int Continuations { get; init; }
@@ -83,26 +100,37 @@ public sealed record PruneSettings
     /// <summary>Evaluation text for the proof; null takes the held-out part of the calibration text.</summary>
     public string? Evaluation { get; init; }
 
+    /// <summary>The calibration tokens of a model where nothing is said: a refit has as many unknowns as a projection has columns.</summary>
+    public int TokensFor(ModelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var columns = config.Layers.Max(layer => Math.Max(layer.QueryHeads * config.HeadDim, layer.Ffn));
+        var wanted = Math.Max(DefaultTokens, TokensPerColumn * columns);
+        return (wanted + Window - 1) / Window * Window;
+    }
+
     /// <summary>Checks what can be checked without the model.</summary>
     /// <exception cref="BadInputException">A value is outside its range, or a file is missing.</exception>
     public void Require()
     {
         RequireAtLeast(2, "`Window`", Window);
-        RequireAtLeast(1, "`Tokens`", Tokens);
+        RequireAtLeast(1, "`Tokens`", Tokens ?? 1);
         RequireAtLeast(1, "`Threads`", Threads);
         RequireAtLeast(0, "`Continuations`", Continuations);
         RequireAtLeast(1, "`Workload.Batch`", Workload.Batch);
         RequireAtLeast(1, "`Workload.Prompt`", Workload.Prompt);
         RequireAtLeast(1, "`Workload.Context`", Workload.Context);
         RequireAtLeast(1, "`TimingSeconds`", TimingSeconds);
+        if (Time < ShortestTime)
+            throw new BadInputException($"`Time` is {Time?.TotalSeconds:0} seconds where at least {ShortestTime.TotalSeconds:0} are needed; give more");
         if (Tokens / Window < TextParts.Fewest)
         {
             throw new BadInputException($"`Tokens` {Tokens} gives {Tokens / Window} windows of {Window} tokens where at least {TextParts.Fewest} are needed, "
                 + "to fit, to select, and to judge; give more, or a smaller `Window`");
         }
 
-        if (Tokens % Window != 0)
-            throw new BadInputException($"`Tokens` {Tokens} is not a multiple of `Window` {Window}; give {((long)Tokens / Window + 1) * Window}");
+        if (Tokens is { } tokens && tokens % Window != 0)
+            throw new BadInputException($"`Tokens` {tokens} is not a multiple of `Window` {Window}; give {((long)tokens / Window + 1) * Window}");
         if (!Path.Exists(Model))
             throw new BadInputException($"the model {Model} does not exist; name a Hugging Face folder, a llama2.c file or a folder ForgePrune wrote");
         RunFolder.RequireUsable(Out);

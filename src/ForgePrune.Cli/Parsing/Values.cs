@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using ForgePrune.Errors;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
@@ -11,8 +12,10 @@ using ForgePrune.Tokens.Text;
 namespace ForgePrune.Cli.Parsing;
 
 /// <summary>One typed reading per kind of value; each fault is one sentence with the value, what is allowed and the cure.</summary>
-internal static class Values
+internal static partial class Values
 {
+    private static readonly TimeSpan LeastTime = TimeSpan.FromMinutes(1), MostTime = TimeSpan.FromHours(240);
+
     private const double LeastMemory = 1e8, MostMemory = 1e14;
 
     public const string WorkloadName = "--workload", WorkloadParts = "BATCH,PROMPT,CONTEXT";
@@ -54,6 +57,22 @@ internal static class Values
 
         throw new BadInputException($"{name} '{text}' is no size from 100MB to 100000GB; give a number with a unit, such as 6GB");
     }
+
+    /// <summary>A time such as 90s, 45m, 2h or 1h30m.</summary>
+    public static TimeSpan Time(string name, string text)
+    {
+        var match = TimeParts().Match(text);
+        var (hours, minutes, seconds) = (Part(1), Part(2), Part(3));
+        var time = TimeSpan.FromSeconds((hours * 3600) + (minutes * 60) + seconds);
+        if (match.Success && text.Length > 0 && time >= LeastTime && time <= MostTime)
+            return time;
+        throw new BadInputException($"{name} '{text}' is no time from 1m to 240h; give hours, minutes and seconds, such as 2h, 45m or 1h30m");
+
+        double Part(int group) => match.Groups[group] is { Success: true, Value: var value } ? double.Parse(value, CultureInfo.InvariantCulture) : 0;
+    }
+
+    [GeneratedRegex(@"^(?:(\d{1,5})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$")]
+    private static partial Regex TimeParts();
 
     public static Workload Workload(string text)
     {

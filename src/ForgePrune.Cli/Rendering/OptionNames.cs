@@ -31,6 +31,7 @@ internal static partial class OptionNames
         ["Target.Metric"] = "--metric",
         ["Text"] = "--text",
         ["Threads"] = "--threads",
+        ["Time"] = "--time",
         ["TimingSeconds"] = "the time of a measurement",
         ["Tokens"] = "--tokens",
         ["Window"] = "--window",

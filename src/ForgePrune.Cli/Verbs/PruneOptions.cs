@@ -7,9 +7,9 @@ using ForgePrune.Pipeline;
 namespace ForgePrune.Cli.Verbs;
 
 /// <summary>The options of a pruning run, shared by prune and demo, and the settings they make.</summary>
-/// <param name="usualTokens">Calibration tokens where the user gives none.</param>
+/// <param name="usualTokens">Calibration tokens where the user gives none; null follows the model.</param>
 /// <param name="usuallyQuick">Whether a run is quick where the user does not say.</param>
-internal sealed class PruneOptions(Session session, int usualTokens = PruneSettings.DefaultTokens, bool usuallyQuick = false)
+internal sealed class PruneOptions(Session session, int? usualTokens = null, bool usuallyQuick = false)
 {
     private const int MostTokens = 1 << 30, MostPositions = 1 << 20, MostContinuations = 100;
 
@@ -20,7 +20,14 @@ internal sealed class PruneOptions(Session session, int usualTokens = PruneSetti
         "What the target counts: prefill, decode, mix, parameters, prunable or bytes. [default: decode for 1.5x, prunable for 0.5]",
         text => Metrics.Parse(text));
 
-    private readonly Option<int> tokens = Options.Whole("--tokens", "Calibration tokens, a multiple of the window.", usualTokens, 2, MostTokens);
+    private readonly Option<int?> tokens = Options.Typed<int?>("--tokens", "N", "Calibration tokens, a multiple of the window. "
+        + (usualTokens is { } usual ? $"[default: {usual}]"
+            : $"[default: {PruneSettings.TokensPerColumn} for each column of the widest projection, at least {PruneSettings.DefaultTokens}]"),
+        text => Values.Whole("--tokens", text, 2, MostTokens));
+
+    private readonly Option<TimeSpan?> time = Options.Typed<TimeSpan?>("--time", "TIME",
+        "How long the run may take, about, such as 1h or 90m: chooses the text where --tokens does not, and searches as long as it lasts.",
+        text => Values.Time("--time", text));
 
     private readonly Option<int> window = Options.Whole("--window", "Tokens per window.", PruneSettings.DefaultWindow, 2, MostPositions);
 
@@ -47,21 +54,21 @@ internal sealed class PruneOptions(Session session, int usualTokens = PruneSetti
     private readonly QuantizeOptions quantize = new("Also write the pruned model with its projections in so many bits, as onnx-int8 or onnx-int4.");
 
     private readonly Option<string?> evaluation = Options.Typed<string?>("--eval", "FILE",
-        "Text for perplexity and divergence. [default: the held-out part of the calibration text]", text => Values.ExistingText("--eval", text));
+        "Text for perplexity and divergence. [default: the part of the calibration text that nothing was fitted to]", text => Values.ExistingText("--eval", text));
 
     private readonly RecoveryOptionSet recovery = new();
 
     private readonly MethodOptions methodOptions = new();
 
     /// <summary>A first run needs none of those that come later, and those of a method stand by themselves.</summary>
-    public HelpLayout Layout => new([window, continuations, .. recovery.Details, .. quantize.Details], [.. methodOptions.Groups]);
+    public HelpLayout Layout => new([window, continuations, time, .. recovery.Details, .. quantize.Details], [.. methodOptions.Groups]);
 
     /// <param name="without">Names of options that the verb sets itself.</param>
     public void AddTo(Command command, params string[] without)
     {
         Option[] all =
         [
-            metric, calibration, tokens, window, continuations, evaluation, method, .. recovery.Asking, .. recovery.Details, quantize.Asking,
+            metric, calibration, tokens, window, time, continuations, evaluation, method, .. recovery.Asking, .. recovery.Details, quantize.Asking,
             .. quantize.Details, quick, workload, seed, device, threads, memory, .. methodOptions.All,
         ];
         foreach (var option in all.Where(option => !without.Contains(option.Name)))
@@ -83,7 +90,8 @@ internal sealed class PruneOptions(Session session, int usualTokens = PruneSetti
             Out = place,
             Target = Values.Target(target, line.GetValue(metric)),
             Calibration = line.GetValue(calibration),
-            Tokens = line.GetValue(tokens),
+            Tokens = line.GetValue(tokens) ?? usualTokens,
+            Time = line.GetValue(time),
             Continuations = line.GetValue(continuations),
             Window = line.GetValue(window),
             Method = Method(line, line.GetValue(method) ?? MethodCatalog.Default.Name),

@@ -1,6 +1,7 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Runs;
 using ForgePrune.Pipeline.Summary;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
@@ -56,7 +57,9 @@ internal sealed class ComparisonRun(ComparisonSettings settings, IServingRuntime
         RunSummary? summary = null;
         try
         {
-            var outcome = PrunePipeline.Run(cell.Settings, runtime, progress, stop);
+            // Text, Grams and levels of one model are the same for all methods that read them: each is made once.
+            var lenders = settings.Cells.Select(other => other.Settings.Out).Where(other => other != cell.Settings.Out && RunFolder.IsRun(other)).Distinct();
+            var outcome = PrunePipeline.Run(cell.Settings with { Lenders = [.. lenders] }, runtime, progress, stop);
             (run, summary) = (new FinishedRun(key, outcome.Shortfall, null, null), outcome.Summary);
         }
         catch (TargetNotMetException fault)

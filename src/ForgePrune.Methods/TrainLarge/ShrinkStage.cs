@@ -23,7 +23,7 @@ internal static class ShrinkStage
     public static CheckpointModel Run(StudyContext study, string name, IDecoderModel dense, ModelConfig target)
     {
         var text = study.Text;
-        var (budget, effort) = (ModelSize.Of(target).Prunable, SearchEfforts.Of(study.Settings.Quick, large: false, text.Calibration.Count));
+        var (budget, effort) = (ModelSize.Of(target).Prunable, SearchEfforts.Of(study.Settings.Quick, large: false, text.Calibration.Count, timed: false));
         var key = study.Key([Calibrator.Format, LevelBuilder.Format, LevelSource.Format, SearchStage.Format, FinalRefit.Format, CheckpointWriter.Format],
             [
                 ("model", dense.ContentHash), ("calibration", text.Calibration.Hash), ("judged", text.Judged.Hash),

@@ -37,7 +37,7 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows Select
         var key = run.Key([file is null ? SelfCalibration.Format : Windows.Format, Format],
             [file is null ? ("model", run.Dense.ContentHash) : ("file", piped is null ? HashOf(run, file) : HashOf(piped)),
                 ("tokenizer", run.Companions.Text), ("ids", Ids(run))],
-            [("source", file is null ? "self" : SourceOf(file)), ("tokens", Text(settings.Tokens)), ("window", Text(settings.Window))]);
+            [("source", file is null ? "self" : SourceOf(file)), ("tokens", Text(run.Tokens)), ("window", Text(settings.Window))]);
         var result = run.Stage("text", key, folder =>
         {
             var parts = file is null ? TextParts.OfRuns(Sample(run, denseOnnx), settings.Seed, alone: true) : piped ?? Read(run, file);
@@ -87,7 +87,7 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows Select
         if (ModelTokenizer.Unbegun(file, tokenizer) is { } unbegun)
             run.Progress.Note(unbegun);
         var (parts, remarks) = PartedWindows.FromFile(
-            file, tokenizer, settings.Window, config.VocabSize, settings.Tokens, ModelTokenizer.Begin(config, tokenizer), settings.Seed);
+            file, tokenizer, settings.Window, config.VocabSize, run.Tokens, ModelTokenizer.Begin(config, tokenizer), settings.Seed);
         foreach (var remark in remarks)
             run.Progress.Note(remark);
         return parts;
@@ -100,7 +100,7 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows Select
         ServingMemory.RequireWriting(run.Settings, SummaryOf.Weights(run, denseOnnx.Value));
         using var decoder = run.Runtime.Open(denseOnnx.Value.Folder, run.Settings.Threads);
         return SelfCalibration.Sample(
-            decoder, run.Dense.Config, run.Settings.Tokens / run.Settings.Window, run.Settings.Window, (int)run.Settings.Seed,
+            decoder, run.Dense.Config, run.Tokens / run.Settings.Window, run.Settings.Window, (int)run.Settings.Seed,
                 run.Share("text", "sampled from the dense model"));
     }
 

@@ -7,6 +7,7 @@ namespace ForgePrune.Pipeline;
 /// <summary>How the stages' own files are written.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(PaceFile))]
 [JsonSerializable(typeof(PlanFile))]
 [JsonSerializable(typeof(ContestFile))]
 [JsonSerializable(typeof(Candidate))]

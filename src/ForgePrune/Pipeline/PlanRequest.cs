@@ -32,7 +32,7 @@ internal sealed record PlanRequest(
     {
         var shapes = Statistics.Levels.Layers.Select(layer => layer.Mlp?.Shape()).ToArray();
         var result = new PlanSearch(Space, Evaluator(), Text.Selection, effort, State, Reports())
-            .Run(Seed, (layer, width) => shapes[layer]![width], Run.Stop);
+            .Run(Seed, (layer, width) => shapes[layer]![width], Run.Stop, Run.SearchTime is { } time ? new SearchTime(time, State) : null);
         var chosen = choose(result);
         return File(chosen.Plan, [.. result.Stages.Select(stage => Stage(stage) with { KlFitting = stage.Plan.Equals(chosen.Plan) ? OnFitting(stage.Plan) : null })],
             result.Curve.Count > 0 ? result.Curve : null);

@@ -63,9 +63,13 @@ public static class PrunePipeline
             SearchStage.Space(dense.Config, size, settings.Target.Budget(of.Of(whole)), sizes.Includes(dense.Config)).RequireWithinReach();
         }
 
-        using var folder = RunFolder.Open(settings.Out);
+        using var folder = RunFolder.Open(settings.Out, settings.Lenders);
         dense.HashBy(folder.Hashes);
-        using var run = new RunContext(settings, sizes, dense, folder, runtime, device, progress, stop) { Tokenizer = tokenizer };
+        using var run = new RunContext(settings, sizes, dense, folder, runtime, device, progress, stop) 
+        {
+            Tokenizer = tokenizer,
+        };
+        run.PlanText();
         PlanAhead(run, method);
         var served = new Lazy<StageResult>(() => ExportStages.Dense(run));
         // A text that is no good should say so before a large model is written.
@@ -112,11 +116,16 @@ public static class PrunePipeline
     {
         var settings = run.Settings;
         var training = method.Training(settings, run.Large);
-        var need = ResourcePlan.For(run.Dense.Config, settings.Tokens, settings.Window, settings.Target.Metric.IsLatency(),
+        var need = ResourcePlan.For(run.Dense.Config, run.Tokens, settings.Window, settings.Target.Metric.IsLatency(),
             recovers: training is not null, cuts: training is { Cuts: true }, quantizedBits: settings.Quantize?.Bits ?? 0, memory: settings.Memory);
         if (training is not null)
             need.RequireRecovery(settings.Memory, training.Cure);
         var free = need.RequireDisk(run.Folder.FullPath);
         run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of memory, {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
+        if (run.SecondsPerToken is { } pace)
+        {
+            run.Progress.Note(FormattableString.Invariant(
+                $"plan: calibration reads {run.Tokens:N0} tokens, about {pace * run.Tokens / 60:0.0} minutes; the refit takes about three times as long (`Tokens`, `Time`)"));
+        }
     }
 }

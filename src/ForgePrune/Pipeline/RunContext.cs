@@ -4,6 +4,7 @@ using ForgePrune.Kernels;
 using ForgePrune.Memory;
 using ForgePrune.Pipeline.Resources;
 using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Progress;
 using ForgePrune.Refit;
 using ForgePrune.Serving;
@@ -30,6 +31,23 @@ internal sealed class RunContext : StageContext, IDisposable
     }
 
     public PruneSettings Settings { get; }
+
+    /// <summary>Calibration tokens, a multiple of the window.</summary>
+    public int Tokens { get; private set; }
+
+    /// <summary>Seconds that calibration takes for each token; null where nothing depends on it.</summary>
+    public double? SecondsPerToken { get; private set; }
+
+    /// <summary>What is left for the search; null where it ends by itself.</summary>
+    public TimeSpan? SearchTime => SecondsPerToken is { } pace && Settings.Time is not null ? PaceStage.Search(this, pace) : null;
+
+    /// <summary>Settles how much text is read, and measures how long that takes where it takes long.</summary>
+    public void PlanText()
+    {
+        var usual = Settings.TokensFor(Dense.Config);
+        SecondsPerToken = Large || Settings.Time is not null ? PaceStage.SecondsPerToken(this) : null;
+        Tokens = Settings.Tokens ?? (Settings.Time is null ? usual : PaceStage.Tokens(Settings, SecondsPerToken!.Value, usual));
+    }
 
     public LargeModels Sizes { get; }
 

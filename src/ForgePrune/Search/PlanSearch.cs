@@ -22,7 +22,7 @@ public sealed class PlanSearch(
     SearchFolder? folder = null,
     IProgress<SearchProgress>? progress = null)
 {
-    private const int PriceShares = 100;
+    private const int Shares = 100;
 
     private const double AttentionFactor = 3;
 
@@ -36,32 +36,35 @@ public sealed class PlanSearch(
     /// <param name="seed">The seed of the evolution.</param>
     /// <param name="loss">The layer loss of a layer at an FFN width, which shapes the prices between measured ones; null interpolates linearly.</param>
     /// <param name="cancel">Stops at the next report of progress.</param>
+    /// <param name="time">Ends refinement and evolution early; the best plan so far then stands. Null lets them end by themselves.</param>
     /// <exception cref="TargetNotMetException">No plan fits the budget.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was requested.</exception>
-    public SearchResult Run(ulong seed, Func<int, int, double>? loss = null, CancellationToken cancel = default)
+    public SearchResult Run(ulong seed, Func<int, int, double>? loss = null, CancellationToken cancel = default, SearchTime? time = null)
     {
         space.RequireWithinReach();
         stop = cancel;
         var scores = new WindowScores(evaluator, windows.Slice(0, effort.Windows), new CallbackProgress<double>(_ => Report(current)));
         var measured = Prices();
+        time?.Keep();
         var table = PriceTable.From(measured, space.Space, loss);
         var stages = new List<MeasuredPlan>();
-        Report(new(DynamicProgramming, 0, 1, null));
+        Report(new(DynamicProgramming, 0, Shares, null));
         var solved = space.Solve(table.Prices);
-        stages.AddRange(Measure(scores,
+        stages.AddRange(Measure(new WindowScores(evaluator, windows.Slice(0, effort.Windows), new CallbackProgress<double>(
+            share => Report(new(DynamicProgramming, Math.Min((int)(share * Shares), Shares - 1), Shares, null)))),
         [
             .. UniformPlan.Within(space.Space, space.Cost, space.Budget) is { } uniform ? [("uniform", uniform)] : Array.Empty<(string, int[])>(),
             (DynamicProgramming, Filled(solved.Indices, table.Prices)),
             .. Alternatives(table.Prices),
         ]));
-        Report(new(DynamicProgramming, 1, 1, stages.Single(stage => stage.Name == DynamicProgramming).Kl));
+        Report(new(DynamicProgramming, Shares, Shares, stages.Single(stage => stage.Name == DynamicProgramming).Kl));
 
         if (effort.RefinementRounds > 0)
-            stages.Add(Refined(scores, stages.MinBy(stage => stage.Kl)!));
+            stages.Add(Refined(scores, stages.MinBy(stage => stage.Kl)!, time));
         IReadOnlyList<double> curve = [];
         if (effort.Generations > 0)
         {
-            var evolution = Evolved(scores, stages.MinBy(stage => stage.Kl)!, table.Prices, seed);
+            var evolution = Evolved(scores, stages.MinBy(stage => stage.Kl)!, table.Prices, seed, time);
             stages.Add(Named("evolution", evolution.Parent, evolution.Kl));
             curve = evolution.History;
         }
@@ -85,12 +88,12 @@ public sealed class PlanSearch(
         if (prices is null)
         {
             prices = SingleReplacementPrices.Measure(space.Space.Dense, space.Space.Priced, evaluator, windows.Slice(0, effort.PriceWindows),
-                new CallbackProgress<double>(share => Report(new("prices", Math.Min((int)(share * PriceShares), PriceShares - 1), PriceShares, null))),
+                new CallbackProgress<double>(share => Report(new("prices", Math.Min((int)(share * Shares), Shares - 1), Shares, null))),
                 folder is null ? null : new PartStore(folder));
             if (folder is not null)
                 folder.Prices = prices;
         }
-        Report(new("prices", PriceShares, PriceShares, null));
+        Report(new("prices", Shares, Shares, null));
         return prices;
     }
 
@@ -101,31 +104,33 @@ public sealed class PlanSearch(
         return filled;
     }
 
-    private MeasuredPlan Refined(WindowScores scores, MeasuredPlan start)
+    private MeasuredPlan Refined(WindowScores scores, MeasuredPlan start, SearchTime? time)
     {
         var refinement = new LocalRefinement(space, scores, effort.PriceWindows);
         var state = folder?.Refinement ?? LocalRefinement.Start(start.Indices, start.KlPerWindow);
-        while (!state.Done && state.Rounds < effort.RefinementRounds)
+        while (!state.Done && state.Rounds < effort.RefinementRounds && time is not { IsOver: true })
         {
             Report(new("refinement", state.Rounds, effort.RefinementRounds, state.Kl.Average()));
             state = refinement.Round(state);
             if (folder is not null)
                 folder.Refinement = state;
+            time?.Keep();
         }
         Report(new("refinement", effort.RefinementRounds, effort.RefinementRounds, state.Kl.Average()));
         return Named("refinement", state.Indices, state.Kl);
     }
 
-    private EvolutionState Evolved(WindowScores scores, MeasuredPlan start, double[][] prices, ulong seed)
+    private EvolutionState Evolved(WindowScores scores, MeasuredPlan start, double[][] prices, ulong seed, SearchTime? time)
     {
         var evolution = new EvolutionarySearch(space, prices, scores, effort);
         var state = folder?.Evolution ?? EvolutionarySearch.Start(start.Indices, start.KlPerWindow, seed);
-        while (!state.Done)
+        while (!state.Done && time is not { IsOver: true })
         {
             Report(new("evolution", state.Generations, effort.Generations, state.Kl.Average()));
             state = evolution.Generation(state);
             if (folder is not null)
                 folder.Evolution = state;
+            time?.Keep();
         }
         Report(new("evolution", effort.Generations, effort.Generations, state.Kl.Average()));
         return state;

@@ -27,6 +27,20 @@ public sealed record SearchEffort(
     /// are measured once and the best plan for them is taken.</summary>
     public static SearchEffort Large { get; } = new(4, 1, 0, 0, 0, 0, []);
 
+    /// <summary>The same effort without an end of its own: time ends it.</summary>
+    public SearchEffort Unending() => this with
+    {
+        Windows = 2 * Windows,
+        PriceWindows = 2 * PriceWindows,
+        RefinementRounds = Endless,
+        Generations = Endless,
+        Patience = Endless,
+        Offspring = Math.Max(Offspring, 8),
+        Screens = Screens.Count > 0 ? Screens : [new(2, 2)],
+    };
+
+    private const int Endless = 1_000_000;
+
     /// <summary>Models with more prunable weights than this are searched with <see cref="Large"/>.</summary>
     public const double LargeFrom = 5e8;
 }

@@ -38,6 +38,13 @@ public sealed class SearchFolder(string path)
         set => Save("price-parts", value!, SearchJson.Default.MeasuredParts);
     }
 
+    /// <summary>The time spent so far, where it counts.</summary>
+    internal SpentTime? Spent
+    {
+        get => Load("spent", SearchJson.Default.SpentTime);
+        set => Save("spent", value!, SearchJson.Default.SpentTime);
+    }
+
     /// <summary>A state that a method keeps under a name of its own; null where there is none.</summary>
     internal T? Load<T>(string name, JsonTypeInfo<T> type)
         where T : class => ChecksummedJson.Find(PathOf(name), Kind, Source, type);
@@ -53,4 +60,5 @@ public sealed class SearchFolder(string path)
 [JsonSerializable(typeof(MeasuredParts))]
 [JsonSerializable(typeof(RefinementState))]
 [JsonSerializable(typeof(EvolutionState))]
+[JsonSerializable(typeof(SpentTime))]
 internal sealed partial class SearchJson : JsonSerializerContext;

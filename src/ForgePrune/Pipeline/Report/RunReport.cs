@@ -26,7 +26,7 @@ internal static class RunReport
         QuantizedSection.Write(page, summary);
         Samples(page, samples);
         Time(page, summary);
-        Origin(page, run.Settings, summary);
+        Origin(page, run, summary);
         AtomicFile.WriteText(run.Folder.ReportPath, page.ToString());
     }
 
@@ -67,8 +67,9 @@ internal static class RunReport
                 [stage.Key, new Cell(Seconds(stage.Value), longest > 0 ? stage.Value / longest : 0), total > 0 ? Format.Share(stage.Value / total) : "–"])]));
     }
 
-    private static void Origin(ReportPage page, PruneSettings settings, RunSummary summary)
+    private static void Origin(ReportPage page, RunContext run, RunSummary summary)
     {
+        var settings = run.Settings;
         page.Section("How it was made");
         if (settings.Command is { } command)
             page.Code(command);
@@ -79,8 +80,8 @@ internal static class RunReport
                 : $"{Format.Share(settings.Target.Share)} of {Metric(settings)}"),
             ("method", settings.Method.Name),
             ("seed", settings.Seed.ToString(CultureInfo.InvariantCulture)),
-            ("calibration", $"{settings.Calibration ?? "sampled from the dense model"}, {Format.Count(settings.Tokens)} tokens in windows of {Format.Count(settings.Window)}"),
-            ("evaluation", settings.Evaluation ?? "held-out part of the calibration text"),
+            ("calibration", $"{settings.Calibration ?? "sampled from the dense model"}, {Format.Count(run.Tokens)} tokens in windows of {Format.Count(settings.Window)}"),
+            ("evaluation", settings.Evaluation ?? "the part of the calibration text that nothing was fitted to or chosen by"),
             ("device", summary.Device),
             .. (summary.RaisedDamping ?? []).Select(raised => ("damping", (string?)$"{raised}")),
             .. summary.Versions.Select(version => (version.Key, (string?)version.Value)),

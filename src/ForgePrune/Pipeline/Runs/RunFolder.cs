@@ -13,14 +13,17 @@ public sealed class RunFolder : IDisposable
 
     private readonly RunLock held;
 
-    private RunFolder(string path, RunLock held)
+    private RunFolder(string path, IReadOnlyList<string> lenders, RunLock held)
     {
-        (FullPath, this.held) = (path, held);
+        (FullPath, Lenders, this.held) = (path, lenders, held);
         Hashes = KnownHashes.Open(Path.Combine(path, HashesFile));
     }
 
     /// <summary>Absolute path of the folder.</summary>
     public string FullPath { get; }
+
+    /// <summary>Folders of other runs, whose finished stages are read where they are what this run needs.</summary>
+    internal IReadOnlyList<string> Lenders { get; }
 
     /// <summary>Hashes of large files, so that no run reads them only to find them unchanged.</summary>
     public KnownHashes Hashes { get; }
@@ -32,7 +35,10 @@ public sealed class RunFolder : IDisposable
     public string ReportPath => Path.Combine(FullPath, ReportFile);
 
     /// <summary>Creates or opens the run at <paramref name="path"/>, takes its lock and sweeps away what a killed run left unfinished.</summary>
-    public static RunFolder Open(string path)
+    public static RunFolder Open(string path) => Open(path, []);
+
+    /// <param name="lenders">Folders of other runs, which may lend finished stages.</param>
+    internal static RunFolder Open(string path, IReadOnlyList<string> lenders)
     {
         var folder = NewFolder.PathOf(path);
         RequireUsable(folder);
@@ -40,7 +46,7 @@ public sealed class RunFolder : IDisposable
         var held = RunLock.Take(folder);
         try
         {
-            var run = new RunFolder(folder, held);
+            var run = new RunFolder(folder, lenders, held);
             run.Sweep();
             if (!File.Exists(Path.Combine(folder, RunMarker.FileName)))
                 AtomicFile.WriteJson(Path.Combine(folder, RunMarker.FileName), RunMarker.Current, RunJson.Default.RunMarker);
@@ -130,7 +136,9 @@ public sealed class RunFolder : IDisposable
         held.Dispose();
     }
 
-    internal string ManifestPath(string stage) => Path.Combine(FullPath, ManifestFolder, StageName.Check(stage) + ".json");
+    internal string ManifestPath(string stage) => ManifestPath(FullPath, stage);
+
+    internal static string ManifestPath(string run, string stage) => Path.Combine(run, ManifestFolder, StageName.Check(stage) + ".json");
 
     internal string StatesOf(string stage) => Path.Combine(FullPath, StateFolder, StageName.Check(stage));
 

@@ -6,23 +6,28 @@ namespace ForgePrune.Pipeline.Runs;
 /// <summary>One step of a run that either is there completely, proven by its manifest, or is done again: from its start, or item by item.</summary>
 internal static class Stage
 {
-    /// <summary>The stage when its manifest carries this key and every file still has its size and SHA-256; null otherwise.</summary>
+    /// <summary>The stage when its manifest carries this key and every file still has its size and SHA-256, here or in a run that lends; null
+    /// otherwise.</summary>
     public static StageResult? Find(RunFolder run, string stage, StageKey key)
     {
-        var folder = run.StageFolder(stage);
-        StageResult? there = null;
+        var there = run.Lenders.Prepend(run.FullPath).Select(place => In(place, run, stage, key)).FirstOrDefault(found => found is not null);
+        run.Hashes.Save();
+        return there;
+    }
+
+    private static StageResult? In(string place, RunFolder run, string stage, StageKey key)
+    {
+        var folder = Path.Combine(place, StageName.Check(stage));
         try
         {
-            if (StageManifestFile.Read(run.ManifestPath(stage)) is { } found && found.Hash == key.Hash() && StageFiles.Match(folder, found.Files, run.Hashes))
-                there = new StageResult(folder, found, Reused: true);
+            return StageManifestFile.Read(RunFolder.ManifestPath(place, stage)) is { } found && found.Hash == key.Hash()
+                && StageFiles.Match(folder, found.Files, run.Hashes) ? new StageResult(folder, found, Reused: true) : null;
         }
         catch (UnauthorizedAccessException)
         {
             // What may not be read proves nothing.
+            return null;
         }
-
-        run.Hashes.Save();
-        return there;
     }
 
     /// <summary>Reuses the stage that <see cref="Find"/> finds; otherwise lets <paramref name="produce"/> fill an empty folder, flushes it,

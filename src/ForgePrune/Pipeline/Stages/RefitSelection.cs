@@ -51,7 +51,7 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
 
     public static string NameOf(int attempt) => $"contest-{attempt}";
 
-    private SearchEffort Effort => SearchEfforts.Of(run.Settings.Quick, run.Large, text.Selection.Count);
+    private SearchEffort Effort => SearchEfforts.Of(run.Settings.Quick, run.Large, text.Selection.Count, timed: false);
 
     /// <summary>The plan that goes on, and what it gave; null for methods that do not refit. Of a large model also its finished refit.</summary>
     /// <param name="attempt">Which search found the plans.</param>

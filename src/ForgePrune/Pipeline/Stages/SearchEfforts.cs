@@ -11,9 +11,12 @@ internal static class SearchEfforts
     /// <param name="quick">For a demonstration.</param>
     /// <param name="large">For a model of a billion parameters, whether quick or not.</param>
     /// <param name="windows">Windows there are: the effort is fitted to them and recorded as it is used.</param>
-    public static SearchEffort Of(bool quick, bool large, int windows)
+    /// <param name="timed">Whether the search ends by time.</param>
+    public static SearchEffort Of(bool quick, bool large, int windows, bool timed)
     {
         var effort = large ? SearchEffort.Large : quick ? SearchEffort.Quick : SearchEffort.Standard;
+        if (timed)
+            effort = effort.Unending();
         return effort.Windows <= windows ? effort : effort with
         {
             Windows = windows,

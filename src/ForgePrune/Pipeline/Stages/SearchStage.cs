@@ -25,7 +25,7 @@ internal sealed class SearchStage(
     /// <param name="latencyHash">Content of the measured table, where the metric needs one.</param>
     public PlanFile Run(int attempt, ICostModel cost, double budget, string latencyHash)
     {
-        var effort = SearchEfforts.Of(run.Settings.Quick, run.Large, text.Selection.Count);
+        var effort = SearchEfforts.Of(run.Settings.Quick, run.Large, text.Selection.Count, run.Settings.Time is not null);
         (string, string)[] inputs =
         [
             ("model", run.Dense.ContentHash), ("levels", statistics.Hash(method)),
@@ -34,7 +34,7 @@ internal sealed class SearchStage(
         (string, string)[] settings =
         [
             ("method", method.Name), ("metric", run.Settings.Target.Metric.ToString()), ("budget", budget.ToString("R", CultureInfo.InvariantCulture)),
-            ("effort", JsonSerializer.Serialize(effort)), ("affine", run.Settings.Affine.ToString()), .. method.Plan.Settings(run),
+            ("effort", JsonSerializer.Serialize(effort)), ("affine", run.Settings.Affine.ToString()), .. method.Plan.Settings(run), .. Time(run),
         ];
         var (name, key) = (NameOf(attempt), run.Key([Format, LevelSource.Format, .. method.Plan.Formats], inputs, settings));
         return run.Stage(name, key, PlanFile.Json, () =>
@@ -49,6 +49,9 @@ internal sealed class SearchStage(
             return plan;
         });
     }
+
+    private static (string, string)[] Time(RunContext run) =>
+        run.Settings.Time is { } time ? [("time", time.TotalSeconds.ToString("R", CultureInfo.InvariantCulture))] : [];
 
     public static string NameOf(int attempt) => $"search-{attempt}";
 
