@@ -19,11 +19,25 @@ internal static class Roof
         return Enumerable.Range(0, 3).Max(_ =>
         {
             var clock = Stopwatch.StartNew();
-            Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, _ => Spin<T>(Steps));
-            var lanes = Vector512.IsHardwareAccelerated ? Vector512<T>.Count : Vector<T>.Count;
-            return 2.0 * lanes * Sums * Steps * threads / clock.Elapsed.TotalSeconds / 1e9;
+            All<T>(threads);
+            return Operations<T>(threads) / clock.Elapsed.TotalSeconds / 1e9;
         });
     }
+
+    /// <summary>GFLOP per second of processor time while so many threads compute. What the processors do for others does not lower it.</summary>
+    public static double PerProcessor<T>(int threads) where T : unmanaged, INumber<T>
+    {
+        Spin<T>(1_000_000);
+        var begun = Environment.CpuUsage.UserTime;
+        All<T>(threads);
+        return Operations<T>(threads) / (Environment.CpuUsage.UserTime - begun).TotalSeconds / 1e9;
+    }
+
+    private static void All<T>(int threads) where T : unmanaged, INumber<T> =>
+        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, _ => Spin<T>(Steps));
+
+    private static double Operations<T>(int threads) where T : unmanaged, INumber<T> =>
+        2.0 * (Vector512.IsHardwareAccelerated ? Vector512<T>.Count : Vector<T>.Count) * Sums * Steps * threads;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Spin<T>(int steps) where T : unmanaged, INumber<T>

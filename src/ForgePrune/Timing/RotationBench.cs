@@ -33,7 +33,7 @@ public static class RotationBench
             var clock = Stopwatch.StartNew();
             for (var check = FewestRounds; ; check += check / 4)
             {
-                while (seconds[0].Count < check && (clock.Elapsed.TotalSeconds < maxSeconds || seconds[0].Count < Fewest(seconds[0].Count, clock)))
+                while (seconds[0].Count < check && Goes(seconds[0].Count))
                 {
                     Round(timers, seconds);
                     progress?.Report(Math.Min(1, clock.Elapsed.TotalSeconds / maxSeconds));
@@ -42,6 +42,8 @@ public static class RotationBench
                     || RatioEstimate.Of(seconds[0], seconds[^1]).RelativeError <= precision)
                     return seconds;
             }
+
+            bool Goes(int rounds) => clock.Elapsed.TotalSeconds is var passed && (passed < maxSeconds || rounds < Fewest(rounds, passed));
         }
         finally
         {
@@ -49,7 +51,10 @@ public static class RotationBench
         }
     }
 
-    private static int Fewest(int rounds, Stopwatch clock) => clock.Elapsed.TotalSeconds > SlowRound * Math.Max(1, rounds) ? FewestSlowRounds : FewestRounds;
+    /// <summary>The rounds that are timed whatever the time allowed.</summary>
+    /// <param name="rounds">Those so far.</param>
+    /// <param name="seconds">Which they took.</param>
+    internal static int Fewest(int rounds, double seconds) => seconds > SlowRound * Math.Max(1, rounds) ? FewestSlowRounds : FewestRounds;
 
     /// <summary>Every round begins with another model, forwards and backwards in turn: none always follows the same one.</summary>
     private static void Round(List<ModelTimer> timers, List<double>[] seconds)
