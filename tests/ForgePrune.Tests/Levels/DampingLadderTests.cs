@@ -41,7 +41,8 @@ public sealed class DampingLadderTests
         // Indefinite on purpose: off-diagonal 1.05 beside a diagonal of 1 needs λ above 0.05. Four columns, so that the ladder factors three.
         double[] values = [1, 1.05, 1.05, 1.05, 1.05, 1, 1.05, 1.05, 1.05, 1.05, 1, 1.05, 1.05, 1.05, 1.05, 1];
         var gram = new GramStatistics(4, 4, values, new double[4]);
-        var levels = LevelBuilder.Channels(gram, SyntheticInputs.Gram(9, 4, Seed), SyntheticInputs.Weights(2, 4, Seed), new LevelOptions(), "made", new CpuDevice(2));
+        var (other, w) = (SyntheticInputs.Gram(9, 4, Seed), SyntheticInputs.Weights(2, 4, Seed));
+        var levels = LevelBuilder.Channels(gram, other, w, new LevelOptions(), "made", new CpuDevice(2));
         Assert.That(levels.Damping.Fraction, Is.GreaterThanOrEqualTo(0.1));
         Assert.That(levels.Damping.Refused, Is.EqualTo(new[] { 0.01, 0.03 }));
         Assert.That(levels.Damping.Raised("made")!.Asked, Is.EqualTo(0.01));
@@ -50,7 +51,8 @@ public sealed class DampingLadderTests
     [Test]
     public void A_hopeless_gram_and_a_damping_out_of_range_are_errors()
     {
-        var (hopeless, other, w) = (new GramStatistics(2, 2, [1, 3, 3, 1], [0, 0]), SyntheticInputs.Gram(9, 2, Seed), SyntheticInputs.Weights(2, 2, Seed));
+        var hopeless = new GramStatistics(2, 2, [1, 3, 3, 1], [0, 0]);
+        var (other, w) = (SyntheticInputs.Gram(9, 2, Seed), SyntheticInputs.Weights(2, 2, Seed));
         Assert.That(() => LevelBuilder.Channels(hopeless, other, w, new LevelOptions(), "layer 3 down_proj", new CpuDevice(2)),
             Throws.TypeOf<BadInputException>().With.Message.Contains("layer 3 down_proj"));
         Assert.That(() => LevelBuilder.Channels(other, other, w, new LevelOptions(2), "made", new CpuDevice(2)),

@@ -107,7 +107,8 @@ public sealed class ValidationTests
         ChannelLevels Levels(int tokens) => LevelBuilder.Channels(SyntheticInputs.Gram(tokens, 48, Seed), other, w, new LevelOptions(), "made", Device);
         var (little, much) = (Levels(40), Levels(6000));
         Assert.That(little.Damping.Fraction, Is.GreaterThan(much.Damping.Fraction));
-        Assert.That(little.Damping.Tried.Single(tried => tried.Fraction == little.Damping.Fraction).Loss, Is.EqualTo(little.Damping.Tried.Min(tried => tried.Loss)));
+        var tried = little.Damping.Tried;
+        Assert.That(tried.Single(rung => rung.Fraction == little.Damping.Fraction).Loss, Is.EqualTo(tried.Min(rung => rung.Loss)));
         Assert.That(little.Gap!.Ratio, Is.GreaterThan(FitGap.Short));
         Assert.That(much.Gap!.Ratio, Is.EqualTo(1).Within(0.1));
     }
