@@ -12,7 +12,8 @@ namespace ForgePrune.Kernels;
 /// </remarks>
 internal sealed record GramRoot(double[] Values, int Rank)
 {
-    /// <summary>What is left of a column, as a share of its own diagonal, once it counts as explained. Grams are kept in float32, whose rounding is 6e-8.</summary>
+    /// <summary>What is left of a column, as a share of its own diagonal, once it counts as explained. Grams are kept in float32, which rounds by
+    /// 6e-8.</summary>
     private const double Explained = 1e-6;
 
     private const int Block = 64;
@@ -41,7 +42,8 @@ internal sealed record GramRoot(double[] Values, int Rank)
     }
 
     /// <summary>Adds one column for each pivot that the others of its block do not explain; none of these pivots comes up again.</summary>
-    private static int Extend(ReadOnlySpan<double> gram, double[] root, int cols, int stride, int rank, int[] pivots, double[] left, double[] diagonal, int threads)
+    private static int Extend(
+        ReadOnlySpan<double> gram, double[] root, int cols, int stride, int rank, int[] pivots, double[] left, double[] diagonal, int threads)
     {
         var width = pivots.Length;
         // S = V[:, P] − X X[P, :]ᵀ; V is symmetric, so its rows serve as columns: Sᵀ (width × cols).

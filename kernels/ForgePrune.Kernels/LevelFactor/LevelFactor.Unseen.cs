@@ -3,15 +3,15 @@ namespace ForgePrune.Kernels;
 /// <content>The error of every level on inputs that the factor does not know.</content>
 public sealed partial class LevelFactor
 {
-    /// <summary>The squared output error tr((Ŵ−W) V (Ŵ−W)ᵀ) of every level on other inputs, whose Gram is V = X·Xᵀ: Ŵ as <see cref="Refit(int, Span{double}, int)"/>
-    /// gives it, the curve in one pass.</summary>
+    /// <summary>The squared output error tr((Ŵ−W) V (Ŵ−W)ᵀ) of every level on other inputs, whose Gram is V = X·Xᵀ: Ŵ as
+    /// <see cref="Refit(int, Span{double}, int)"/> gives it, the curve in one pass.</summary>
     /// <param name="root">X, as many rows as the layer has columns (in their own order) × rank, row-major. Only read.</param>
     /// <param name="cols">Rows of X: columns of the layer.</param>
     /// <param name="rank">Columns of X, 0 or more: far fewer than the layer has where the inputs are few tokens.</param>
     /// <param name="stride">Elements from one row of X to the next.</param>
-    /// <returns>The error with k refitted columns, for k from 0 to the number of columns in the order. Unlike <see cref="Errors"/> it may rise with k.</returns>
+    /// <returns>The error with k refitted columns, for k from 0 to the number of columns in the order. Unlike <see cref="Errors"/> it may rise.</returns>
     /// <remarks>
-    /// With Wᵀ[π] = L⁻ᵀY the refit differs from the weights by Dᵀ = −L⁻ᵀ[0; Y_k:], so D·X = −Σ_{i≥k} y_i c_iᵀ over the rows y_i of Y and c_i of L⁻¹X[π]. With
+    /// With Wᵀ[π] = L⁻ᵀY the refit differs from the weights by Dᵀ = −L⁻ᵀ[0; Y_k:], so D·X = −Σ_{i≥k} y_i c_iᵀ over the rows y_i of Y, c_i of L⁻¹X[π]. With
     /// A = L⁻¹V[π,π]L⁻ᵀ and B = Y·Yᵀ its square is Σ_{i,j≥k} A_ij B_ij; only blocks of A and B on the diagonal are formed.
     /// Meant for M = W·H. Columns that the order leaves out do not count. Workspace: count·rank + rows·rank doubles.
     /// The result is the same for every number of threads.

@@ -44,15 +44,16 @@ internal static class UnseenCurve
     /// <summary>‖Z − Σ_{i&lt;k} y_i c_iᵀ‖² for each k of <paramref name="widths"/>.</summary>
     /// <param name="z">Z, rows × rank, contiguous. Destroyed.</param>
     /// <param name="widths">Ascending.</param>
-    public static double[] FromEmptyEnd(ReadOnlySpan<double> y, ReadOnlySpan<double> c, Span<double> z, int rows, int rank, ReadOnlySpan<int> widths, int threads)
+    public static double[] FromEmptyEnd(
+        ReadOnlySpan<double> y, ReadOnlySpan<double> c, Span<double> z, int rows, int rank, ReadOnlySpan<int> widths, int threads)
     {
         var squares = new double[widths.Length];
         var done = 0;
         for (var i = 0; i < widths.Length; i++)
         {
             var height = widths[i] - done;
-            Product.Multiply(Transpose.Yes, Transpose.No, rows, rank, height, -1, y.Slice(done * rows, height * rows), rows, c.Slice(done * rank, height * rank),
-                rank, 1, z, rank, threads);
+            Product.Multiply(Transpose.Yes, Transpose.No, rows, rank, height, -1, y.Slice(done * rows, height * rows), rows,
+                c.Slice(done * rank, height * rank), rank, 1, z, rank, threads);
             squares[i] = TensorPrimitives.SumOfSquares<double>(z);
             done = widths[i];
         }

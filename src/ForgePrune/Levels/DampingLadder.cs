@@ -39,6 +39,8 @@ internal sealed record DampingLadder(double Fraction, IReadOnlyList<TriedDamping
             var fraction = Fractions[at];
             if (tried.ContainsKey(fraction))
                 return true;
+            if (refused.Contains(fraction))
+                return false;
             try
             {
                 tried[fraction] = loss(fraction);

@@ -29,7 +29,8 @@ public static class LevelBuilder
         IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         Run(model, grams, null, options, folder, device, progress, cancellation);
 
-    /// <summary>Computes the levels of a whole model, with the damping of each projection chosen on other text, and the loss of every level on that text.</summary>
+    /// <summary>Computes the levels of a whole model, with the damping of each projection chosen on other text, and the loss of every level
+    /// there.</summary>
     /// <param name="model">The dense model.</param>
     /// <param name="fitting">The Grams of its output projections on the text that levels are fitted to.</param>
     /// <param name="validation">Those on the other text; null for none, which fixes the damping.</param>

@@ -58,10 +58,11 @@ public sealed record LevelDatabase(IReadOnlyList<LayerLevels> Layers, bool Affin
             return null;
         var (worst, text) = (gaps[^1], gaps[0].Gap.FittingTokens);
         // Two digits: no estimate knows more.
-        var (tokens, digit) = ((double)median.Gap.TokensFor(), Math.Pow(10, Math.Max(0, Math.Floor(Math.Log10(median.Gap.TokensFor())) - 1)));
+        double tokens = median.Gap.TokensFor();
+        var digit = Math.Pow(10, Math.Max(0, Math.Floor(Math.Log10(tokens)) - 1));
         return string.Create(CultureInfo.InvariantCulture,
-            $"The text is short for this model: with half of the columns kept, refits lose {median.Gap.Ratio:0.0} times as much on held-out text as on their own "
-            + $"{text:N0} tokens ({worst.Gap.Ratio:0.0} times in {worst.Matrix}); by estimate, {Math.Ceiling(tokens / digit) * digit:N0} tokens "
+            $"The text is short for this model: with half of the columns kept, refits lose {median.Gap.Ratio:0.0} times as much on held-out text as on "
+            + $"their own {text:N0} tokens ({worst.Gap.Ratio:0.0} times in {worst.Matrix}); by estimate, {Math.Ceiling(tokens / digit) * digit:N0} tokens "
             + $"would bring that below {FitGap.Short:0.0}");
     }
 

@@ -23,9 +23,9 @@ internal sealed record Validation(GramRoot Root, int Cols, long Tokens)
         var centered = LargeArray.Uninitialized<double>(gram.Values.Length);
         for (var row = 0; row < cols; row++)
         {
-            var (mean, sum) = (fitting.Mean(row), gram.Sums[row]);
+            var (mean, sum, at) = (fitting.Mean(row), gram.Sums[row], (long)row * cols);
             for (var col = 0; col < cols; col++)
-                centered[(long)row * cols + col] = gram.Values[(long)row * cols + col] - sum * fitting.Mean(col) - mean * (gram.Sums[col] - gram.Tokens * fitting.Mean(col));
+                centered[at + col] = gram.Values[at + col] - sum * fitting.Mean(col) - mean * (gram.Sums[col] - gram.Tokens * fitting.Mean(col));
         }
 
         return new(GramRoot.Of(centered, cols, gram.Tokens, threads), cols, gram.Tokens);

@@ -71,6 +71,30 @@ public sealed class CalibratorTests
     }
 
     [Test]
+    public void Two_texts_in_one_pass_leave_the_bytes_of_two_passes([Values(0, 1, 3)] int stopped)
+    {
+        using var run = new SyntheticCalibration(Seed, SyntheticModels.Config(layers: 4, ffn: 24));
+        var other = run.Windows.Slice(1, 2);
+        Calibrator.Run(run.Model, run.Runner, other, run.Folder("alone"), new CpuDevice(2));
+        if (stopped > 0)
+            Assert.That(() => Run(new StopAfter(stopped)), Throws.InstanceOf<OperationCanceledException>());
+        // The two texts need not stop at the same layer.
+        if (stopped == 3)
+            File.Delete(GramFile.MlpPath(run.Folder("validation"), 1));
+        var calls = run.Runner.Calls;
+        Run(null);
+        Assert.That(run.Runner.Calls - calls, Is.EqualTo(2 * (stopped == 3 ? 1 + 4 : 2 * (4 - stopped))), "two blocks of each layer and text that is left");
+        Assert.That(Files(run.Folder("fitting")), Is.EqualTo(Files(run.Grams.Path)));
+        Assert.That(Files(run.Folder("validation")), Is.EqualTo(Files(run.Folder("alone"))));
+        calls = run.Runner.Calls;
+        Calibrator.Run(run.Model, run.Runner, run.Windows, run.Folder("fitting"), other, run.Folder("validation"), new CpuDevice(2));
+        Assert.That(run.Runner.Calls, Is.EqualTo(calls));
+
+        void Run(IProgress<double>? progress) => Calibrator.Run(run.Model, run.Runner,
+            [(run.Windows, run.Folder("fitting")), (other, run.Folder("validation"))], new CpuDevice(2), TimeSpan.Zero, progress);
+    }
+
+    [Test]
     public void A_finished_run_does_nothing()
     {
         using var run = new SyntheticCalibration(Seed);
