@@ -3,6 +3,7 @@ using ForgePrune.Kernels;
 using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Runs;
 using ForgePrune.Quantization;
+using ForgePrune.Training;
 
 namespace ForgePrune;
 
@@ -76,6 +77,9 @@ public sealed record PruneSettings
     /// <summary>Training after the refit; null for none.</summary>
     public RecoverySettings? Recovery { get; init; }
 
+    /// <summary>Whether the refitted model is polished before it is trained or written.</summary>
+    public PolishChoice Polish { get; init; } = PolishChoice.Off;
+
     /// <summary>Also writes the pruned model with quantised projections; null does not.</summary>
     public QuantizationSettings? Quantize { get; init; }
 
@@ -96,6 +100,8 @@ public sealed record PruneSettings
         RequireAtLeast(1, "`TimingSeconds`", TimingSeconds);
         if (Tokens % Window != 0)
             throw new BadInputException($"`Tokens` {Tokens} is not a multiple of `Window` {Window}; give {((long)Tokens / Window + 1) * Window}");
+        if (Recovery is { } recovery && recovery.Scope != RecoveryScope.All && !Method.RecoversAfterwards)
+            throw new BadInputException($"{Method.Name} cuts while it trains all weights, so that `Recovery.Scope` {recovery.Scope} is not possible; leave it out");
         if (!Path.Exists(Model))
             throw new BadInputException($"the model {Model} does not exist; name a Hugging Face folder, a llama2.c file or a folder ForgePrune wrote");
         RunFolder.RequireUsable(Out);
