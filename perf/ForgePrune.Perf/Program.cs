@@ -37,6 +37,12 @@ switch (args)
     case ["serving", var model, var folder, var ffn, var ways]:
         ServingPerf.Run(model, folder, int.Parse(ffn), ways);
         return 0;
+    case ["scopes", var dense, var pruned, var text, var evaluation, var budget, .. var scopes]:
+        ScopePerf.Run(dense, pruned, text, evaluation, budget, scopes);
+        return 0;
+    case ["halve", var model, var folder]:
+        ScopePerf.Halve(model, folder);
+        return 0;
     case ["stories", var model, var text, var folder, .. var expected]:
         return StoryTokens.Run(model, text, folder, expected.FirstOrDefault());
     case ["made-checkpoint", var config, var folder]:
@@ -47,7 +53,7 @@ switch (args)
     case ["findings", var model, var runs, var text, var tokens, var seeds, var claims, .. var common]:
         return FindingsPerf.Run(model, runs, text, int.Parse(tokens), Whole(seeds), claims == "all-claims" ? [] : claims.Split(','), common);
     default:
-        Console.Error.WriteLine("Say what to measure: product | blas | levels [ROWS COLUMNS REMOVALS-OF-THE-PLAIN-ALGORITHM] | training [threads] | forward MODEL WINDOW ROWS | serving MODEL FOLDER CHANNELS alone,together; curve MODEL CALIBRATION.bin TRAINING.bin EVALUATION.bin kl|ce STEPS FOLDER; record FILE MACHINE; table FOLDER PAGE; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; findings MODEL RUNS TEXT TOKENS 1,2,3 darwinlm,self-pruner,dress,adapt-pruner,all,baselines|all-claims OPTIONS-OF-PRUNE; stories MODEL TEXT FOLDER [CALIBRATION.bin]; or made-checkpoint CONFIG FOLDER.");
+        Console.Error.WriteLine("Say what to measure: product | blas | levels [ROWS COLUMNS REMOVALS-OF-THE-PLAIN-ALGORITHM] | training [threads] | forward MODEL WINDOW ROWS | serving MODEL FOLDER CHANNELS alone,together; scopes DENSE PRUNED TEXT.bin EVALUATION.bin|none SECONDS|PASSESx|0 SCOPE@RATE…; halve MODEL FOLDER; curve MODEL CALIBRATION.bin TRAINING.bin EVALUATION.bin kl|ce STEPS FOLDER; record FILE MACHINE; table FOLDER PAGE; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; findings MODEL RUNS TEXT TOKENS 1,2,3 darwinlm,self-pruner,dress,adapt-pruner,all,baselines|all-claims OPTIONS-OF-PRUNE; stories MODEL TEXT FOLDER [CALIBRATION.bin]; or made-checkpoint CONFIG FOLDER.");
         return 2;
 }
 

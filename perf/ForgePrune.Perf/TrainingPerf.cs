@@ -49,8 +49,8 @@ internal static class TrainingPerf
         var gradients = LargeArray.Zeros<float>(weights.Layout.Count);
         var objective = new RecoveryObjective(weights.Layout, null, Windows, Window, threads);
         var ids = Enumerable.Range(0, Windows).SelectMany(window => windows.Window(window).ToArray()).ToArray();
-        Report("ce, forward alone", Operations(RecoveryLoss.Ce) / 3, roof, () => objective.Measure(weights.Values, ids));
-        Report("ce, forward and backward", Operations(RecoveryLoss.Ce), roof, () => objective.Add(weights.Values, gradients, ids, 1e-3f));
+        Report("ce, forward alone", Operations(RecoveryLoss.Ce) / 3, roof, () => objective.Measure(weights, ids));
+        Report("ce, forward and backward", Operations(RecoveryLoss.Ce), roof, () => objective.Add(weights, gradients, ids, 1e-3f));
     }
 
     /// <summary>Two for each multiply-add of matrix products: a backward pass has twice those of a forward one, a teacher one more forward.

@@ -5,6 +5,7 @@ using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Runs;
 using ForgePrune.Quantization;
 using ForgePrune.Tokens.Text;
+using ForgePrune.Training;
 
 namespace ForgePrune;
 
@@ -94,6 +95,9 @@ public sealed record PruneSettings
     /// <summary>Training after the refit; null for none.</summary>
     public RecoverySettings? Recovery { get; init; }
 
+    /// <summary>Whether the refitted model is polished before it is trained or written.</summary>
+    public PolishChoice Polish { get; init; } = PolishChoice.Off;
+
     /// <summary>Also writes the pruned model with quantised projections; null does not.</summary>
     public QuantizationSettings? Quantize { get; init; }
 
@@ -131,6 +135,8 @@ public sealed record PruneSettings
 
         if (Tokens is { } tokens && tokens % Window != 0)
             throw new BadInputException($"`Tokens` {tokens} is not a multiple of `Window` {Window}; give {((long)tokens / Window + 1) * Window}");
+        if (Recovery is { } recovery && recovery.Scope != RecoveryScope.All && !Method.RecoversAfterwards)
+            throw new BadInputException($"{Method.Name} cuts while it trains all weights, so that `Recovery.Scope` {recovery.Scope} is not possible; leave it out");
         if (!Path.Exists(Model))
             throw new BadInputException($"the model {Model} does not exist; name a Hugging Face folder, a llama2.c file or a folder ForgePrune wrote");
         RunFolder.RequireUsable(Out);

@@ -18,7 +18,7 @@ public sealed unsafe class HeadLoss(int vocab, bool divergence)
     /// <param name="targets">One target id for each row; a negative one leaves its row out.</param>
     /// <param name="scale">Factor of the gradients.</param>
     /// <param name="dRows">Written: gradient of the hidden states, rows × hidden; empty, with dHead, where only the loss is asked for.</param>
-    /// <param name="dHead">Gradient of the head, vocab × hidden; added to.</param>
+    /// <param name="dHead">Gradient of the head, vocab × hidden; added to. Empty where the head is not trained.</param>
     /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <exception cref="ArgumentException">A span is too short for its shape.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A span of hidden states is too short, or the number of threads is negative.</exception>
@@ -33,7 +33,7 @@ public sealed unsafe class HeadLoss(int vocab, bool divergence)
     /// <param name="targets">One target id for each row; a negative one leaves its row out.</param>
     /// <param name="scale">Factor of the gradients.</param>
     /// <param name="dRows">Written: gradient of the hidden states, rows × hidden; empty, with dHead, where only the loss is asked for.</param>
-    /// <param name="dHead">Gradient of the head, vocab × hidden; added to.</param>
+    /// <param name="dHead">Gradient of the head, vocab × hidden; added to. Empty where the head is not trained.</param>
     /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <exception cref="ArgumentException">A span is too short for its shape.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A span of hidden states is too short, or the number of threads is negative.</exception>
@@ -70,7 +70,8 @@ public sealed unsafe class HeadLoss(int vocab, bool divergence)
                 continue;
             Product.Multiply(Transpose.No, Transpose.No, count, hidden, vocab, 1, logits, vocab, input.Head, hidden, 0,
                 dRows.Slice(first * hidden, count * hidden), hidden, threads);
-            Product.Multiply(Transpose.Yes, Transpose.No, vocab, hidden, count, 1, logits, vocab, x, hidden, 1, dHead, hidden, threads);
+            if (!dHead.IsEmpty)
+                Product.Multiply(Transpose.Yes, Transpose.No, vocab, hidden, count, 1, logits, vocab, x, hidden, 1, dHead, hidden, threads);
         }
 
         return total;

@@ -17,6 +17,12 @@ internal static class SummaryTable
         table.AddRow("perplexity", Format.Number(summary.Perplexity.Dense, "0.000"), Format.Number(summary.Perplexity.Pruned, "0.000"), "");
         table.AddRow("KL, nats per token", "", Format.Number(summary.Kl), "");
         console.Write(table);
+        if (summary.Polish is { } polish)
+        {
+            console.WriteLine($"polished on {Format.Count(polish.Tokens)} tokens: held-out KL {Format.Number(polish.KlBefore)} before, {Format.Number(polish.KlAfter)} after"
+                + (polish.Kept ? "" : "; the model before it stays"));
+        }
+
         if (summary.Recovery is { } recovery)
         {
             console.WriteLine($"recovery on {Format.Count(recovery.Tokens)} tokens: held-out KL {Format.Number(recovery.KlBefore)} before, {Format.Number(recovery.KlAfter)} after"

@@ -56,12 +56,15 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
     private readonly Option<string?> evaluation = Options.Typed<string?>("--eval", "FILE",
         "Text for perplexity and divergence. [default: the part of the calibration text that nothing was fitted to]", text => Values.ExistingText("--eval", text));
 
+    private readonly Option<PolishChoice?> polish = Options.Typed<PolishChoice?>("--polish", "on|off|auto",
+        "Train norms and factors of channels for two passes over the calibration text, and keep the result where it helps. [default: off]", Polish);
+
     private readonly RecoveryOptionSet recovery = new();
 
     private readonly MethodOptions methodOptions = new();
 
     /// <summary>A first run needs none of those that come later, and those of a method stand by themselves.</summary>
-    public HelpLayout Layout => new([window, continuations, time, .. recovery.Details, .. quantize.Details], [.. methodOptions.Groups]);
+    public HelpLayout Layout => new([window, continuations, time, polish, .. recovery.Details, .. quantize.Details], [.. methodOptions.Groups]);
 
     /// <param name="without">Names of options that the verb sets itself.</param>
     public void AddTo(Command command, params string[] without)
@@ -69,7 +72,7 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
         Option[] all =
         [
             metric, calibration, tokens, window, time, continuations, evaluation, method, .. recovery.Asking, .. recovery.Details, quantize.Asking,
-            .. quantize.Details, quick, workload, seed, device, threads, memory, .. methodOptions.All,
+            .. quantize.Details, polish, quick, workload, seed, device, threads, memory, .. methodOptions.All,
         ];
         foreach (var option in all.Where(option => !without.Contains(option.Name)))
             command.Options.Add(option);
@@ -101,6 +104,7 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
             Workload = line.GetValue(workload) ?? Workload.Usual,
             Quick = line.GetValue(quick),
             Evaluation = line.GetValue(evaluation),
+            Polish = line.GetValue(polish) ?? PolishChoice.Off,
             Recovery = recovery.Read(line),
             Quantize = quantize.Read(line),
             Command = Words(line),
@@ -111,6 +115,14 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
         settings.Require();
         return settings;
     }
+
+    private static PolishChoice? Polish(string value) => value switch
+    {
+        "on" => PolishChoice.On,
+        "off" => PolishChoice.Off,
+        "auto" => PolishChoice.Auto,
+        _ => throw new BadInputException($"--polish '{value}' is unknown; use on, off or auto"),
+    };
 
     /// <summary>The method of a name, with its own options.</summary>
     public PruningMethod Method(ParseResult line, string name) => methodOptions.Read(line, MethodCatalog.Find(name));

@@ -23,19 +23,29 @@ internal sealed class RecoveryOptionSet
     private readonly Option<RecoveryLoss?> loss = Options.Typed<RecoveryLoss?>("--recover-loss", "kl|ce",
         "kl: the dense model's predictions; ce: the text's next tokens. [default: kl]", Loss);
 
+    private readonly Option<RecoveryScope?> scope = Options.Typed<RecoveryScope?>("--recover-scope", "all|lora:RANK|scales",
+        "all: every weight; lora: matrices of low rank beside the projections; scales: factors of channels. Norms always. [default: all]", Scope);
+
     private readonly Option<double?> rate = Options.Typed<double?>("--recover-rate", "RATE",
-        $"Largest learning rate. [default: {Format(Usual.Rate)}]", value => Values.Number("--recover-rate", value, 1e-8, 1));
+        $"Largest learning rate. [default: {Format(RecoveryScope.All.UsualRate)}; lora {Format(RecoveryScope.Lora(1).UsualRate)}, scales {Format(RecoveryScope.Scales.UsualRate)}]", value => Values.Number("--recover-rate", value, 1e-8, 1));
 
     /// <summary>What a first training needs.</summary>
     public IEnumerable<Option> Asking => [tokens, text];
 
-    public IEnumerable<Option> Details => [loss, rate];
+    public IEnumerable<Option> Details => [loss, scope, rate];
 
     /// <returns>Null where no training is asked for.</returns>
     public RecoverySettings? Read(ParseResult line)
     {
+        var trained = line.GetValue(scope) ?? RecoveryScope.All;
         if (line.GetValue(tokens) is { } count)
-            return new RecoverySettings(count, line.GetValue(text), line.GetValue(loss) ?? Usual.Loss, line.GetValue(rate) ?? Usual.Rate);
+        {
+            return new RecoverySettings(count, line.GetValue(text), line.GetValue(loss) ?? Usual.Loss, line.GetValue(rate) ?? trained.UsualRate)
+            {
+                Scope = trained,
+            };
+        }
+
         foreach (var option in Asking.Concat(Details).Where(option => line.GetResult(option) is { Implicit: false }))
             throw new BadInputException($"{option.Name} says how to train, but nothing is trained; give {AskingName} TOKENS as well, or leave it out");
         return null;
@@ -47,6 +57,8 @@ internal sealed class RecoveryOptionSet
         "ce" => RecoveryLoss.Ce,
         _ => throw new BadInputException($"--recover-loss '{value}' is unknown; use kl or ce"),
     };
+
+    private static RecoveryScope? Scope(string value) => RecoveryScope.Parse(value);
 
     private static string Format(double value) => value.ToString("0.####", System.Globalization.CultureInfo.InvariantCulture);
 }

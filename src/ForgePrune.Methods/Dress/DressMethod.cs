@@ -26,7 +26,7 @@ public sealed record DressMethod : PlannedMethod
 
     /// <inheritdoc/>
     internal override TrainingNeed? Training(PruneSettings settings, bool large) =>
-        base.Training(settings, large) ?? (RegularizeTokens > 0 ? new TrainingNeed("give `RegularizeTokens` 0") : null);
+        TrainingNeed.Larger(base.Training(settings, large), RegularizeTokens > 0 ? new TrainingNeed("give `RegularizeTokens` 0") : null);
 
     /// <inheritdoc/>
     internal override PrunedModel Finish(RunContext run, CalibrationText text, MethodLevels levels, int attempt, Plan plan, Func<PrunedModel> refit) =>

@@ -18,6 +18,7 @@ namespace ForgePrune.Pipeline;
 [JsonSerializable(typeof(SampleFile))]
 [JsonSerializable(typeof(LatencyFile))]
 [JsonSerializable(typeof(RecoveryFile))]
+[JsonSerializable(typeof(PolishFile))]
 [JsonSerializable(typeof(QuantizedFile))]
 [JsonSerializable(typeof(IReadOnlyList<RaisedDamping>))]
 internal sealed partial class PipelineJson : JsonSerializerContext;

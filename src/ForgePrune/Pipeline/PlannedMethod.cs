@@ -30,7 +30,7 @@ public record PlannedMethod : PruningMethod
 
     /// <inheritdoc/>
     internal override TrainingNeed? Training(PruneSettings settings, bool large) =>
-        Removal.Trains ? new TrainingNeed("take another `Method`") : base.Training(settings, large) ?? Plan.Training(large);
+        Removal.Trains ? new TrainingNeed("take another `Method`") : TrainingNeed.Larger(base.Training(settings, large), Plan.Training(large));
 
     /// <inheritdoc/>
     internal override void Require(PruneSettings settings, CheckpointModel dense, IServingRuntime runtime) => Plan.Require(settings, dense, runtime);

@@ -86,13 +86,20 @@ public static class PrunePipeline
 
         // Times do not depend on what the weights are: training begins once they are met.
         var chosen = made.Chosen;
-        var recovered = recovery?.Run(chosen.Pruned.Value);
+        // Polishing: the one place that asks for it.
+        var polish = PolishStage.Wanted(settings, run.Large) ? new PolishStage(run, text).Run(chosen.Pruned.Value) : null;
+        using var polished = polish?.Polished;
+        var recovered = recovery?.Run(polish?.Pruned ?? chosen.Pruned.Value);
         using var trained = recovered?.Model;
-        var (pruned, safetensors, onnx) = trained is null ? made.Written.Value : SearchAttempts.Write(run, chosen.Pruned.Value with { Recovered = trained });
+        var (pruned, safetensors, onnx) = (trained ?? polished) is { } better
+            ? SearchAttempts.Write(run, chosen.Pruned.Value with { Recovered = better }) : made.Written.Value;
         var proof = ProofStage.Run(run, pruned, onnx, evaluation);
         var samples = SampleStage.Run(run, denseExport, onnx, evaluation);
         var quantized = QuantizeStage.Run(run, pruned.Served, denseExport, onnx, text.Fitting, evaluation);
-        var summary = SummaryOf.Run(run, pruned, denseExport, onnx, safetensors, table?.Table, chosen.Plan, made.Timing, proof, recovered?.Summary, quantized);
+        var summary = SummaryOf.Run(run, pruned, denseExport, onnx, safetensors, table?.Table, chosen.Plan, made.Timing, proof, recovered?.Summary, quantized) with
+        {
+            Polish = polish?.Summary,
+        };
         folder.WriteSummary(summary);
         RunReport.Write(run, summary, chosen.Plan, RunReport.Contest(run, made.Number), samples);
         folder.ForgetStates();
@@ -117,7 +124,8 @@ public static class PrunePipeline
         var settings = run.Settings;
         var training = method.Training(settings, run.Large);
         var need = ResourcePlan.For(run.Dense.Config, run.Tokens, settings.Window, settings.Target.Metric.IsLatency(),
-            recovers: training is not null, cuts: training is { Cuts: true }, quantizedBits: settings.Quantize?.Bits ?? 0, memory: settings.Memory);
+            recovers: training is not null, cuts: training is { Cuts: true }, quantizedBits: settings.Quantize?.Bits ?? 0, memory: settings.Memory,
+            scope: training?.Scope ?? default);
         if (training is not null)
             need.RequireRecovery(settings.Memory, training.Cure);
         var free = need.RequireDisk(run.Folder.FullPath);

@@ -2,6 +2,7 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Pipeline.Runs;
 using ForgePrune.Serving;
+using ForgePrune.Training;
 
 namespace ForgePrune.Pipeline;
 
@@ -36,7 +37,8 @@ public abstract record PruningMethod(string Name, string Description)
     /// <summary>What training takes of the memory; null where nothing is trained.</summary>
     /// <param name="large">Whether the model counts as large.</param>
     internal virtual TrainingNeed? Training(PruneSettings settings, bool large) =>
-        settings.Recovery is null ? null : new TrainingNeed("leave `Recovery` out");
+        settings.Recovery is { } recovery ? new TrainingNeed("leave `Recovery` out", Scope: recovery.Scope)
+            : Stages.PolishStage.Wanted(settings, large) ? new TrainingNeed("give `Polish` off", Scope: RecoveryScope.Scales) : null;
 
     /// <summary>Checks before any work what needs no model loaded.</summary>
     /// <exception cref="BadInputException">The method cannot run with these settings.</exception>
@@ -52,4 +54,10 @@ public abstract record PruningMethod(string Name, string Description)
 /// <summary>Weights and gradients, mostly with moments, are held for a while.</summary>
 /// <param name="Cure">What to do, beside raising the limit, where memory does not allow it.</param>
 /// <param name="Cuts">Whether cuts are made in the midst of training, with the state before and after them in memory.</param>
-internal sealed record TrainingNeed(string Cure, bool Cuts = false);
+/// <param name="Scope">What is trained.</param>
+internal sealed record TrainingNeed(string Cure, bool Cuts = false, RecoveryScope Scope = default)
+{
+    /// <summary>The one that takes more, or the only one.</summary>
+    public static TrainingNeed? Larger(TrainingNeed? one, TrainingNeed? other) =>
+        one is null || (other is not null && one.Scope != RecoveryScope.All && other.Scope == RecoveryScope.All) ? other : one;
+}

@@ -6,4 +6,8 @@ namespace ForgePrune.Pipeline;
 /// <param name="Tokens">To train on.</param>
 /// <param name="Text">File; null takes the calibration windows that are not held out.</param>
 /// <param name="Rate">Largest learning rate.</param>
-public sealed record RecoverySettings(int Tokens, string? Text, RecoveryLoss Loss, double Rate);
+public sealed record RecoverySettings(int Tokens, string? Text, RecoveryLoss Loss, double Rate)
+{
+    /// <summary>What is trained.</summary>
+    public RecoveryScope Scope { get; init; }
+}

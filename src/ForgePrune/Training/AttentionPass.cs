@@ -8,72 +8,74 @@ namespace ForgePrune.Training;
 /// values, the attention output with the log-sum-exp of its rows, and queries and keys before a norm of their own. The rest is recomputed.</summary>
 internal sealed class AttentionPass : IBlockPass
 {
-    private readonly ParameterLayout layout;
+    private readonly ModelConfig config;
     private readonly RotaryTable rotary;
     private readonly HeadsPass queries, keys;
+    private readonly ProjectionPass query, key, value, output;
     private readonly PassBuffer scales, values, mixed, logSums, normed, dNormed, dMixed, dValues;
     private readonly int layer, tokens, threads;
 
     public AttentionPass(ParameterLayout layout, int layer, int rows, RotaryTable rotary, PassMemory memory, int threads)
     {
-        (this.layout, this.layer, this.rotary, this.threads, tokens) = (layout, layer, rotary, threads, rotary.Positions);
+        (config, this.layer, this.rotary, this.threads, tokens) = (layout.Config, layer, rotary, threads, rotary.Positions);
         var shape = Shape(0);
         scales = memory.Kept("scales", rows, 1);
-        queries = new HeadsPass("queries", shape.QueryHeads, layout.Config, rows, memory, threads);
-        keys = new HeadsPass("keys", shape.KvHeads, layout.Config, rows, memory, threads);
+        queries = new HeadsPass("queries", shape.QueryHeads, config, rows, memory, threads);
+        keys = new HeadsPass("keys", shape.KvHeads, config, rows, memory, threads);
         values = memory.Kept("values", rows, shape.KvWidth);
         mixed = memory.Kept("mixed", rows, shape.QueryWidth);
         logSums = memory.Kept("log-sums", rows, shape.QueryHeads);
         (normed, dNormed) = (memory.Passing("normed", rows, Hidden), memory.Passing("d-normed", rows, Hidden));
         (dMixed, dValues) = (memory.Passing("d-mixed", rows, shape.QueryWidth), memory.Passing("d-values", rows, shape.KvWidth));
+        query = Projection(TensorRole.Query, TensorRole.QueryBias, Hidden, shape.QueryWidth);
+        key = Projection(TensorRole.Key, TensorRole.KeyBias, Hidden, shape.KvWidth);
+        value = Projection(TensorRole.Value, TensorRole.ValueBias, Hidden, shape.KvWidth);
+        output = Projection(TensorRole.Output, TensorRole.OutputBias, shape.QueryWidth, Hidden);
+
+        ProjectionPass Projection(TensorRole role, TensorRole bias, int inputs, int outputs) =>
+            new(role, bias, layer, inputs, outputs, layout.Scope, rows, memory, threads);
     }
 
-    private int Hidden => layout.Config.HiddenSize;
+    private int Hidden => config.HiddenSize;
 
-    public void Forward(float[] weights, int rows, ReadOnlySpan<float> x, Span<float> y)
+    public void Forward(IPassWeights weights, int rows, ReadOnlySpan<float> x, Span<float> y)
     {
         var shape = Shape(rows);
         Span<float> n = normed.Of(rows, Hidden);
         Span<float> v = values.Of(rows, shape.KvWidth), o = mixed.Of(rows, shape.QueryWidth);
         Norm(weights, rows, x);
-        To(shape.QueryWidth, rows).Forward(n, In(weights, TensorRole.Query), In(weights, TensorRole.QueryBias), queries.Projected(rows));
-        To(shape.KvWidth, rows).Forward(n, In(weights, TensorRole.Key), In(weights, TensorRole.KeyBias), keys.Projected(rows));
-        To(shape.KvWidth, rows).Forward(n, In(weights, TensorRole.Value), In(weights, TensorRole.ValueBias), v);
-        queries.Forward(In(weights, TensorRole.QueryNorm), rotary, rows);
-        keys.Forward(In(weights, TensorRole.KeyNorm), rotary, rows);
+        query.Forward(weights, rows, n, queries.Projected(rows));
+        key.Forward(weights, rows, n, keys.Projected(rows));
+        value.Forward(weights, rows, n, v);
+        queries.Forward(weights.Of(TensorRole.QueryNorm, layer), rotary, rows);
+        keys.Forward(weights.Of(TensorRole.KeyNorm, layer), rotary, rows);
         CausalAttention.Forward(shape, queries.Turned(rows), keys.Turned(rows), v, o, logSums.Of(rows, shape.QueryHeads), threads);
-        Back(shape, rows).Forward(o, In(weights, TensorRole.Output), In(weights, TensorRole.OutputBias), y, add: true);
+        output.Forward(weights, rows, o, y, add: true);
     }
 
-    public void Backward(float[] weights, float[] gradients, int rows, ReadOnlySpan<float> x, Span<float> d)
+    public void Backward(IPassWeights weights, PassGradients gradients, int rows, ReadOnlySpan<float> x, Span<float> d)
     {
         var shape = Shape(rows);
         Span<float> n = normed.Of(rows, Hidden), dn = dNormed.Of(rows, Hidden);
         Span<float> v = values.Of(rows, shape.KvWidth), o = mixed.Of(rows, shape.QueryWidth);
         Span<float> dv = dValues.Of(rows, shape.KvWidth), dOutput = dMixed.Of(rows, shape.QueryWidth);
-        Back(shape, rows).Backward(o, In(weights, TensorRole.Output), d, dOutput, In(gradients, TensorRole.Output), In(gradients, TensorRole.OutputBias));
+        output.Backward(weights, gradients, rows, o, d, dOutput);
         CausalAttention.Backward(
             shape, queries.Turned(rows), keys.Turned(rows), v, o, logSums.Of(rows, shape.QueryHeads), dOutput, queries.Gradient(rows), keys.Gradient(rows), dv,
                 threads);
-        var dq = queries.Backward(In(weights, TensorRole.QueryNorm), In(gradients, TensorRole.QueryNorm), rotary, rows);
-        var dk = keys.Backward(In(weights, TensorRole.KeyNorm), In(gradients, TensorRole.KeyNorm), rotary, rows);
+        var dq = queries.Backward(weights.Of(TensorRole.QueryNorm, layer), gradients.Of(TensorRole.QueryNorm, layer), rotary, rows);
+        var dk = keys.Backward(weights.Of(TensorRole.KeyNorm, layer), gradients.Of(TensorRole.KeyNorm, layer), rotary, rows);
         Norm(weights, rows, x);
-        To(shape.QueryWidth, rows).Backward(n, In(weights, TensorRole.Query), dq, dn, In(gradients, TensorRole.Query), In(gradients, TensorRole.QueryBias));
-        To(shape.KvWidth, rows).Backward(n, In(weights, TensorRole.Key), dk, dn, In(gradients, TensorRole.Key), In(gradients, TensorRole.KeyBias), add: true);
-        To(shape.KvWidth, rows).Backward(n, In(weights, TensorRole.Value), dv, dn, In(gradients, TensorRole.Value), In(gradients, TensorRole.ValueBias),
-            add: true);
-        RmsNorm.Backward(x, rows, Hidden, In(weights, TensorRole.AttentionNorm), scales.Of(rows, 1), dn, d, In(gradients, TensorRole.AttentionNorm), threads);
+        query.Backward(weights, gradients, rows, n, dq, dn);
+        key.Backward(weights, gradients, rows, n, dk, dn, add: true);
+        value.Backward(weights, gradients, rows, n, dv, dn, add: true);
+        RmsNorm.Backward(x, rows, Hidden, weights.Of(TensorRole.AttentionNorm, layer), scales.Of(rows, 1), dn, d,
+            gradients.Of(TensorRole.AttentionNorm, layer), threads);
     }
 
     private AttentionShape Shape(int rows) =>
-        new(rows / tokens, tokens, layout.Config.Layers[layer].QueryHeads, layout.Config.Layers[layer].KvHeads, layout.Config.HeadDim);
+        new(rows / tokens, tokens, config.Layers[layer].QueryHeads, config.Layers[layer].KvHeads, config.HeadDim);
 
-    private void Norm(float[] weights, int rows, ReadOnlySpan<float> x) => RmsNorm.Forward(
-        x, rows, Hidden, In(weights, TensorRole.AttentionNorm), layout.Config.RmsNormEps, normed.Of(rows, Hidden), scales.Of(rows, 1), threads);
-
-    private Linear To(int width, int rows) => new(rows, Hidden, width, threads);
-
-    private Linear Back(AttentionShape shape, int rows) => new(rows, shape.QueryWidth, Hidden, threads);
-
-    private Span<float> In(float[] values, TensorRole role) => layout.Of(values, role, layer);
+    private void Norm(IPassWeights weights, int rows, ReadOnlySpan<float> x) => RmsNorm.Forward(
+        x, rows, Hidden, weights.Of(TensorRole.AttentionNorm, layer), config.RmsNormEps, normed.Of(rows, Hidden), scales.Of(rows, 1), threads);
 }

@@ -4,7 +4,7 @@ using ForgePrune.Model;
 namespace ForgePrune.Training;
 
 /// <summary>The weights of a model in one flat float32 array.</summary>
-public sealed class DecoderParameters
+public sealed class DecoderParameters : ITrainedWeights
 {
     /// <summary>Copies the weights of a model, one layer at a time.</summary>
     /// <exception cref="Errors.BadInputException">The model has more parameters than one array holds.</exception>
@@ -41,6 +41,10 @@ public sealed class DecoderParameters
                 LayerTensors.Build(config, layer, tensor => Copy(tensor.Role, layer)), () => Table(TensorRole.Embedding), Copy(TensorRole.FinalNorm, -1),
             config.TiedEmbeddings ? null : () => Table(TensorRole.Head));
     }
+
+    ModelConfig IPassWeights.Config => Layout.Config;
+
+    ReadOnlySpan<float> IPassWeights.Of(TensorRole role, int layer, ParameterPart part) => Layout.Of(Values, role, layer, part);
 
     private Matrix Table(TensorRole role) => new(Layout.Config.VocabSize, Layout.Config.HiddenSize, Copy(role, -1));
 

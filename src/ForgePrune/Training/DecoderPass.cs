@@ -6,28 +6,37 @@ namespace ForgePrune.Training;
 
 /// <summary>The forward and backward pass of a whole decoder in float32, for any shapes of its layers. Removed blocks take no part, so nothing that
 /// was removed has a weight that could grow. The result is the same for every number of threads.</summary>
+/// <remarks>What blocks keep for the backward pass may take <see cref="MostKept"/> bytes. Where it would take more, only the inputs of the blocks are kept,
+/// and each block runs forward a second time right before its backward pass (gradient checkpointing: Chen and others 2016, arXiv 1604.06174), with the same
+/// result.</remarks>
 internal sealed class DecoderPass
 {
-    private readonly ParameterLayout layout;
+    private const long MostKept = 2L << 30;
+
+    private readonly ModelConfig config;
     private readonly IBlockPass[] blocks;
     private readonly PassBuffer[] streams;
-    private readonly PassBuffer scales, states, gradient;
+    private readonly PassBuffer scales, states, gradient, again;
     private readonly int tokens, threads;
+    private readonly bool repeats;
 
-    /// <param name="layout">The layout of the weights.</param>
+    /// <param name="layout">The layout of what is trained.</param>
     /// <param name="windows">The largest number of windows of one pass.</param>
     /// <param name="tokens">The tokens of one window.</param>
     /// <param name="backward">Whether <see cref="Backward"/> will be called; without it all blocks share their memory.</param>
-    public DecoderPass(ParameterLayout layout, int windows, int tokens, bool backward, int threads)
+    /// <param name="mostKept">The bytes that the blocks may keep; changes no result.</param>
+    public DecoderPass(ParameterLayout layout, int windows, int tokens, bool backward, int threads, long mostKept = MostKept)
     {
-        (this.layout, this.tokens, this.threads) = (layout, tokens, threads);
-        var memory = new PassMemory(backward);
-        var rotary = RotaryTable.Build(layout.Config, tokens);
+        (config, this.tokens, this.threads) = (layout.Config, tokens, threads);
         var rows = checked(windows * tokens);
-        blocks = [.. layout.Config.Layers.SelectMany((shape, layer) => Blocks(shape, layer))];
-        streams = [.. Enumerable.Range(0, blocks.Length + 1).Select(_ => memory.Kept("stream", rows, Hidden))];
+        repeats = backward && Whole(config, rows) > mostKept;
+        PassMemory streamed = new(backward), memory = repeats ? new(false) : streamed;
+        var rotary = RotaryTable.Build(config, tokens);
+        blocks = [.. config.Layers.SelectMany((shape, layer) => Blocks(shape, layer))];
+        streams = [.. Enumerable.Range(0, blocks.Length + 1).Select(_ => streamed.Kept("stream", rows, Hidden))];
         scales = memory.Kept("final-scales", rows, 1);
         (states, gradient) = (memory.Passing("states", rows, Hidden), memory.Passing("d-stream", rows, Hidden));
+        again = memory.Passing("again", repeats ? rows : 0, Hidden);
 
         IEnumerable<IBlockPass> Blocks(LayerShape shape, int layer)
         {
@@ -38,17 +47,28 @@ internal sealed class DecoderPass
         }
     }
 
-    private int Hidden => layout.Config.HiddenSize;
+    private int Hidden => config.HiddenSize;
+
+    /// <summary>The bytes that a forward pass keeps for the backward pass, from above.</summary>
+    public static long Kept(ModelConfig config, long rows) =>
+        Whole(config, rows) is var whole && whole <= MostKept ? whole : sizeof(float) * rows * config.Layers.Count * 2L * config.HiddenSize
+            + config.Layers.Max(shape => sizeof(float) * rows * Inside(config, shape));
+
+    private static long Whole(ModelConfig config, long rows) =>
+        sizeof(float) * rows * config.Layers.Sum(shape => (2L * config.HiddenSize) + Inside(config, shape));
+
+    // Projections and what attention gives; twice as many queries and keys where they have norms.
+    private static long Inside(ModelConfig config, LayerShape shape) =>
+        (5L * shape.QueryHeads * config.HeadDim) + (3L * shape.KvHeads * config.HeadDim) + (2L * shape.Ffn);
 
     /// <summary>The hidden states after the final norm, ids.Length × hidden; valid until the next call.</summary>
-    /// <param name="weights">All weights, in the layout.</param>
     /// <param name="ids">The ids of whole windows.</param>
-    public Span<float> Forward(float[] weights, ReadOnlySpan<int> ids)
+    public Span<float> Forward(IPassWeights weights, ReadOnlySpan<int> ids)
     {
         var rows = ids.Length;
         if (rows % tokens != 0)
             throw new ArgumentException($"{rows} ids are no whole windows of {tokens}", nameof(ids));
-        EmbeddingRows.Gather(layout.Of(weights, TensorRole.Embedding), layout.Config.VocabSize, Hidden, ids, Stream(0, rows));
+        EmbeddingRows.Gather(weights.Of(TensorRole.Embedding), config.VocabSize, Hidden, ids, Stream(0, rows));
         for (var block = 0; block < blocks.Length; block++)
         {
             if (streams[block + 1] != streams[block])
@@ -57,24 +77,30 @@ internal sealed class DecoderPass
         }
 
         var result = states.Of(rows, Hidden);
-        RmsNorm.Forward(Stream(blocks.Length, rows), rows, Hidden, layout.Of(weights, TensorRole.FinalNorm), layout.Config.RmsNormEps, result,
+        RmsNorm.Forward(Stream(blocks.Length, rows), rows, Hidden, weights.Of(TensorRole.FinalNorm), config.RmsNormEps, result,
             scales.Of(rows, 1), threads);
         return result;
     }
 
-    /// <summary>Adds the gradients of all weights except the head, for the ids of the last <see cref="Forward"/>.</summary>
-    /// <param name="gradients">The gradients, in the layout.</param>
+    /// <summary>Adds the gradients of all that is trained except the head, for the ids of the last <see cref="Forward"/>.</summary>
     /// <param name="dStates">The gradient of the hidden states, ids.Length × hidden.</param>
-    public void Backward(float[] weights, float[] gradients, ReadOnlySpan<int> ids, ReadOnlySpan<float> dStates)
+    public void Backward(IPassWeights weights, PassGradients gradients, ReadOnlySpan<int> ids, ReadOnlySpan<float> dStates)
     {
         var rows = ids.Length;
         var d = gradient.Of(rows, Hidden);
         d.Clear();
-        RmsNorm.Backward(Stream(blocks.Length, rows), rows, Hidden, layout.Of(weights, TensorRole.FinalNorm), scales.Of(rows, 1), dStates, d,
-            layout.Of(gradients, TensorRole.FinalNorm), threads);
+        RmsNorm.Backward(Stream(blocks.Length, rows), rows, Hidden, weights.Of(TensorRole.FinalNorm), scales.Of(rows, 1), dStates, d,
+            gradients.Of(TensorRole.FinalNorm), threads);
         for (var block = blocks.Length - 1; block >= 0; block--)
+        {
+            // What the last block kept is still there.
+            if (repeats && block < blocks.Length - 1)
+                blocks[block].Forward(weights, rows, Stream(block, rows), again.Of(rows, Hidden));
             blocks[block].Backward(weights, gradients, rows, Stream(block, rows), d);
-        EmbeddingRows.ScatterAdd(d, ids, layout.Config.VocabSize, Hidden, layout.Of(gradients, TensorRole.Embedding), threads);
+        }
+
+        if (gradients.Of(TensorRole.Embedding) is { IsEmpty: false } embedding)
+            EmbeddingRows.ScatterAdd(d, ids, config.VocabSize, Hidden, embedding, threads);
     }
 
     private Span<float> Stream(int index, int rows) => streams[index].Of(rows, Hidden);

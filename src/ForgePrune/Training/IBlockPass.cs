@@ -4,12 +4,10 @@ namespace ForgePrune.Training;
 internal interface IBlockPass
 {
     /// <summary>y += block(norm(x)); y holds x.</summary>
-    /// <param name="weights">All weights of the model.</param>
-    void Forward(float[] weights, int rows, ReadOnlySpan<float> x, Span<float> y);
+    void Forward(IPassWeights weights, int rows, ReadOnlySpan<float> x, Span<float> y);
 
-    /// <summary>Adds the gradients of the block's weights, and turns the gradient of y into that of x.</summary>
-    /// <param name="gradients">All gradients of the model.</param>
+    /// <summary>Adds the gradients of what is trained of the block, and turns the gradient of y into that of x.</summary>
     /// <param name="x">The same as in the forward pass.</param>
     /// <param name="d">rows × hidden, gradient of y and then of x.</param>
-    void Backward(float[] weights, float[] gradients, int rows, ReadOnlySpan<float> x, Span<float> d);
+    void Backward(IPassWeights weights, PassGradients gradients, int rows, ReadOnlySpan<float> x, Span<float> d);
 }

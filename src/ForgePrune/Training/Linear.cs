@@ -16,13 +16,15 @@ internal readonly record struct Linear(int Rows, int Inputs, int Outputs, int Th
     }
 
     /// <summary>dx = dy·W, dW += dyᵀ·x, db += Σ dy.</summary>
+    /// <param name="dWeight">Empty where W is not trained.</param>
     /// <param name="dBias">Empty for none.</param>
     /// <param name="add">Add to dx instead of writing it.</param>
     public void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> dy, Span<float> dx, Span<float> dWeight, Span<float> dBias,
         bool add = false)
     {
         Product.Multiply(Transpose.No, Transpose.No, Rows, Inputs, Outputs, 1, dy, Outputs, weight, Inputs, add ? 1 : 0, dx, Inputs, Threads);
-        Product.Multiply(Transpose.Yes, Transpose.No, Outputs, Inputs, Rows, 1, dy, Outputs, x, Inputs, 1, dWeight, Inputs, Threads);
+        if (!dWeight.IsEmpty)
+            Product.Multiply(Transpose.Yes, Transpose.No, Outputs, Inputs, Rows, 1, dy, Outputs, x, Inputs, 1, dWeight, Inputs, Threads);
         if (!dBias.IsEmpty)
             Bias.Backward(dy, Rows, Outputs, dBias, Threads);
     }

@@ -6,7 +6,7 @@ namespace ForgePrune.Training;
 internal sealed class RecoveryObjective
 {
     private readonly ParameterLayout layout;
-    private readonly DecoderParameters? teacher;
+    private readonly IPassWeights? teacher;
     private readonly DecoderPass student;
     private readonly DecoderPass? teaching;
     private readonly HeadLoss head;
@@ -14,15 +14,15 @@ internal sealed class RecoveryObjective
     private readonly float[] dStates;
     private readonly int window, threads;
 
-    /// <param name="layout">The layout of the weights in training.</param>
+    /// <param name="layout">The layout of what is trained.</param>
     /// <param name="teacher">The model whose predictions are the truth, of the same vocabulary; null takes the text.</param>
     /// <param name="windows">The largest number of windows of one pass.</param>
     /// <param name="window">Tokens of each.</param>
-    public RecoveryObjective(ParameterLayout layout, DecoderParameters? teacher, int windows, int window, int threads)
+    public RecoveryObjective(ParameterLayout layout, IPassWeights? teacher, int windows, int window, int threads)
     {
         (this.layout, this.teacher, this.window, this.threads) = (layout, teacher, window, threads);
         student = new DecoderPass(layout, windows, window, backward: true, threads);
-        teaching = teacher is null ? null : new DecoderPass(teacher.Layout, windows, window, backward: false, threads);
+        teaching = teacher is null ? null : new DecoderPass(new ParameterLayout(teacher.Config, RecoveryScope.Scales), windows, window, backward: false, threads);
         head = new HeadLoss(layout.Config.VocabSize, divergence: teacher is not null);
         targets = new int[windows * window];
         dStates = LargeArray.Uninitialized<float>((long)windows * window * layout.Config.HiddenSize);
@@ -30,30 +30,30 @@ internal sealed class RecoveryObjective
 
     /// <summary>Σ of the loss over all predictions. Adds the gradients of <paramref name="scale"/> times it.</summary>
     /// <param name="ids">The ids of whole windows, at most as many as given to the constructor.</param>
-    public double Add(float[] weights, float[] gradients, ReadOnlySpan<int> ids, float scale)
+    public double Add(IPassWeights weights, float[] gradients, ReadOnlySpan<int> ids, float scale)
     {
         Aim(ids);
         var d = dStates.AsSpan(0, ids.Length * layout.Config.HiddenSize);
         var states = student.Forward(weights, ids);
         var loss = Loss(weights, states, ids, scale, d, layout.Head(gradients));
-        student.Backward(weights, gradients, ids, d);
+        student.Backward(weights, new PassGradients(layout, gradients), ids, d);
         return loss;
     }
 
     /// <summary>The loss alone.</summary>
-    public double Measure(float[] weights, ReadOnlySpan<int> ids)
+    public double Measure(IPassWeights weights, ReadOnlySpan<int> ids)
     {
         Aim(ids);
         return Loss(weights, student.Forward(weights, ids), ids, 1, [], []);
     }
 
-    private double Loss(float[] weights, ReadOnlySpan<float> states, ReadOnlySpan<int> ids, float scale, Span<float> d, Span<float> dHead)
+    private double Loss(IPassWeights weights, ReadOnlySpan<float> states, ReadOnlySpan<int> ids, float scale, Span<float> d, Span<float> dHead)
     {
-        var input = new HeadInput(states, layout.Head(weights), layout.Config.HiddenSize);
+        var input = new HeadInput(states, weights.Head(), layout.Config.HiddenSize);
         var aims = targets.AsSpan(0, ids.Length);
         if (teacher is null)
             return head.CrossEntropy(input, aims, scale, d, dHead, threads);
-        var truth = new HeadInput(teaching!.Forward(teacher.Values, ids), teacher.Layout.Head(teacher.Values), teacher.Layout.Config.HiddenSize);
+        var truth = new HeadInput(teaching!.Forward(teacher, ids), teacher.Head(), teacher.Config.HiddenSize);
         return head.Divergence(input, truth, aims, scale, d, dHead, threads);
     }
 

@@ -20,6 +20,9 @@ public sealed record RecoveryOptions
     /// <summary>The loss to minimize.</summary>
     public RecoveryLoss Loss { get; init; } = RecoveryLoss.Kl;
 
+    /// <summary>What is trained. A training that continues from a state of all weights trains them all.</summary>
+    public RecoveryScope Scope { get; init; }
+
     /// <summary>The largest learning rate, above 0.</summary>
     public double Rate { get; init; } = 2e-4;
 

@@ -21,7 +21,7 @@ internal static class TextGradient
             var count = Math.Min(atOnce, windows.Count - first);
             for (var window = 0; window < count; window++)
                 windows.Window(first + window).CopyTo(ids.AsSpan(window * windows.Length));
-            objective.Add(parameters.Values, gradients, ids.AsSpan(0, count * windows.Length), scale);
+            objective.Add(parameters, gradients, ids.AsSpan(0, count * windows.Length), scale);
         }
 
         return gradients;

@@ -66,6 +66,26 @@ public sealed class ElementwiseTests
     }
 
     [TestCase(0, 5)]
+    [TestCase(1, 1)]
+    [TestCase(3, 17)]
+    [TestCase(300, 11)]
+    public void Scaled_columns_and_their_gradients(int rows, int width)
+    {
+        var random = Made.Random(rows + width);
+        float[] x = Made.Floats(random, rows * width), scale = Made.Floats(random, width), d = Made.Floats(random, rows * width);
+        float[] y = new float[rows * width], dScale = Made.Floats(random, width);
+        double[] Scaled(double[] point, double[] by) => [.. point.Select((value, i) => value * by[i % width])];
+        double[] dx = Gradients.Of(x, d, point => Scaled(point, Gradients.Widen(scale))),
+            ds = Gradients.Of(scale, d, point => Scaled(Gradients.Widen(x), point));
+        double[] expected = [.. dScale.Select((value, col) => value + ds[col])];
+        ColumnScale.Forward(x, rows, width, scale, y, threads: 2);
+        ColumnScale.Backward(x, rows, width, scale, d, dScale, threads: 2);
+        Gradients.RequireNear(y, Scaled(Gradients.Widen(x), Gradients.Widen(scale)), 1, "y");
+        Gradients.RequireNear(d, dx, 1, "dx");
+        Gradients.RequireNear(dScale, expected, rows, "ds is added to");
+    }
+
+    [TestCase(0, 5)]
     [TestCase(3, 1)]
     [TestCase(300, 11)]
     public void Biases_and_their_gradients(int rows, int width)

@@ -15,7 +15,7 @@ public sealed class RandomDecoderTests
         var parameters = new DecoderParameters(RandomDecoder.Make(Config with { TiedEmbeddings = tied }, seed: 5));
         var random = new Random(5);
         int[] ids = [.. Enumerable.Range(0, 4 * 32).Select(_ => random.Next(Config.VocabSize))];
-        var loss = new RecoveryObjective(parameters.Layout, null, 4, 32, threads: 1).Measure(parameters.Values, ids) / (4 * 31);
+        var loss = new RecoveryObjective(parameters.Layout, null, 4, 32, threads: 1).Measure(parameters, ids) / (4 * 31);
         // Logits have the deviation 0.02·√64 = 0.16: half its square is 0.013 nats, and chance moves the mean of 124 logits by as much. A tied head adds
         // a little to the token that is read.
         Assert.That(loss, Is.EqualTo(Math.Log(Config.VocabSize)).Within(0.1));

@@ -52,7 +52,7 @@ public sealed class TrainingForwardTests
         int[] ids = [.. Enumerable.Range(0, windows.Count).SelectMany(window => windows.Window(window).ToArray())];
         foreach (var backward in (bool[])[false, true])
         {
-            var states = new DecoderPass(weights.Layout, windows.Count, windows.Length, backward, threads: 2).Forward(weights.Values, ids);
+            var states = new DecoderPass(weights.Layout, windows.Count, windows.Length, backward, threads: 2).Forward(weights, ids);
             var (hidden, vocab) = (model.Config.HiddenSize, model.Config.VocabSize);
             var logits = new float[rows.Length * vocab];
             Product.Multiply(Transpose.No, Transpose.Yes, rows.Length, vocab, hidden, 1, states, hidden, weights.Layout.Head(weights.Values), hidden, 0, logits,

@@ -69,6 +69,35 @@ public sealed class RecoverStageTests : SyntheticRunFixture
         Assert.That(again.Heard, Is.Empty, "what is finished is read");
     }
 
+    [TestCase("lora:4", 1e-2)]
+    [TestCase("scales", 1e-2)]
+    public void A_part_of_the_weights_is_trained_too_and_the_key_says_which(string scope, double rate)
+    {
+        var settings = Settings("scoped", new RecoverySettings(Tokens, null, RecoveryLoss.Kl, rate) { Scope = RecoveryScope.Parse(scope) });
+        var summary = PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default).Summary;
+        TestContext.Out.WriteLine($"{summary.Recovery}");
+        Assert.That(summary.Recovery!.KlAfter, Is.LessThan(summary.Recovery.KlBefore));
+        Assert.That(summary.Recovery.Scope, Is.EqualTo(scope));
+        Assert.That(summary.Kl, Is.EqualTo(summary.Recovery.KlAfter).Within(1e-6).Percent, "the proof judges what is written");
+        var manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "manifests", "recover.json")))!;
+        Assert.That((string?)manifest["key"]!["settings"]!["options"], Does.Contain($"Scope = {scope}"));
+    }
+
+    [Test]
+    public void Polishing_comes_before_recovery_and_is_kept_where_it_helps()
+    {
+        var settings = Settings("polished", new RecoverySettings(4096, null, RecoveryLoss.Kl, 3e-3)) with { Polish = PolishChoice.On };
+        var summary = PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default).Summary;
+        TestContext.Out.WriteLine($"{summary.Polish}");
+        Assert.That(summary.Polish!.KlAfter, Is.LessThan(summary.Polish.KlBefore));
+        Assert.That(summary.Polish.Kept, Is.True);
+        // One measure is of the passes that train, the other of the runtime's: both float32.
+        Assert.That(summary.Recovery!.KlBefore, Is.EqualTo(summary.Polish.KlAfter).Within(0.1).Percent, "recovery goes on from there");
+        var alone = PrunePipeline.Run(settings with { Recovery = null }, OnnxServing.Cpu, NoProgress.Instance, default).Summary;
+        Assert.That(alone.Kl, Is.EqualTo(summary.Polish.KlAfter).Within(0.1).Percent, "and without it that model is written");
+        Assert.That(Directory.Exists(Path.Combine(settings.Out, "state")), Is.False);
+    }
+
     [Test]
     public void A_training_that_does_not_help_is_left_out_aloud()
     {

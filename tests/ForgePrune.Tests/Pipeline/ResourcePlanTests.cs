@@ -1,8 +1,10 @@
 using ForgePrune.Errors;
 using ForgePrune.IO;
 using ForgePrune.Model;
+using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Resources;
 using ForgePrune.Testing;
+using ForgePrune.Training;
 
 namespace ForgePrune.Tests.Pipeline;
 
@@ -45,6 +47,33 @@ public sealed class ResourcePlanTests
             "weights, two moments and the model");
         Assert.That(() => plan.RequireRecovery(5 * weights), Throws.TypeOf<BadInputException>().With.Message.Contains("`Memory`"));
         Assert.That(() => plan.RequireRecovery(1L << 40), Throws.Nothing);
+    }
+
+    [Test]
+    public void A_scope_counts_what_it_trains_and_keeps()
+    {
+        // 1.1 billion parameters: 22 layers of 2048 with 32 heads of 64, 4 groups and 5632 channels.
+        var large = Stories with { HiddenSize = 2048, HeadDim = 64, TiedEmbeddings = false, Layers = [.. Enumerable.Repeat(new LayerShape(4, 32, 5632), 22)] };
+        long Memory(ResourcePlan plan) => plan.Stages.Single(stage => stage.Stage == "recover").MemoryBytes;
+        ResourcePlan Of(RecoveryScope scope) => ResourcePlan.For(large, 2048, 256, latency: false, recovers: true, scope: scope);
+        Assert.That(Memory(Of(RecoveryScope.All)), Is.GreaterThan(20L << 30));
+        Assert.That(Memory(Of(RecoveryScope.Lora(16))), Is.LessThan(8L << 30));
+        Assert.That(Memory(Of(RecoveryScope.Scales)), Is.LessThan(Memory(Of(RecoveryScope.Lora(16)))));
+        Assert.That(() => Of(RecoveryScope.Scales).RequireRecovery(8L << 30), Throws.Nothing);
+        var (plain, weights) = (ResourcePlan.For(large, 2048, 256, latency: false).DiskBytes, 4 * ModelSize.Of(large).Total);
+        // Norms, and factors of 2048 and 5632 inputs in every layer.
+        Assert.That(Of(RecoveryScope.Scales).DiskBytes - plain - weights, Is.EqualTo(3 * 4 * ((22L * (2048 + 2048 + 2048 + 5632)) + 2048)));
+    }
+
+    [Test]
+    public void Of_two_trainings_the_one_of_all_weights_counts()
+    {
+        TrainingNeed all = new("all"), scales = new("scales", Scope: RecoveryScope.Scales);
+        Assert.That(TrainingNeed.Larger(scales, all), Is.EqualTo(all));
+        Assert.That(TrainingNeed.Larger(all, scales), Is.EqualTo(all));
+        Assert.That(TrainingNeed.Larger(null, scales), Is.EqualTo(scales));
+        Assert.That(TrainingNeed.Larger(scales, null), Is.EqualTo(scales));
+        Assert.That(TrainingNeed.Larger(null, null), Is.Null);
     }
 
     [Test]

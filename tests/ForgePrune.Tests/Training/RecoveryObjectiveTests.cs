@@ -25,14 +25,14 @@ public sealed class RecoveryObjectiveTests
         var ids = SyntheticDecoders.Ids(Windows, Seed);
         var gradients = new float[weights.Layout.Count];
         var objective = new RecoveryObjective(weights.Layout, teacher, Windows, SyntheticDecoders.Window, threads: 2);
-        var total = objective.Add(weights.Values, gradients, ids, 0.5f);
+        var total = objective.Add(weights, gradients, ids, 0.5f);
 
         var plain = new PlainDecoder(weights.Layout, SyntheticDecoders.Window);
         var truth = teacher is null ? null : new PlainDecoder(teacher.Layout, SyntheticDecoders.Window).Logits(Wide(teacher.Values), ids);
         var point = Wide(weights.Values);
         double Loss() => plain.Loss(point, ids, truth);
         Assert.That(total, Is.EqualTo(Loss()).Within(Tolerance * (1 + Math.Abs(total))));
-        Assert.That(objective.Measure(weights.Values, ids), Is.EqualTo(total), "the loss alone is the same number");
+        Assert.That(objective.Measure(weights, ids), Is.EqualTo(total), "the loss alone is the same number");
 
         var random = new Random(Seed);
         var start = 0;
@@ -66,7 +66,7 @@ public sealed class RecoveryObjectiveTests
             var weights = new DecoderParameters(model);
             var ids = SyntheticDecoders.Ids(Windows, Seed);
             var gradients = new float[weights.Layout.Count];
-            new RecoveryObjective(weights.Layout, null, Windows, SyntheticDecoders.Window, threads: 1).Add(weights.Values, gradients, ids, 1);
+            new RecoveryObjective(weights.Layout, null, Windows, SyntheticDecoders.Window, threads: 1).Add(weights, gradients, ids, 1);
             var length = Math.Sqrt(gradients.Sum(value => (double)value * value));
             var plain = new PlainDecoder(weights.Layout, SyntheticDecoders.Window);
             double At(double way) => plain.Loss([.. weights.Values.Select((value, i) => value + way * gradients[i] / length)], ids, null);
@@ -83,7 +83,7 @@ public sealed class RecoveryObjectiveTests
         (double Loss, float[] Gradients) Run(int windows, int threads)
         {
             var gradients = new float[weights.Layout.Count];
-            return (new RecoveryObjective(weights.Layout, weights, windows, SyntheticDecoders.Window, threads).Add(weights.Values, gradients, ids, 1),
+            return (new RecoveryObjective(weights.Layout, weights, windows, SyntheticDecoders.Window, threads).Add(weights, gradients, ids, 1),
                 gradients);
         }
 
@@ -108,7 +108,7 @@ public sealed class RecoveryObjectiveTests
     {
         using var model = SyntheticDecoders.Model("llama, tied", Seed);
         var weights = new DecoderParameters(model);
-        Assert.That(() => new RecoveryObjective(weights.Layout, null, 1, 2, threads: 1).Measure(weights.Values, [0, SyntheticDecoders.Vocab]),
+        Assert.That(() => new RecoveryObjective(weights.Layout, null, 1, 2, threads: 1).Measure(weights, [0, SyntheticDecoders.Vocab]),
             Throws.TypeOf<BadInputException>().With.Message.Contains("from 0 to 12"));
     }
 

@@ -16,9 +16,6 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
     /// <summary>A block of logits: see <see cref="Evaluation.LogitRows"/>.</summary>
     private const long LogitBytes = 64L << 20;
 
-    /// <summary>Tokens that recovery trains on at once.</summary>
-    private const long RecoveryRows = 2048;
-
     private const string Recovery = "recover";
 
     /// <summary>The stages run one after another: the largest counts.</summary>
@@ -35,10 +32,11 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
     /// <param name="prunes">False for an export alone.</param>
     /// <param name="recovers">Whether the pruned model is trained.</param>
     /// <param name="cuts">Whether it is cut in the midst of training.</param>
+    /// <param name="scope">What of the model is trained.</param>
     /// <param name="quantizedBits">Of a weight in a further, quantised export; 0 for none.</param>
     /// <param name="memory">The bytes that the run is allowed: with enough of them, whole models are timed side by side.</param>
     public static ResourcePlan For(ModelConfig config, long tokens, int window, bool latency, bool prunes = true, bool recovers = false, bool cuts = false,
-        int quantizedBits = 0, long memory = long.MaxValue)
+        int quantizedBits = 0, long memory = long.MaxValue, RecoveryScope scope = default)
     {
         const long f32 = sizeof(float), f64 = sizeof(double);
         var size = ModelSize.Of(config);
@@ -74,11 +72,13 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         var both = RunMemory.Served(weights, weights);
         var served = new StageNeed("timing and proof", both <= RunMemory.ServedTogether(memory) ? both : RunMemory.Served(weights), 1 << 20);
         // Weights, gradients and both moments, the dense model that teaches, and what every block keeps for the way back; on disk the state and the model.
-        var kept = config.Layers.Sum(shape => (2L * hidden) + (5L * shape.QueryHeads * config.HeadDim) + (3L * shape.KvHeads * config.HeadDim)
-            + (2L * shape.Ffn));
-        // A cut holds weights and moments before and after it; on disk both states, and the model on both sides.
-        var recover = Stage(Recovery, ((cuts ? 8 : 5) * weights) + (Math.Max(RecoveryRows, window) * f32 * (kept + (4 * ffn) + (6 * hidden)))
-            + (2L * LogitBytes), (cuts ? 8 : 4) * weights);
+        var trainedRows = Math.Max(scope.UsualTokensAtOnce, window);
+        var pass = DecoderPass.Kept(config, trainedRows) + (trainedRows * f32 * ((4 * ffn) + (6 * hidden))) + (2L * LogitBytes);
+        // A cut holds weights and moments before and after it; on disk both states, and the model on both sides. A scope trains a small part: it holds that
+        // part four times, and of both models the vocabulary, some layers, and the one that is read while another has not been collected.
+        var trained = f32 * ParameterSpec.Of(config, scope).Sum(parameter => parameter.Elements);
+        var recover = scope == RecoveryScope.All ? Stage(Recovery, ((cuts ? 8 : 5) * weights) + pass, (cuts ? 8 : 4) * weights)
+            : Stage(Recovery, (4 * trained) + (2 * (vocabulary + FrozenWeights.Kept + (2 * layer))) + pass, (3 * trained) + weights);
         return new ResourcePlan(!prunes ? [export] : recovers ? [calibration, levels, timed, search, refit, recover, export, served]
             : [calibration, levels, timed, search, refit, export, served]);
     }

@@ -25,14 +25,14 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
 
     private readonly TrainingText training = new(run, text);
 
-    private RecoveryOptions Options => training.Options(settings.Tokens);
+    private RecoveryOptions Options => training.Options(settings);
 
     public RecoveredModel Run(PrunedModel pruned)
     {
         (string, string)[] inputs =
-            [("dense", run.Dense.ContentHash), ("pruned", pruned.Model.ContentHash), ("windows", training.Windows.Hash), ("held out", training.HeldOut.Hash)];
+            [("dense", run.Dense.ContentHash), ("pruned", pruned.Served.ContentHash), ("windows", training.Windows.Hash), ("held out", training.HeldOut.Hash)];
         var key = run.Key([RecoveryTrainer.Format], inputs, [("options", Options.ToString())]);
-        var result = run.Stage(Name, key, folder => Train(pruned.Model, Path.Combine(run.Folder.StatePath(Name, key), StateFile), folder));
+        var result = run.Stage(Name, key, folder => Train(pruned.Served, Path.Combine(run.Folder.StatePath(Name, key), StateFile), folder));
         var found = RecoveryFile.Json.Read(result.Folder);
         if (!found.Kept)
         {
@@ -42,14 +42,18 @@ internal sealed class RecoverStage(RunContext run, RecoverySettings settings, Ca
 
         return new RecoveredModel(found.Kept ? DecoderModel.Open(result.File(ModelFolder), run.Folder.Hashes) : null, new RecoverySummary(
             found.Tokens, settings.Loss.ToString().ToLowerInvariant(), settings.Rate, result.Manifest.Seconds,
-            found.KlBefore, found.KlAfter, found.PerplexityBefore, found.PerplexityAfter, found.Kept, found.Curve));
+            found.KlBefore, found.KlAfter, found.PerplexityBefore, found.PerplexityAfter, found.Kept, found.Curve)
+        {
+            Scope = settings.Scope.ToString(),
+        });
     }
 
     private void Train(IDecoderModel start, string state, string folder)
     {
         var before = training.Judge(start);
         run.Rest();
-        var trainer = new RecoveryTrainer(start, run.Dense, training.Windows, Options, run.Settings.Threads);
+        using var stored = settings.Scope == RecoveryScope.All ? null : StoredModel.Of(run, start);
+        var trainer = new RecoveryTrainer(stored ?? start, run.Dense, training.Windows, Options, run.Settings.Threads);
         training.Note(Options);
         RecoveryRun.Finish(trainer, state, RecoveryRun.Usual, Steps(trainer), run.Stop);
         var trained = trainer.Model;

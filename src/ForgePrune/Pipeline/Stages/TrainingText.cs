@@ -26,6 +26,13 @@ internal sealed class TrainingText(RunContext run, CalibrationText text)
         Seed = run.Settings.Seed,
     };
 
+    /// <summary>The training of the finished model, in the scope that the user says.</summary>
+    public RecoveryOptions Options(RecoverySettings settings) => Options(settings.Tokens) with
+    {
+        Scope = settings.Scope,
+        TokensAtOnce = settings.Scope.UsualTokensAtOnce,
+    };
+
     public Quality Judge(IDecoderModel model)
     {
         var result = ModelEvaluation.Run(model, run.Runner, HeldOut, run.Dense);

@@ -11,7 +11,11 @@ namespace ForgePrune.Pipeline.Summary;
 /// <param name="Kept">False where the model was better before by what it was trained towards: then that one is written.</param>
 public sealed record RecoverySummary(
     long Tokens, string Loss, double Rate, double Seconds, double KlBefore, double KlAfter, double PerplexityBefore, double PerplexityAfter, bool Kept,
-    IReadOnlyList<LossPoint> Curve);
+    IReadOnlyList<LossPoint> Curve)
+{
+    /// <summary>What was trained: all, lora:RANK or scales.</summary>
+    public string Scope { get; init; } = Training.RecoveryScope.All.ToString();
+}
 
 /// <param name="Tokens">Trained on so far.</param>
 /// <param name="Loss">Mean of the steps since the last point, nats per token.</param>

@@ -26,6 +26,9 @@ public sealed record RunSummary
     /// <summary>Mean KL(dense ‖ pruned), nats per token.</summary>
     public required double Kl { get; init; }
 
+    /// <summary>What polishing after the refit did; absent where there was none.</summary>
+    public PolishSummary? Polish { get; init; }
+
     /// <summary>What training after the refit did; absent where none was asked for.</summary>
     public RecoverySummary? Recovery { get; init; }
 
