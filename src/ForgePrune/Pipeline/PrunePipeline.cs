@@ -1,5 +1,6 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
+using ForgePrune.Gguf;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Latency;
@@ -54,6 +55,7 @@ public static class PrunePipeline
         using var dense = DecoderModel.Open(settings.Model);
         WorkloadCheck.Require(settings, dense.Config);
         method.Require(settings, dense, runtime);
+        GgufStage.Require(settings, dense);
         var tokenizer = RunTokenizer.Load(settings, dense, progress);
         var written = OutputBiases.Of(dense.Config, settings.Affine && method.AddsOutputBias);
         var whole = new Plan(dense.Config.Layers);
@@ -88,7 +90,9 @@ public static class PrunePipeline
         var proof = ProofStage.Run(run, pruned, onnx, evaluation);
         var samples = SampleStage.Run(run, denseExport, onnx, evaluation);
         var quantized = QuantizeStage.Run(run, pruned.Served, denseExport, onnx, text.Fitting, evaluation);
-        var summary = SummaryOf.Run(run, pruned, denseExport, onnx, safetensors, table?.Table, chosen.Plan, made.Timing, proof, recovered?.Summary, quantized);
+        var gguf = GgufStage.Run(run, pruned.Served, text.Fitting);
+        var summary = SummaryOf.Run(
+            run, pruned, denseExport, onnx, safetensors, table?.Table, chosen.Plan, made.Timing, proof, recovered?.Summary, quantized, gguf);
         folder.WriteSummary(summary);
         RunReport.Write(run, summary, chosen.Plan, RunReport.Contest(run, made.Number), samples);
         folder.ForgetStates();
@@ -113,7 +117,8 @@ public static class PrunePipeline
         var settings = run.Settings;
         var training = method.Training(settings, run.Large);
         var need = ResourcePlan.For(run.Dense.Config, settings.Tokens, settings.Window, settings.Target.Metric.IsLatency(),
-            recovers: training is not null, cuts: training is { Cuts: true }, quantizedBits: settings.Quantize?.Bits ?? 0);
+            recovers: training is not null, cuts: training is { Cuts: true }, quantizedBits: settings.Quantize?.Bits ?? 0,
+            ggufBits: settings.Gguf is { } type ? GgufTypes.Bits(type) : 0);
         if (training is not null)
             need.RequireRecovery(settings.Memory, training.Cure);
         var free = need.RequireDisk(run.Folder.FullPath);

@@ -36,8 +36,9 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
     /// <param name="recovers">Whether the pruned model is trained.</param>
     /// <param name="cuts">Whether it is cut in the midst of training.</param>
     /// <param name="quantizedBits">Of a weight in a further, quantised export; 0 for none.</param>
+    /// <param name="ggufBits">Of a weight in a GGUF file; 0 for none.</param>
     public static ResourcePlan For(ModelConfig config, long tokens, int window, bool latency, bool prunes = true, bool recovers = false, bool cuts = false,
-        int quantizedBits = 0)
+        int quantizedBits = 0, int ggufBits = 0)
     {
         const long f32 = sizeof(float), f64 = sizeof(double);
         var size = ModelSize.Of(config);
@@ -68,7 +69,7 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
             + (RunMemory.Streams / 2) + Math.Min(RunMemory.Streams / 2, 4L * window * config.VocabSize * f32) + (2L * LogitBytes), 1 << 20);
         var refit = Stage("refit", vocabulary + cache + (3 * (square + projection)) + (2 * layer) + (2 * stream) + inside + (2L * LogitBytes),
             prunes ? weights / 2 : 0);
-        var export = Stage("export", (2 * layer) + vocabulary, ((prunes ? 3 : 1) * weights) + Quantized(size, quantizedBits));
+        var export = Stage("export", (2 * layer) + vocabulary, ((prunes ? 3 : 1) * weights) + Stored(size, quantizedBits) + Stored(size, ggufBits));
         // Large models are loaded one at a time.
         var served = new StageNeed("timing and proof", 2 * weights <= RunMemory.ServedTogether ? RunMemory.Served(weights, weights) : RunMemory.Served(weights),
             1 << 20);
@@ -108,8 +109,13 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
     /// <param name="bytes">Of data, beside what the process and garbage take.</param>
     private static StageNeed Stage(string name, long bytes, long disk) => new(name, Process + LargeArrays.Allowed + bytes, disk);
 
-    /// <summary>Embedding in float32, head in eight bits, the rest in codes; a scale for as few as 16 weights adds two bits to each.</summary>
-    private static long Quantized(ModelSize size, int bits) => bits == 0 ? 0 : (size.Total * (bits + 2) / 8) + (6 * size.Head);
+    /// <summary>Floats; or embedding in float32, head in eight bits, and the rest in codes, where a scale for as few as 16 weights adds two bits to each.</summary>
+    private static long Stored(ModelSize size, int bits) => bits switch
+    {
+        0 => 0,
+        >= 16 => size.Total * bits / 8,
+        _ => (size.Total * (bits + 2) / 8) + (6 * size.Head),
+    };
 
     private static long Squared(long width) => width * width;
 }
