@@ -1,4 +1,6 @@
+using ForgePrune.Generation;
 using ForgePrune.Model;
+using ForgePrune.Onnx;
 using ForgePrune.Testing;
 using ForgePrune.Testing.Reference;
 
@@ -23,13 +25,26 @@ internal static class Agreement
     }
 
     /// <summary>The same for a file that is there.</summary>
-    public static void Require(IDecoderModel model, string folder, double tolerance = Tolerance)
+    public static void Require(IDecoderModel model, string folder, double tolerance = Tolerance) =>
+        Require(model, folder, tolerance, ids => ReferenceModel.Logits(model, ids), prompt => Greedy(model, prompt));
+
+    /// <summary>The same for a model too large for the reference, against ONNX Runtime.</summary>
+    /// <param name="onnx">A place for its export.</param>
+    public static void RequireOnnx(IDecoderModel model, string folder, string onnx)
+    {
+        Directory.CreateDirectory(onnx);
+        OnnxServing.Cpu.Export(model, onnx, tokenizer: null);
+        using var decoder = OnnxServing.Cpu.Open(onnx, threads: 2);
+        Require(model, folder, Tolerance, ids => decoder.Logits(ids), prompt => [.. decoder.Continue(prompt, Steps, TokenSampler.Greedy())]);
+    }
+
+    private static void Require(IDecoderModel model, string folder, double tolerance, Func<int[], float[]> logits, Func<int[], int[]> greedy)
     {
         using var file = LlamaCpp.Open(folder);
         var ids = Ids(Length, model.Config.VocabSize);
-        Assert.That(Difference(file.Logits(ids), ReferenceModel.Logits(model, ids)), Is.LessThan(tolerance));
+        Assert.That(Difference(file.Logits(ids), logits(ids)), Is.LessThan(tolerance));
         var prompt = ids[..Prompt];
-        Assert.That(file.Greedy(prompt, Steps), Is.EqualTo(Greedy(model, prompt, Steps)));
+        Assert.That(file.Greedy(prompt, Steps), Is.EqualTo(greedy(prompt)));
     }
 
     public static int[] Ids(int count, int vocab)
@@ -45,10 +60,10 @@ internal static class Agreement
         return actual.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max() / scale;
     }
 
-    private static int[] Greedy(IDecoderModel model, int[] prompt, int count)
+    private static int[] Greedy(IDecoderModel model, int[] prompt)
     {
         var (ids, vocab) = (new List<int>(prompt), model.Config.VocabSize);
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < Steps; i++)
         {
             var last = ReferenceModel.Logits(model, [.. ids])[^vocab..];
             ids.Add(Array.IndexOf(last, last.Max()));

@@ -82,15 +82,6 @@ public sealed class ModelTests
     }
 
     [Test]
-    public void A_real_model_runs()
-    {
-        using var model = Checkpoints.DecoderModel.Open(Shared.File("models/stories15M-hf-f16"));
-        using var folder = new TemporaryFolder();
-        GgufExporter.Write(model, folder["gguf"], model.Tokenizer);
-        Agreement.Require(model, folder["gguf"]);
-    }
-
-    [Test]
     public void What_no_architecture_expresses_is_refused_by_name()
     {
         var qwen3 = Config(Uneven) with { Family = "qwen3", QkNorm = true };

@@ -37,7 +37,7 @@ internal static class ExportVerb
         return new Verb(command,
             "forgeprune export ./MiniMind2 --out minimind2-onnx",
             "forgeprune export runs/a --out int4 --quantize int4 --calibration news.txt",
-            "forgeprune export runs/a --out pruned-gguf --format gguf --type q4_0 --calibration news.txt");
+            "forgeprune export runs/a --out gguf --format gguf --type f16");
     }
 
     /// <summary>A text is read by error feedback, and by nothing else.</summary>

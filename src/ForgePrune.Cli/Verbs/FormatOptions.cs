@@ -12,7 +12,8 @@ internal sealed class FormatOptions(string[] allowed, string help)
 {
     private const string Gguf = "gguf";
 
-    private readonly Option<bool> format = Options.Typed("--format", string.Join('|', allowed), $"{help} [default: {allowed[0]}]", text => Asks(allowed, text));
+    private readonly Option<string?> format = Options.Typed<string?>(
+        "--format", string.Join('|', allowed), $"{help} [default: {allowed[0]}]", text => Offered(allowed, text));
 
     private readonly Option<GgufType?> type = Options.Typed<GgufType?>("--type", "f32|f16|q8_0|q4_0",
         "How a GGUF file stores matrices; q8_0 and q4_0 are found by GPTQ on the calibration text. [default: f32]", text => GgufTypes.Parse(text));
@@ -26,19 +27,19 @@ internal sealed class FormatOptions(string[] allowed, string help)
     public GgufType? Read(ParseResult line)
     {
         var given = line.GetValue(type);
-        if (line.GetValue(format))
+        if (line.GetValue(format) is { } asked && Holds(asked))
             return given ?? GgufType.F32;
         return given is null ? null
             : throw new BadInputException(
                 $"{type.Name} says how a GGUF file stores matrices, but none is asked for; add {format.Name} {allowed.First(value => Holds(value))}");
     }
 
-    private static bool Asks(string[] allowed, string text)
+    private static string Offered(string[] allowed, string text)
     {
         var asked = Values.Parts("--format", text).Order().ToArray();
-        return allowed.Any(value => value.Split(',').Order().SequenceEqual(asked)) ? Holds(text)
-            : throw new BadInputException($"--format '{text}' is not offered; use {string.Join(" or ", allowed)}");
+        return allowed.FirstOrDefault(value => value.Split(',').Order().SequenceEqual(asked))
+            ?? throw new BadInputException($"--format '{text}' is not offered; use {string.Join(" or ", allowed)}");
     }
 
-    private static bool Holds(string formats) => formats.Split(',', StringSplitOptions.TrimEntries).Contains(Gguf);
+    private static bool Holds(string formats) => formats.Split(',').Contains(Gguf);
 }
