@@ -38,15 +38,23 @@ public sealed class RunTests
         Assert.That(new FileInfo(written.FullName).LastWriteTimeUtc, Is.EqualTo(time), "nothing is done again");
     }
 
-    [Test]
-    public void What_could_not_be_written_in_the_end_is_refused_at_the_beginning()
+    [TestCase(true, "rope scaling")]
+    [TestCase(false, "whose layers differ")]
+    public void What_could_not_be_written_in_the_end_is_refused_at_the_beginning(bool stretched, string why)
     {
         using var folder = new TemporaryFolder();
-        using (var model = SyntheticModels.Random(SyntheticModels.Config() with { Family = "qwen3", QkNorm = true, RopeScaling = new(8, 1, 4, 16) }, 1))
+        var config = SyntheticModels.Config() with
+        {
+            Family = "qwen3",
+            QkNorm = true,
+            TiedEmbeddings = stretched,
+            RopeScaling = stretched ? new(8, 1, 4, 16) : null,
+        };
+        using (var model = SyntheticModels.Random(config, 1))
             SyntheticCheckpoint.Write(model, folder["model"]);
         SyntheticRun.WriteText(folder["text.bin"], SyntheticRun.Windows, vocab: 64);
         Assert.That(() => PrunePipeline.Run(Settings(folder) with { Gguf = GgufType.F32 }, OnnxServing.Cpu, NoProgress.Instance, default),
-            Throws.TypeOf<BadInputException>().With.Message.Contains("rope scaling"));
+            Throws.TypeOf<BadInputException>().With.Message.Contains(why));
         Assert.That(Directory.Exists(folder["run"]), Is.False);
     }
 

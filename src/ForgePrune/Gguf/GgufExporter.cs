@@ -56,11 +56,12 @@ public static class GgufExporter
         return new GgufFacts(architecture.Name, notes);
     }
 
-    /// <summary>Refuses what no plan could change, before a run that is to end in a file.</summary>
-    /// <exception cref="Errors.BadInputException">llama.cpp cannot express the model, its tokenizer, or any model with other layers.</exception>
-    internal static void RequireExpressible(ModelConfig config, TokenizerSource? tokenizer, GgufType type)
+    /// <summary>Refuses what cannot be written, before work that is to end in a file.</summary>
+    /// <param name="layersDiffer">Whether the layers will, whatever the config says.</param>
+    /// <exception cref="Errors.BadInputException">llama.cpp cannot express the model or its tokenizer.</exception>
+    internal static void RequireExpressible(ModelConfig config, TokenizerSource? tokenizer, GgufType type, bool layersDiffer = false)
     {
-        GgufArchitecture.RequireExpressible(config);
+        GgufArchitecture.Of(layersDiffer ? config with { Layers = [default, .. config.Layers] } : config);
         RequireBlocks(config, type);
         VocabularyKeys.Add(new GgufMetadata(), tokenizer, config, _ => { });
     }

@@ -55,9 +55,9 @@ public static class PrunePipeline
         using var dense = DecoderModel.Open(settings.Model);
         WorkloadCheck.Require(settings, dense.Config);
         method.Require(settings, dense, runtime);
-        GgufStage.Require(settings, dense);
         var tokenizer = RunTokenizer.Load(settings, dense, progress);
         var written = OutputBiases.Of(dense.Config, settings.Affine && method.AddsOutputBias);
+        GgufStage.Require(settings, written, dense.Tokenizer);
         var whole = new Plan(dense.Config.Layers);
         if (!settings.Target.Metric.IsLatency())
         {

@@ -30,9 +30,7 @@ internal sealed record GgufArchitecture(
         return config.Family == "qwen2" && plain ? Qwen2 : Llama;
     }
 
-    /// <summary>Refuses what no plan could change.</summary>
-    /// <exception cref="Errors.BadInputException">There is no architecture for the model's norms, biases or rope.</exception>
-    public static void RequireExpressible(ModelConfig config)
+    private static void RequireExpressible(ModelConfig config)
     {
         if (!config.QkNorm)
             return;

@@ -91,7 +91,7 @@ internal static class SentencePieceKeys
     {
         foreach (var (text, id) in ids)
         {
-            var pairs = Enumerable.Range(1, text.Length - 1).Count(at => !char.IsLowSurrogate(text[at]) && ids.ContainsKey(text[..at])
+            var pairs = Enumerable.Range(1, Math.Max(0, text.Length - 1)).Count(at => !char.IsLowSurrogate(text[at]) && ids.ContainsKey(text[..at])
                 && ids.ContainsKey(text[at..]));
             if (pairs > ways[id])
                 throw GgufErrors.Vocabulary(file, $"token that only some of its parts join to ('{text}')");

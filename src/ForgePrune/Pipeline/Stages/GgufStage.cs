@@ -16,11 +16,12 @@ internal static class GgufStage
     public const string Name = "gguf";
 
     /// <summary>Refuses a run whose result could not be written in the end.</summary>
-    /// <exception cref="Errors.BadInputException">llama.cpp cannot express the dense model or its tokenizer, nor anything pruned from it.</exception>
-    public static void Require(PruneSettings settings, CheckpointModel dense)
+    /// <param name="config">Of the dense model, with the biases that are refitted.</param>
+    /// <exception cref="Errors.BadInputException">llama.cpp cannot express the model with other layers, or its tokenizer.</exception>
+    public static void Require(PruneSettings settings, ModelConfig config, TokenizerSource? tokenizer)
     {
         if (settings.Gguf is { } type)
-            GgufExporter.RequireExpressible(dense.Config, dense.Tokenizer, type);
+            GgufExporter.RequireExpressible(config, tokenizer, type, layersDiffer: true);
     }
 
     /// <param name="windows">What error feedback learns from, where the type has codes.</param>
