@@ -1,4 +1,5 @@
 using ForgePrune.Errors;
+using ForgePrune.Gguf;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Pipeline;
@@ -100,6 +101,9 @@ public sealed record PruneSettings
 
     /// <summary>Also writes the pruned model with quantised projections; null does not.</summary>
     public QuantizationSettings? Quantize { get; init; }
+
+    /// <summary>Also writes the pruned model as a GGUF file of this type; null does not.</summary>
+    public GgufType? Gguf { get; init; }
 
     /// <summary>Evaluation text for the proof; null takes the held-out part of the calibration text.</summary>
     public string? Evaluation { get; init; }

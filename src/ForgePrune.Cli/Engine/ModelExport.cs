@@ -1,4 +1,6 @@
 using ForgePrune.Checkpoints;
+using ForgePrune.Forward;
+using ForgePrune.Gguf;
 using ForgePrune.Model;
 using ForgePrune.Onnx;
 using ForgePrune.Onnx.Export;
@@ -10,25 +12,52 @@ using ForgePrune.Tokens.Text;
 
 namespace ForgePrune.Cli.Engine;
 
-/// <summary>Writes a checkpoint as an ONNX folder.</summary>
+/// <summary>Writes a checkpoint as an ONNX folder or a GGUF file.</summary>
 internal static class ModelExport
 {
     public static ExportFigures Run(ExportSettings settings, IProgressReport progress, CancellationToken stop)
     {
         using var model = DecoderModel.Open(settings.Model);
         using var runner = OnnxServing.Cpu.Runner(model.Config, settings.Threads);
-        var quantization = settings.Quantize is { } how ? ModelQuantization.Of(how, model, runner, Text(settings, model, progress), stop) : null;
-        OnnxExporter.Write(model, settings.Out, model.Tokenizer, new CallbackProgress<int>(layers =>
+        var told = new CallbackProgress<int>(layers =>
         {
             stop.ThrowIfCancellationRequested();
             progress.Report("export", layers, model.Config.Layers.Count);
-        }), quantization);
-        foreach (var raised in quantization?.Layers.RaisedDamping ?? [])
-            progress.Note($"{raised}");
-        if (OnnxServing.Cpu.TokenizerFault(settings.Out) is { } fault)
-            progress.Note(fault);
+        });
+        if (settings.Gguf is { } type)
+            WriteGguf(settings, type, model, runner, told, progress, stop);
+        else
+            WriteOnnx(settings, model, runner, told, progress, stop);
         var files = new DirectoryInfo(settings.Out).GetFiles().OrderBy(file => file.Name, StringComparer.Ordinal).ToArray();
         return new ExportFigures(settings.Out, ModelSize.Of(model.Config).Total, files.Sum(file => file.Length), [.. files.Select(file => file.Name)]);
+    }
+
+    private static void WriteOnnx(
+        ExportSettings settings, CheckpointModel model, IBlockRunner runner, IProgress<int> told, IProgressReport progress, CancellationToken stop)
+    {
+        var quantization = settings.Quantize is { } how ? ModelQuantization.Of(how, model, runner, Text(settings, model, progress), stop) : null;
+        OnnxExporter.Write(model, settings.Out, model.Tokenizer, told, quantization);
+        Note(quantization?.Layers, progress);
+        if (OnnxServing.Cpu.TokenizerFault(settings.Out) is { } fault)
+            progress.Note(fault);
+    }
+
+    private static void WriteGguf(
+        ExportSettings settings, GgufType type, CheckpointModel model, IBlockRunner runner, IProgress<int> told, IProgressReport progress,
+        CancellationToken stop)
+    {
+        GgufExporter.RequireExpressible(model.Config, model.Tokenizer, type);
+        var layers = settings.Calibration is null ? null : new GptqLayers(model, runner, Text(settings, model, progress), GgufTypes.Codes(type)!, stop);
+        var facts = GgufExporter.Write(model, settings.Out, model.Tokenizer, type, layers, told, settings.Threads);
+        Note(layers, progress);
+        foreach (var note in facts.Notes.Prepend($"written as {facts.Architecture}, {GgufTypes.Name(type)}"))
+            progress.Note(note);
+    }
+
+    private static void Note(ILayerQuantizer? layers, IProgressReport progress)
+    {
+        foreach (var raised in layers?.RaisedDamping ?? [])
+            progress.Note($"{raised}");
     }
 
     /// <summary>No windows where no text is read.</summary>

@@ -1,3 +1,4 @@
+using ForgePrune.Gguf;
 using ForgePrune.Quantization;
 
 namespace ForgePrune.Cli.Engine;
@@ -13,5 +14,7 @@ internal sealed record GenerateSettings(string Model, string Prompt, int Tokens,
 /// <param name="Calibration">Text that error feedback reads; null where none is read.</param>
 /// <param name="Tokens">Most tokens read of it.</param>
 /// <param name="Window">Tokens per window.</param>
+/// <param name="Gguf">Writes a GGUF file of this type; null writes ONNX.</param>
 internal sealed record ExportSettings(
-    string Model, string Out, int Threads, QuantizationSettings? Quantize = null, string? Calibration = null, int Tokens = 0, int Window = 0);
+    string Model, string Out, int Threads, QuantizationSettings? Quantize = null, string? Calibration = null, int Tokens = 0, int Window = 0,
+    GgufType? Gguf = null);

@@ -11,6 +11,7 @@ internal static partial class OptionNames
     {
         ["Calibration"] = "--calibration",
         ["Continuations"] = "--continuations",
+        ["Gguf"] = "--type",
         ["Memory"] = "--memory",
         ["Method"] = "--method",
         ["Out"] = "--out",

@@ -55,6 +55,8 @@ internal static class SummaryTable
             console.WriteLine(training == "none" ? "candidates were selected without training" : $"candidates were trained before selection: {training}");
         if (summary.Quantized is { } quantized)
             Show(console, quantized);
+        if (summary.Gguf is { } gguf)
+            console.WriteLine($"gguf: {gguf.Type}, written as {gguf.Architecture}, {Bytes.Show(gguf.Bytes)}");
         console.WriteLine($"written to {folder} in {Format.Seconds(summary.Seconds.Values.Sum())} of work");
     }
 

@@ -3,6 +3,7 @@ using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
 using ForgePrune.Errors;
+using ForgePrune.Gguf;
 using ForgePrune.Quantization;
 
 namespace ForgePrune.Cli.Verbs;
@@ -14,32 +15,43 @@ internal static class ExportVerb
         var model = Options.Model();
         var place = Options.Typed("--out", "DIR", "Folder to write; must not exist.", text => Values.NewFolder("--out", text));
         place.Required = true;
+        var format = new FormatOptions(["onnx", "gguf"], "Write an ONNX folder, or a GGUF file for llama.cpp in a folder.");
         var quantize = new QuantizeOptions("Store the projections in so many bits instead of float32.");
-        var calibration = Options.Typed<string?>("--calibration", "FILE", "Text, JSONL or .bin token ids that gptq reads.",
+        var calibration = Options.Typed<string?>("--calibration", "FILE", "Text, JSONL or .bin token ids that GPTQ reads.",
             text => Values.ExistingText("--calibration", text));
         var tokens = Options.Whole("--tokens", "Most tokens read of it.", 65536, 2, 1 << 30);
         var window = Options.Whole("--window", "Tokens per window.", 256, 2, 1 << 20);
         var threads = Options.Threads();
         var json = Options.Json();
-        var command = new Command("export", "Write a dense or pruned model as an ONNX folder that runs as it is.") { model, place };
-        foreach (var option in (Option[])[quantize.Asking, .. quantize.Details, calibration, tokens, window, threads, json])
+        var command = new Command("export", "Write a dense or pruned model as an ONNX folder, or as a GGUF file, that runs as it is.") { model, place };
+        foreach (var option in (Option[])[format.Asking, .. format.Details, quantize.Asking, .. quantize.Details, calibration, tokens, window, threads, json])
             command.Options.Add(option);
         command.SetAction(line =>
         {
             var settings = new ExportSettings(line.GetValue(model)!, line.GetValue(place)!, session.Threads(line.GetValue(threads)), quantize.Read(line),
-                line.GetValue(calibration), line.GetValue(tokens), line.GetValue(window));
+                line.GetValue(calibration), line.GetValue(tokens), line.GetValue(window), format.Read(line));
             Require(settings);
             var figures = session.WithProgress(progress => ModelExport.Run(settings, progress, session.Stop));
             session.Print(line.GetValue(json), figures, CliJson.Default.ExportFigures, ExportTable.Show);
         });
         return new Verb(command,
             "forgeprune export ./MiniMind2 --out minimind2-onnx",
-            "forgeprune export runs/a --out int4 --quantize int4 --calibration news.txt");
+            "forgeprune export runs/a --out int4 --quantize int4 --calibration news.txt",
+            "forgeprune export runs/a --out gguf --format gguf --type f16");
     }
 
     /// <summary>A text is read by error feedback, and by nothing else.</summary>
     private static void Require(ExportSettings settings)
     {
+        if (settings.Gguf is { } type)
+        {
+            if (settings.Quantize is not null)
+                throw new BadInputException("--quantize says how ONNX stores projections; leave it out, or give --type q8_0 or --type q4_0 for GGUF");
+            if (GgufTypes.Codes(type) is null && settings.Calibration is not null)
+                throw new BadInputException("--calibration is read for --type q8_0 and --type q4_0 only; leave it out or give one of them");
+            return;
+        }
+
         var reads = settings.Quantize is { Method: QuantizationMethod.Gptq };
         if (reads && settings.Calibration is null)
             throw new BadInputException("--quantize-method gptq needs a text; give --calibration FILE, or take --quantize-method rtn");

@@ -53,6 +53,8 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
 
     private readonly QuantizeOptions quantize = new("Also write the pruned model with its projections in so many bits, as onnx-int8 or onnx-int4.");
 
+    private readonly FormatOptions format = new(["onnx", "onnx,gguf"], "Also write the pruned model as a GGUF file for llama.cpp, in the folder gguf.");
+
     private readonly Option<string?> evaluation = Options.Typed<string?>("--eval", "FILE",
         "Text for perplexity and divergence. [default: the part of the calibration text that nothing was fitted to]", text => Values.ExistingText("--eval", text));
 
@@ -64,7 +66,7 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
     private readonly MethodOptions methodOptions = new();
 
     /// <summary>A first run needs none of those that come later, and those of a method stand by themselves.</summary>
-    public HelpLayout Layout => new([window, continuations, time, polish, .. recovery.Details, .. quantize.Details], [.. methodOptions.Groups]);
+    public HelpLayout Layout => new([window, continuations, time, polish, .. recovery.Details, .. quantize.Details, .. format.Details], [.. methodOptions.Groups]);
 
     /// <param name="without">Names of options that the verb sets itself.</param>
     public void AddTo(Command command, params string[] without)
@@ -72,7 +74,7 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
         Option[] all =
         [
             metric, calibration, tokens, window, time, continuations, evaluation, method, .. recovery.Asking, .. recovery.Details, quantize.Asking,
-            .. quantize.Details, polish, quick, workload, seed, device, threads, memory, .. methodOptions.All,
+            .. quantize.Details, format.Asking, .. format.Details, polish, quick, workload, seed, device, threads, memory, .. methodOptions.All,
         ];
         foreach (var option in all.Where(option => !without.Contains(option.Name)))
             command.Options.Add(option);
@@ -107,6 +109,7 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
             Polish = line.GetValue(polish) ?? PolishChoice.Off,
             Recovery = recovery.Read(line),
             Quantize = quantize.Read(line),
+            Gguf = format.Read(line),
             Command = Words(line),
         };
         if (line.GetValue(memory) is { } allowed)

@@ -1,6 +1,7 @@
 using ForgePrune.Calibration;
 using ForgePrune.Checkpoints;
 using ForgePrune.Generation;
+using ForgePrune.Gguf;
 using ForgePrune.IO;
 using ForgePrune.Levels;
 using ForgePrune.Methods.AdaptPruner;
@@ -25,6 +26,6 @@ internal static class RunFormats
         Calibrator.Format, LevelBuilder.Format, LevelSource.Format, TaylorScores.Format, SearchStage.Format, RefitSelection.Format, FinalRefit.Format,
         InterleavedPruning.Format, RegularizedTraining.Format, RecoveryTrainer.Format, Windows.Format, SelfCalibration.Format, ModelHash.Format,
         CheckpointWriter.Format, runtime.ExportFormat, ModelQuantization.Format, runtime.LatencyFormat, TimingStage.Format, ProofStage.Format,
-        SampleStage.Format, QuantizedProof.Format, FiguresStage.Format,
+        SampleStage.Format, QuantizedProof.Format, GgufExporter.Format, FiguresStage.Format,
     ];
 }

@@ -8,14 +8,15 @@ internal static class RotaryOrder
     public static float[] ToHalfSplit(float[] interleaved, int rows, int cols, int headDim)
     {
         var halves = GC.AllocateUninitializedArray<float>(interleaved.Length);
-        int half = headDim / 2;
         for (int row = 0; row < rows; row++)
-        {
-            int head = row / headDim * headDim, i = row % headDim;
-            int from = head + (i < half ? 2 * i : (2 * (i - half)) + 1);
-            interleaved.AsSpan(from * cols, cols).CopyTo(halves.AsSpan(row * cols, cols));
-        }
-
+            interleaved.AsSpan(row * cols, cols).CopyTo(halves.AsSpan(HalfSplitRow(row, headDim) * cols, cols));
         return halves;
+    }
+
+    /// <summary>The row that in Hugging Face's order is what row <paramref name="interleaved"/> is where neighbors turn.</summary>
+    public static int HalfSplitRow(int interleaved, int headDim)
+    {
+        int head = interleaved / headDim * headDim, i = interleaved % headDim;
+        return head + (i / 2) + (i % 2 * (headDim / 2));
     }
 }

@@ -1,5 +1,6 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
+using ForgePrune.Gguf;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Latency;
@@ -56,6 +57,7 @@ public static class PrunePipeline
         method.Require(settings, dense, runtime);
         var tokenizer = RunTokenizer.Load(settings, dense, progress);
         var written = OutputBiases.Of(dense.Config, settings.Affine && method.AddsOutputBias);
+        GgufStage.Require(settings, written, dense.Tokenizer);
         var whole = new Plan(dense.Config.Layers);
         if (!settings.Target.Metric.IsLatency())
         {
@@ -65,10 +67,7 @@ public static class PrunePipeline
 
         using var folder = RunFolder.Open(settings.Out, settings.Lenders);
         dense.HashBy(folder.Hashes);
-        using var run = new RunContext(settings, sizes, dense, folder, runtime, device, progress, stop) 
-        {
-            Tokenizer = tokenizer,
-        };
+        using var run = new RunContext(settings, sizes, dense, folder, runtime, device, progress, stop) { Tokenizer = tokenizer };
         run.PlanText();
         PlanAhead(run, method);
         var served = new Lazy<StageResult>(() => ExportStages.Dense(run));
@@ -86,7 +85,6 @@ public static class PrunePipeline
 
         // Times do not depend on what the weights are: training begins once they are met.
         var chosen = made.Chosen;
-        // Polishing: the one place that asks for it.
         var polish = PolishStage.Wanted(settings, run.Large) ? new PolishStage(run, text).Run(chosen.Pruned.Value) : null;
         using var polished = polish?.Polished;
         var recovered = recovery?.Run(polish?.Pruned ?? chosen.Pruned.Value);
@@ -96,7 +94,9 @@ public static class PrunePipeline
         var proof = ProofStage.Run(run, pruned, onnx, evaluation);
         var samples = SampleStage.Run(run, denseExport, onnx, evaluation);
         var quantized = QuantizeStage.Run(run, pruned.Served, denseExport, onnx, text.Fitting, evaluation);
-        var summary = SummaryOf.Run(run, pruned, denseExport, onnx, safetensors, table?.Table, chosen.Plan, made.Timing, proof, recovered?.Summary, quantized) with
+        var gguf = GgufStage.Run(run, pruned.Served, text.Fitting);
+        var summary = SummaryOf.Run(
+            run, pruned, denseExport, onnx, safetensors, table?.Table, chosen.Plan, made.Timing, proof, recovered?.Summary, quantized, gguf) with
         {
             Polish = polish?.Summary,
         };
@@ -124,7 +124,8 @@ public static class PrunePipeline
         var settings = run.Settings;
         var training = method.Training(settings, run.Large);
         var need = ResourcePlan.For(run.Dense.Config, run.Tokens, settings.Window, settings.Target.Metric.IsLatency(),
-            recovers: training is not null, cuts: training is { Cuts: true }, quantizedBits: settings.Quantize?.Bits ?? 0, memory: settings.Memory,
+            recovers: training is not null, cuts: training is { Cuts: true }, quantizedBits: settings.Quantize?.Bits ?? 0,
+            ggufBits: settings.Gguf is { } type ? GgufTypes.Bits(type) : 0, memory: settings.Memory,
             scope: training?.Scope ?? default);
         if (training is not null)
             need.RequireRecovery(settings.Memory, training.Cure);

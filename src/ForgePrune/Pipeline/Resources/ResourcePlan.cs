@@ -36,7 +36,7 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
     /// <param name="quantizedBits">Of a weight in a further, quantised export; 0 for none.</param>
     /// <param name="memory">The bytes that the run is allowed: with enough of them, whole models are timed side by side.</param>
     public static ResourcePlan For(ModelConfig config, long tokens, int window, bool latency, bool prunes = true, bool recovers = false, bool cuts = false,
-        int quantizedBits = 0, long memory = long.MaxValue, RecoveryScope scope = default)
+        int quantizedBits = 0, long memory = long.MaxValue, RecoveryScope scope = default, int ggufBits = 0)
     {
         const long f32 = sizeof(float), f64 = sizeof(double);
         var size = ModelSize.Of(config);
@@ -67,7 +67,7 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
             + (RunMemory.Streams / 2) + Math.Min(RunMemory.Streams / 2, 4L * window * config.VocabSize * f32) + (2L * LogitBytes), 1 << 20);
         var refit = Stage("refit", vocabulary + cache + (3 * (square + projection)) + (2 * layer) + (2 * stream) + inside + (2L * LogitBytes),
             prunes ? weights / 2 : 0);
-        var export = Stage("export", (2 * layer) + vocabulary, ((prunes ? 3 : 1) * weights) + Quantized(size, quantizedBits));
+        var export = Stage("export", (2 * layer) + vocabulary, ((prunes ? 3 : 1) * weights) + Stored(size, quantizedBits) + Stored(size, ggufBits));
         // Models too large for that are loaded one at a time.
         var both = RunMemory.Served(weights, weights);
         var served = new StageNeed("timing and proof", both <= RunMemory.ServedTogether(memory) ? both : RunMemory.Served(weights), 1 << 20);
@@ -109,8 +109,13 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
     /// <param name="bytes">Of data, beside what the process and garbage take.</param>
     private static StageNeed Stage(string name, long bytes, long disk) => new(name, Process + LargeArrays.Allowed + bytes, disk);
 
-    /// <summary>Embedding in float32, head in eight bits, the rest in codes; a scale for as few as 16 weights adds two bits to each.</summary>
-    private static long Quantized(ModelSize size, int bits) => bits == 0 ? 0 : (size.Total * (bits + 2) / 8) + (6 * size.Head);
+    /// <summary>Floats; or embedding in float32, head in eight bits, and the rest in codes, where a scale for as few as 16 weights adds two bits to each.</summary>
+    private static long Stored(ModelSize size, int bits) => bits switch
+    {
+        0 => 0,
+        >= 16 => size.Total * bits / 8,
+        _ => (size.Total * (bits + 2) / 8) + (6 * size.Head),
+    };
 
     private static long Squared(long width) => width * width;
 }

@@ -48,6 +48,9 @@ public sealed record RunSummary
     /// <summary>The pruned model with quantised projections; null where none was asked for.</summary>
     public QuantizedSummary? Quantized { get; init; }
 
+    /// <summary>The pruned model as a GGUF file; absent where none was asked for.</summary>
+    public GgufSummary? Gguf { get; init; }
+
     /// <summary>Matrices whose Hessians needed more damping than usual, by stage; absent in all but degenerate cases.</summary>
     public IReadOnlyList<RaisedDamping>? RaisedDamping { get; init; }
 

@@ -11,7 +11,7 @@ internal static class SummaryOf
 {
     public static RunSummary Run(
         RunContext run, PrunedModel pruned, StageResult dense, StageResult onnx, StageResult safetensors, LatencyTable? table, PlanFile plan,
-        TimingFile? timing, ProofFile proof, RecoverySummary? recovery, QuantizedSummary? quantized) => new()
+        TimingFile? timing, ProofFile proof, RecoverySummary? recovery, QuantizedSummary? quantized, GgufSummary? gguf) => new()
         {
             Parameters = new(ModelSize.Of(run.Dense.Config).Total, ModelSize.Of(pruned.Model.Config).Total),
             Bytes = new(Weights(run, dense), Weights(run, onnx)),
@@ -27,6 +27,7 @@ internal static class SummaryOf
             Proposals = plan.Proposals,
             CandidateTraining = plan.CandidateTraining,
             Quantized = quantized,
+            Gguf = gguf,
             RaisedDamping = run.RaisedDamping is { Count: > 0 } raised ? raised : null,
             Seconds = run.Seconds,
             Device = run.Device,

@@ -21,9 +21,9 @@ internal static class TokenizerFile
         return new BpeTokenizer(Root(path, document), TokenizerConfig.Read(Root(configPath, config)));
     }
 
-    private static JsonPart Root(string path, JsonDocument document) => new(path, "$", document.RootElement);
+    internal static JsonPart Root(string path, JsonDocument document) => new(path, "$", document.RootElement);
 
-    private static JsonDocument Open(string path)
+    internal static JsonDocument Open(string path)
     {
         if (!File.Exists(path))
             throw TokenizerErrors.NoFile(path);

@@ -1,0 +1,45 @@
+using ForgePrune.Gguf.Container;
+using ForgePrune.Gguf.Layers;
+using ForgePrune.Model;
+
+namespace ForgePrune.Gguf;
+
+/// <summary>The keys that tell what a model computes.</summary>
+internal static class ArchitectureKeys
+{
+    private const int QuantizationVersion = 2;
+
+    /// <param name="layers">The layers of the file.</param>
+    public static void Add(GgufMetadata keys, ModelConfig config, GgufArchitecture architecture, IReadOnlyList<PackedLayer> layers, GgufType type)
+    {
+        keys.Add("general.architecture", architecture.Name);
+        keys.Add("general.type", "model");
+        keys.Add("general.name", $"{config.Family}, {ModelSize.Of(config).Total} parameters");
+        keys.Add("general.alignment", GgufWriter.Alignment);
+        keys.Add("general.file_type", GgufTypes.FileType(type));
+        if (GgufTypes.Codes(type) is not null)
+            keys.Add("general.quantization_version", QuantizationVersion);
+        keys.Add(Key("block_count"), layers.Count);
+        keys.Add(Key("context_length"), config.MaxPositions);
+        keys.Add(Key("embedding_length"), config.HiddenSize);
+        keys.Add(Key("vocab_size"), config.VocabSize);
+        PerLayer("attention.head_count", shape => shape.QueryHeads);
+        PerLayer("attention.head_count_kv", shape => shape.KvHeads);
+        PerLayer("feed_forward_length", shape => shape.Ffn);
+        keys.Add(Key("attention.key_length"), config.HeadDim);
+        keys.Add(Key("attention.value_length"), config.HeadDim);
+        keys.Add(Key("attention.layer_norm_rms_epsilon"), config.RmsNormEps);
+        keys.Add(Key("rope.dimension_count"), config.HeadDim);
+        keys.Add(Key("rope.freq_base"), config.RopeTheta);
+
+        string Key(string name) => $"{architecture.Name}.{name}";
+
+        void PerLayer(string name, Func<LayerShape, int> value)
+        {
+            if (architecture.LayersDiffer)
+                keys.Add(Key(name), [.. layers.Select(layer => value(layer.Shape))]);
+            else
+                keys.Add(Key(name), value(layers[0].Shape));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+using ForgePrune.Errors;
+
+namespace ForgePrune.Gguf;
+
+/// <summary>What GGUF, or llama.cpp reading it, cannot express.</summary>
+internal static class GgufErrors
+{
+    private const string Cure = "export the model to ONNX, which holds it as it is";
+
+    public static BadInputException UnknownType(string text) => new($"`Gguf` '{text}' is not offered; use {GgufTypes.Names}");
+
+    public static BadInputException NormsAndBiases() =>
+        new($"GGUF has no architecture with norms of queries and keys and with biases; {Cure}, or prune without refitted biases");
+
+    public static BadInputException NormsAndScaling() =>
+        new($"GGUF has no architecture with norms of queries and keys and with Llama 3's rope scaling; {Cure}");
+
+    public static BadInputException UnequalUntied() =>
+        new($"GGUF has no architecture for a qwen3 with a head of its own whose layers differ; {Cure}");
+
+    public static BadInputException OddHidden(int hidden, GgufType type) =>
+        new($"{GgufTypes.Name(type)} stores rows in blocks of 32, and a hidden size of {hidden} is no multiple of it; take f16 or f32");
+
+    public static BadInputException BeyondHalf(string tensor, double value) => new(string.Create(CultureInfo.InvariantCulture,
+        $"{tensor} holds {value:0.###e+0}, which float16 cannot; take f32"));
+
+    public static BadInputException Vocabulary(string file, string what) =>
+        new($"{file}: llama.cpp knows no {what}, and would read texts as other ids; {Cure}");
+}

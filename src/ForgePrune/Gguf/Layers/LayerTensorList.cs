@@ -1,0 +1,108 @@
+using ForgePrune.Checkpoints;
+using ForgePrune.Gguf.Container;
+using ForgePrune.Model;
+using ForgePrune.Quantization;
+
+namespace ForgePrune.Gguf.Layers;
+
+/// <summary>The tensors of one layer of a file.</summary>
+internal sealed class LayerTensorList(ModelConfig config, GgufArchitecture architecture, GgufType type, LayerSource source, int threads)
+{
+    private readonly int hidden = config.HiddenSize;
+
+    /// <param name="index">Of the layer in the file.</param>
+    public IEnumerable<FileTensor> Of(int index, PackedLayer layer)
+    {
+        var name = $"blk.{index}.";
+        return (layer.Shape.HasAttention ? Attention(name, layer) : []).Concat(Mlp(name, layer));
+    }
+
+    private IEnumerable<FileTensor> Attention(string name, PackedLayer layer)
+    {
+        var (queries, keys) = (layer.Shape.QueryHeads * config.HeadDim, layer.Shape.KvHeads * config.HeadDim);
+        AttentionWeights Weights() => source.Read(layer.Attention!.Value).Weights.Attention!;
+        QuantizedAttention? Codes() => source.Read(layer.Attention!.Value).Codes?.Attention;
+        FileTensor Vector(string part, int length, Func<float[]> values) =>
+            TensorList.Vector(name + part, length, layer.Attention is null ? () => [] : values);
+        FileTensor Matrix(string part, int rows, int cols, params Func<TensorRows>[] parts) =>
+            Stored(name + part, rows, cols, layer.Attention is null ? [] : parts);
+
+        yield return Vector("attn_norm.weight", hidden, () => source.Read(layer.Attention!.Value).Weights.AttentionNorm);
+        TensorRows Query() => new(Weights().Query, Codes()?.Query, Order);
+        TensorRows Key() => new(Weights().Key, Codes()?.Key, Order);
+        TensorRows Value() => new(Weights().Value, Codes()?.Value);
+        if (architecture.JoinsQkv)
+        {
+            yield return Matrix("attn_qkv.weight", queries + (2 * keys), hidden, Query, Key, Value);
+        }
+        else
+        {
+            yield return Matrix("attn_q.weight", queries, hidden, Query);
+            yield return Matrix("attn_k.weight", keys, hidden, Key);
+            yield return Matrix("attn_v.weight", keys, hidden, Value);
+        }
+
+        yield return Matrix("attn_output.weight", hidden, queries, () => new(Weights().Output, Codes()?.Output));
+        if (config.QkvBias)
+        {
+            yield return Vector("attn_q.bias", queries, () => Ordered(Weights().QueryBias!));
+            yield return Vector("attn_k.bias", keys, () => Ordered(Weights().KeyBias!));
+            yield return Vector("attn_v.bias", keys, () => Weights().ValueBias!);
+        }
+
+        if (config.OutputBias)
+            yield return Vector("attn_output.bias", hidden, () => Weights().OutputBias!);
+        if (config.QkNorm)
+        {
+            yield return Vector("attn_q_norm.weight", config.HeadDim, () => Weights().QueryNorm!);
+            yield return Vector("attn_k_norm.weight", config.HeadDim, () => Weights().KeyNorm!);
+        }
+    }
+
+    private IEnumerable<FileTensor> Mlp(string name, PackedLayer layer)
+    {
+        var width = layer.Shape.Ffn;
+        MlpWeights Weights() => source.Read(layer.Mlp!.Value).Weights.Mlp!;
+        QuantizedMlp? Codes() => source.Read(layer.Mlp!.Value).Codes?.Mlp;
+        FileTensor Vector(string part, int length, Func<float[]> values) => TensorList.Vector(name + part, length, layer.Mlp is null ? () => [] : values);
+        FileTensor Matrix(string part, int rows, int cols, Func<TensorRows> read) => Stored(name + part, rows, cols, layer.Mlp is null ? [] : [read]);
+
+        yield return Vector("ffn_norm.weight", hidden, () => source.Read(layer.Mlp!.Value).Weights.MlpNorm);
+        yield return Matrix("ffn_gate.weight", width, hidden, () => new(Weights().Gate, Codes()?.Gate));
+        yield return Matrix("ffn_up.weight", width, hidden, () => new(Weights().Up, Codes()?.Up));
+        yield return Matrix("ffn_down.weight", hidden, width, () => new(Weights().Down, Codes()?.Down));
+        if (config.GateUpBias)
+        {
+            yield return Vector("ffn_gate.bias", width, () => Weights().GateBias!);
+            yield return Vector("ffn_up.bias", width, () => Weights().UpBias!);
+        }
+
+        if (config.DownBias)
+            yield return Vector("ffn_down.bias", hidden, () => Weights().DownBias!);
+    }
+
+    /// <summary>The rows of all parts one after the other, and zeros behind them. Rows that are no whole blocks are float16 where others are codes.</summary>
+    private FileTensor Stored(string name, int rows, int cols, Func<TensorRows>[] parts)
+    {
+        var projection = GgufTypes.Projection(type);
+        var tensor = new GgufTensor(name, projection.CodeBits() > 0 && cols % GgmlTypes.Block != 0 ? GgmlType.F16 : projection, rows, cols);
+        return new(tensor, stream =>
+        {
+            var left = rows;
+            foreach (var part in parts)
+            {
+                var read = part();
+                read.Write(stream, tensor, threads);
+                left -= read.Weights.Rows;
+            }
+
+            var zeros = new byte[tensor.Type.RowBytes(cols)];
+            for (; left > 0; left--)
+                stream.Write(zeros);
+        });
+    }
+
+    private int Order(int row) => architecture.TurnsPairs ? RotaryOrder.HalfSplitRow(row, config.HeadDim) : row;
+
+    private float[] Ordered(float[] bias) => [.. Enumerable.Range(0, bias.Length).Select(row => bias[Order(row)])];
+}
