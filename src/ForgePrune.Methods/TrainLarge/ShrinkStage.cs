@@ -52,7 +52,7 @@ internal static class ShrinkStage
         var evaluator = new PlanEvaluator(dense, study.Runner, source, new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams));
         var progress = new CallbackProgress<SearchProgress>(value => study.Progress.Report($"{name}: {value.Stage}", value.Done, value.Total));
         var found = new PlanSearch(space, evaluator, text.Calibration, effort, progress: progress)
-            .Run((ulong)study.Settings.Seed, (layer, width) => levels.Layers[layer].Mlp!.Losses[width], study.Stop);
+            .Run((ulong)study.Settings.Seed, (layer, width) => levels.Layers[layer].Mlp!.Losses[width], cancel: study.Stop);
         var plan = Filled(found.Best.Plan, levels, cost, budget);
         var refitted = FinalRefit.Run(
             dense, dense.Config with { Layers = plan.Layers }, levels, study.Runner, text.Calibration, new FinalRefitOptions(),

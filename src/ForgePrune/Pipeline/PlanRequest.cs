@@ -31,8 +31,9 @@ internal sealed record PlanRequest(
     public PlanFile Search(SearchEffort effort, Func<SearchResult, MeasuredPlan> choose)
     {
         var shapes = Statistics.Levels.Layers.Select(layer => layer.Mlp?.Shape()).ToArray();
+        var heads = Statistics.Levels.Layers.Select(layer => layer.Attention is { } attention ? attention.Validation ?? attention.Losses : null).ToArray();
         var result = new PlanSearch(Space, Evaluator(), Text.Selection, effort, State, Reports())
-            .Run(Seed, (layer, width) => shapes[layer]![width], Run.Stop, Run.SearchTime is { } time ? new SearchTime(time, State) : null);
+            .Run(Seed, (layer, width) => shapes[layer]![width], (layer, level) => heads[layer]![level], Run.Stop, Run.SearchTime is { } time ? new SearchTime(time, State) : null);
         var chosen = choose(result);
         return File(chosen.Plan, [.. result.Stages.Select(stage => Stage(stage) with { KlFitting = stage.Plan.Equals(chosen.Plan) ? OnFitting(stage.Plan) : null })],
             result.Curve.Count > 0 ? result.Curve : null);

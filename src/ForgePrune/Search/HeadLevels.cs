@@ -20,6 +20,22 @@ internal static class HeadLevels
         return dense.QueriesPerGroup == 1 || pairs.Count <= most ? pairs : Thin(pairs, dense, most);
     }
 
+    /// <summary>At most so many of <paramref name="levels"/>, the first and the last among them, and between those what is nearest to an even spacing of
+    /// weights.</summary>
+    public static IReadOnlyList<AttentionLevel> Spread(IReadOnlyList<AttentionLevel> levels, int most)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 2);
+        if (levels.Count <= most)
+            return levels;
+        var (whole, least) = (Weight(levels[0]), Weight(levels[^1]));
+        var places = Enumerable.Range(0, most).Select(slot =>
+        {
+            var wanted = whole + ((least - whole) * (double)slot / (most - 1));
+            return Enumerable.Range(0, levels.Count).MinBy(i => Math.Abs(Weight(levels[i]) - wanted));
+        });
+        return [.. places.Distinct().Order().Select(place => levels[place])];
+    }
+
     /// <summary>True when <paramref name="larger"/> keeps at least as much of everything.</summary>
     public static bool Contains(AttentionLevel larger, AttentionLevel smaller) =>
         larger.KvHeads >= smaller.KvHeads && QueriesPerGroup(larger) >= QueriesPerGroup(smaller);
@@ -43,7 +59,7 @@ internal static class HeadLevels
         Math.Min((double)level.KvHeads / dense.KvHeads, (double)QueriesPerGroup(level) / dense.QueriesPerGroup);
 
     // q and o grow with the query heads, k and v with the KV heads, all by the same factor.
-    private static int Weight(AttentionLevel level) => level.QueryHeads + level.KvHeads;
+    internal static int Weight(AttentionLevel level) => level.QueryHeads + level.KvHeads;
 
     private static int QueriesPerGroup(AttentionLevel level) => level.KvHeads == 0 ? 0 : level.QueryHeads / level.KvHeads;
 }

@@ -1,3 +1,4 @@
+using ForgePrune.Model;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 using ForgePrune.Tokens;
@@ -35,18 +36,21 @@ public sealed class PlanSearch(
     /// <summary>Runs the search, or resumes it from the state in the folder.</summary>
     /// <param name="seed">The seed of the evolution.</param>
     /// <param name="loss">The layer loss of a layer at an FFN width, which shapes the prices between measured ones; null interpolates linearly.</param>
+    /// <param name="attentionLoss">The same at an attention level.</param>
     /// <param name="cancel">Stops at the next report of progress.</param>
     /// <param name="time">Ends refinement and evolution early; the best plan so far then stands. Null lets them end by themselves.</param>
     /// <exception cref="TargetNotMetException">No plan fits the budget.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was requested.</exception>
-    public SearchResult Run(ulong seed, Func<int, int, double>? loss = null, CancellationToken cancel = default, SearchTime? time = null)
+    public SearchResult Run(
+        ulong seed, Func<int, int, double>? loss = null, Func<int, AttentionLevel, double>? attentionLoss = null, CancellationToken cancel = default,
+        SearchTime? time = null)
     {
         space.RequireWithinReach();
         stop = cancel;
         var scores = new WindowScores(evaluator, windows.Slice(0, effort.Windows), new CallbackProgress<double>(_ => Report(current)));
         var measured = Prices();
         time?.Keep();
-        var table = PriceTable.From(measured, space.Space, loss);
+        var table = PriceTable.From(measured, space.Space, loss, attentionLoss);
         var stages = new List<MeasuredPlan>();
         Report(new(DynamicProgramming, 0, Shares, null));
         var solved = space.Solve(table.Prices);

@@ -1,3 +1,5 @@
+using ForgePrune.Model;
+
 namespace ForgePrune.Search;
 
 /// <summary>A price for every level on offer, never lower where less is kept.</summary>
@@ -7,7 +9,9 @@ internal sealed record PriceTable(double[][] Prices, double LargestAdjustment)
 {
     /// <param name="loss">Known layer loss at a width, falling with width: its shape bends the line between two measured prices. Null:
     /// straight lines.</param>
-    public static PriceTable From(MeasuredPrices measured, SearchSpace space, Func<int, int, double>? loss = null)
+    /// <param name="attentionLoss">The same of attention levels.</param>
+    public static PriceTable From(
+        MeasuredPrices measured, SearchSpace space, Func<int, int, double>? loss = null, Func<int, AttentionLevel, double>? attentionLoss = null)
     {
         var prices = new double[space.Items][];
         var adjustment = 0.0;
@@ -18,15 +22,23 @@ internal sealed record PriceTable(double[][] Prices, double LargestAdjustment)
             var monotoneFfn = Monotone(grid.Ffn, ffn, (larger, smaller) => larger >= smaller);
             adjustment = Math.Max(adjustment, Math.Max(Distance(attention, monotoneAttention), Distance(ffn, monotoneFfn)));
 
-            var byLevel = grid.Attention.Zip(monotoneAttention).ToDictionary();
-            prices[2 * layer] = [.. space.Offered[layer].Attention.Select(level => byLevel[level])];
+            var headCurve = attentionLoss is null ? null : Curry(attentionLoss, layer);
+            prices[2 * layer] = [.. space.Offered[layer].Attention.Select(level => Between(grid.Attention, monotoneAttention, level, HeadLevels.Weight, headCurve))];
+            Fall(prices[2 * layer]);
             var curve = loss is null ? null : Curry(loss, layer);
-            prices[2 * layer + 1] = [.. space.Offered[layer].Ffn.Select(width => Between(grid.Ffn, monotoneFfn, width, curve))];
+            prices[2 * layer + 1] = [.. space.Offered[layer].Ffn.Select(width => Between(grid.Ffn, monotoneFfn, width, size => size, curve))];
         }
         return new(prices, adjustment);
     }
 
-    private static Func<int, double> Curry(Func<int, int, double> loss, int layer) => width => loss(layer, width);
+    private static Func<TLevel, double> Curry<TLevel>(Func<int, TLevel, double> loss, int layer) => level => loss(layer, level);
+
+    /// <summary>Levels that were not measured are not nested in those that were: where one seems dearer than the next smaller one, it costs as much.</summary>
+    private static void Fall(double[] prices)
+    {
+        for (var index = 1; index < prices.Length; index++)
+            prices[index] = Math.Max(prices[index], prices[index - 1]);
+    }
 
     /// <summary>Isotonic regression in the maximum norm, for any partial order: halfway between the highest price of what contains the
     /// level and the lowest price of what it contains (Ubhaya 1974).</summary>
@@ -51,26 +63,25 @@ internal sealed record PriceTable(double[][] Prices, double LargestAdjustment)
     private static double Distance(double[] measured, double[] monotone) =>
         measured.Zip(monotone, (a, b) => Math.Abs(a - b)).Max();
 
-    private static double Between(IReadOnlyList<int> widths, double[] prices, int width, Func<int, double>? loss)
+    private static double Between<TLevel>(
+        IReadOnlyList<TLevel> levels, double[] prices, TLevel level, Func<TLevel, int> size, Func<TLevel, double>? loss)
     {
+        for (var index = 0; index < levels.Count; index++)
+            if (EqualityComparer<TLevel>.Default.Equals(levels[index], level))
+                return prices[index];
         var below = 0;
-        while (widths[below] > width)
+        while (size(levels[below]) >= size(level))
             below++;
-        if (widths[below] == width)
-            return prices[below];
-        var (high, low) = (widths[below - 1], widths[below]);
-        var share = Share(high, low, width, loss);
+        var share = Share(levels[below - 1], levels[below], level, size, loss);
         return prices[below - 1] + share * (prices[below] - prices[below - 1]);
     }
 
-    private static double Share(int high, int low, int width, Func<int, double>? loss)
+    /// <summary>How far a level lies between two others: by loss, or by size where there is none. A loss outside of the two is taken as the nearer.</summary>
+    private static double Share<TLevel>(TLevel high, TLevel low, TLevel level, Func<TLevel, int> size, Func<TLevel, double>? loss)
     {
         var (start, end) = loss is null ? (0, 0) : (loss(high), loss(low));
-        if (start == end)
-            return (double)(high - width) / (high - low);
-        var share = (loss!(width) - start) / (end - start);
-        return share is >= 0 and <= 1
-            ? share
-            : throw new ArgumentException($"the layer loss at width {width} lies outside its values at {high} and {low}: it must fall with width");
+        return start == end
+            ? (double)(size(high) - size(level)) / (size(high) - size(low))
+            : Math.Clamp((loss!(level) - start) / (end - start), 0, 1);
     }
 }

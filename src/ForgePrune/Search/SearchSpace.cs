@@ -32,7 +32,7 @@ public sealed record SearchSpace(IReadOnlyList<LevelGrid> Offered, IReadOnlyList
             var shape = config.Layers[layer];
             var attention = LevelFilter.CheaperAttention(HeadLevels.For(shape, options.AttentionLevels), cost);
             offered[layer] = new(attention, LevelFilter.CheaperWidths(FfnWidths.Fine(shape.Ffn, options.FfnStep), cost));
-            priced[layer] = new(attention, FfnWidths.Coarse(shape.Ffn, options.FfnStep, options.PricedShares));
+            priced[layer] = new(HeadLevels.Spread(attention, options.PricedAttention), FfnWidths.Coarse(shape.Ffn, options.FfnStep, options.PricedShares));
         }
         return new(offered, priced);
     }
