@@ -23,7 +23,7 @@ internal static class ShrinkStage
     public static CheckpointModel Run(StudyContext study, string name, IDecoderModel dense, ModelConfig target)
     {
         var text = study.Text;
-        var (budget, effort) = (ModelSize.Of(target).Prunable, SearchEfforts.Of(study.Settings.Quick, large: false, text.Calibration.Count, timed: false));
+        var (budget, effort) = (ModelSize.Of(target).Prunable, SearchEfforts.Of(study.Settings.Quick, large: false, text.Judged.Count, timed: false));
         var key = study.Key([Calibrator.Format, LevelBuilder.Format, LevelSource.Format, SearchStage.Format, FinalRefit.Format, CheckpointWriter.Format],
             [
                 ("model", dense.ContentHash), ("calibration", text.Calibration.Hash), ("judged", text.Judged.Hash),
@@ -45,17 +45,20 @@ internal static class ShrinkStage
     {
         var (text, options, cost) = (study.Text, new LevelOptions(), new PrunableCost(dense.Config));
         var grams = new GramFolder(Path.Combine(scratch, "grams"), Calibrator.Source(dense, text.Calibration));
-        Calibrator.Run(dense, study.Runner, text.Calibration, grams.Path, study.Compute, cancellation: study.Stop);
-        var levels = LevelBuilder.Run(dense, grams, options, Path.Combine(scratch, "levels"), study.Compute, cancellation: study.Stop);
+        var judged = new GramFolder(Path.Combine(scratch, "judged"), Calibrator.Source(dense, text.Judged));
+        Calibrator.Run(dense, study.Runner, text.Calibration, grams.Path, text.Judged, judged.Path, study.Compute, cancellation: study.Stop);
+        var levels = LevelBuilder.Run(dense, grams, judged, options, Path.Combine(scratch, "levels"), study.Compute, cancellation: study.Stop);
         var space = SearchStage.Space(dense.Config, cost, budget, large: false);
         var source = LevelSource.Refitting(dense, levels, grams, RunMemory.Levels, study.Compute);
         var evaluator = new PlanEvaluator(dense, study.Runner, source, new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams));
         var progress = new CallbackProgress<SearchProgress>(value => study.Progress.Report($"{name}: {value.Stage}", value.Done, value.Total));
-        var found = new PlanSearch(space, evaluator, text.Calibration, effort, progress: progress)
-            .Run((ulong)study.Settings.Seed, (layer, width) => levels.Layers[layer].Mlp!.Losses[width], cancel: study.Stop);
+        var shapes = levels.Layers.Select(layer => layer.Mlp?.Shape()).ToArray();
+        var found = new PlanSearch(space, evaluator, text.Judged, effort, progress: progress)
+            .Run((ulong)study.Settings.Seed, (layer, width) => shapes[layer]![width], cancel: study.Stop);
         var plan = Filled(found.Best.Plan, levels, cost, budget);
         var refitted = FinalRefit.Run(
-            dense, dense.Config with { Layers = plan.Layers }, levels, study.Runner, text.Calibration, new FinalRefitOptions(),
+            dense, dense.Config with { Layers = plan.Layers }, levels, study.Runner, text.Calibration,
+            new FinalRefitOptions { Choices = new MeasuredChoices(text.Judged, source, $"{LevelBuilder.Format}") },
             Path.Combine(scratch, "refit"), study.Compute, cancellation: study.Stop);
         study.Damped(name, levels.RaisedDamping.Concat(refitted.RaisedDamping));
         return LogitScale.Fit(refitted.Model, dense, study.Runner, text.Judged).Apply(refitted.Model);
