@@ -124,9 +124,9 @@ public sealed class FinalRefitTests
         double Distance(MlpWeights weights) => Enumerable.Range(0, dense.Chunks).Sum(chunk =>
             run.Runner.Mlp(block, norm, dense[chunk], true).Inputs!.Values.Zip(run.Runner.Mlp(weights, norm, pruned[chunk], true).Inputs!.Values)
                 .Sum(pair => Math.Pow(pair.First - pair.Second, 2)));
-        var whole = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 1, "made", device: new CpuDevice(2)),
+        var whole = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 1, Damping.Default, "made", device: new CpuDevice(2)),
             threads: 1));
-        var half = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 0.5, "made", device: new CpuDevice(2)),
+        var half = Distance(InputMap.Fold(block, InputMap.Fit(dense, pruned, norm, run.Model.Config.RmsNormEps, 0.5, Damping.Default, "made", device: new CpuDevice(2)),
             threads: 1));
         Assert.That(whole, Is.LessThan(half).And.LessThan(0.2 * Distance(block)));
         Assert.That(half, Is.LessThan(Distance(block)));
