@@ -26,8 +26,8 @@ public readonly record struct RecoveryScope
     /// <summary>The rank of the matrices beside the projections; 0 for other scopes.</summary>
     public int Rank { get; }
 
-    /// <summary>The largest learning rate where nothing is said. A small change of a factor changes a whole channel, and both moments are those of few
-    /// weights: scopes with fewer weights bear higher rates.</summary>
+    /// <summary>The largest learning rate where nothing is said. That of all weights is measured on stories15M; those of the other scopes are chosen by the
+    /// size of what they change (B begins at zero, factors at one) and not measured.</summary>
     public double UsualRate => this == All ? 2e-4 : this == Scales ? 1e-2 : 2e-3;
 
     /// <summary>The tokens of one forward and backward pass where nothing is said. What every block keeps of them is the largest part of the memory where

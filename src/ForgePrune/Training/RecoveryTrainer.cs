@@ -6,7 +6,8 @@ using ForgePrune.Tokens;
 namespace ForgePrune.Training;
 
 /// <summary>Trains a pruned model step by step with AdamW (Loshchilov and Hutter 2019, algorithm 2). Weights, gradients and moments are float32.
-/// Where all weights are trained, everything stays in memory; where most are frozen, so do the trained ones, and layers of both models are read as needed.</summary>
+/// Where all weights are trained, everything stays in memory; where most are frozen, so do the trained ones, and layers of both models are read as
+/// needed.</summary>
 public sealed class RecoveryTrainer
 {
     /// <summary>The version of the result: it changes when the same start is trained to different weights, or when the layout of the state changes.</summary>

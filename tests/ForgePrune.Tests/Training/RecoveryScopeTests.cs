@@ -237,7 +237,10 @@ public sealed class RecoveryScopeTests
             for (var i = 0; parameter.Part is ParameterPart.LowRankIn && i < tensor.Elements; i++)
             {
                 for (var k = 0; k < parameter.Rows; k++)
-                    result[to + i] += trained[at + parameter.Elements + ((i / tensor.Cols) * parameter.Rows) + k] * trained[at + (k * tensor.Cols) + (i % tensor.Cols)];
+                {
+                    var b = trained[at + parameter.Elements + ((i / tensor.Cols) * parameter.Rows) + k];
+                    result[to + i] += b * trained[at + (k * tensor.Cols) + (i % tensor.Cols)];
+                }
             }
         }
 
