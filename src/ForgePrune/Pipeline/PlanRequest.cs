@@ -32,10 +32,13 @@ internal sealed record PlanRequest(
     {
         var shapes = Statistics.Levels.Layers.Select(layer => layer.Mlp?.Shape()).ToArray();
         var heads = Statistics.Levels.Layers.Select(layer => layer.Attention is { } attention ? attention.Validation ?? attention.Losses : null).ToArray();
+        var time = Run.SearchTime is { } most ? new SearchTime(most, State) : null;
         var result = new PlanSearch(Space, Evaluator(), Text.Selection, effort, State, Reports())
-            .Run(Seed, (layer, width) => shapes[layer]![width], (layer, level) => heads[layer]![level], Run.Stop, Run.SearchTime is { } time ? new SearchTime(time, State) : null);
+            .Run(Seed, (layer, width) => shapes[layer]![width], (layer, level) => heads[layer]![level], Run.Stop, time);
         var chosen = choose(result);
-        return File(chosen.Plan, [.. result.Stages.Select(stage => Stage(stage) with { KlFitting = stage.Plan.Equals(chosen.Plan) ? OnFitting(stage.Plan) : null })],
+        var fitting = OnFitting(chosen.Plan);
+        return File(chosen.Plan,
+            [.. result.Stages.Select(stage => stage.Plan.Equals(chosen.Plan) ? Stage(stage) with { KlFitting = fitting } : Stage(stage))],
             result.Curve.Count > 0 ? result.Curve : null);
     }
 

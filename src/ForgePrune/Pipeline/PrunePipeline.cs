@@ -133,8 +133,8 @@ public static class PrunePipeline
         run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of memory, {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
         if (run.SecondsPerToken is { } pace)
         {
-            run.Progress.Note(FormattableString.Invariant(
-                $"plan: calibration reads {run.Tokens:N0} tokens, about {pace * run.Tokens / 60:0.0} minutes; the refit takes about three times as long (`Tokens`, `Time`)"));
+            run.Progress.Note(FormattableString.Invariant($"plan: calibration reads {run.Tokens:N0} tokens, about {pace * run.Tokens / 60:0.0} minutes; ")
+                + "the refit takes about three times as long (`Tokens`, `Time`)");
         }
     }
 }

@@ -23,10 +23,11 @@ internal sealed record PriceTable(double[][] Prices, double LargestAdjustment)
             adjustment = Math.Max(adjustment, Math.Max(Distance(attention, monotoneAttention), Distance(ffn, monotoneFfn)));
 
             var headCurve = attentionLoss is null ? null : Curry(attentionLoss, layer);
-            prices[2 * layer] = [.. space.Offered[layer].Attention.Select(level => Between(grid.Attention, monotoneAttention, level, HeadLevels.Weight, headCurve))];
+            prices[2 * layer] = [.. space.Offered[layer].Attention.Select(
+                level => Between(grid.Attention, monotoneAttention, level, HeadLevels.Weight, headCurve, nested: false))];
             Fall(prices[2 * layer]);
             var curve = loss is null ? null : Curry(loss, layer);
-            prices[2 * layer + 1] = [.. space.Offered[layer].Ffn.Select(width => Between(grid.Ffn, monotoneFfn, width, size => size, curve))];
+            prices[2 * layer + 1] = [.. space.Offered[layer].Ffn.Select(width => Between(grid.Ffn, monotoneFfn, width, size => size, curve, nested: true))];
         }
         return new(prices, adjustment);
     }
@@ -64,7 +65,7 @@ internal sealed record PriceTable(double[][] Prices, double LargestAdjustment)
         measured.Zip(monotone, (a, b) => Math.Abs(a - b)).Max();
 
     private static double Between<TLevel>(
-        IReadOnlyList<TLevel> levels, double[] prices, TLevel level, Func<TLevel, int> size, Func<TLevel, double>? loss)
+        IReadOnlyList<TLevel> levels, double[] prices, TLevel level, Func<TLevel, int> size, Func<TLevel, double>? loss, bool nested)
     {
         for (var index = 0; index < levels.Count; index++)
             if (EqualityComparer<TLevel>.Default.Equals(levels[index], level))
@@ -72,16 +73,21 @@ internal sealed record PriceTable(double[][] Prices, double LargestAdjustment)
         var below = 0;
         while (size(levels[below]) >= size(level))
             below++;
-        var share = Share(levels[below - 1], levels[below], level, size, loss);
+        var share = Share(levels[below - 1], levels[below], level, size, loss, nested);
         return prices[below - 1] + share * (prices[below] - prices[below - 1]);
     }
 
-    /// <summary>How far a level lies between two others: by loss, or by size where there is none. A loss outside of the two is taken as the nearer.</summary>
-    private static double Share<TLevel>(TLevel high, TLevel low, TLevel level, Func<TLevel, int> size, Func<TLevel, double>? loss)
+    /// <summary>How far a level lies between two others: by loss, or by size where there is none.</summary>
+    /// <param name="nested">Whether each level keeps a part of every larger one, so that its loss lies between theirs; elsewhere a loss outside of the two is
+    /// taken as the nearer.</param>
+    private static double Share<TLevel>(TLevel high, TLevel low, TLevel level, Func<TLevel, int> size, Func<TLevel, double>? loss, bool nested)
     {
         var (start, end) = loss is null ? (0, 0) : (loss(high), loss(low));
-        return start == end
-            ? (double)(size(high) - size(level)) / (size(high) - size(low))
-            : Math.Clamp((loss!(level) - start) / (end - start), 0, 1);
+        if (start == end)
+            return (double)(size(high) - size(level)) / (size(high) - size(low));
+        var share = (loss!(level) - start) / (end - start);
+        return share is >= 0 and <= 1 || !nested
+            ? Math.Clamp(share, 0, 1)
+            : throw new ArgumentException($"the layer loss at {level} lies outside its values at {high} and {low}: it must fall with width");
     }
 }

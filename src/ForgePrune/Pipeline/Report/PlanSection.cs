@@ -22,7 +22,7 @@ internal static class PlanSection
         {
             page.Table(new ReportTable(
                 winner.Refitted
-                    ? $"The refit, chosen block by block on text that it was not fitted to: KL {Format.Number(winner.Before)} before, {Format.Number(winner.Kl)} after"
+                    ? $"The refit, chosen block by block on other text than its own: KL {Format.Number(winner.Before)} before, {Format.Number(winner.Kl)} after"
                     : $"The refit was left out: KL {Format.Number(winner.Before)} without it was not beaten",
                 ["block", "map before it, damping", "output, damping"],
                 [.. blocks.Select(block => (IReadOnlyList<Cell>)[block.Block, Fraction(block.Input, "none"), Fraction(block.Output, "as its level")])]));
