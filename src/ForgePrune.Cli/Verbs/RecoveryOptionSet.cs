@@ -17,7 +17,7 @@ internal sealed class RecoveryOptionSet
         "Train the refitted model on so many tokens, toward the dense one. [default: no training]", text => Values.Whole(AskingName, text, 1, int.MaxValue));
 
     private readonly Option<string?> text = Options.Typed<string?>("--recover-text", "FILE",
-        "Text, JSONL or .bin token ids to train on. [default: the calibration text, without the held-out part]", value =>
+        "Text, JSONL or .bin token ids to train on. [default: the fitting part of the calibration text]", value =>
             Values.ExistingText("--recover-text", value));
 
     private readonly Option<RecoveryLoss?> loss = Options.Typed<RecoveryLoss?>("--recover-loss", "kl|ce",
