@@ -50,7 +50,7 @@ internal sealed class InterleaveStage : IPruningStrategy
         space.RequireWithinReach();
         var options = Options(space);
         (string, string)[] inputs =
-            [("model", run.Dense.ContentHash), ("windows", training.Windows.Hash), ("held out", text.Selection.Hash), ("latency", latencyHash)];
+            [("model", run.Dense.ContentHash), ("windows", training.Windows.Hash), ("held out", training.HeldOut.Hash), ("latency", latencyHash)];
         (string, string)[] settings =
         [
             ("method", method.Name), ("metric", run.Settings.Target.Metric.ToString()), ("budget", budget.ToString("R", CultureInfo.InvariantCulture)),

@@ -9,6 +9,7 @@ using ForgePrune.Methods.Baselines;
 using ForgePrune.Methods.Dress;
 using ForgePrune.Methods.TrainLarge;
 using ForgePrune.Model;
+using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Stages;
 using ForgePrune.Quantization;
 using ForgePrune.Refit;
@@ -24,8 +25,8 @@ internal static class RunFormats
     public static IReadOnlyList<StageFormat> All(IServingRuntime runtime) =>
     [
         Calibrator.Format, LevelBuilder.Format, LevelSource.Format, TaylorScores.Format, SearchStage.Format, RefitSelection.Format, FinalRefit.Format,
-        InterleavedPruning.Format, RegularizedTraining.Format, RecoveryTrainer.Format, Windows.Format, SelfCalibration.Format, ModelHash.Format,
+        InterleavedPruning.Format, RegularizedTraining.Format, RecoveryTrainer.Format, Windows.Format, CalibrationText.Format, SelfCalibration.Format, ModelHash.Format,
         CheckpointWriter.Format, runtime.ExportFormat, ModelQuantization.Format, runtime.LatencyFormat, TimingStage.Format, ProofStage.Format,
-        SampleStage.Format, QuantizedProof.Format, GgufExporter.Format, FiguresStage.Format,
+        SampleStage.Format, QuantizedProof.Format, GgufExporter.Format, FiguresStage.Format, PaceStage.Format,
     ];
 }

@@ -37,7 +37,8 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
         var given = GivenSets.Of(plan.Layers, sets);
         var options = tokens == 0 ? null : training.Options(tokens);
         (string, string)[] inputs =
-            [("model", run.Dense.ContentHash), ("windows", training.Windows.Hash), ("fitting", text.Fitting.Hash), ("held out", text.Selection.Hash)];
+            [("model", run.Dense.ContentHash), ("windows", training.Windows.Hash), ("fitting", text.Fitting.Hash), ("selection", text.Selection.Hash),
+                ("held out", training.HeldOut.Hash)];
         (string, string)[] settings =
         [
             ("plan", JsonSerializer.Serialize(plan.Layers)), ("kept", ManifestHash.OfText(JsonSerializer.Serialize(given.Layers))),

@@ -23,7 +23,7 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows Select
     public TokenWindows Known => Fitting.Concat(Selection);
 
     /// <summary>Changes when the same windows are parted otherwise.</summary>
-    private static readonly StageFormat Format = new("parts", 1);
+    public static StageFormat Format { get; } = new("text parts", 1);
 
     /// <summary>A continuation takes over one in so many tokens of its window: enough to stay on the subject, little enough to be new.</summary>
     private const int OpeningShare = 16;

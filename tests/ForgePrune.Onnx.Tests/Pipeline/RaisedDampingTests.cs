@@ -31,7 +31,8 @@ public sealed class RaisedDampingTests
         var heard = new Heard();
         var raised = PrunePipeline.Run(settings, OnnxServing.Cpu, LargeModels.Usual, new Stubborn(), heard, default).Summary.RaisedDamping!;
         Assert.That(raised, Is.Not.Empty);
-        Assert.That(raised.Select(one => (one.Asked, one.Used)), Is.All.EqualTo((Damping.Default, 10 * Damping.Default)));
+        Assert.That(raised.Select(one => one.Asked), Is.SubsetOf(DampingLadder.Fractions));
+        Assert.That(raised.Select(one => one.Used / one.Asked), Is.All.EqualTo(10).Within(1e-9));
         Assert.That(raised.Select(one => one.Matrix), Is.All.StartsWith("the input map before layer "));
         Assert.That(heard.Notes, Is.SupersetOf(raised.Select(one => $"{one}")));
         Assert.That(JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "summary.json")))!["raisedDamping"]!.AsArray(), Has.Count.EqualTo(raised.Count));

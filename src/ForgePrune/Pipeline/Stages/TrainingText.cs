@@ -14,8 +14,8 @@ internal sealed class TrainingText(RunContext run, CalibrationText text)
     /// <summary>The user's text, or the calibration windows that are not held out.</summary>
     public TokenWindows Windows { get; } = run.Settings.Recovery?.Text is { } file ? CalibrationText.Read(run, file, null) : text.Fitting;
 
-    /// <summary>What decides whether a training helped.</summary>
-    public TokenWindows HeldOut => text.Selection;
+    /// <summary>What tells whether a training helped: the last refit has read the selection text.</summary>
+    public TokenWindows HeldOut => text.Judging;
 
     /// <summary>A training of so many tokens, by what the user says of recovery.</summary>
     public RecoveryOptions Options(long tokens) => new()
