@@ -62,12 +62,16 @@ internal sealed class RegularizeStage(RunContext run, CalibrationText text, IKep
             .Run(new CallbackProgress<RecoveryProgress>(Report), run.Stop);
         CheckpointWriter.Write(found.Model.ToModel(), Path.Combine(folder, ModelFolder));
         using var regularized = DecoderModel.Open(Path.Combine(folder, ModelFolder));
-        var before = LogitScale.Fit(Cut(regularized, plan, given), run.Dense, run.Runner, text.Selection);
+        var cut = Cut(regularized, plan, given);
+        var before = LogitScale.Fit(cut, run.Dense, run.Runner, text.Selection);
         // Where the training's state is, so that its blocks outlive a kill as well.
-        var after = LogitScale.Fit(Refit(regularized, plan, given, state).Model, run.Dense, run.Runner, text.Selection);
-        Directory.Move(Path.Combine(state, RefitFolder), Path.Combine(folder, RefitFolder));
+        var refitted = Refit(regularized, plan, given, state).Model;
+        var after = LogitScale.Fit(refitted, run.Dense, run.Runner, text.Selection);
         var best = after.Kl < before.Kl ? after : before;
-        RegularizeFile.Json.Write(folder, new RegularizeFile(found.Points, best.Factor, best.Kl, best == after));
+        // The selection text chose; what is reported comes from where the damage of the training was measured.
+        var kl = training.Judge(best.Apply(best == after ? refitted : cut)).Kl;
+        Directory.Move(Path.Combine(state, RefitFolder), Path.Combine(folder, RefitFolder));
+        RegularizeFile.Json.Write(folder, new RegularizeFile(found.Points, best.Factor, kl, best == after));
     }
 
     private PrunedModel Read(Plan plan, GivenSets given, string folder)

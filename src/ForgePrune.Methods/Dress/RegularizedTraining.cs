@@ -18,7 +18,7 @@ internal sealed class RegularizedTraining(
     RegularizationFolder folder, int threads)
 {
     /// <summary>Changes when the same plan is pressed otherwise, or the state has another layout.</summary>
-    public static StageFormat Format { get; } = new("regularization", 1);
+    public static StageFormat Format { get; } = new("regularization", 2);
 
     private const int Points = 4;
 
