@@ -61,7 +61,7 @@ public sealed class BadInputTests
     [TestCase("export model --out x --format gguf --type f16 --calibration file", "--calibration is read for --type q8_0 and --type q4_0 only")]
     [TestCase(Good + " --tokens 0", "--tokens 0")]
     [TestCase(Good + " --tokens many", "many")]
-    [TestCase(Good + " --tokens 1000 --window 256", "1024")]
+    [TestCase(Good + " --tokens 10000 --window 256", "10240")]
     [TestCase(Good + " --tokens 99999999999999999999", "--tokens")]
     [TestCase(Good + " --window 1", "--window 1")]
     [TestCase(Good + " --seed -1", "--seed -1")]

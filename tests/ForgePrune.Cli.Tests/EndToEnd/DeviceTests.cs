@@ -37,6 +37,9 @@ public sealed class DeviceTests
     {
         var words = PruneRun.Words(place, further);
         words[Array.IndexOf(words, "model")] = model;
+        // A trained model on meaningless ids loses next to nothing until most of it is gone, and differences of 1e-6 would choose the plan.
+        if (model != "model")
+            words[Array.IndexOf(words, "0.6")] = "0.3";
         return words;
     }
 
