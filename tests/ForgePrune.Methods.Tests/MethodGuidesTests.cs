@@ -1,4 +1,5 @@
 using ForgePrune.Errors;
+using ForgePrune.Pipeline;
 
 namespace ForgePrune.Methods.Tests;
 
@@ -14,6 +15,11 @@ public sealed class MethodGuidesTests
         Assert.That(MethodGuides.Find("shortgpt").Name, Is.EqualTo("block-influence"));
         Assert.That(() => MethodGuides.Find("best"), Throws.InstanceOf<BadInputException>().With.Message.Contains("uniform-obs"));
     }
+
+    [Test]
+    public void Only_searches_that_look_at_the_clock_are_given_an_effort_without_an_end() => Assert.That(
+        MethodCatalog.All.OfType<PlannedMethod>().Where(method => method.Plan.HeedsTime).Select(method => method.Plan.GetType()).Distinct(),
+        Is.EqualTo(new[] { typeof(MeasuredSearch) }));
 
     [Test]
     public void Guides_are_whole()

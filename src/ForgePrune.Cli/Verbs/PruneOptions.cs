@@ -26,7 +26,7 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
         text => Values.Whole("--tokens", text, 2, MostTokens));
 
     private readonly Option<TimeSpan?> time = Options.Typed<TimeSpan?>("--time", "TIME",
-        "How long the run may take, about, such as 1h or 90m: chooses the text where --tokens does not, and searches as long as it lasts.",
+        "How long the run may take, about, such as 1h or 90m: chooses the text where --tokens does not; the default method searches as long as it lasts.",
         text => Values.Time("--time", text));
 
     private readonly Option<int> window = Options.Whole("--window", "Tokens per window.", PruneSettings.DefaultWindow, 2, MostPositions);

@@ -14,6 +14,9 @@ internal abstract class PlanRule
     /// <summary>Whether several plans compete after a refit, and the best is revised where its refitted blocks stand.</summary>
     public virtual bool Revises => false;
 
+    /// <summary>Whether the rule's search goes on as long as there is time; others end by themselves.</summary>
+    public virtual bool HeedsTime => false;
+
     /// <summary>Names and values, beyond the usual settings, that change the plan.</summary>
     public virtual IEnumerable<(string Name, string Value)> Settings(RunContext run) => [];
 
@@ -38,6 +41,8 @@ internal sealed class MeasuredSearch : PlanRule
     public override string Summary => "measured prices, evolution";
 
     public override bool Revises => true;
+
+    public override bool HeedsTime => true;
 
     public override PlanFile Choose(PlanRequest request) => request.Search(request.Effort, result => result.Best);
 }

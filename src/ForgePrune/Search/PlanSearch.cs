@@ -114,7 +114,7 @@ public sealed class PlanSearch(
         var state = folder?.Refinement ?? LocalRefinement.Start(start.Indices, start.KlPerWindow);
         while (!state.Done && state.Rounds < effort.RefinementRounds && time is not { IsOver: true })
         {
-            Report(new("refinement", state.Rounds, effort.RefinementRounds, state.Kl.Average()));
+            Report(Step("refinement", state.Rounds, effort.RefinementRounds, time, state.Kl));
             state = refinement.Round(state);
             if (folder is not null)
                 folder.Refinement = state;
@@ -130,7 +130,7 @@ public sealed class PlanSearch(
         var state = folder?.Evolution ?? EvolutionarySearch.Start(start.Indices, start.KlPerWindow, seed);
         while (!state.Done && time is not { IsOver: true })
         {
-            Report(new("evolution", state.Generations, effort.Generations, state.Kl.Average()));
+            Report(Step("evolution", state.Generations, effort.Generations, time, state.Kl));
             state = evolution.Generation(state);
             if (folder is not null)
                 folder.Evolution = state;
@@ -150,6 +150,10 @@ public sealed class PlanSearch(
         var plan = space.Space.PlanOf(indices);
         return new(name, plan, indices, space.Cost.Of(plan), kl);
     }
+
+    /// <summary>Where a stage stands: by its steps, or by the time where that ends it.</summary>
+    private static SearchProgress Step(string stage, int done, int total, SearchTime? time, double[] kl) =>
+        time is null ? new(stage, done, total, kl.Average()) : new(stage, Math.Min(time.Percent, Shares - 1), Shares, kl.Average());
 
     /// <summary>Every report is also a place to stop.</summary>
     private void Report(SearchProgress value)

@@ -22,6 +22,9 @@ public sealed class SearchTime
     /// <summary>Whether no further step should begin.</summary>
     public bool IsOver => before + clock.Elapsed >= most;
 
+    /// <summary>The share of the time that is spent, in whole percent, at most 100.</summary>
+    public int Percent => (int)Math.Min(100, 100 * ((before + clock.Elapsed) / most));
+
     /// <summary>Keeps what was spent so far.</summary>
     internal void Keep()
     {

@@ -46,6 +46,8 @@ public sealed class SpreadLevelsTests
         var path = Directory.CreateTempSubdirectory("forgeprune-time-").FullName;
         var folder = new SearchFolder(path) { Spent = new SpentTime(100) };
         Assert.That(new SearchTime(TimeSpan.FromSeconds(90), folder).IsOver, Is.True);
+        Assert.That(new SearchTime(TimeSpan.FromSeconds(90), folder).Percent, Is.EqualTo(100));
+        Assert.That(new SearchTime(TimeSpan.FromSeconds(1000), folder).Percent, Is.InRange(10, 99));
         var time = new SearchTime(TimeSpan.FromSeconds(1000), folder);
         Assert.That(time.IsOver, Is.False);
         time.Keep();

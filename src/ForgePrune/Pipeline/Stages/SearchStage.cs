@@ -25,7 +25,7 @@ internal sealed class SearchStage(
     /// <param name="latencyHash">Content of the measured table, where the metric needs one.</param>
     public PlanFile Run(int attempt, ICostModel cost, double budget, string latencyHash)
     {
-        var effort = SearchEfforts.Of(run.Settings.Quick, run.Large, text.Selection.Count, run.Settings.Time is not null);
+        var effort = SearchEfforts.Of(run.Settings.Quick, run.Large, text.Selection.Count, run.Settings.Time is not null && method.Plan.HeedsTime);
         (string, string)[] inputs =
         [
             ("model", run.Dense.ContentHash), ("levels", statistics.Hash(method)),
