@@ -49,7 +49,7 @@ public sealed record PruneSettings
     /// it lasts. Null searches to the usual end. A plan that was found under a time limit depends on the machine.</summary>
     public TimeSpan? Time { get; init; }
 
-    /// <summary>Folders of other runs, whose finished stages are read where they are what this run needs.</summary>
+    /// <summary>Folders of other runs, whose text, Grams and levels are read where they are what this run needs.</summary>
     internal IReadOnlyList<string> Lenders { get; init; } = [];
 
     /// <summary>Windows that the dense model writes on from each calibration window, as more text of the same kind; 0 for none.</summary>

@@ -18,7 +18,8 @@ internal sealed class ComparisonKeys(string model, string version)
             $"{settings.Window}", settings.Method.Name,
         $"{settings.Seed}", settings.Device.Name, $"{settings.Threads}", settings.Workload.ToString(), $"{settings.Affine}", $"{settings.Quick}",
             $"{settings.TimingSeconds}",
-        settings.Method.ToString(), $"{settings.Recovery}", $"{settings.Polish}", Text(settings.Recovery?.Text), $"{settings.Quantize}",
+        settings.Method.ToString(), $"{settings.Recovery}", $"{settings.Polish}", Text(settings.Recovery?.Text), $"{settings.Quantize}", $"{settings.Gguf}",
+        $"{settings.Time}",
     }));
 
     public string? Of(TaskSettings? tasks) => tasks is null ? null : ManifestHash.OfText(JsonSerializer.Serialize(

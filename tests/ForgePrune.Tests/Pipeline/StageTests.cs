@@ -19,18 +19,19 @@ public sealed class StageTests
         Assert.That(File.ReadAllText(result.File("value")), Is.EqualTo("a"));
     }
 
-    [TestCase("a", true)]
-    [TestCase("b", false)]
-    public void A_stage_that_another_run_holds_is_read_there_where_it_is_whole(string content, bool lent)
+    [TestCase("levels", "a", true)]
+    [TestCase("levels", "b", false)]
+    [TestCase("onnx", "a", false)]
+    public void What_follows_from_model_and_text_is_read_in_another_run_where_it_is_whole(string stage, string content, bool lent)
     {
         using var folder = new TemporaryFolder();
         using (var lender = RunFolder.Open(folder["lender"]))
-            File.WriteAllText(lender.Stage("plan", Key(), Write("a")).File("value"), content);
+            File.WriteAllText(lender.Stage(stage, Key(), Write("a")).File("value"), content);
         using var run = RunFolder.Open(folder["run"], [folder["lender"]]);
-        var result = run.Stage("plan", Key(), Write("made here"));
+        var result = run.Stage(stage, Key(), Write("made here"));
         Assert.That(result.Reused, Is.EqualTo(lent));
         Assert.That(File.ReadAllText(result.File("value")), Is.EqualTo(lent ? "a" : "made here"));
-        Assert.That(run.Find("plan", Key())!.Folder, Does.StartWith(folder[lent ? "lender" : "run"]));
+        Assert.That(run.Find(stage, Key())!.Folder, Does.StartWith(folder[lent ? "lender" : "run"]));
     }
 
     [TestCase("seed")]

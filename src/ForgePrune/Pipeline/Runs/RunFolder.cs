@@ -15,15 +15,17 @@ public sealed class RunFolder : IDisposable
 
     private RunFolder(string path, IReadOnlyList<string> lenders, RunLock held)
     {
-        (FullPath, Lenders, this.held) = (path, lenders, held);
+        (FullPath, this.lenders, this.held) = (path, lenders, held);
         Hashes = KnownHashes.Open(Path.Combine(path, HashesFile));
     }
 
     /// <summary>Absolute path of the folder.</summary>
     public string FullPath { get; }
 
-    /// <summary>Folders of other runs, whose finished stages are read where they are what this run needs.</summary>
-    internal IReadOnlyList<string> Lenders { get; }
+    // What follows from the dense model and the text alone. Everything that a run leaves to its user lies in its own folder.
+    private static readonly string[] Lendable = ["calibration", "continuations", "levels", "pace", "taylor", "text"];
+
+    private readonly IReadOnlyList<string> lenders;
 
     /// <summary>Hashes of large files, so that no run reads them only to find them unchanged.</summary>
     public KnownHashes Hashes { get; }
@@ -137,6 +139,9 @@ public sealed class RunFolder : IDisposable
     }
 
     internal string ManifestPath(string stage) => ManifestPath(FullPath, stage);
+
+    /// <summary>The run folders in which a stage may be found, this one first.</summary>
+    internal IEnumerable<string> PlacesOf(string stage) => Lendable.Contains(stage) ? lenders.Prepend(FullPath) : [FullPath];
 
     internal static string ManifestPath(string run, string stage) => Path.Combine(run, ManifestFolder, StageName.Check(stage) + ".json");
 

@@ -10,7 +10,7 @@ internal static class Stage
     /// otherwise.</summary>
     public static StageResult? Find(RunFolder run, string stage, StageKey key)
     {
-        var there = run.Lenders.Prepend(run.FullPath).Select(place => In(place, run, stage, key)).FirstOrDefault(found => found is not null);
+        var there = run.PlacesOf(stage).Select(place => In(place, run, stage, key)).FirstOrDefault(found => found is not null);
         run.Hashes.Save();
         return there;
     }
