@@ -160,7 +160,7 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
     {
         using var searched = CompactModel.Build(run.Dense, new Plan(contender.Layers), levels.Chosen(run, statistics));
         var before = LogitScale.Fit(searched, run.Dense, run.Runner, text.Selection);
-        // The refit reads none of the levels; of a large model their factors would stand beside its own.
+        // Of a large model the refit finds its levels in files, and their factors would stand beside its own.
         if (run.Large)
             levels.Forget();
         var refitted = Refit(new Plan(contender.Layers), trial, progress, null);
