@@ -3,29 +3,33 @@ using ForgePrune.Perf.Results;
 
 namespace ForgePrune.Perf;
 
-/// <summary>Our operations against OpenBLAS, answers compared before anything is timed.</summary>
+/// <summary>Our operations against OpenBLAS and, for products, BLIS where it is there; answers compared before anything is timed.</summary>
 internal static class BlasPerf
 {
-    public static IReadOnlyList<PerfRow> Run(OpenBlas blas)
+    public static IReadOnlyList<PerfRow> Run(CBlas openBlas, CBlas? blis)
     {
-        Console.WriteLine(blas.Config);
+        CBlas[] products = blis is null ? [openBlas] : [openBlas, blis];
+        foreach (var blas in products)
+            Console.WriteLine(blas.Config);
         int[] threadCounts = Environment.ProcessorCount > 1 ? [Environment.ProcessorCount, 1] : [1];
         var rows = new List<PerfRow>();
         foreach (var threads in threadCounts)
         {
-            blas.Threads = threads;
+            foreach (var blas in products)
+                blas.Threads = threads;
             double roof32 = Roof.Measure<float>(threads), roof64 = Roof.Measure<double>(threads);
             Console.WriteLine($"{threads} threads; roof: float32 {roof32:F0} GFLOP/s, float64 {roof64:F0} GFLOP/s");
             SideBySide.Head();
-            rows.AddRange(Products(blas, threads, roof32, roof64));
-            rows.AddRange(Grams(blas, threads, roof32));
-            rows.Add(Factors(blas, threads, roof64));
+            foreach (var blas in products)
+                rows.AddRange(Products(blas, threads, roof32, roof64));
+            rows.AddRange(Grams(openBlas, threads, roof32));
+            rows.Add(Factors(openBlas, threads, roof64));
         }
 
         return rows;
     }
 
-    private static IEnumerable<PerfRow> Products(OpenBlas blas, int threads, double roof32, double roof64)
+    private static IEnumerable<PerfRow> Products(CBlas blas, int threads, double roof32, double roof64)
     {
         const int n = 2048;
         var random = new Random(1);
@@ -33,16 +37,16 @@ internal static class BlasPerf
         void Own() => Product.Multiply(Transpose.No, Transpose.No, n, n, n, 1f, a, n, b, n, 0f, ours, n, threads);
         void Other() => blas.Multiply(n, n, n, a, b, theirs);
         Agree(Own, Other, () => Largest(ours, theirs), n * 1e-6);
-        yield return SideBySide.Run("product float32 2048 x 2048 x 2048", "gemm", threads, 2.0 * n * n * n, roof32, Own, Other);
+        yield return SideBySide.Run("product float32 2048 x 2048 x 2048", $"gemm of {blas.Name}", threads, 2.0 * n * n * n, roof32, Own, Other);
 
         double[] a64 = Array.ConvertAll(a, x => (double)x), b64 = Array.ConvertAll(b, x => (double)x), ours64 = new double[n * n], theirs64 = new double[n * n];
         void Own64() => Product.Multiply(Transpose.No, Transpose.No, n, n, n, 1.0, a64, n, b64, n, 0.0, ours64, n, threads);
         void Other64() => blas.Multiply(n, n, n, a64, b64, theirs64);
         Agree(Own64, Other64, () => Largest(ours64, theirs64), n * 1e-15);
-        yield return SideBySide.Run("product float64 2048 x 2048 x 2048", "gemm", threads, 2.0 * n * n * n, roof64, Own64, Other64);
+        yield return SideBySide.Run("product float64 2048 x 2048 x 2048", $"gemm of {blas.Name}", threads, 2.0 * n * n * n, roof64, Own64, Other64);
     }
 
-    private static IEnumerable<PerfRow> Grams(OpenBlas blas, int threads, double roof)
+    private static IEnumerable<PerfRow> Grams(CBlas blas, int threads, double roof)
     {
         const int tokens = 8192, cols = 2048;
         var x = Made.Floats(new Random(2), tokens * cols);
@@ -66,7 +70,7 @@ internal static class BlasPerf
         yield return SideBySide.Run("Gram float32 8192 x 2048", "gemm", threads, useful, roof, Own, Whole);
     }
 
-    private static PerfRow Factors(OpenBlas blas, int threads, double roof)
+    private static PerfRow Factors(CBlas blas, int threads, double roof)
     {
         const int n = 4096;
         var x = Made.Floats(new Random(3), 2 * n * n);

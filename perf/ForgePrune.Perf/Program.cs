@@ -1,6 +1,7 @@
 using ForgePrune.Perf;
 using ForgePrune.Perf.Findings;
 using ForgePrune.Perf.Results;
+using ForgePrune.Perf.Torch;
 
 #if DEBUG
 Console.Error.WriteLine("This is a Debug build, whose times mean nothing; run with -c Release.");
@@ -13,7 +14,7 @@ switch (args)
         ProductPerf.Run();
         return 0;
     case ["blas"]:
-        return OpenBlas.Find() is { } blas && BlasPerf.Run(blas) is not null ? 0 : OpenBlas.Missing();
+        return CBlas.OpenBlas() is { } openBlas && BlasPerf.Run(openBlas, CBlas.Blis()) is not null ? 0 : Recording.Missing();
     case ["levels"]:
         LevelsPerf.Run(rows: 1024, cols: 4096, removals: int.MaxValue);
         return 0;
@@ -28,6 +29,8 @@ switch (args)
     case ["training", .. var rest]:
         TrainingPerf.Run(rest is [var threads, ..] ? int.Parse(threads) : Environment.ProcessorCount);
         return 0;
+    case ["torch", .. var rest]:
+        return TorchPerf.Run(rest is [var atMost, ..] ? int.Parse(atMost) : Environment.ProcessorCount);
     case ["curve", var model, var calibration, var text, var evaluation, var loss, var steps, var folder]:
         TrainingCurve.Run(model, calibration, text, evaluation, Enum.Parse<ForgePrune.Training.RecoveryLoss>(loss, ignoreCase: true), int.Parse(steps), folder);
         return 0;
@@ -56,7 +59,7 @@ switch (args)
     case ["findings", var model, var runs, var text, var tokens, var seeds, var claims, .. var common]:
         return FindingsPerf.Run(model, runs, text, int.Parse(tokens), Whole(seeds), claims == "all-claims" ? [] : claims.Split(','), common);
     default:
-        Console.Error.WriteLine("Say what to measure: product | blas | levels [ROWS COLUMNS REMOVALS-OF-THE-PLAIN-ALGORITHM] | training [threads] | forward MODEL WINDOW ROWS | serving MODEL FOLDER CHANNELS alone,together; validation ROWS COLUMNS TOKENS VALIDATION-TOKENS [HEADS KV-HEADS]; scopes DENSE PRUNED TEXT.bin EVALUATION.bin|none SECONDS|PASSESx|0 SCOPE@RATE…; halve MODEL FOLDER; curve MODEL CALIBRATION.bin TRAINING.bin EVALUATION.bin kl|ce STEPS FOLDER; record FILE MACHINE; table FOLDER PAGE; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; findings MODEL RUNS TEXT TOKENS 1,2,3 darwinlm,self-pruner,dress,adapt-pruner,all,baselines|all-claims OPTIONS-OF-PRUNE; stories MODEL TEXT FOLDER [CALIBRATION.bin]; or made-checkpoint CONFIG FOLDER.");
+        Console.Error.WriteLine("Say what to measure: product | blas | levels [ROWS COLUMNS REMOVALS-OF-THE-PLAIN-ALGORITHM] | training [threads] | torch [threads] | forward MODEL WINDOW ROWS | serving MODEL FOLDER CHANNELS alone,together; validation ROWS COLUMNS TOKENS VALIDATION-TOKENS [HEADS KV-HEADS]; scopes DENSE PRUNED TEXT.bin EVALUATION.bin|none SECONDS|PASSESx|0 SCOPE@RATE…; halve MODEL FOLDER; curve MODEL CALIBRATION.bin TRAINING.bin EVALUATION.bin kl|ce STEPS FOLDER; record FILE MACHINE; table FOLDER PAGE; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; findings MODEL RUNS TEXT TOKENS 1,2,3 darwinlm,self-pruner,dress,adapt-pruner,all,baselines|all-claims OPTIONS-OF-PRUNE; stories MODEL TEXT FOLDER [CALIBRATION.bin]; or made-checkpoint CONFIG FOLDER.");
         return 2;
 }
 

@@ -30,9 +30,7 @@ internal static class TrainingPerf
         var roof = Roof.Measure<float>(threads);
         Console.WriteLine(string
             .Create(CultureInfo.InvariantCulture, $"{threads} threads, roof {roof:F0} GFLOP/s of float32; {Windows} windows of {Window} tokens"));
-        var random = new Random(1);
-        var windows = new TokenWindows(Window, [.. Enumerable.Range(0, Windows * Window).Select(_ => random.Next(Shapes.VocabSize))]);
-        var model = Random(random);
+        var (windows, model) = (Text(1), Made(1));
         foreach (var loss in Enum.GetValues<RecoveryLoss>())
         {
             var trainer = new RecoveryTrainer(model, model, windows, new RecoveryOptions { Tokens = 1L << 30, Loss = loss }, threads);
@@ -55,7 +53,7 @@ internal static class TrainingPerf
 
     /// <summary>Two for each multiply-add of matrix products: a backward pass has twice those of a forward one, a teacher one more forward.
     /// Attention counts half the square of scores.</summary>
-    private static double Operations(RecoveryLoss loss)
+    public static double Operations(RecoveryLoss loss)
     {
         var size = ModelSize.Of(Shapes);
         var attention = Shapes.Layers.Sum(layer => (double)layer.QueryHeads * Shapes.HeadDim * Window);
@@ -83,8 +81,17 @@ internal static class TrainingPerf
             + $"{Tokens / processor:F0} tokens per second of one processor; {allocated / 1024.0:F0} KiB allocated a step"));
     }
 
-    private static InMemoryModel Random(Random random)
+    /// <summary>As many windows as a step reads, of random ids.</summary>
+    public static TokenWindows Text(int seed)
     {
+        var random = new Random(seed);
+        return new TokenWindows(Window, [.. Enumerable.Range(0, Windows * Window).Select(_ => random.Next(Shapes.VocabSize))]);
+    }
+
+    /// <summary>A model of these shapes with random weights.</summary>
+    public static IDecoderModel Made(int seed)
+    {
+        var random = new Random(seed);
         var layers = new LayerWeights[Shapes.Layers.Count];
         for (var layer = 0; layer < layers.Length; layer++)
             layers[layer] = LayerTensors.Build(Shapes, layer, Values);
@@ -94,6 +101,6 @@ internal static class TrainingPerf
 
         float[] Values(TensorSpec tensor) => tensor.IsVector
             ? Enumerable.Repeat(1f, tensor.Rows).ToArray()
-            : [.. Made.Floats(random, tensor.Rows * tensor.Cols).Select(value => value / MathF.Sqrt(tensor.Cols))];
+            : [.. Perf.Made.Floats(random, tensor.Rows * tensor.Cols).Select(value => value / MathF.Sqrt(tensor.Cols))];
     }
 }

@@ -2,36 +2,60 @@ using System.Runtime.InteropServices;
 
 namespace ForgePrune.Perf;
 
-/// <summary>The system's OpenBLAS (Debian: libopenblas0), bound when it is there.</summary>
-internal sealed unsafe class OpenBlas
+/// <summary>A BLAS of the system with the C interface, bound when it is there: OpenBLAS, which also has LAPACK, or BLIS.</summary>
+internal sealed unsafe class CBlas
 {
     private const int RowMajor = 101, Plain = 111, Transposed = 112, Lower = 122;
 
     private readonly nint library;
+    private readonly string setThreads;
 
-    private OpenBlas(nint library) => this.library = library;
+    private CBlas(nint library, string name, string setThreads, Func<nint, string> config) =>
+        (this.library, Name, this.setThreads, Config) = (library, name, setThreads, config(library));
 
-    public static OpenBlas? Find()
+    public string Name { get; }
+
+    /// <summary>Version, kernels and threading as it describes itself.</summary>
+    public string Config { get; }
+
+    public int Threads
     {
-        foreach (var name in new[] { "libopenblas.so.0", "/usr/lib/x86_64-linux-gnu/openblas-pthread/libopenblas.so.0" })
-            if (NativeLibrary.TryLoad(name, out var library))
-                return new OpenBlas(library);
+        set
+        {
+            // BLIS counts in its 64-bit integers; the value fits both.
+            ((delegate* unmanaged<nint, void>)Export(setThreads))(value);
+        }
+    }
+
+    /// <summary>Debian: libopenblas0.</summary>
+    public static CBlas? OpenBlas() =>
+        Find("OpenBLAS", "openblas_set_num_threads", OpenBlasConfig, "libopenblas.so.0", "/usr/lib/x86_64-linux-gnu/openblas-pthread/libopenblas.so.0");
+
+    /// <summary>Debian: libblis4-openmp.</summary>
+    public static CBlas? Blis() =>
+        Find("BLIS", "bli_thread_set_num_threads", BlisConfig, "libblis.so.4", "/usr/lib/x86_64-linux-gnu/blis-openmp/libblis.so.4");
+
+    private static CBlas? Find(string name, string setThreads, Func<nint, string> config, params string[] files)
+    {
+        foreach (var file in files)
+            if (NativeLibrary.TryLoad(file, out var library))
+                return new CBlas(library, name, setThreads, config);
         return null;
     }
 
-    /// <summary>Says what to install.</summary>
-    /// <returns>The exit code of a broken environment.</returns>
-    public static int Missing()
+    private static string OpenBlasConfig(nint library) =>
+        Text(library, "openblas_get_config").Trim() + ", kernels for " + Text(library, "openblas_get_corename");
+
+    private static string BlisConfig(nint library)
     {
-        Console.Error.WriteLine("OpenBLAS is not there (Debian: apt install libopenblas0).");
-        return 3;
+        // arch_t of the processor, and its name.
+        var id = ((delegate* unmanaged<int>)NativeLibrary.GetExport(library, "bli_arch_query_id"))();
+        return "BLIS " + Text(library, "bli_info_get_version_str") + ", kernels for "
+            + Marshal.PtrToStringUTF8(((delegate* unmanaged<int, nint>)NativeLibrary.GetExport(library, "bli_arch_string"))(id));
     }
 
-    /// <summary>Version, kernel and threading as it describes itself.</summary>
-    public string Config => Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)Export("openblas_get_config"))())!.Trim()
-        + ", kernels for " + Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)Export("openblas_get_corename"))());
-
-    public int Threads { set => ((delegate* unmanaged<int, void>)Export("openblas_set_num_threads"))(value); }
+    private static string Text(nint library, string export) =>
+        Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(library, export))())!;
 
     /// <summary>C (m × n) = A (m × k) B (k × n).</summary>
     public void Multiply(int m, int n, int k, float[] a, float[] b, float[] c)
