@@ -19,9 +19,9 @@ internal static unsafe class PackedProduct
 
     private const int Level1 = 32 << 10;
 
-    // Bytes of one lane that are packed together, several blocks of the depth: a piece of C meets them one after the other, so that it comes from memory,
-    // page by page, once for all of them. At most 17 MB are packed of each operand.
-    private const int Together = 4096;
+    // Elements of one lane that are packed together, several blocks of the depth: a piece of C meets them one after the other, so that it comes from memory,
+    // page by page, once for all of them. At most 35 MB are packed of each operand.
+    private const int Together = 4 * Depth;
 
     // Below this many multiply-adds waking another thread costs more than it saves.
     private const long WorthThreads = 1 << 19;
@@ -41,7 +41,7 @@ internal static unsafe class PackedProduct
     {
         if (m == 0 || n == 0 || k == 0)
             return;
-        var deepest = Math.Min(k, Together / sizeof(T));
+        var deepest = Math.Min(k, Together);
         using var left = Packed<T>(deepest, Math.Min(m, Span), TKernel.Rows);
         using var right = Packed<T>(deepest, Math.Min(n, Span), TKernel.Cols);
         for (var col = 0; col < n; col += Span)
