@@ -97,7 +97,7 @@ public sealed record PruneSettings
     public RecoverySettings? Recovery { get; init; }
 
     /// <summary>Whether the refitted model is polished before it is trained or written.</summary>
-    public PolishChoice Polish { get; init; } = PolishChoice.Off;
+    public PolishChoice Polish { get; init; } = PolishChoice.Auto;
 
     /// <summary>Also writes the pruned model with quantised projections; null does not.</summary>
     public QuantizationSettings? Quantize { get; init; }

@@ -59,7 +59,8 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
         "Text for perplexity and divergence. [default: the part of the calibration text that nothing was fitted to]", text => Values.ExistingText("--eval", text));
 
     private readonly Option<PolishChoice?> polish = Options.Typed<PolishChoice?>("--polish", "on|off|auto",
-        "Train norms and factors of channels for two passes over the calibration text, and keep the result where it helps. [default: off]", Polish);
+        "Train norms and factors of channels for a few passes over the calibration text, and keep the result where it helps. "
+        + "[default: auto, which is on for small models unless --quick or --recover is given]", Polish);
 
     private readonly RecoveryOptionSet recovery = new();
 
@@ -106,7 +107,7 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
             Workload = line.GetValue(workload) ?? Workload.Usual,
             Quick = line.GetValue(quick),
             Evaluation = line.GetValue(evaluation),
-            Polish = line.GetValue(polish) ?? PolishChoice.Off,
+            Polish = line.GetValue(polish) ?? PolishChoice.Auto,
             Recovery = recovery.Read(line),
             Quantize = quantize.Read(line),
             Gguf = format.Read(line),

@@ -10,6 +10,6 @@ public enum PolishChoice
     On,
 
     /// <summary>As <see cref="On"/> where that takes minutes: for models that do not count as large, by methods that refit, where no longer training
-    /// follows.</summary>
+    /// follows and the run is not <see cref="PruneSettings.Quick"/>.</summary>
     Auto,
 }

@@ -29,15 +29,15 @@ internal sealed class PolishStage(RunContext run, CalibrationText text)
     public static bool Wanted(PruneSettings settings, bool large) => settings.Polish switch
     {
         PolishChoice.On => true,
-        PolishChoice.Auto => !large && settings.Method.Refits && settings.Recovery is null,
+        PolishChoice.Auto => !large && !settings.Quick && settings.Method.Refits && settings.Recovery is null,
         _ => false,
     };
 
     public PolishResult Run(PrunedModel pruned)
     {
         (string, string)[] inputs =
-            [("dense", run.Dense.ContentHash), ("pruned", pruned.Served.ContentHash), ("windows", text.Fitting.Hash), ("held out", text.Judging.Hash)];
-        var key = run.Key([RecoveryTrainer.Format], inputs, [("options", Options.Training(text.Fitting).ToString())]);
+            [("dense", run.Dense.ContentHash), ("pruned", pruned.Served.ContentHash), ("windows", text.Known.Hash), ("held out", text.Judging.Hash)];
+        var key = run.Key([RecoveryTrainer.Format], inputs, [("options", Options.Training(text.Known).ToString())]);
         var result = run.Stage(Name, key, folder => Train(pruned.Served, Path.Combine(run.Folder.StatePath(Name, key), StateFile), folder));
         var found = PolishFile.Json.Read(result.Folder);
         if (!found.Kept)
@@ -51,7 +51,7 @@ internal sealed class PolishStage(RunContext run, CalibrationText text)
     {
         run.Rest();
         using var stored = StoredModel.Of(run, start);
-        var polished = Polish.Run(stored, run.Dense, text.Fitting, text.Judging, Options, state, run.Settings.Threads, new CallbackProgress<RecoveryProgress>(
+        var polished = Polish.Run(stored, run.Dense, text.Known, text.Judging, Options, state, run.Settings.Threads, new CallbackProgress<RecoveryProgress>(
             value => run.Progress.Report(Name, value.Tokens, value.Total, Numbers($"KL {value.Loss:0.0000}, {value.TokensPerSecond:0} tokens/s"))), run.Stop);
         if (polished.Helped)
             CheckpointWriter.Write(polished.Model, Path.Combine(folder, ModelFolder));
