@@ -36,7 +36,7 @@ internal static class ModelExport
         ExportSettings settings, CheckpointModel model, IBlockRunner runner, IProgress<int> told, IProgressReport progress, CancellationToken stop)
     {
         var quantization = settings.Quantize is { } how ? ModelQuantization.Of(how, model, runner, Text(settings, model, progress), stop) : null;
-        OnnxExporter.Write(model, settings.Out, model.Tokenizer, told, quantization);
+        OnnxExporter.Write(model, settings.Out, model.Tokenizer, told, quantization, settings.Onnx);
         Note(quantization?.Layers, progress);
         if (OnnxServing.Cpu.TokenizerFault(settings.Out) is { } fault)
             progress.Note(fault);

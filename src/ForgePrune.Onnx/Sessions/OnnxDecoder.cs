@@ -27,10 +27,17 @@ internal sealed class OnnxDecoder : IServedDecoder
     /// <param name="path">An exported folder, a folder with a genai_config.json, or its .onnx file.</param>
     /// <param name="threads">Threads that one call may use, at least 1; more than <see cref="CpuDevice.Limit"/> allows are not used.</param>
     /// <exception cref="Errors.BadInputException">The file is missing, or is no decoder with a KV cache.</exception>
-    public static OnnxDecoder Open(string path, int threads)
+    public static OnnxDecoder Open(string path, int threads) => Open(path, threads, _ => { });
+
+    /// <summary>The same with other settings of the session.</summary>
+    internal static OnnxDecoder Open(string path, int threads, Action<SessionOptions> change)
     {
         var folder = DecoderFolder.Of(path);
-        return Open(folder, threads, options => new InferenceSession(folder.File, options));
+        return Open(folder, threads, options =>
+        {
+            change(options);
+            return new InferenceSession(folder.File, options);
+        });
     }
 
     /// <summary>A quantised export with its codes multiplied exactly, in float32: what its own, faster products are compared with.</summary>
