@@ -159,6 +159,7 @@ public sealed class ForeignFolderTests
             foreach (var (key, value) in names.ToArray())
                 names[key] = value!.GetValue<string>() is var name && (outer.Contains(name) || name.Contains('%')) ? Named(name) : value.DeepClone();
         }
+        Directory.CreateDirectory(folder["foreign"]);
         folder.Write("foreign/" + File, graph.ToBytes());
         folder.Write("foreign/genai_config.json", config.ToJsonString());
         System.IO.File.Copy(folder["own/model.onnx.data"], folder["foreign/model.onnx.data"]);
