@@ -8,7 +8,10 @@ internal static class SessionErrors
         new($"there is no ONNX model at {file}; give a folder with model.onnx, or the .onnx file itself");
 
     public static BadInputException CannotLoad(string file, Exception fault) =>
-        new($"ONNX Runtime cannot load {file}: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}; export the model again", fault);
+        new($"ONNX Runtime cannot load {file}: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}; "
+            // Operators without code for an element type, such as bfloat16.
+            + (fault.Message.Contains("NotImplemented", StringComparison.Ordinal) ? "it is made for another device, so export it as f32 for CPUs"
+                : "export the model again"), fault);
 
     public static BadInputException CannotRun(int tokens, Exception fault) =>
         new($"ONNX Runtime cannot read {tokens} tokens with this model: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}; ask for fewer tokens, or export the model again", fault);

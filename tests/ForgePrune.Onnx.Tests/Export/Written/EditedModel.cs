@@ -64,6 +64,12 @@ internal sealed class EditedModel
     public string[] InputsOf(string kind) => [.. graph.Of(1).Select(node => ProtoMessage.Parse(node.Bytes!)).First(node => node.Text(4) == kind).Of(1)
         .Select(input => input.Text)];
 
+    /// <summary>The whole-number attributes of every node of a kind.</summary>
+    public Dictionary<string, long>[] AttributesOf(string kind) => [.. graph.Of(1).Select(node => ProtoMessage.Parse(node.Bytes!))
+        .Where(node => node.Text(4) == kind)
+        .Select(node => node.Of(5).Select(attribute => ProtoMessage.Parse(attribute.Bytes!)).ToDictionary(attribute => attribute.Text(1),
+            attribute => attribute.Number(3)))];
+
     /// <summary>Puts a node before all others.</summary>
     public void AddFirst(string kind, string[] inputs, string output, params OnnxAttribute[] attributes)
     {
