@@ -25,7 +25,8 @@ internal static class ExportVerb
         var threads = Options.Threads();
         var json = Options.Json();
         var command = new Command("export", "Write a dense or pruned model as an ONNX folder, or as a GGUF file, that runs as it is.") { model, place };
-        foreach (var option in (Option[])[format.Asking, .. format.Details, .. onnx.All, quantize.Asking, .. quantize.Details, calibration, tokens, window, threads, json])
+        foreach (var option in (Option[])[format.Asking, .. format.Details, .. onnx.All, quantize.Asking, .. quantize.Details, calibration, tokens, window, threads,
+            json])
             command.Options.Add(option);
         command.SetAction(line =>
         {

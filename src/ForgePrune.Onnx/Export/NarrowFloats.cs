@@ -54,8 +54,8 @@ internal static class NarrowFloats
         return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
-    /// <summary>Float32 in between is rounded to odd (Boldo and Melquiond 2008): its last bit then says that something was cut off, so that the second rounding is
-    /// that of the exact value.</summary>
+    /// <summary>Float32 in between is rounded to odd (Boldo and Melquiond 2008): its last bit then says that something was cut off, so that the second rounding
+    /// is that of the exact value.</summary>
     public static ushort BFloat16(double value)
     {
         var single = (float)value;

@@ -8,7 +8,8 @@ using ForgePrune.Quantization;
 namespace ForgePrune.Onnx.Export;
 
 /// <summary>Writes a decoder as a folder that ONNX Runtime and ONNX Runtime GenAI load unmodified: <c>model.onnx</c>, its weights in
-/// <c>model.onnx.data</c>, <c>genai_config.json</c> and the tokenizer's files. Float32, float16 or bfloat16, or projections and head in codes of a few bits.</summary>
+/// <c>model.onnx.data</c>, <c>genai_config.json</c> and the tokenizer's files. Float32, float16 or bfloat16, or projections and head in codes of a few
+/// bits.</summary>
 /// <remarks>Weights are always external data: one path for all sizes, written in one pass with one layer in memory, and a model file that
 /// can be read by eye. The folder is written under another name and renamed when it is complete.</remarks>
 public static class OnnxExporter

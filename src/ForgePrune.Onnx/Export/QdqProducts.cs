@@ -38,11 +38,12 @@ internal sealed class QdqProducts(OnnxGraph graph, ConstantStore constants) : IC
         var zero = format.Symmetric ? format.Middle : 0;
         return
         [
-            constants.Bytes(name, type, stream => TransposedCodes.Write(stream, format.Bits, zero, inputs, [.. parts.Select(part => part.Codes)]), inputs, outputs),
+            constants.Bytes(name, type, stream => TransposedCodes.Write(stream, format.Bits, zero, inputs, [.. parts.Select(part => part.Codes)]),
+                inputs, outputs),
             constants.Floats(name + ".scales", Rows(parts, blocks), blocks, outputs),
             .. format.Symmetric ? (string[])[]
-                : [constants.Bytes(name + ".zeros", type, stream => TransposedCodes.Write(stream, format.Bits, 0, blocks, [.. parts.Select(part => part.Zeros)]),
-                    blocks, outputs)],
+                : [constants.Bytes(name + ".zeros", type, stream => TransposedCodes.Write(stream, format.Bits, 0, blocks,
+                    [.. parts.Select(part => part.Zeros)]), blocks, outputs)],
         ];
     }
 

@@ -62,7 +62,8 @@ internal sealed record DecoderFolder
         {
             try
             {
-                var read = Read(config, JsonNode.Parse(System.IO.File.ReadAllBytes(config), documentOptions: new() { CommentHandling = JsonCommentHandling.Skip }));
+                var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip };
+                var read = Read(config, JsonNode.Parse(System.IO.File.ReadAllBytes(config), documentOptions: options));
                 // Beside another graph, the config is of no use.
                 if (name is null || Path.GetFileName(read.File) == name)
                     return read;

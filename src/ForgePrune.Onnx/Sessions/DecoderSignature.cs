@@ -34,8 +34,7 @@ internal sealed record DecoderSignature(int VocabSize, bool LastLogitsOnly, IRea
             throw SessionErrors.NotADecoder(folder.File, $"an output {folder.Logits} with a static vocabulary");
         RequireFloats(folder, folder.Logits, logits, allowBFloat16: false);
         var (begin, end) = Parts(folder.PastKey);
-        var caches = inputs.Where(input => Layer(input.Key, begin, end) is not null).Select(input => Cache(session, folder, Layer(input.Key, begin, end)!.Value))
-            .OrderBy(cache => cache.Layer).ToArray();
+        var caches = inputs.Keys.Select(name => Layer(name, begin, end)).OfType<int>().Order().Select(layer => Cache(session, folder, layer)).ToArray();
         foreach (var name in whole)
             RequireWhole(folder, name, inputs[name]);
         HashSet<string> known = [.. whole, .. caches.SelectMany(cache => new[] { cache.PastKey, cache.PastValue })];
@@ -51,7 +50,8 @@ internal sealed record DecoderSignature(int VocabSize, bool LastLogitsOnly, IRea
 
     private static CacheShape Cache(InferenceSession session, DecoderFolder folder, int layer)
     {
-        string[] past = [Name(folder.PastKey, layer), Name(folder.PastValue, layer)], present = [Name(folder.PresentKey, layer), Name(folder.PresentValue, layer)];
+        string[] past = [Name(folder.PastKey, layer), Name(folder.PastValue, layer)];
+        string[] present = [Name(folder.PresentKey, layer), Name(folder.PresentValue, layer)];
         if (!session.InputMetadata.ContainsKey(past[1]))
             throw SessionErrors.NotADecoder(folder.File, $"an input {past[1]}");
         if (present.FirstOrDefault(name => !session.OutputMetadata.ContainsKey(name)) is { } absent)
@@ -66,7 +66,8 @@ internal sealed record DecoderSignature(int VocabSize, bool LastLogitsOnly, IRea
 
     private static void RequireFloats(DecoderFolder folder, string name, NodeMetadata of, bool allowBFloat16)
     {
-        if (of.ElementDataType is not (TensorElementType.Float or TensorElementType.Float16) && !(allowBFloat16 && of.ElementDataType == TensorElementType.BFloat16))
+        if (of.ElementDataType is not (TensorElementType.Float or TensorElementType.Float16)
+            && !(allowBFloat16 && of.ElementDataType == TensorElementType.BFloat16))
             throw SessionErrors.ElementType(folder.File, name, of.ElementDataType.ToString());
     }
 

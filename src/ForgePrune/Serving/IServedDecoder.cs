@@ -42,7 +42,8 @@ public interface IDecoderState : IDisposable
 
     /// <summary>Reads further tokens of every sequence.</summary>
     /// <param name="tokens">Batch × n token ids, row-major, n at least 1.</param>
-    /// <returns>Logits, batch × n × vocab, or batch × 1 × vocab of a decoder with <see cref="IServedDecoder.LastLogitsOnly"/>; valid until the next call.</returns>
+    /// <returns>Logits, batch × n × vocab, or batch × 1 × vocab of a decoder with <see cref="IServedDecoder.LastLogitsOnly"/>; valid until the
+    /// next call.</returns>
     /// <exception cref="ArgumentException">The ids do not fill the sequences, or exceed the capacity.</exception>
     /// <exception cref="Errors.BadInputException">An id is outside the vocabulary, or the runtime cannot run the model.</exception>
     ReadOnlySpan<float> Append(ReadOnlySpan<int> tokens);

@@ -67,7 +67,7 @@ public sealed class ServedModel : IDisposable
         if (Decoder.LastLogitsOnly)
         {
             throw new BadInputException(
-                $"{Path} computes the logits of the last position only, and a text is judged by those of all; export the model with the logits of all positions");
+                $"{Path} computes the logits of the last position only, and a text is judged by those of all; export the model with all logits");
         }
     }
 

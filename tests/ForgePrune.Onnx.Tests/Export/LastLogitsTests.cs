@@ -107,7 +107,9 @@ public sealed class LastLogitsTests
         {
             var prompt = OnnxExporterTests.Ids(5, config.VocabSize);
             using GenAiDecoder ofAll = GenAiDecoder.Open(folder["all"]), ofLast = GenAiDecoder.Open(folder["last"]);
-            Assert.That(ofLast.Greedy(prompt, 32), Is.EqualTo(ofAll.Greedy(prompt, 32)).And.EqualTo(last.Continue(prompt, 32, TokenSampler.Greedy()).ToArray()));
+            var generated = ofLast.Greedy(prompt, 32);
+            Assert.That(generated, Is.EqualTo(ofAll.Greedy(prompt, 32)));
+            Assert.That(generated, Is.EqualTo(last.Continue(prompt, 32, TokenSampler.Greedy()).ToArray()));
         }
     }
 

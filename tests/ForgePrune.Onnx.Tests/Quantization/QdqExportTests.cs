@@ -17,8 +17,8 @@ namespace ForgePrune.Onnx.Tests.Quantization;
 /// <summary>Quantized exports in standard operators: the same codes, so the same logits but for how a runtime multiplies.</summary>
 public sealed class QdqExportTests
 {
-    /// <summary>ONNX Runtime fuses what it can into MatMulNBits at accuracy level 4, which rounds activations to eight bits, block by block: half of 1/127 of the
-    /// block's maximum each, errors of random sign. The rest is exact.</summary>
+    /// <summary>ONNX Runtime fuses what it can into MatMulNBits at accuracy level 4, which rounds activations to eight bits, block by block: half of 1/127 of
+    /// the block's maximum each, errors of random sign. The rest is exact.</summary>
     private const double FastTolerance = 0.05;
 
     /// <summary>Against the same codes multiplied exactly, both in float32: sums of some hundred terms.</summary>
@@ -39,8 +39,8 @@ public sealed class QdqExportTests
     [TestCaseSource(nameof(Formats))]
     public void Every_format_has_the_logits_of_MatMulNBits(QuantizationFormat format) =>
         // Rows of 72 and 100 are no whole blocks; 99 outputs end a row within a byte.
-        RequireSameLogits(SyntheticModels.Config(layers: 1, hidden: 72, headDim: 24, kvHeads: 1, queryHeads: 3, ffn: 99) with { TiedEmbeddings = false }, format,
-            format);
+        RequireSameLogits(SyntheticModels.Config(layers: 1, hidden: 72, headDim: 24, kvHeads: 1, queryHeads: 3, ffn: 99) with { TiedEmbeddings = false },
+            format, format);
 
     [Test]
     public void No_operator_of_codes_is_one_of_ONNX_Runtime_alone()
@@ -99,7 +99,8 @@ public sealed class QdqExportTests
         Write(model, folder["qdq"], format, head, Qdq);
         Assert.That(OnnxRules.Breaches(OnnxFile.Read(folder["qdq/model.onnx"]), folder["qdq"]), Is.Empty);
         var ids = OnnxExporterTests.Ids(24, config.VocabSize);
-        using OnnxDecoder fast = OnnxDecoder.Open(folder["nbits"], 1), exact = OnnxDecoder.OpenExact(folder["nbits"], 1), qdq = OnnxDecoder.Open(folder["qdq"], 1);
+        using OnnxDecoder fast = OnnxDecoder.Open(folder["nbits"], 1), exact = OnnxDecoder.OpenExact(folder["nbits"], 1),
+            qdq = OnnxDecoder.Open(folder["qdq"], 1);
         var expected = exact.Logits(ids);
         double difference = OnnxExporterTests.Difference(qdq.Logits(ids), expected), usual = OnnxExporterTests.Difference(fast.Logits(ids), expected);
         TestContext.Out.WriteLine($"off exact products by {difference:0.0e+0}, MatMulNBits at level 4 by {usual:0.0e+0}");

@@ -27,8 +27,8 @@ public sealed class ForeignFolderTests
 
     private static IEnumerable<TestCaseData> Folders()
     {
-        var two = new QuantizationFormat(4, 32, symmetric: true);
-        var int4 = new ModelQuantization(new RoundedLayers(two, threads: 1), new QuantizationFormat(8, 32, symmetric: true), Threads: 1);
+        var four = new QuantizationFormat(4, 32, symmetric: true);
+        var int4 = new ModelQuantization(new RoundedLayers(four, threads: 1), new QuantizationFormat(8, 32, symmetric: true), Threads: 1);
         yield return Case("other names", ExportCases.Unequal, (_, _) => { });
         yield return Case("other names, float16", ExportCases.Unequal, (_, _) => { }, options: new() { Float = OnnxFloat.F16 });
         yield return Case("other names, last logits", ExportCases.Unequal, (_, _) => { }, options: new() { Logits = OnnxLogits.Last });
@@ -76,7 +76,8 @@ public sealed class ForeignFolderTests
             foreign = ServedModel.Open(OnnxServing.Cpu, folder["foreign"], 1, readsText: false);
         foreach (var phase in new[] { Phase.Prefill, Phase.Decode })
         {
-            var result = AbBench.Run(own.Decoder, foreign.Decoder, phase, new TimingSettings { Threads = 1, Batch = 2, Prompt = 8, Context = 16 }, maxSeconds: 0.2);
+            var settings = new TimingSettings { Threads = 1, Batch = 2, Prompt = 8, Context = 16 };
+            var result = AbBench.Run(own.Decoder, foreign.Decoder, phase, settings, maxSeconds: 0.2);
             Assert.That(result.SpeedUp.Ratio, Is.GreaterThan(0));
         }
     }
@@ -99,7 +100,8 @@ public sealed class ForeignFolderTests
     {
         using var folder = new TemporaryFolder();
         folder.Write("genai_config.json", config);
-        Assert.That(() => OnnxDecoder.Open(folder.Path, 1), Throws.TypeOf<BadInputException>().With.Message.Contains("genai_config.json").And.Message.Contains(part));
+        Assert.That(() => OnnxDecoder.Open(folder.Path, 1),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("genai_config.json").And.Message.Contains(part));
     }
 
     [Test]

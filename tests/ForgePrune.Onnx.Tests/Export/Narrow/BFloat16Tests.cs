@@ -57,8 +57,9 @@ public sealed class BFloat16Tests
     /// <summary>To nearest even, by comparing with both neighbors.</summary>
     private static float Rounded(float value)
     {
-        float below = Widened((ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)), above = Widened((ushort)((BitConverter.SingleToUInt32Bits(value) >> 16) + 1));
+        var upper = BitConverter.SingleToUInt32Bits(value) >> 16;
+        float below = Widened((ushort)upper), above = Widened((ushort)(upper + 1));
         double under = Math.Abs((double)value - below), over = Math.Abs((double)above - value);
-        return under < over || (under == over && ((BitConverter.SingleToUInt32Bits(value) >> 16) & 1) == 0) ? below : above;
+        return under < over || (under == over && (upper & 1) == 0) ? below : above;
     }
 }

@@ -113,8 +113,8 @@ public sealed class Float16Tests
         using ServedModel wide = ServedModel.Open(OnnxServing.Cpu, folder["wide"], 2, readsText: true),
             narrow = ServedModel.Open(OnnxServing.Cpu, folder["narrow"], 2, readsText: true);
         var (expected, score) = (wide.Evaluate(folder["text.txt"]), narrow.Evaluate(folder["text.txt"], against: wide));
-        TestContext.Out.WriteLine($"perplexity {expected.Perplexity:0.0000} in float32, {score.Perplexity:0.0000} in float16, KL {score.Kl:0.0e+0} nats per token, "
-            + $"{expected.Tokens} tokens");
+        TestContext.Out.WriteLine($"perplexity {expected.Perplexity:0.0000} in float32, {score.Perplexity:0.0000} in float16, "
+            + $"KL {score.Kl:0.0e+0} nats per token, {expected.Tokens} tokens");
         Assert.That(score.Perplexity, Is.EqualTo(expected.Perplexity).Within(0.1).Percent);
     }
 }

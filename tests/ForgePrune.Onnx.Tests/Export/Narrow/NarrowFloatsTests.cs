@@ -8,7 +8,8 @@ public sealed class NarrowFloatsTests
 {
     private const int Seed = 7;
 
-    /// <summary>Bits of the nearest bfloat16: of the two beside a value the nearer, of two as near the even one. All differences are exact in float64.</summary>
+    /// <summary>Bits of the nearest bfloat16: of the two beside a value the nearer, of two as near the even one. All differences are exact in
+    /// float64.</summary>
     private static ushort Nearest(double value)
     {
         var below = (ushort)(BitConverter.SingleToUInt32Bits((float)value) >> 16);
