@@ -48,7 +48,7 @@ public sealed class OnnxServing : IServingRuntime
 
     /// <inheritdoc/>
     public bool IsExported(string path) =>
-        path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) || File.Exists(Path.Combine(path, OnnxExporter.ModelFile));
+        path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) || DecoderFolder.Holds(path);
 
     /// <inheritdoc/>
     public IServedDecoder Open(string path, int threads) => OnnxDecoder.Open(path, threads);

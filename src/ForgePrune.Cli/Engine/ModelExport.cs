@@ -36,8 +36,12 @@ internal static class ModelExport
         ExportSettings settings, CheckpointModel model, IBlockRunner runner, IProgress<int> told, IProgressReport progress, CancellationToken stop)
     {
         var quantization = settings.Quantize is { } how ? ModelQuantization.Of(how, model, runner, Text(settings, model, progress), stop) : null;
-        OnnxExporter.Write(model, settings.Out, model.Tokenizer, told, quantization);
+        OnnxExporter.Write(model, settings.Out, model.Tokenizer, told, quantization, settings.Onnx);
         Note(quantization?.Layers, progress);
+        if (settings.Quantize is { } codes)
+            progress.Note($"codes of {codes.Bits} bits, blocks of {codes.Block}; CPUs round activations to 8 bits, block by block (accuracy_level 4)");
+        if (settings.Onnx is { Float: OnnxFloat.BF16 })
+            progress.Note("ONNX Runtime runs bfloat16 on GPUs only; f32 is for CPUs");
         if (OnnxServing.Cpu.TokenizerFault(settings.Out) is { } fault)
             progress.Note(fault);
     }

@@ -1,4 +1,5 @@
 using ForgePrune.Gguf;
+using ForgePrune.Onnx.Export;
 using ForgePrune.Quantization;
 
 namespace ForgePrune.Cli.Engine;
@@ -15,6 +16,7 @@ internal sealed record GenerateSettings(string Model, string Prompt, int Tokens,
 /// <param name="Tokens">Most tokens read of it.</param>
 /// <param name="Window">Tokens per window.</param>
 /// <param name="Gguf">Writes a GGUF file of this type; null writes ONNX.</param>
+/// <param name="Onnx">What an ONNX folder is made for; null for the defaults.</param>
 internal sealed record ExportSettings(
     string Model, string Out, int Threads, QuantizationSettings? Quantize = null, string? Calibration = null, int Tokens = 0, int Window = 0,
-    GgufType? Gguf = null);
+    GgufType? Gguf = null, OnnxExportOptions? Onnx = null);

@@ -9,7 +9,7 @@ internal static class BenchVerb
 {
     public static Verb Create(Session session)
     {
-        var a = Options.Model("A", "Model to time.");
+        var a = Options.Model("A", "Model to time: a checkpoint, or an ONNX folder with a genai_config.json, whoever wrote it.");
         var b = Options.Model("B", "Model to time in turn with A.");
         b.Arity = ArgumentArity.ZeroOrOne;
         var workload = Options.Workload();

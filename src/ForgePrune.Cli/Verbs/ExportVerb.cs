@@ -17,6 +17,7 @@ internal static class ExportVerb
         place.Required = true;
         var format = new FormatOptions(["onnx", "gguf"], "Write an ONNX folder, or a GGUF file for llama.cpp in a folder.");
         var quantize = new QuantizeOptions("Store the projections in so many bits instead of float32.");
+        var onnx = new OnnxOptions();
         var calibration = Options.Typed<string?>("--calibration", "FILE", "Text, JSONL or .bin token ids that GPTQ reads.",
             text => Values.ExistingText("--calibration", text));
         var tokens = Options.Whole("--tokens", "Most tokens read of it.", 65536, 2, 1 << 30);
@@ -24,18 +25,21 @@ internal static class ExportVerb
         var threads = Options.Threads();
         var json = Options.Json();
         var command = new Command("export", "Write a dense or pruned model as an ONNX folder, or as a GGUF file, that runs as it is.") { model, place };
-        foreach (var option in (Option[])[format.Asking, .. format.Details, quantize.Asking, .. quantize.Details, calibration, tokens, window, threads, json])
+        foreach (var option in (Option[])[format.Asking, .. format.Details, .. onnx.All, quantize.Asking, .. quantize.Details, calibration, tokens, window, threads,
+            json])
             command.Options.Add(option);
         command.SetAction(line =>
         {
             var settings = new ExportSettings(line.GetValue(model)!, line.GetValue(place)!, session.Threads(line.GetValue(threads)), quantize.Read(line),
                 line.GetValue(calibration), line.GetValue(tokens), line.GetValue(window), format.Read(line));
+            settings = settings with { Onnx = onnx.Read(line, settings.Quantize is not null, settings.Gguf is not null) };
             Require(settings);
             var figures = session.WithProgress(progress => ModelExport.Run(settings, progress, session.Stop));
             session.Print(line.GetValue(json), figures, CliJson.Default.ExportFigures, ExportTable.Show);
         });
         return new Verb(command,
             "forgeprune export ./MiniMind2 --out minimind2-onnx",
+            "forgeprune export runs/a --out f16 --dtype f16 --logits last",
             "forgeprune export runs/a --out int4 --quantize int4 --calibration news.txt",
             "forgeprune export runs/a --out gguf --format gguf --type f16");
     }

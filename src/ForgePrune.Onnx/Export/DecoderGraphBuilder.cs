@@ -10,36 +10,37 @@ namespace ForgePrune.Onnx.Export;
 /// same pass, so no block pays for its own addition.</remarks>
 internal sealed class DecoderGraphBuilder
 {
-    private const string Head = "lm_head";
+    private const string Head = "lm_head", Ids = "input_ids", Mask = "attention_mask", Logits = "logits";
 
     private readonly ModelConfig config;
     private readonly OnnxGraph graph = new("decoder", opset: 21, irVersion: 10);
     private readonly ConstantStore constants;
     private readonly StoredProjections projections;
     private readonly bool lastLogitsOnly;
+    private readonly OnnxType type;
     private string residual = "";
     private string? delta;
     private string? deltaBias;
     private string lastKeys = "", totalLength = "";
     private RotaryNodes? rotary;
 
-    /// <param name="lastLogitsOnly">Logits of the last position only: for timing layers apart from the head.</param>
-    /// <param name="accuracyLevel">Of products with quantised weights.</param>
-    public DecoderGraphBuilder(ModelConfig config, ExternalData data, bool lastLogitsOnly, long accuracyLevel = AccuracyLevel.Fast)
+    /// <param name="accuracyLevel">Of products with quantised weights, where their operator has one.</param>
+    public DecoderGraphBuilder(ModelConfig config, ExternalData data, OnnxExportOptions options, long accuracyLevel = AccuracyLevel.Fast)
     {
-        (this.config, this.lastLogitsOnly) = (config, lastLogitsOnly);
-        constants = new ConstantStore(graph, data);
-        projections = new StoredProjections(graph, constants, accuracyLevel);
+        (this.config, lastLogitsOnly, type) = (config, options.Logits == OnnxLogits.Last, options.ElementType);
+        constants = new ConstantStore(graph, data, type);
+        projections = new StoredProjections(graph, constants,
+            options.Codes == OnnxCodes.Qdq ? new QdqProducts(graph, constants) : new NBitsProducts(graph, constants, accuracyLevel));
     }
 
     public byte[] ToBytes() => graph.ToBytes();
 
     /// <summary>Inputs, embedding, and what every attention block shares.</summary>
-    /// <param name="tied">Codes of a head that is the embedding too and takes its place; null stores float32.</param>
+    /// <param name="tied">Codes of a head that is the embedding too and takes its place; null stores weights.</param>
     public void Begin(Matrix embedding, QuantizedMatrix? tied = null)
     {
-        var ids = graph.Input("input_ids", OnnxType.Int64, "batch", "sequence");
-        var mask = graph.Input("attention_mask", OnnxType.Int64, "batch", "total");
+        var ids = graph.Input(Ids, OnnxType.Int64, "batch", "sequence");
+        var mask = graph.Input(Mask, OnnxType.Int64, "batch", "total");
         residual = tied is null
             ? graph.Node("Gather", "", [constants.Weight("embed_tokens", embedding.Values, embedding.Rows, embedding.Cols), ids])
             : projections.Gather(ids, Head, tied);
@@ -58,7 +59,7 @@ internal sealed class DecoderGraphBuilder
         rotary = RotaryNodes.Build(graph, constants, config, ids, counts, total);
     }
 
-    /// <param name="codes">Takes the place of the projections' weights; null stores them in float32.</param>
+    /// <param name="codes">Takes the place of the projections' weights; null stores them as they are.</param>
     public void Layer(int index, LayerWeights weights, QuantizedLayer? codes = null)
     {
         if (weights.Attention is { } attention)
@@ -73,15 +74,16 @@ internal sealed class DecoderGraphBuilder
     {
         var x = Norm("final_norm", finalNorm);
         if (lastLogitsOnly)
-        {
-            var last = graph.Initializer<long>("index.last", [-1L], 1);
-            x = graph.Node("Gather", "", [x, last], OnnxAttribute.Of("axis", 1L));
-        }
+            x = LastPositions.Gather(graph, constants, x, config.HiddenSize, Ids, Mask);
+        var product = type == OnnxType.Float ? Logits : Head + ".product";
         if (head is null && codes is null)
-            graph.Node("FusedMatMul", OnnxGraph.Microsoft, [x, "embed_tokens"], ["logits"], OnnxAttribute.Of("transB", 1L));
+            graph.Node("FusedMatMul", OnnxGraph.Microsoft, [x, "embed_tokens"], [product], OnnxAttribute.Of("transB", 1L));
         else
-            projections.MultiplyTo("logits", x, Head, new StoredProjection(head, codes));
-        graph.Output("logits", OnnxType.Float, "batch", lastLogitsOnly ? 1 : "sequence", config.VocabSize);
+            projections.MultiplyTo(product, x, Head, new StoredProjection(head, codes));
+        // What draws from logits wants float32, and casts anything else itself.
+        if (product != Logits)
+            graph.Node("Cast", "", [product], [Logits], OnnxAttribute.Of("to", (long)OnnxType.Float));
+        graph.Output(Logits, OnnxType.Float, "batch", lastLogitsOnly ? 1 : "sequence", config.VocabSize);
     }
 
     private void Attention(int index, AttentionWeights weights, QuantizedAttention? codes, string x)
@@ -109,10 +111,10 @@ internal sealed class DecoderGraphBuilder
             if (apart)
                 (query, key) = (rotary!.Rotate(query, weights.QueryHeads), rotary.Rotate(key, weights.KvHeads));
         }
-        var pastKey = graph.Input(CacheNames.PastKey(index), OnnxType.Float, "batch", weights.KvHeads, "past", config.HeadDim);
-        var pastValue = graph.Input(CacheNames.PastValue(index), OnnxType.Float, "batch", weights.KvHeads, "past", config.HeadDim);
-        graph.Output(CacheNames.PresentKey(index), OnnxType.Float, "batch", weights.KvHeads, "total", config.HeadDim);
-        graph.Output(CacheNames.PresentValue(index), OnnxType.Float, "batch", weights.KvHeads, "total", config.HeadDim);
+        var pastKey = graph.Input(CacheNames.PastKey(index), type, "batch", weights.KvHeads, "past", config.HeadDim);
+        var pastValue = graph.Input(CacheNames.PastValue(index), type, "batch", weights.KvHeads, "past", config.HeadDim);
+        graph.Output(CacheNames.PresentKey(index), type, "batch", weights.KvHeads, "total", config.HeadDim);
+        graph.Output(CacheNames.PresentValue(index), type, "batch", weights.KvHeads, "total", config.HeadDim);
         graph.Node(
             "GroupQueryAttention",
             OnnxGraph.Microsoft,

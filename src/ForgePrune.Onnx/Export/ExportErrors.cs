@@ -1,5 +1,8 @@
+using System.Globalization;
+using System.Numerics.Tensors;
 using System.Text.Json;
 using ForgePrune.Errors;
+using ForgePrune.Memory;
 using ForgePrune.Model;
 
 namespace ForgePrune.Onnx.Export;
@@ -17,6 +20,23 @@ internal static class ExportErrors
                 $"the ONNX export needs a head width in multiples of {HeadDimMultiple}, but head_dim is {config.HeadDim}; choose a model whose head_dim fits");
         }
     }
+
+    /// <summary>Reads every weight once more, so that nothing is written of a model that float16 cannot hold.</summary>
+    public static void ThrowIfBeyondHalf(IDecoderModel model)
+    {
+        foreach (var (spec, values) in ModelTensors.Read(model))
+        {
+            if (values.Length > 0 && TensorPrimitives.MaxMagnitude<float>(values) is var most && Math.Abs(most) > (float)Half.MaxValue)
+            {
+                throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                    $"{TensorNames.Common[spec]} holds {most:0.###e+0}, and float16 ends at {(float)Half.MaxValue:0}; export it as bf16"));
+            }
+            LargeArrays.Settle();
+        }
+    }
+
+    public static BadInputException GatheredBits(int bits) =>
+        new($"an embedding in codes of {bits} bits has no form in standard operators; store a tied head in 8 bits, or use MatMulNBits");
 
     public static BadInputException NotJson(string file, Exception? fault = null) =>
         new($"{file} is no JSON object ({fault?.Message.TrimEnd('.') ?? "it holds another value"}); fetch the file again", fault);

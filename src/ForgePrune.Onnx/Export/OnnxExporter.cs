@@ -8,7 +8,8 @@ using ForgePrune.Quantization;
 namespace ForgePrune.Onnx.Export;
 
 /// <summary>Writes a decoder as a folder that ONNX Runtime and ONNX Runtime GenAI load unmodified: <c>model.onnx</c>, its weights in
-/// <c>model.onnx.data</c>, <c>genai_config.json</c> and the tokenizer's files. Float32, or projections and head in codes of a few bits.</summary>
+/// <c>model.onnx.data</c>, <c>genai_config.json</c> and the tokenizer's files. Float32, float16 or bfloat16, or projections and head in codes of a few
+/// bits.</summary>
 /// <remarks>Weights are always external data: one path for all sizes, written in one pass with one layer in memory, and a model file that
 /// can be read by eye. The folder is written under another name and renamed when it is complete.</remarks>
 public static class OnnxExporter
@@ -26,33 +27,36 @@ public static class OnnxExporter
     /// <param name="folder">Must not exist: nothing is overwritten.</param>
     /// <param name="tokenizer">Taken along, converted where it is llama2.c's table. Without one the folder still runs, on token ids.</param>
     /// <param name="progress">Told the number of layers written.</param>
-    /// <param name="quantization">How projections and head are quantised; null stores float32.</param>
+    /// <param name="quantization">How projections and head are quantised; null stores them in the type of <paramref name="options"/>.</param>
+    /// <param name="options">What the export is made for; null for the defaults.</param>
     /// <exception cref="Errors.BadInputException">The folder exists, or the model cannot be expressed.</exception>
     /// <exception cref="Errors.BrokenEnvironmentException">The disk is full or read-only.</exception>
     public static void Write(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null,
-        ModelQuantization? quantization = null)
+        ModelQuantization? quantization = null, OnnxExportOptions? options = null)
     {
         ExportErrors.ThrowIfHeadDimUnfit(model.Config);
-        NewFolder.Write(folder, unfinished => Fill(model, unfinished, tokenizer, progress, quantization));
+        if (options is { Float: OnnxFloat.F16 })
+            ExportErrors.ThrowIfBeyondHalf(model);
+        NewFolder.Write(folder, unfinished => Fill(model, unfinished, tokenizer, progress, quantization, options));
     }
 
     /// <summary>The same into an empty folder that the caller makes appear, as a stage of a run does.</summary>
     internal static void Fill(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null,
-        ModelQuantization? quantization = null)
+        ModelQuantization? quantization = null, OnnxExportOptions? options = null)
     {
         ExportErrors.ThrowIfHeadDimUnfit(model.Config);
-        WriteModel(model, folder, lastLogitsOnly: false, progress, quantization);
+        WriteModel(model, folder, options ?? new(), progress, quantization);
         File.WriteAllBytes(Path.Combine(folder, GenAiConfig.FileName), GenAiConfig.Of(model.Config));
         ExportedTokenizer.Write(tokenizer, model.Config.VocabSize, folder);
     }
 
     internal static void WriteModel(
-        IDecoderModel model, string folder, bool lastLogitsOnly, IProgress<int>? progress = null, ModelQuantization? quantization = null)
+        IDecoderModel model, string folder, OnnxExportOptions options, IProgress<int>? progress = null, ModelQuantization? quantization = null)
     {
         byte[] bytes;
         using (var data = new ExternalData(Path.Combine(folder, DataFile)))
         {
-            var builder = new DecoderGraphBuilder(model.Config, data, lastLogitsOnly,
+            var builder = new DecoderGraphBuilder(model.Config, data, options,
                 quantization is { RoundsActivations: false } ? AccuracyLevel.Exact : AccuracyLevel.Fast);
             var (tied, head) = (model.Config.TiedEmbeddings, quantization?.Head(model));
             builder.Begin(model.ReadEmbedding(), tied ? head : null);

@@ -43,10 +43,12 @@ internal sealed class RotaryNodes
         var start = graph.Node("ReduceMin", "", [firsts], OnnxAttribute.Of("keepdims", 0L));
         var (cosines, sines) = Computed(graph, constants, config, graph.Node("Range", "", [start, total, step]));
         if (positions is not null)
-            return new(graph, cosines, sines, graph.Node("Sub", "", [positions, start]));
+            return new(graph, Narrow(cosines), Narrow(sines), graph.Node("Sub", "", [positions, start]));
         // GroupQueryAttention wants a row for every position of the cache, though it reads none before the new tokens'.
         var pads = graph.Node("Concat", "", [graph.Node("Unsqueeze", "", [start, constants.Shape(0)]), constants.Shape(0, 0, 0)], OnnxAttribute.Of("axis", 0L));
-        return new(graph, graph.Node("Pad", "", [cosines, pads]), graph.Node("Pad", "", [sines, pads]), null);
+        return new(graph, Narrow(graph.Node("Pad", "", [cosines, pads])), Narrow(graph.Node("Pad", "", [sines, pads])), null);
+
+        string Narrow(string x) => constants.Type == OnnxType.Float ? x : graph.Node("Cast", "", [x], OnnxAttribute.Of("to", (long)constants.Type));
     }
 
     public string Rotate(string x, int heads) => graph.Node("RotaryEmbedding", OnnxGraph.Microsoft, [x, positions!, cosines, sines],
@@ -54,9 +56,9 @@ internal sealed class RotaryNodes
 
     private static RotaryNodes Stored(OnnxGraph graph, ConstantStore constants, ModelConfig config, string? positions)
     {
-        var table = RotaryTable.Build(config, config.MaxPositions);
-        return new(graph, constants.Weight("rotary.cos", table.Cos, table.Positions, config.HeadDim / 2),
-            constants.Weight("rotary.sin", table.Sin, table.Positions, config.HeadDim / 2), positions);
+        var (cosines, sines) = RotaryTable.Exact(config, config.MaxPositions);
+        return new(graph, constants.Table("rotary.cos", cosines, config.MaxPositions, config.HeadDim / 2),
+            constants.Table("rotary.sin", sines, config.MaxPositions, config.HeadDim / 2), positions);
     }
 
     /// <summary>In float64, as a stored table is made: a float32 angle of position 100,000 is off by a hundredth. cos x is sin(x + π/2), since ONNX Runtime

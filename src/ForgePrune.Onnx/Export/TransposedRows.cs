@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using ForgePrune.Model;
+using ForgePrune.Onnx.Graphs;
 
 namespace ForgePrune.Onnx.Export;
 
@@ -9,7 +9,8 @@ internal static class TransposedRows
     /// <summary>Rows written at once. Sixteen floats are one cache line of the source row: each line fetched is used whole.</summary>
     private const int Band = 16;
 
-    public static void Write(Stream stream, params Matrix[] matrices)
+    /// <param name="type">Float, Float16 or BFloat16.</param>
+    public static void Write(Stream stream, OnnxType type, params Matrix[] matrices)
     {
         var (rows, width) = (matrices[0].Cols, matrices.Sum(matrix => matrix.Rows));
         var band = new float[Band * width];
@@ -27,7 +28,7 @@ internal static class TransposedRows
                 }
             }
             for (var i = 0; i < count; i++)
-                stream.Write(MemoryMarshal.AsBytes(band.AsSpan(i * width, width)));
+                NarrowFloats.Write(stream, band.AsSpan(i * width, width), type);
         }
     }
 }

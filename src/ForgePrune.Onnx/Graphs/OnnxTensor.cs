@@ -20,9 +20,10 @@ internal sealed class OnnxTensor
     private OnnxTensor(string name, OnnxType type, long[] dims, long length)
     {
         (this.name, this.type, this.dims) = (name, type, dims);
-        long expected = type.Size();
+        var elements = 1L;
         foreach (var dim in dims)
-            expected = checked(expected * dim);
+            elements = checked(elements * dim);
+        var expected = type.Bytes(elements);
         if (length != expected)
             throw new ArgumentException($"initializer {name} holds {length} bytes where {type} [{string.Join(", ", dims)}] takes {expected}");
     }

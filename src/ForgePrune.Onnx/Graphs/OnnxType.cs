@@ -12,11 +12,17 @@ internal enum OnnxType
     Float16 = 10,
     Double = 11,
     BFloat16 = 16,
+    UInt4 = 21,
+    Int4 = 22,
 }
 
 internal static class OnnxTypes
 {
-    /// <summary>Bytes of one element.</summary>
+    /// <summary>Bytes of so many elements. Two of four bits share a byte, the first in the low half, across the ends of rows.</summary>
+    public static long Bytes(this OnnxType type, long elements) =>
+        type is OnnxType.UInt4 or OnnxType.Int4 ? (elements + 1) / 2 : checked(elements * type.Size());
+
+    /// <summary>Bytes of one element; elements of four bits have no byte of their own.</summary>
     public static int Size(this OnnxType type) => type switch
     {
         OnnxType.UInt8 or OnnxType.Int8 or OnnxType.Bool => 1,

@@ -1,21 +1,22 @@
-using ForgePrune.Onnx.Export;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using ForgePrune.Serving;
-using Microsoft.ML.OnnxRuntime.Tensors;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ForgePrune.Onnx.Sessions;
 
-/// <summary>The KV cache of a batch of equally long sequences. Past and present share one buffer per layer: a step appends in place and
-/// copies nothing, which is also how ONNX Runtime GenAI runs these models.</summary>
+/// <summary>The KV cache of a batch of equally long sequences, and what else a call binds.</summary>
 internal sealed class DecoderState : IDecoderState
 {
     private readonly OnnxDecoder decoder;
     private readonly OrtIoBinding binding;
     private readonly RunOptions runOptions = new();
-    private readonly List<OrtValue> caches = [];
-    private readonly long[] mask;
-    private long[] ids = [];
+    private readonly KvCaches caches;
+    private readonly WholeTensor? mask;
+    private WholeTensor? ids, positions;
     private float[] logits = [];
+    private Float16[] halfLogits = [];
     private OrtValue? idValue, logitValue;
     private int boundTokens;
 
@@ -25,13 +26,12 @@ internal sealed class DecoderState : IDecoderState
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         (this.decoder, Batch, Capacity) = (decoder, batch, capacity);
         binding = decoder.Session.CreateIoBinding();
-        mask = new long[checked(batch * capacity)];
-        Array.Fill(mask, 1L);
-        foreach (var cache in decoder.Signature.Caches)
+        if (Wants(Folder.Mask))
         {
-            Bind(CacheNames.PastKey(cache.Layer), CacheNames.PresentKey(cache.Layer), cache);
-            Bind(CacheNames.PastValue(cache.Layer), CacheNames.PresentValue(cache.Layer), cache);
+            mask = Whole(Folder.Mask, checked(batch * capacity));
+            mask.Fill(1);
         }
+        caches = KvCaches.Of(decoder.Signature, binding, batch, capacity);
     }
 
     /// <summary>Sequences.</summary>
@@ -43,6 +43,8 @@ internal sealed class DecoderState : IDecoderState
     /// <summary>Tokens per sequence so far.</summary>
     public int Length { get; private set; }
 
+    private DecoderFolder Folder => decoder.Signature.Folder;
+
     /// <summary>Forgets all but the first <paramref name="length"/> tokens of every sequence.</summary>
     public void Rewind(int length)
     {
@@ -53,7 +55,7 @@ internal sealed class DecoderState : IDecoderState
 
     /// <summary>Reads further tokens of every sequence.</summary>
     /// <param name="tokens">Batch × n ids, row-major.</param>
-    /// <returns>Logits (batch × n × vocab), valid until the next call.</returns>
+    /// <returns>Logits (batch × n × vocab, or batch × 1 × vocab where the graph gives the last ones only), valid until the next call.</returns>
     public ReadOnlySpan<float> Append(ReadOnlySpan<int> tokens)
     {
         if (tokens.Length == 0 || tokens.Length % Batch != 0)
@@ -67,12 +69,12 @@ internal sealed class DecoderState : IDecoderState
         {
             if ((uint)tokens[i] >= (uint)vocab)
                 throw SessionErrors.TokenOutside(tokens[i], vocab);
-            ids[i] = tokens[i];
+            ids!.Set(i, tokens[i]);
         }
-        using var maskValue = Tensor(mask, Batch, Length + count);
-        binding.BindInput("attention_mask", maskValue);
         Run(count);
         Length += count;
+        if (halfLogits.Length > 0)
+            TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<Float16, Half>(halfLogits), logits);
         return logits;
     }
 
@@ -82,22 +84,13 @@ internal sealed class DecoderState : IDecoderState
         runOptions.Dispose();
         idValue?.Dispose();
         logitValue?.Dispose();
-        foreach (var cache in caches)
-            cache.Dispose();
-    }
-
-    private void Bind(string past, string present, CacheShape cache)
-    {
-        // Native memory: the garbage collector never has to move around gigabytes that ORT writes into.
-        var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, TensorElementType.Float, [Batch, cache.KvHeads, Capacity, cache.HeadDim]);
-        value.GetTensorMutableDataAsSpan<float>().Clear();
-        caches.Add(value);
-        binding.BindInput(past, value);
-        binding.BindOutput(present, value);
+        caches.Dispose();
     }
 
     private void Run(int count)
     {
+        caches.Prepare(Length, count);
+        var lengths = BindLengths(count);
         try
         {
             decoder.Session.RunWithBinding(runOptions, binding);
@@ -105,6 +98,40 @@ internal sealed class DecoderState : IDecoderState
         catch (OnnxRuntimeException fault)
         {
             throw SessionErrors.CannotRun(Length + count, fault);
+        }
+        finally
+        {
+            lengths.ForEach(value => value.Dispose());
+        }
+    }
+
+    /// <summary>Everything that says where the tokens stand. Changes with every call.</summary>
+    private List<OrtValue> BindLengths(int count)
+    {
+        var (total, bound) = (Length + count, new List<OrtValue>());
+        if (mask is not null)
+            Bind(Folder.Mask, mask.Value(Batch, total));
+        if (positions is not null)
+        {
+            for (var i = 0; i < Batch * count; i++)
+                positions.Set(i, Length + (i % count));
+            Bind(Folder.Positions, positions.Value(Batch, count));
+        }
+        foreach (var (name, value, each) in new[] { (Folder.LastIndex, total - 1, Batch), (Folder.TotalLength, total, 1) })
+        {
+            if (!Wants(name))
+                continue;
+            var numbers = Whole(name, each);
+            numbers.Fill(value);
+            var rank = decoder.Signature.WholeInputs[name].Dims.Length;
+            Bind(name, numbers.Value(rank == 0 ? [] : [each, .. Enumerable.Repeat(1L, rank - 1)]));
+        }
+        return bound;
+
+        void Bind(string name, OrtValue value)
+        {
+            bound.Add(value);
+            binding.BindInput(name, value);
         }
     }
 
@@ -114,15 +141,21 @@ internal sealed class DecoderState : IDecoderState
             return;
         idValue?.Dispose();
         logitValue?.Dispose();
-        var rows = decoder.Signature.LastLogitsOnly ? 1 : count;
-        ids = new long[Batch * count];
-        logits = new float[checked(Batch * rows * decoder.Signature.VocabSize)];
-        idValue = Tensor(ids, Batch, count);
-        logitValue = Tensor(logits, Batch, rows, decoder.Signature.VocabSize);
-        binding.BindInput("input_ids", idValue);
-        binding.BindOutput("logits", logitValue);
+        var (rows, signature) = (decoder.Signature.LastLogitsOnly ? 1 : count, decoder.Signature);
+        ids = Whole(Folder.Ids, Batch * count);
+        positions = Wants(Folder.Positions) ? Whole(Folder.Positions, Batch * count) : null;
+        logits = new float[checked(Batch * rows * signature.VocabSize)];
+        halfLogits = signature.LogitsType == TensorElementType.Float16 ? new Float16[logits.Length] : [];
+        idValue = ids.Value(Batch, count);
+        logitValue = halfLogits.Length > 0 ? Tensor(halfLogits, Batch, rows, signature.VocabSize) : Tensor(logits, Batch, rows, signature.VocabSize);
+        binding.BindInput(Folder.Ids, idValue);
+        binding.BindOutput(Folder.Logits, logitValue);
         boundTokens = count;
     }
+
+    private bool Wants(string input) => decoder.Signature.WholeInputs.ContainsKey(input);
+
+    private WholeTensor Whole(string input, int length) => new(decoder.Signature.WholeInputs[input].Type, length);
 
     private static OrtValue Tensor<T>(T[] values, params long[] dims)
         where T : unmanaged => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, values.AsMemory(), dims);

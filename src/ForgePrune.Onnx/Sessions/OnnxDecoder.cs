@@ -1,5 +1,4 @@
 using ForgePrune.Kernels;
-using ForgePrune.Onnx.Export;
 using ForgePrune.Serving;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Graphs;
@@ -20,35 +19,44 @@ internal sealed class OnnxDecoder : IServedDecoder
     /// <inheritdoc/>
     public int VocabSize => Signature.VocabSize;
 
+    /// <inheritdoc/>
+    public bool LastLogitsOnly => Signature.LastLogitsOnly;
+
     internal InferenceSession Session => session;
 
-    /// <param name="path">An exported folder or its .onnx file.</param>
+    /// <param name="path">An exported folder, a folder with a genai_config.json, or its .onnx file.</param>
     /// <param name="threads">Threads that one call may use, at least 1; more than <see cref="CpuDevice.Limit"/> allows are not used.</param>
     /// <exception cref="Errors.BadInputException">The file is missing, or is no decoder with a KV cache.</exception>
-    public static OnnxDecoder Open(string path, int threads)
+    public static OnnxDecoder Open(string path, int threads) => Open(path, threads, _ => { });
+
+    /// <summary>The same with other settings of the session.</summary>
+    internal static OnnxDecoder Open(string path, int threads, Action<SessionOptions> change)
     {
-        // ONNX Runtime resolves no ".." behind a folder that is not there.
-        var file = Path.GetFullPath(Directory.Exists(path) ? Path.Combine(path, OnnxExporter.ModelFile) : path);
-        return Open(file, threads, options => new InferenceSession(file, options));
+        var folder = DecoderFolder.Of(path);
+        return Open(folder, threads, options =>
+        {
+            change(options);
+            return new InferenceSession(folder.File, options);
+        });
     }
 
     /// <summary>A quantised export with its codes multiplied exactly, in float32: what its own, faster products are compared with.</summary>
     internal static OnnxDecoder OpenExact(string folder, int threads)
     {
-        var file = Path.Combine(folder, OnnxExporter.ModelFile);
-        return Open(file, threads, options =>
+        var place = DecoderFolder.Of(folder);
+        return Open(place, threads, options =>
         {
             // A model from memory knows no folder to find its weights in.
             options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", Path.GetFullPath(folder));
-            return new InferenceSession(AccuracyLevel.MakeExact(File.ReadAllBytes(file)), options);
+            return new InferenceSession(AccuracyLevel.MakeExact(File.ReadAllBytes(place.File)), options);
         });
     }
 
-    private static OnnxDecoder Open(string file, int threads, Func<SessionOptions, InferenceSession> load)
+    private static OnnxDecoder Open(DecoderFolder folder, int threads, Func<SessionOptions, InferenceSession> load)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        if (!File.Exists(file))
-            throw SessionErrors.Missing(file);
+        if (!File.Exists(folder.File))
+            throw SessionErrors.Missing(folder.File);
         BlockThread.Claim();
         using var options = new SessionOptions
         {
@@ -62,12 +70,12 @@ internal sealed class OnnxDecoder : IServedDecoder
         try
         {
             session = load(options);
-            return new OnnxDecoder(session, DecoderSignature.Of(session, file));
+            return new OnnxDecoder(session, DecoderSignature.Of(session, folder));
         }
         catch (OnnxRuntimeException fault)
         {
             session?.Dispose();
-            throw SessionErrors.CannotLoad(file, fault);
+            throw SessionErrors.CannotLoad(folder.File, fault);
         }
         catch
         {

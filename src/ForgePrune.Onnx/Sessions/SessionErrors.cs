@@ -8,13 +8,25 @@ internal static class SessionErrors
         new($"there is no ONNX model at {file}; give a folder with model.onnx, or the .onnx file itself");
 
     public static BadInputException CannotLoad(string file, Exception fault) =>
-        new($"ONNX Runtime cannot load {file}: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}; export the model again", fault);
+        new($"ONNX Runtime cannot load {file}: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}; "
+            // Operators without code for an element type, such as bfloat16.
+            + (fault.Message.Contains("NotImplemented", StringComparison.Ordinal) ? "it is made for another device, so export it as f32 for CPUs"
+                : "export the model again"), fault);
 
     public static BadInputException CannotRun(int tokens, Exception fault) =>
         new($"ONNX Runtime cannot read {tokens} tokens with this model: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}; ask for fewer tokens, or export the model again", fault);
 
     public static BadInputException NotADecoder(string file, string lacking) =>
         new($"{file} is no decoder that ForgePrune can run: it lacks {lacking}; give a model exported with a KV cache");
+
+    public static BadInputException NoDecoder(string config, string what) =>
+        new($"{config} {what}, and ForgePrune runs models of one decoder with a plain KV cache; give another model");
+
+    public static BadInputException UnknownInput(string file, string name) =>
+        new($"{file} wants an input {name}, which ForgePrune cannot fill; give a decoder that reads token ids, lengths and a KV cache only");
+
+    public static BadInputException ElementType(string file, string name, string type) =>
+        new($"{file} has {name} in {type}, which ForgePrune does not run; give a model in float32, float16, or bfloat16, whose lengths are int32 or int64");
 
     public static BadInputException TokenOutside(int id, int vocab) =>
         new($"token id {id} is outside the model's vocabulary of {vocab}; tokenize the text with this model's own tokenizer");

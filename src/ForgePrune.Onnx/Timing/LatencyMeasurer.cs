@@ -88,7 +88,7 @@ internal static class LatencyMeasurer
         try
         {
             using var model = SyntheticDecoder.Of(probe.Config(config));
-            OnnxExporter.WriteModel(model, folder, lastLogitsOnly: !probe.WholeHead);
+            OnnxExporter.WriteModel(model, folder, new OnnxExportOptions { Logits = probe.WholeHead ? OnnxLogits.All : OnnxLogits.Last });
             return OnnxDecoder.Open(folder, threads);
         }
         finally

@@ -12,19 +12,22 @@ internal sealed record RotaryTable(int Positions, float[] Cos, float[] Sin)
     /// <summary>The table for positions 0 … <paramref name="positions"/> − 1, computed in float64 and rounded once.</summary>
     public static RotaryTable Build(ModelConfig config, int positions)
     {
+        var (cosines, sines) = Exact(config, positions);
+        return new RotaryTable(positions, Array.ConvertAll(cosines, cos => (float)cos), Array.ConvertAll(sines, sin => (float)sin));
+    }
+
+    /// <summary>The same before it is rounded: for types narrower than float32, which would otherwise be rounded to twice.</summary>
+    public static (double[] Cos, double[] Sin) Exact(ModelConfig config, int positions)
+    {
         var frequencies = Frequencies(config);
         var half = frequencies.Length;
-        var table = new RotaryTable(positions, new float[positions * half], new float[positions * half]);
+        double[] cosines = new double[positions * half], sines = new double[positions * half];
         for (var position = 0; position < positions; position++)
         {
             for (var i = 0; i < half; i++)
-            {
-                var (sin, cos) = Math.SinCos(position * frequencies[i]);
-                table.Cos[position * half + i] = (float)cos;
-                table.Sin[position * half + i] = (float)sin;
-            }
+                (sines[(position * half) + i], cosines[(position * half) + i]) = Math.SinCos(position * frequencies[i]);
         }
-        return table;
+        return (cosines, sines);
     }
 
     /// <summary>Radians per position of each pair, θ^(−2i/headDim), with the scaling of the model applied; headDim/2 values.</summary>

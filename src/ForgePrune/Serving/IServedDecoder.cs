@@ -6,6 +6,9 @@ public interface IServedDecoder : IDisposable
     /// <summary>Width of the logits.</summary>
     int VocabSize { get; }
 
+    /// <summary>Whether the graph computes logits of the last token read only: enough to generate, not to judge a text.</summary>
+    bool LastLogitsOnly => false;
+
     /// <summary>An empty KV cache.</summary>
     /// <param name="batch">Sequences, at least 1.</param>
     /// <param name="capacity">Most tokens of each sequence, at least 1.</param>
@@ -13,7 +16,7 @@ public interface IServedDecoder : IDisposable
 
     /// <summary>Logits of one sequence read from its beginning.</summary>
     /// <param name="ids">At least one token id.</param>
-    /// <returns>ids.Length × vocab, row-major.</returns>
+    /// <returns>ids.Length × vocab, row-major; only the last row with <see cref="LastLogitsOnly"/>.</returns>
     float[] Logits(ReadOnlySpan<int> ids)
     {
         using var state = NewState(1, ids.Length);
@@ -39,7 +42,8 @@ public interface IDecoderState : IDisposable
 
     /// <summary>Reads further tokens of every sequence.</summary>
     /// <param name="tokens">Batch × n token ids, row-major, n at least 1.</param>
-    /// <returns>Logits, batch × n × vocab, valid until the next call.</returns>
+    /// <returns>Logits, batch × n × vocab, or batch × 1 × vocab of a decoder with <see cref="IServedDecoder.LastLogitsOnly"/>; valid until the
+    /// next call.</returns>
     /// <exception cref="ArgumentException">The ids do not fill the sequences, or exceed the capacity.</exception>
     /// <exception cref="Errors.BadInputException">An id is outside the vocabulary, or the runtime cannot run the model.</exception>
     ReadOnlySpan<float> Append(ReadOnlySpan<int> tokens);

@@ -61,6 +61,16 @@ public sealed class ServedModel : IDisposable
     public TextScore Evaluate(string text, int window = 256, ServedModel? against = null, IProgressReport? progress = null, CancellationToken stop = default) =>
         TextEvaluation.Run(this, text, window, against, progress ?? NoProgress.Instance, stop);
 
+    /// <exception cref="BadInputException">The model does not compute the logits of every position.</exception>
+    internal void RequireAllLogits()
+    {
+        if (Decoder.LastLogitsOnly)
+        {
+            throw new BadInputException(
+                $"{Path} computes the logits of the last position only, and a text is judged by those of all; export the model with all logits");
+        }
+    }
+
     /// <summary>Unloads the model.</summary>
     public void Dispose()
     {

@@ -28,6 +28,7 @@ public static class TaskEvaluation
         TaskSettings settings, IServingRuntime runtime, IReadOnlyList<EvaluationTask> tasks, IProgressReport progress, CancellationToken stop)
     {
         using var model = ServedModel.Open(runtime, settings.Model, settings.Threads, readsText: true);
+        model.RequireAllLogits();
         var positions = model.Positions
             ?? throw new BadInputException(
                 $"{settings.Model} does not say how many positions it has (context_length in genai_config.json); export the model again");

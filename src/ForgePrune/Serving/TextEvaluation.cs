@@ -39,6 +39,8 @@ public static class TextEvaluation
     /// <exception cref="BadInputException">The text cannot be read, or the models have different vocabularies.</exception>
     public static TextScore Run(ServedModel model, string text, int window, ServedModel? against, IProgressReport progress, CancellationToken stop)
     {
+        model.RequireAllLogits();
+        against?.RequireAllLogits();
         var vocab = model.Decoder.VocabSize;
         if (against is not null && against.Decoder.VocabSize != vocab)
             throw new BadInputException($"{against.Path} has {against.Decoder.VocabSize} tokens but {model.Path} has {vocab}; compare models with one vocabulary");

@@ -5,6 +5,7 @@ using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Graphs;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Tests.Export;
+using ForgePrune.Onnx.Tests.Export.Written;
 using ForgePrune.Quantization;
 using ForgePrune.Serving;
 using ForgePrune.Testing.Reference;
@@ -45,6 +46,20 @@ public sealed class QuantizedExportTests
         using var genAi = GenAiDecoder.Open(folder["onnx"]);
         int[] prompt = [3, 1, 4, 1, 5];
         Assert.That(genAi.Greedy(prompt, 32), Is.EqualTo(decoder.Continue(prompt, 32, TokenSampler.Greedy()).ToArray()));
+    }
+
+    [Test]
+    public void Every_product_says_its_bits_block_and_accuracy_level(
+        [Values(4, 8)] int bits, [Values(16, 32, 64, 128, 256)] int block, [Values(AccuracyLevel.Exact, AccuracyLevel.Fast)] long level)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = SyntheticModels.Random(ExportCases.Plain, seed: 7);
+        Write(model, folder["onnx"], new QuantizationFormat(bits, block, symmetric: true), new QuantizationFormat(8, block, symmetric: true), level);
+        var products = EditedModel.Read(folder["onnx/model.onnx"]).AttributesOf("MatMulNBits");
+        // qkv, o, gate, up and down of two layers, and the head, which has 8 bits whatever the others.
+        Assert.That(products.Select(product => product["bits"]), Is.EqualTo(Enumerable.Repeat((long)bits, 10).Append(8)));
+        Assert.That(products.Select(product => (product["block_size"], product["accuracy_level"])), Is.All.EqualTo(((long)block, level)));
+        Assert.That(products.Select(product => product["N"]).Take(5), Is.EqualTo(new long[] { 128, 32, 48, 48, 32 }));
     }
 
     [Test]

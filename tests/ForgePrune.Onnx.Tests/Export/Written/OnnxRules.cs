@@ -63,7 +63,9 @@ internal static class OnnxRules
     {
         foreach (var tensor in model.Tensors)
         {
-            var needed = tensor.Dims.Aggregate(Size(tensor.Type), (bytes, dim) => bytes * dim);
+            var elements = tensor.Dims.Aggregate(1L, (product, dim) => product * dim);
+            // Two of four bits share a byte.
+            var needed = tensor.Type is 21 or 22 ? (elements + 1) / 2 : elements * Size(tensor.Type);
             if (needed != (tensor.Location is null ? tensor.RawBytes : tensor.Length))
                 yield return $"{tensor.Name} of [{string.Join(", ", tensor.Dims)}] takes {needed} bytes and has {(tensor.Location is null ? tensor.RawBytes : tensor.Length)}";
         }

@@ -1,0 +1,132 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ForgePrune.Onnx.Sessions;
+
+/// <summary>The KV caches of all layers, bound to a graph's inputs and outputs.</summary>
+internal abstract class KvCaches : IDisposable
+{
+    public static KvCaches Of(DecoderSignature signature, OrtIoBinding binding, int batch, int capacity) => signature.Folder.SharesBuffers
+        ? new SharedCaches(signature.Caches, binding, batch, capacity)
+        : new GrowingCaches(signature.Caches, binding, batch);
+
+    /// <summary>Makes the caches ready for a call.</summary>
+    /// <param name="length">Tokens whose keys and values the call reads.</param>
+    /// <param name="count">Tokens that it adds.</param>
+    public abstract void Prepare(int length, int count);
+
+    public abstract void Dispose();
+
+    /// <summary>Zeros in native memory: the garbage collector never has to move around gigabytes that ORT writes into.</summary>
+    protected static OrtValue Zeros(CacheShape cache, int batch, int length)
+    {
+        var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, cache.Type, [batch, cache.KvHeads, length, cache.HeadDim]);
+        if (length == 0)
+            return value;
+        switch (cache.Type)
+        {
+            case TensorElementType.Float:
+                value.GetTensorMutableDataAsSpan<float>().Clear();
+                break;
+            case TensorElementType.Float16:
+                value.GetTensorMutableDataAsSpan<Float16>().Clear();
+                break;
+            default:
+                value.GetTensorMutableDataAsSpan<BFloat16>().Clear();
+                break;
+        }
+        return value;
+    }
+}
+
+/// <summary>Past and present share one buffer per layer: a step appends in place and copies nothing, which is also how ONNX Runtime GenAI runs such
+/// models.</summary>
+internal sealed class SharedCaches : KvCaches
+{
+    private readonly List<OrtValue> values = [];
+
+    public SharedCaches(IReadOnlyList<CacheShape> caches, OrtIoBinding binding, int batch, int capacity)
+    {
+        foreach (var cache in caches)
+        {
+            foreach (var (past, present) in new[] { (cache.PastKey, cache.PresentKey), (cache.PastValue, cache.PresentValue) })
+            {
+                var value = Zeros(cache, batch, capacity);
+                values.Add(value);
+                binding.BindInput(past, value);
+                binding.BindOutput(present, value);
+            }
+        }
+    }
+
+    public override void Prepare(int length, int count)
+    {
+    }
+
+    public override void Dispose() => values.ForEach(value => value.Dispose());
+}
+
+/// <summary>Caches of graphs that put new keys and values behind a copy of the old ones: what one call made is what the next one reads.</summary>
+internal sealed class GrowingCaches(IReadOnlyList<CacheShape> caches, OrtIoBinding binding, int batch) : KvCaches
+{
+    /// <summary>Of all layers, key and value in turn.</summary>
+    private readonly record struct Filled(int Length, OrtValue[] Values);
+
+    private Filled? past, present;
+
+    public override void Prepare(int length, int count)
+    {
+        if (past?.Length != length)
+        {
+            var read = present?.Length == length ? present.Value.Values : Cut(length);
+            Free(past);
+            if (read == present?.Values)
+                present = null;
+            past = new(length, read);
+            Each(past.Value, (cache, i) => i == 0 ? cache.PastKey : cache.PastValue, binding.BindInput);
+        }
+        if (present?.Length == length + count)
+            return;
+        Free(present);
+        present = new(length + count, Made(length + count));
+        Each(present.Value, (cache, i) => i == 0 ? cache.PresentKey : cache.PresentValue, binding.BindOutput);
+    }
+
+    public override void Dispose()
+    {
+        Free(past);
+        Free(present);
+    }
+
+    private OrtValue[] Made(int length) => [.. caches.SelectMany(cache => new[] { Zeros(cache, batch, length), Zeros(cache, batch, length) })];
+
+    /// <summary>The first tokens of what is there: a sequence was shortened.</summary>
+    private OrtValue[] Cut(int length)
+    {
+        var cut = Made(length);
+        if (length == 0)
+            return cut;
+        var longer = present is { } made && made.Length > length ? made : past!.Value;
+        for (var i = 0; i < cut.Length; i++)
+        {
+            Span<byte> from = longer.Values[i].GetTensorMutableRawData(), to = cut[i].GetTensorMutableRawData();
+            var rows = batch * caches[i / 2].KvHeads;
+            int source = from.Length / rows, target = to.Length / rows;
+            for (var row = 0; row < rows; row++)
+                from.Slice(row * source, target).CopyTo(to[(row * target)..]);
+        }
+        return cut;
+    }
+
+    private void Each(Filled filled, Func<CacheShape, int, string> name, Action<string, OrtValue> bind)
+    {
+        for (var i = 0; i < filled.Values.Length; i++)
+            bind(name(caches[i / 2], i % 2), filled.Values[i]);
+    }
+
+    private static void Free(Filled? filled)
+    {
+        foreach (var value in filled?.Values ?? [])
+            value.Dispose();
+    }
+}
