@@ -15,6 +15,7 @@ internal sealed record GenerateSettings(string Model, string Prompt, int Tokens,
 /// <param name="Tokens">Most tokens read of it.</param>
 /// <param name="Window">Tokens per window.</param>
 /// <param name="Gguf">Writes a GGUF file of this type; null writes ONNX.</param>
+/// <param name="Decilm">Writes a safetensors folder for DeciLM classes instead.</param>
 internal sealed record ExportSettings(
     string Model, string Out, int Threads, QuantizationSettings? Quantize = null, string? Calibration = null, int Tokens = 0, int Window = 0,
-    GgufType? Gguf = null);
+    GgufType? Gguf = null, bool Decilm = false);
