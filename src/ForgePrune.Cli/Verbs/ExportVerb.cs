@@ -24,7 +24,8 @@ internal static class ExportVerb
         var window = Options.Whole("--window", "Tokens per window.", 256, 2, 1 << 20);
         var threads = Options.Threads();
         var json = Options.Json();
-        var command = new Command("export", "Write a dense or pruned model as an ONNX folder, a GGUF file, or a DeciLM folder, that runs as it is.") { model, place };
+        var command = new Command("export",
+            "Write a dense or pruned model as an ONNX folder, a GGUF file, or a DeciLM folder, that runs as it is.") { model, place };
         foreach (var option in (Option[])[format.Asking, .. format.Details, quantize.Asking, .. quantize.Details, calibration, tokens, window, threads, json])
             command.Options.Add(option);
         command.SetAction(line =>

@@ -70,7 +70,8 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
     private readonly MethodOptions methodOptions = new();
 
     /// <summary>A first run needs none of those that come later, and those of a method stand by themselves.</summary>
-    public HelpLayout Layout => new([window, continuations, time, polish, shapes, .. recovery.Details, .. quantize.Details, .. format.Details], [.. methodOptions.Groups]);
+    public HelpLayout Layout => new(
+        [window, continuations, time, polish, shapes, .. recovery.Details, .. quantize.Details, .. format.Details], [.. methodOptions.Groups]);
 
     /// <param name="without">Names of options that the verb sets itself.</param>
     public void AddTo(Command command, params string[] without)

@@ -29,8 +29,8 @@ internal static class DecilmShape
             throw new BadInputException($"DeciLM classes have no biases, which {config.Family} or its refit has; {Cure}");
         if (config.Layers.FirstOrDefault(layer => layer.HasAttention && layer.QueryHeads * config.HeadDim != config.HiddenSize) is { QueryHeads: > 0 } layer)
         {
-            throw new BadInputException($"DeciLM classes have the same {config.HiddenSize} columns in all heads together as in the hidden state, where a layer has "
-                + $"{layer.QueryHeads} heads of {config.HeadDim}; prune with `Shapes` decilm, or {Cure}");
+            throw new BadInputException($"DeciLM classes have as many columns in all heads together as in the hidden state, {config.HiddenSize}, where a "
+                + $"layer has {layer.QueryHeads} heads of {config.HeadDim}; if pruning made it so, prune with `Shapes` decilm; or {Cure}");
         }
     }
 
@@ -40,6 +40,9 @@ internal static class DecilmShape
     {
         Require(config);
         if (config.Layers.Count == 0 || !config.Layers[0].HasAttention)
-            throw new BadInputException($"DeciLM classes make masks and caches for the first layer, which has no attention here; prune with `Shapes` decilm, or {Cure}");
+        {
+            throw new BadInputException("DeciLM classes make masks and caches for the first layer, which has no attention here; prune with `Shapes` decilm, "
+                + $"or {Cure}");
+        }
     }
 }

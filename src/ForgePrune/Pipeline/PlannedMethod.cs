@@ -30,7 +30,8 @@ public record PlannedMethod : PruningMethod
     public override string PlannedBy => Plan.Summary;
 
     /// <inheritdoc/>
-    internal override PruningMethod? For(PlanShapes shapes) => Plan.For(shapes) is not { } plan ? null : plan == Plan ? this : this with { Plan = plan };
+    internal override PruningMethod? For(PlanShapes shapes) =>
+        shapes == PlanShapes.Free ? this : Plan.For(shapes) is { } plan ? this with { Plan = plan } : null;
 
     /// <inheritdoc/>
     internal override TrainingNeed? Training(PruneSettings settings, bool large) =>

@@ -11,6 +11,8 @@ internal sealed class UniformSearch : PlanRule
 
     public override bool Competes => true;
 
+    public override PlanRule? For(PlanShapes shapes) => shapes == PlanShapes.Uniform ? this : null;
+
     /// <summary>Changes when the same levels lead to another plan.</summary>
     public override IEnumerable<StageFormat> Formats => [new("uniform search", 1)];
 

@@ -80,8 +80,8 @@ public abstract class PlanShapes
         {
             if (!ModelFamilies.IsStock(written))
             {
-                throw new BadInputException("`Shapes` uniform makes a model for the stock classes of its family, which do not hold this one: its layers differ, "
-                    + "its heads do not divide its hidden size, or biases are added that the family has not; take free");
+                throw new BadInputException("`Shapes` uniform makes a model for the stock classes of its family, which do not hold this one: its layers "
+                    + "differ, its heads do not divide its hidden size, or biases are added that the family has not; take free");
             }
         }
     }

@@ -75,7 +75,9 @@ public sealed class UniformPlansTests
     {
         var plain = SyntheticModels.Config();
         Assert.That(() => PlanShapes.Uniform.Require(plain), Throws.Nothing);
-        foreach (var other in new[] { plain with { DownBias = true }, plain with { Layers = [new(2, 4, 48), new(1, 2, 48)] }, plain with { Layers = [new(3, 3, 8)] } })
+        ModelConfig[] others =
+            [plain with { DownBias = true }, plain with { Layers = [new(2, 4, 48), new(1, 2, 48)] }, plain with { Layers = [new(3, 3, 8)] }];
+        foreach (var other in others)
             Assert.That(() => PlanShapes.Uniform.Require(other), Throws.InstanceOf<Errors.BadInputException>().With.Message.Contains("`Shapes` uniform"));
     }
 

@@ -54,7 +54,8 @@ public sealed class TrainerClassesTests
         }
 
         var found = JsonNode.Parse(Python.Run([Python.File("check.py"), string.Join(',', Ids), .. places]))!.AsArray();
-        return Configs.Keys.Zip(found, places).ToDictionary(one => one.First, one => new Checked(one.Second!, [.. Stored(Path.Combine(one.Third, "model.safetensors"))]));
+        return Configs.Keys.Zip(found, places).ToDictionary(
+            one => one.First, one => new Checked(one.Second!, [.. Stored(Path.Combine(one.Third, "model.safetensors"))]));
     }
 
     private sealed record Checked(JsonNode Found, string[] Stored);
@@ -76,7 +77,7 @@ public sealed class TrainerClassesTests
         Assert.That((bool)found["trains"]!, Is.True, "every parameter gets a gradient");
     }
 
-    /// <summary>What transformers makes of config.json when it saves a model that it trained: other spellings, keys of its own, and defaults left out.</summary>
+    /// <summary>What transformers makes of config.json when it saves a model that it trained: other spellings, keys of its own, defaults left out.</summary>
     [Test]
     public void What_transformers_saves_again_is_read([Values("llama", "mistral", "qwen2", "qwen3")] string family, [Values] bool newer)
     {
@@ -116,7 +117,8 @@ public sealed class TrainerClassesTests
         using var model = SyntheticModels.Random(SyntheticModels.Config() with { Layers = Uneven }, seed: 23);
         CheckpointWriter.Write(model, folder["out"]);
         File.WriteAllText(folder["out/config.json"], File.ReadAllText(folder["out/config.json"]).Replace("modeling_forgeprune.", "modeling_other."));
-        Assert.That(() => DecoderModel.Open(folder["out"]), Throws.InstanceOf<Errors.BadInputException>().With.Message.Contains("code of the checkpoint's own"));
+        Assert.That(() => DecoderModel.Open(folder["out"]),
+            Throws.InstanceOf<Errors.BadInputException>().With.Message.Contains("code of the checkpoint's own"));
     }
 
     [Test]

@@ -34,7 +34,8 @@ internal sealed class SearchStage(
         (string, string)[] settings =
         [
             ("method", method.Name), ("metric", run.Settings.Target.Metric.ToString()), ("budget", budget.ToString("R", CultureInfo.InvariantCulture)),
-            ("effort", JsonSerializer.Serialize(effort)), ("affine", run.Settings.Affine.ToString()), .. method.Plan.Settings(run), .. Time(run), .. Shapes(run),
+            ("effort", JsonSerializer.Serialize(effort)), ("affine", run.Settings.Affine.ToString()), .. method.Plan.Settings(run), .. Time(run),
+            .. Shapes(run),
         ];
         var (name, key) = (NameOf(attempt), run.Key([Format, LevelSource.Format, .. method.Plan.Formats], inputs, settings));
         return run.Stage(name, key, PlanFile.Json, () =>
