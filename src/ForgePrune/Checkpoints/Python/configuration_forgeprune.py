@@ -9,5 +9,8 @@ class ForgePruneConfig(LlamaConfig):
 
     model_type = "forgeprune"
 
+    def validate(self):
+        """Llama's heads divide the hidden size. These need not: ``head_dim`` is given, and each layer has heads of its own."""
+
     def validate_architecture(self):
-        """Heads need not divide the hidden size: ``head_dim`` is given, and each layer has heads of its own."""
+        """The same."""
