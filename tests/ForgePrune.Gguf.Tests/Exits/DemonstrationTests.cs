@@ -71,7 +71,8 @@ public sealed class DemonstrationTests
         var prompt = ModelTokenizer.Of(model)!.Encode("The history of the town begins in the year", addSpecial: true);
         using var decoder = OnnxDecoder.Open(onnx, threads: 2);
         int[] expected = [.. decoder.Continue(prompt, Steps, TokenSampler.Greedy())];
-        Assert.That(expected, Has.Length.EqualTo(Steps).And.None.AnyOf([.. model.Config.EosTokenIds.Cast<object>()]), "no end comes first");
+        Assert.That(expected, Has.Length.EqualTo(Steps));
+        Assert.That(expected.Intersect(model.Config.EosTokenIds), Is.Empty, "no end comes first");
         using (var genAi = GenAiDecoder.Open(onnx))
             Assert.That(genAi.Greedy(prompt, Steps), Is.EqualTo(expected), "GenAI");
         Assert.That(NodeRuntime.Greedy(onnx, prompt, Steps), Is.EqualTo(expected), "onnxruntime-node");
