@@ -5,6 +5,7 @@ using ForgePrune.Model;
 using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Runs;
 using ForgePrune.Quantization;
+using ForgePrune.Search;
 using ForgePrune.Tokens.Text;
 using ForgePrune.Training;
 
@@ -60,6 +61,14 @@ public sealed record PruneSettings
 
     /// <summary>The pruning method, with its own options.</summary>
     public PruningMethod Method { get; init; } = PruningMethod.Default;
+
+    /// <summary>The shapes that a plan may have, where another program than ONNX Runtime or llama.cpp is to hold the result.</summary>
+    public PlanShapes Shapes { get; init; } = PlanShapes.Free;
+
+    /// <summary>The method for plans of these shapes.</summary>
+    /// <exception cref="BadInputException">The method has shapes of its own.</exception>
+    internal PruningMethod ShapedMethod => Method.For(Shapes)
+        ?? throw new BadInputException($"{Method.Name} decides by itself what every layer keeps, so that `Shapes` {Shapes} is not possible; leave it out");
 
     /// <summary>Seed of everything random.</summary>
     public long Seed { get; init; }
@@ -143,6 +152,7 @@ public sealed record PruneSettings
             throw new BadInputException($"{Method.Name} cuts while it trains all weights, so that `Recovery.Scope` {recovery.Scope} is not possible; leave it out");
         if (!Path.Exists(Model))
             throw new BadInputException($"the model {Model} does not exist; name a Hugging Face folder, a llama2.c file or a folder ForgePrune wrote");
+        _ = ShapedMethod;
         RunFolder.RequireUsable(Out);
     }
 

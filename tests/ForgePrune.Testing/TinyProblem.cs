@@ -13,11 +13,11 @@ public sealed class TinyProblem : IPlanEvaluator
     private readonly double[,] interaction;
     private readonly LayerShape dense;
 
-    public TinyProblem(int seed, int layers = 2, double coupling = 1, int ffn = 32)
+    public TinyProblem(int seed, int layers = 2, double coupling = 1, int ffn = 32, int heads = 3, string family = "llama")
     {
         var random = new Random(seed);
-        dense = new(3, 3, ffn);
-        Config = Model(layers, dense);
+        dense = new(heads, heads, ffn);
+        Config = Model(layers, dense) with { Family = family };
         weight = [.. Enumerable.Range(0, 2 * layers).Select(_ => 0.2 + random.NextDouble())];
         interaction = new double[2 * layers, 2 * layers];
         for (var i = 0; i < 2 * layers; i++)

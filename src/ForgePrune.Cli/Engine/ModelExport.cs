@@ -1,4 +1,5 @@
 using ForgePrune.Checkpoints;
+using ForgePrune.Decilm;
 using ForgePrune.Forward;
 using ForgePrune.Gguf;
 using ForgePrune.Model;
@@ -24,7 +25,9 @@ internal static class ModelExport
             stop.ThrowIfCancellationRequested();
             progress.Report("export", layers, model.Config.Layers.Count);
         });
-        if (settings.Gguf is { } type)
+        if (settings.Decilm)
+            DecilmExporter.Write(model, settings.Out, model.Tokenizer, told);
+        else if (settings.Gguf is { } type)
             WriteGguf(settings, type, model, runner, told, progress, stop);
         else
             WriteOnnx(settings, model, runner, told, progress, stop);

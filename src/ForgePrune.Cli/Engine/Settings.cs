@@ -17,6 +17,7 @@ internal sealed record GenerateSettings(string Model, string Prompt, int Tokens,
 /// <param name="Window">Tokens per window.</param>
 /// <param name="Gguf">Writes a GGUF file of this type; null writes ONNX.</param>
 /// <param name="Onnx">What an ONNX folder is made for; null for the defaults.</param>
+/// <param name="Decilm">Writes a safetensors folder for DeciLM classes instead.</param>
 internal sealed record ExportSettings(
     string Model, string Out, int Threads, QuantizationSettings? Quantize = null, string? Calibration = null, int Tokens = 0, int Window = 0,
-    GgufType? Gguf = null, OnnxExportOptions? Onnx = null);
+    GgufType? Gguf = null, OnnxExportOptions? Onnx = null, bool Decilm = false);

@@ -30,6 +30,7 @@ internal static partial class OptionNames
         ["Recovery.Text"] = "--recover-text",
         ["RegularizeTokens"] = "--regularize-tokens",
         ["SelectionTokens"] = "--selection-tokens",
+        ["Shapes"] = "--shapes",
         ["Stages"] = "--stages",
         ["Target.Metric"] = "--metric",
         ["Text"] = "--text",

@@ -12,6 +12,9 @@ internal sealed class FormatOptions(string[] allowed, string help)
 {
     private const string Gguf = "gguf";
 
+    /// <summary>A safetensors folder for DeciLM classes.</summary>
+    public const string Decilm = "decilm";
+
     private readonly Option<string?> format = Options.Typed<string?>(
         "--format", string.Join('|', allowed), $"{help} [default: {allowed[0]}]", text => Offered(allowed, text));
 
@@ -33,6 +36,9 @@ internal sealed class FormatOptions(string[] allowed, string help)
             : throw new BadInputException(
                 $"{type.Name} says how a GGUF file stores matrices, but none is asked for; add {format.Name} {allowed.First(value => Holds(value))}");
     }
+
+    /// <summary>Whether a format is asked for by its name.</summary>
+    public bool Asks(ParseResult line, string name) => line.GetValue(format)?.Split(',').Contains(name) ?? false;
 
     private static string Offered(string[] allowed, string text)
     {

@@ -23,12 +23,12 @@ internal sealed class OnnxOptions
     public IEnumerable<Option> All => [dtype, logits, codes];
 
     /// <param name="quantized">Whether projections are quantized.</param>
-    /// <param name="gguf">Whether a GGUF file is written instead.</param>
+    /// <param name="written">Whether an ONNX folder is written, and nothing else instead.</param>
     /// <exception cref="BadInputException">An option that would have no effect.</exception>
-    public OnnxExportOptions Read(ParseResult line, bool quantized, bool gguf)
+    public OnnxExportOptions Read(ParseResult line, bool quantized, bool written)
     {
-        if (gguf && All.FirstOrDefault(option => line.GetResult(option) is { Implicit: false }) is { } given)
-            throw new BadInputException($"{given.Name} is for ONNX folders, and a GGUF file is asked for; leave it out");
+        if (!written && All.FirstOrDefault(option => line.GetResult(option) is { Implicit: false }) is { } given)
+            throw new BadInputException($"{given.Name} is for ONNX folders, and --format asks for another one; leave it out");
         if (!quantized && line.GetValue(codes) is not null)
             throw new BadInputException($"{codes.Name} says how quantized products are written, but --quantize is missing; add --quantize int8 or int4");
         return new OnnxExportOptions

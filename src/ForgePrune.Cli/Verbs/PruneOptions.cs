@@ -3,6 +3,7 @@ using ForgePrune.Cli.Parsing;
 using ForgePrune.Errors;
 using ForgePrune.Methods;
 using ForgePrune.Pipeline;
+using ForgePrune.Search;
 
 namespace ForgePrune.Cli.Verbs;
 
@@ -37,6 +38,9 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
     private readonly Option<string> method = Options.Typed("--method", "NAME", $"One of {MethodCatalog.Names}; 'forgeprune methods' tells of each.",
         text => MethodCatalog.Find(text).Name, MethodCatalog.Default.Name);
 
+    private readonly Option<PlanShapes> shapes = Options.Typed("--shapes", "free|uniform|decilm",
+        "What a plan may look like: anything; layers that are all alike, for stock classes; or what DeciLM classes hold.", PlanShapes.Parse, PlanShapes.Free);
+
     private readonly Option<int> seed = Options.Whole("--seed", "Seed of everything random.", 0, 0, int.MaxValue);
 
     private readonly Option<int> threads = Options.Threads();
@@ -67,14 +71,15 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
     private readonly MethodOptions methodOptions = new();
 
     /// <summary>A first run needs none of those that come later, and those of a method stand by themselves.</summary>
-    public HelpLayout Layout => new([window, continuations, time, polish, .. recovery.Details, .. quantize.Details, .. format.Details], [.. methodOptions.Groups]);
+    public HelpLayout Layout => new(
+        [window, continuations, time, polish, shapes, .. recovery.Details, .. quantize.Details, .. format.Details], [.. methodOptions.Groups]);
 
     /// <param name="without">Names of options that the verb sets itself.</param>
     public void AddTo(Command command, params string[] without)
     {
         Option[] all =
         [
-            metric, calibration, tokens, window, time, continuations, evaluation, method, .. recovery.Asking, .. recovery.Details, quantize.Asking,
+            metric, calibration, tokens, window, time, continuations, evaluation, method, shapes, .. recovery.Asking, .. recovery.Details, quantize.Asking,
             .. quantize.Details, format.Asking, .. format.Details, polish, quick, workload, seed, device, threads, memory, .. methodOptions.All,
         ];
         foreach (var option in all.Where(option => !without.Contains(option.Name)))
@@ -101,6 +106,7 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
             Continuations = line.GetValue(continuations),
             Window = line.GetValue(window),
             Method = Method(line, line.GetValue(method) ?? MethodCatalog.Default.Name),
+            Shapes = line.GetValue(shapes)!,
             Seed = line.GetValue(seed),
             Threads = session.Threads(line.GetValue(threads)),
             Device = Values.Computing(line.GetValue(device)!),

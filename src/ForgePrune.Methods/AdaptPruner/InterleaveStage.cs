@@ -46,7 +46,7 @@ internal sealed class InterleaveStage : IPruningStrategy
 
     public ChosenModel Make(int attempt, ICostModel cost, double budget, string latencyHash)
     {
-        var space = SearchStage.Space(run.Dense.Config, cost, budget, run.Large);
+        var space = SearchStage.Space(run.Dense.Config, cost, budget, run.Large, PlanShapes.Free);
         space.RequireWithinReach();
         var options = Options(space);
         (string, string)[] inputs =

@@ -10,6 +10,8 @@ internal sealed class DynamicProgrammingPlan : PlanRule
 {
     public override string Summary => "measured prices";
 
+    public override PlanRule? For(PlanShapes shapes) => shapes == PlanShapes.Uniform ? null : this;
+
     public override PlanFile Choose(PlanRequest request) => request.Search(
         request.Effort with { RefinementRounds = 0, Generations = 0 }, result => result.Stages.Single(stage => stage.Name == "dynamic programming"));
 }
@@ -19,6 +21,8 @@ internal sealed class DynamicProgrammingPlan : PlanRule
 internal sealed class UniformRule : PlanRule
 {
     public override string Summary => "equal share in every layer";
+
+    public override PlanRule? For(PlanShapes shapes) => shapes == PlanShapes.Uniform ? new UniformSearch() : base.For(shapes);
 
     public override PlanFile Choose(PlanRequest request)
     {

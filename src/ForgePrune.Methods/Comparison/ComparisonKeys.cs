@@ -19,7 +19,7 @@ internal sealed class ComparisonKeys(string model, string version)
         $"{settings.Seed}", settings.Device.Name, $"{settings.Threads}", settings.Workload.ToString(), $"{settings.Affine}", $"{settings.Quick}",
             $"{settings.TimingSeconds}",
         settings.Method.ToString(), $"{settings.Recovery}", $"{settings.Polish}", Text(settings.Recovery?.Text), $"{settings.Quantize}", $"{settings.Gguf}",
-        $"{settings.Time}",
+        $"{settings.Time}", $"{settings.Shapes}",
     }));
 
     public string? Of(TaskSettings? tasks) => tasks is null ? null : ManifestHash.OfText(JsonSerializer.Serialize(

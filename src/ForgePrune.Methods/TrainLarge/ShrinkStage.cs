@@ -48,7 +48,7 @@ internal static class ShrinkStage
         var judged = new GramFolder(Path.Combine(scratch, "judged"), Calibrator.Source(dense, text.Judged));
         Calibrator.Run(dense, study.Runner, text.Calibration, grams.Path, text.Judged, judged.Path, study.Compute, cancellation: study.Stop);
         var levels = LevelBuilder.Run(dense, grams, judged, options, Path.Combine(scratch, "levels"), study.Compute, cancellation: study.Stop);
-        var space = SearchStage.Space(dense.Config, cost, budget, large: false);
+        var space = SearchStage.Space(dense.Config, cost, budget, large: false, PlanShapes.Free);
         var source = LevelSource.Refitting(dense, levels, grams, RunMemory.Levels, study.Compute);
         var evaluator = new PlanEvaluator(dense, study.Runner, source, new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams));
         var progress = new CallbackProgress<SearchProgress>(value => study.Progress.Report($"{name}: {value.Stage}", value.Done, value.Total));

@@ -10,7 +10,7 @@ namespace ForgePrune.Checkpoints;
 public static class CheckpointWriter
 {
     /// <summary>The version of the result: it changes when the same model is written to different bytes.</summary>
-    public static StageFormat Format { get; } = new("checkpoint", 1);
+    public static StageFormat Format { get; } = new("checkpoint", 2);
 
     /// <summary>The name of the checkpoint folder in a run folder.</summary>
     public const string RunFolder = "safetensors";
@@ -36,15 +36,25 @@ public static class CheckpointWriter
     /// <param name="place">The name of the folder in messages.</param>
     private static void Fill(IDecoderModel model, string folder, string place, TokenizerSource? tokenizer, long shardLimit)
     {
-        ModelFamily family = ModelFamilies.Find(model.Config.Family)
-            ?? throw new ArgumentException($"family '{model.Config.Family}' is none of {ModelFamilies.Names}", nameof(model));
+        Fill(model, folder, place, tokenizer, shardLimit, HuggingFaceKeys.Write(model.Config, Family(model)));
+        if (!ModelFamilies.IsStock(model.Config))
+            TrainerClasses.Copy(folder);
+    }
+
+    /// <param name="place">The name of the folder in messages.</param>
+    /// <param name="config">The content of config.json.</param>
+    internal static void Fill(IDecoderModel model, string folder, string place, TokenizerSource? tokenizer, long shardLimit, JsonObject config)
+    {
         long needed = TensorLayout.Of(model.Config).Sum(spec => spec.Elements) * sizeof(float), free = new DriveInfo(folder).AvailableFreeSpace;
         if (needed > free)
             throw CheckpointErrors.NoRoom(place, needed, free);
-        WriteTensors(model, family.Names, folder, shardLimit);
-        File.WriteAllText(Path.Combine(folder, "config.json"), Text(HuggingFaceKeys.Write(model.Config, family)));
+        WriteTensors(model, Family(model).Names, folder, shardLimit);
+        File.WriteAllText(Path.Combine(folder, "config.json"), Text(config));
         TokenizerFiles.Copy(tokenizer, folder);
     }
+
+    private static ModelFamily Family(IDecoderModel model) => ModelFamilies.Find(model.Config.Family)
+        ?? throw new ArgumentException($"family '{model.Config.Family}' is none of {ModelFamilies.Names}", nameof(model));
 
     private static void WriteTensors(IDecoderModel model, TensorNames names, string folder, long shardLimit)
     {

@@ -9,7 +9,8 @@ internal static class FamilyKey
     {
         string? type = fields.String("model_type");
         IReadOnlyList<string> architectures = fields.Strings("architectures") ?? [];
-        if (type == ForgePruneKeys.ModelType)
+        bool ours = type == ForgePruneKeys.ModelType;
+        if (ours)
             type = ForgePruneKeys.FamilyName(fields);
         ModelFamily? family = type is null
             ? ModelFamilies.All.FirstOrDefault(f => Names(f, architectures))
@@ -23,7 +24,7 @@ internal static class FamilyKey
                     _ => $"architecture {CheckpointErrors.Quote(architectures[0])} is not supported",
                 },
                 $"use a checkpoint of one of the families {ModelFamilies.Names}");
-        if (architectures.Count > 0 && !Names(family, architectures))
+        if (architectures.Count > 0 && !Names(family, architectures) && !(ours && architectures.Contains(TrainerClasses.Model)))
             throw fields.Bad($"architecture {CheckpointErrors.Quote(architectures[0])} of model_type {family.Name} is not supported",
                 $"use a checkpoint of {family.Architecture}");
         return family;

@@ -76,7 +76,7 @@ internal static class ForeignKeys
                 throw Effective(fields, key, value);
         if (fields.Raw("no_rope_layers") is { } rotated && !(rotated.ValueKind == JsonValueKind.Array && rotated.EnumerateArray().All(IsOne)))
             throw Effective(fields, "no_rope_layers", rotated);
-        if (fields.Object("auto_map")?.Raw("AutoModelForCausalLM") is { } code)
+        if (fields.Object("auto_map")?.Raw("AutoModelForCausalLM") is { } code && !TrainerClasses.IsOurs(code))
             throw fields.Bad($"auto_map sends AutoModelForCausalLM to {JsonFile.Kind(code)}, code of the checkpoint's own, which is not run",
                 $"remove auto_map if the model computes what {family.Architecture} does");
     }

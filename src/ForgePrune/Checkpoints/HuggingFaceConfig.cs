@@ -34,7 +34,9 @@ internal static class HuggingFaceConfig
         CheckMatrix(fields, "vocab_size × hidden_size", vocab, hidden);
         CheckMatrix(fields, "num_attention_heads × head_dim × hidden_size", (long)heads * headDim, hidden);
         CheckMatrix(fields, "intermediate_size × hidden_size", ffn, hidden);
-        SlidingWindow.Check(fields, family, layers, positions);
+        // Where the family's default is a window, only a model without one was written.
+        if (fields.String("model_type") != ForgePruneKeys.ModelType || fields.Has("sliding_window"))
+            SlidingWindow.Check(fields, family, layers, positions);
         bool attentionBias = family.ReadsAttentionBias && fields.Bool("attention_bias", false);
         bool mlpBias = family.ReadsMlpBias && fields.Bool("mlp_bias", false);
         (double theta, RopeScaling? scaling) = RopeKeys.Read(fields, family);

@@ -10,10 +10,11 @@ internal static class HuggingFaceKeys
 {
     public static JsonObject Write(ModelConfig config, ModelFamily family)
     {
+        bool stock = ModelFamilies.IsStock(config);
         LayerShape most = Largest(config);
         var keys = new JsonObject
         {
-            ["model_type"] = IsStock(config, family) ? family.Name : ForgePruneKeys.ModelType,
+            ["model_type"] = stock ? family.Name : ForgePruneKeys.ModelType,
             ["hidden_size"] = config.HiddenSize,
             ["num_hidden_layers"] = config.Layers.Count,
             ["num_attention_heads"] = most.QueryHeads,
@@ -38,7 +39,7 @@ internal static class HuggingFaceKeys
         };
         if (config.PadTokenId is { } pad)
             keys["pad_token_id"] = pad;
-        if (IsStock(config, family))
+        if (stock)
             keys["architectures"] = new JsonArray(family.Architecture);
         if (family.ReadsAttentionBias)
             keys["attention_bias"] = config.OutputBias;
@@ -49,14 +50,14 @@ internal static class HuggingFaceKeys
             keys["sliding_window"] = null;
         if (family.SlidingWindow == SlidingWindowRule.Opted)
             keys["use_sliding_window"] = false;
-        keys[ForgePruneKeys.Section] = ForgePruneKeys.Write(config);
+        if (!stock)
+        {
+            TrainerClasses.Name(keys);
+            keys[ForgePruneKeys.Section] = ForgePruneKeys.Write(config);
+        }
+
         return keys;
     }
-
-    /// <summary>Whether transformers itself can build the model.</summary>
-    private static bool IsStock(ModelConfig config, ModelFamily family) =>
-        family.Expresses(config) && config.Layers.Distinct().Count() == 1 && config.Layers[0] is { HasAttention: true, HasMlp: true, QueryHeads: var heads }
-        && (!family.HeadsDivideHidden || config.HiddenSize % heads == 0);
 
     /// <summary>The largest of each size over the layers. A key may not be 0, so a model without any attention or MLP says 1 there, which no
     /// layer uses; and the heads must divide as Hugging Face's do.</summary>

@@ -52,5 +52,11 @@ internal static class ModelFamilies
     /// <summary>The names of all families, for messages.</summary>
     public static string Names { get; } = string.Join(", ", All.Select(family => family.Name));
 
+    /// <summary>Whether the stock classes of the family hold the model: all layers are equal, no block is missing, and the family's keys say which biases
+    /// and heads there are.</summary>
+    public static bool IsStock(ModelConfig config) => Find(config.Family) is { } family
+        && family.Expresses(config) && config.Layers.Distinct().Count() == 1 && config.Layers[0] is { HasAttention: true, HasMlp: true, QueryHeads: var heads }
+        && (!family.HeadsDivideHidden || config.HiddenSize % heads == 0);
+
     public static ModelFamily? Find(string name) => All.FirstOrDefault(family => family.Name == name);
 }

@@ -1,6 +1,7 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.IO;
 using ForgePrune.Pipeline.Stages;
+using ForgePrune.Search;
 using ForgePrune.Serving;
 
 namespace ForgePrune.Pipeline;
@@ -11,11 +12,17 @@ internal abstract class PlanRule
     /// <summary>The rule in a few words.</summary>
     public abstract string Summary { get; }
 
-    /// <summary>Whether several plans compete after a refit, and the best is revised where its refitted blocks stand.</summary>
+    /// <summary>Whether the best plan is revised after a refit, where its refitted blocks stand.</summary>
     public virtual bool Revises => false;
+
+    /// <summary>Whether several plans compete after a refit.</summary>
+    public virtual bool Competes => Revises;
 
     /// <summary>Whether the rule's search goes on as long as there is time; others end by themselves.</summary>
     public virtual bool HeedsTime => false;
+
+    /// <summary>The rule for plans of certain shapes; null where it has none such.</summary>
+    public virtual PlanRule? For(PlanShapes shapes) => shapes == PlanShapes.Free ? this : null;
 
     /// <summary>Names and values, beyond the usual settings, that change the plan.</summary>
     public virtual IEnumerable<(string Name, string Value)> Settings(RunContext run) => [];
@@ -43,6 +50,8 @@ internal sealed class MeasuredSearch : PlanRule
     public override bool Revises => true;
 
     public override bool HeedsTime => true;
+
+    public override PlanRule For(PlanShapes shapes) => shapes == PlanShapes.Uniform ? new UniformSearch() : this;
 
     public override PlanFile Choose(PlanRequest request) => request.Search(request.Effort, result => result.Best);
 }

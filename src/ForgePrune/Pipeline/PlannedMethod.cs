@@ -2,6 +2,7 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Pipeline.Runs;
 using ForgePrune.Pipeline.Stages;
+using ForgePrune.Search;
 using ForgePrune.Serving;
 
 namespace ForgePrune.Pipeline;
@@ -17,7 +18,7 @@ public record PlannedMethod : PruningMethod
     internal RemovalRule Removal { get; }
 
     /// <summary>What decides how much every block keeps.</summary>
-    internal virtual PlanRule Plan { get; }
+    internal virtual PlanRule Plan { get; init; }
 
     /// <inheritdoc/>
     public override bool Refits { get; }
@@ -27,6 +28,10 @@ public record PlannedMethod : PruningMethod
 
     /// <inheritdoc/>
     public override string PlannedBy => Plan.Summary;
+
+    /// <inheritdoc/>
+    internal override PruningMethod? For(PlanShapes shapes) =>
+        shapes == PlanShapes.Free ? this : Plan.For(shapes) is { } plan ? this with { Plan = plan } : null;
 
     /// <inheritdoc/>
     internal override TrainingNeed? Training(PruneSettings settings, bool large) =>

@@ -30,7 +30,7 @@ public static class PrunePipeline
     internal static PruneResult Run(PruneSettings settings, IServingRuntime runtime, LargeModels sizes, IProgressReport progress, CancellationToken stop)
     {
         settings.Require();
-        settings = settings with { Threads = RunThreads.Of(settings.Threads, progress.Note) };
+        settings = settings with { Threads = RunThreads.Of(settings.Threads, progress.Note), Method = settings.ShapedMethod };
         try
         {
             using var device = settings.Device.Open(settings.Threads);
@@ -57,12 +57,14 @@ public static class PrunePipeline
         method.Require(settings, dense, runtime);
         var tokenizer = RunTokenizer.Load(settings, dense, progress);
         var written = OutputBiases.Of(dense.Config, settings.Affine && method.AddsOutputBias);
+        settings.Shapes.Require(written);
         GgufStage.Require(settings, written, dense.Tokenizer);
         var whole = new Plan(dense.Config.Layers);
         if (!settings.Target.Metric.IsLatency())
         {
             var (size, of) = (CostModels.For(settings.Target.Metric, written, null, 1), CostModels.For(settings.Target.Metric, dense.Config, null, 1));
-            SearchStage.Space(dense.Config, size, settings.Target.Budget(of.Of(whole)), sizes.Includes(dense.Config)).RequireWithinReach();
+            SearchStage.Space(dense.Config, size, settings.Target.Budget(of.Of(whole)), sizes.Includes(dense.Config), settings.Shapes)
+                .RequireWithinReach();
         }
 
         using var folder = RunFolder.Open(settings.Out, settings.Lenders);

@@ -1,6 +1,7 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Pipeline.Runs;
+using ForgePrune.Search;
 using ForgePrune.Serving;
 using ForgePrune.Training;
 
@@ -39,6 +40,9 @@ public abstract record PruningMethod(string Name, string Description)
     internal virtual TrainingNeed? Training(PruneSettings settings, bool large) =>
         settings.Recovery is { } recovery ? new TrainingNeed("leave `Recovery` out", Scope: recovery.Scope)
             : Stages.PolishStage.Wanted(settings, large) ? new TrainingNeed("give `Polish` off", Scope: RecoveryScope.Scales) : null;
+
+    /// <summary>The method for plans of certain shapes; null where it has its own.</summary>
+    internal virtual PruningMethod? For(PlanShapes shapes) => shapes == PlanShapes.Free ? this : null;
 
     /// <summary>Checks before any work what needs no model loaded.</summary>
     /// <exception cref="BadInputException">The method cannot run with these settings.</exception>

@@ -30,9 +30,11 @@ public sealed record SearchSpace(IReadOnlyList<LevelGrid> Offered, IReadOnlyList
         for (var layer = 0; layer < offered.Length; layer++)
         {
             var shape = config.Layers[layer];
-            var attention = LevelFilter.CheaperAttention(HeadLevels.For(shape, options.AttentionLevels), cost);
-            offered[layer] = new(attention, LevelFilter.CheaperWidths(FfnWidths.Fine(shape.Ffn, options.FfnStep), cost));
-            priced[layer] = new(HeadLevels.Spread(attention, options.PricedAttention), FfnWidths.Coarse(shape.Ffn, options.FfnStep, options.PricedShares));
+            var (shapes, step) = (options.Shapes, options.Shapes.FfnStep(options.FfnStep, shape.Ffn));
+            var attention = LevelFilter.CheaperAttention(shapes.Attention(config, layer, HeadLevels.For(shape, options.AttentionLevels)), cost);
+            offered[layer] = new(attention, LevelFilter.CheaperWidths(shapes.Widths(FfnWidths.Fine(shape.Ffn, step)), cost));
+            priced[layer] = new(HeadLevels.Spread(attention, options.PricedAttention),
+                shapes.Widths(FfnWidths.Coarse(shape.Ffn, step, options.PricedShares)));
         }
         return new(offered, priced);
     }

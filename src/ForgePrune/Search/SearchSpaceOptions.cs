@@ -9,6 +9,9 @@ namespace ForgePrune.Search;
 public sealed record SearchSpaceOptions(
     int FfnStep, IReadOnlyList<double> PricedShares, int AttentionLevels = 10, int PricedAttention = int.MaxValue)
 {
+    /// <summary>The shapes that a plan may have.</summary>
+    public PlanShapes Shapes { get; init; } = PlanShapes.Free;
+
     /// <summary>Prices at every fifth of the width.</summary>
     public static SearchSpaceOptions Fifths(int ffnStep) => new(ffnStep, [0.8, 0.6, 0.4, 0.2]);
 

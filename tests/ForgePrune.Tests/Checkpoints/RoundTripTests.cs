@@ -52,7 +52,12 @@ public sealed class RoundTripTests
         AssertSame(model, again);
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(folder["out/config.json"]));
         Assert.That(json.RootElement.GetProperty("model_type").GetString(), Is.EqualTo(modelType));
-        Assert.That(json.RootElement.TryGetProperty("architectures", out _), Is.EqualTo(modelType != "forgeprune"));
+        bool stock = modelType != "forgeprune";
+        Assert.That(json.RootElement.GetProperty("architectures")[0].GetString() == "ForgePruneForCausalLM", Is.EqualTo(!stock));
+        // A stock model has stock keys only, and no code beside it.
+        Assert.That(json.RootElement.TryGetProperty("forgeprune", out _), Is.EqualTo(!stock));
+        Assert.That(json.RootElement.TryGetProperty("auto_map", out _), Is.EqualTo(!stock));
+        Assert.That(Directory.GetFiles(folder["out"], "*.py"), stock ? Is.Empty : Has.Length.EqualTo(2));
     }
 
     [Test]

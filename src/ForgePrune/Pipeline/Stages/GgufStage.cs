@@ -5,6 +5,7 @@ using ForgePrune.Model;
 using ForgePrune.Pipeline.Summary;
 using ForgePrune.Progress;
 using ForgePrune.Quantization;
+using ForgePrune.Search;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Pipeline.Stages;
@@ -21,7 +22,7 @@ internal static class GgufStage
     public static void Require(PruneSettings settings, ModelConfig config, TokenizerSource? tokenizer)
     {
         if (settings.Gguf is { } type)
-            GgufExporter.RequireExpressible(config, tokenizer, type, layersDiffer: true);
+            GgufExporter.RequireExpressible(config, tokenizer, type, layersDiffer: settings.Shapes != PlanShapes.Uniform);
     }
 
     /// <param name="windows">What error feedback learns from, where the type has codes.</param>

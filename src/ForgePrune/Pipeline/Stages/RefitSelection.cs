@@ -62,7 +62,7 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
         if (!method.Refits)
             return (found, null, null);
         var contenders = Contenders(found).DistinctBy(stage => new Plan(stage.Layers)).ToArray();
-        var space = method.Plan.Revises && !run.Large ? SearchStage.Space(run.Dense.Config, cost, found.Budget, run.Large) : null;
+        var space = method.Plan.Revises && !run.Large ? SearchStage.Space(run.Dense.Config, cost, found.Budget, run.Large, run.Settings.Shapes) : null;
         var key = run.Key([Format, FinalRefit.Format, LevelSource.Format],
             [
                 ("model", run.Dense.ContentHash), ("levels", statistics.Hash(method)), ("windows", text.Known.Hash),
@@ -70,7 +70,7 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
             ],
             [
                 ("plans", JsonSerializer.Serialize(contenders)), ("budget", found.Budget.ToString("R", CultureInfo.InvariantCulture)),
-                ("refit", run.RefitOptions.ToString()), ("effort", JsonSerializer.Serialize(Effort)), ("method", method.Name),
+                ("refit", run.RefitOptions.ToString()), ("effort", JsonSerializer.Serialize(Effort)), ("method", method.Name), .. SearchStage.Shapes(run),
             ]);
         var result = run.ItemStage(NameOf(attempt), key, folder =>
         {
@@ -89,7 +89,7 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
     }
 
     /// <summary>A method with a rule of its own has one plan. Of a search, the plan it found and the uniform one; with time, everything between.</summary>
-    private IEnumerable<PlanStage> Contenders(PlanFile found) => method.Plan.Revises && !run.Settings.Quick && !run.Large
+    private IEnumerable<PlanStage> Contenders(PlanFile found) => method.Plan.Competes && !run.Settings.Quick && !run.Large
         ? found.Stages
         : found.Stages.Where(stage => stage.Layers.SequenceEqual(found.Layers) || (method.Plan.Revises && !run.Large && stage.Name == "uniform"));
 

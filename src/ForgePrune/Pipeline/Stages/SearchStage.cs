@@ -35,6 +35,7 @@ internal sealed class SearchStage(
         [
             ("method", method.Name), ("metric", run.Settings.Target.Metric.ToString()), ("budget", budget.ToString("R", CultureInfo.InvariantCulture)),
             ("effort", JsonSerializer.Serialize(effort)), ("affine", run.Settings.Affine.ToString()), .. method.Plan.Settings(run), .. Time(run),
+            .. Shapes(run),
         ];
         var (name, key) = (NameOf(attempt), run.Key([Format, LevelSource.Format, .. method.Plan.Formats], inputs, settings));
         return run.Stage(name, key, PlanFile.Json, () =>
@@ -42,7 +43,7 @@ internal sealed class SearchStage(
             var saved = new SearchFolder(run.Folder.StatePath(name, key));
             if (prices is not null)
                 saved.Prices ??= prices;
-            var space = Space(run.Dense.Config, cost, budget, run.Large);
+            var space = Space(run.Dense.Config, cost, budget, run.Large, run.Settings.Shapes);
             space.RequireWithinReach();
             var plan = method.Plan.Choose(new PlanRequest(run, levels, statistics, space, text, effort, saved, denseExport));
             prices = saved.Prices;
@@ -53,9 +54,12 @@ internal sealed class SearchStage(
     private static (string, string)[] Time(RunContext run) =>
         run.Settings.Time is { } time ? [("time", time.TotalSeconds.ToString("R", CultureInfo.InvariantCulture))] : [];
 
+    /// <summary>Shapes that are a condition; what was found without one stays valid.</summary>
+    public static (string, string)[] Shapes(RunContext run) => run.Settings.Shapes == PlanShapes.Free ? [] : [("shapes", run.Settings.Shapes.Name)];
+
     public static string NameOf(int attempt) => $"search-{attempt}";
 
     /// <summary>Every plan on offer. Asked before any work too, since a size that no plan reaches is known from the config alone.</summary>
-    public static BudgetedSpace Space(ModelConfig config, ICostModel cost, double budget, bool large) =>
-        new(SearchSpace.For(config, SearchSpaceOptions.For(large, KeptWidths.Multiple), cost), cost, budget);
+    public static BudgetedSpace Space(ModelConfig config, ICostModel cost, double budget, bool large, PlanShapes shapes) =>
+        new(SearchSpace.For(config, SearchSpaceOptions.For(large, KeptWidths.Multiple) with { Shapes = shapes }, cost), cost, budget);
 }
