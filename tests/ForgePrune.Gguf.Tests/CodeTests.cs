@@ -83,6 +83,17 @@ public sealed class CodeTests
     }
 
     [Test]
+    public void Factors_go_into_the_scales_of_codes()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = SyntheticModels.Random(SyntheticFamilies.Of(Config)["granite"], seed: 4);
+        Assert.That(GgufExporter.Write(model, folder["gguf"], null, GgufType.Q8, Quantizer(model, GgufType.Q8)).Architecture, Is.EqualTo("deci"));
+        using var llama = LlamaCpp.Open(folder["gguf"]);
+        var ids = Agreement.Ids(24, Config.VocabSize);
+        Assert.That(Agreement.Difference(llama.Logits(ids), Testing.Reference.ReferenceModel.Logits(model, ids)), Is.LessThan(RoundedActivations));
+    }
+
+    [Test]
     public void A_hidden_size_that_is_no_whole_blocks_is_refused()
     {
         using var folder = new TemporaryFolder();

@@ -9,7 +9,7 @@ public sealed class ModelTests
 {
     private static readonly LayerShape[] Uneven = [new(2, 4, 40), new(1, 3, 7), new(2, 2, 64)];
 
-    private static readonly RopeScaling Llama3 = new(8, 1, 4, 16);
+    private static readonly RopeScaling Llama3 = new Llama3Scaling(8, 1, 4, 16);
 
     private static readonly Dictionary<string, (string Architecture, ModelConfig Config)> Models = new()
     {
@@ -36,7 +36,42 @@ public sealed class ModelTests
         ["qwen3, unequal layers"] = ("openelm", Config(Uneven) with { Family = "qwen3", QkNorm = true }),
     };
 
+    private static readonly ModelConfig Eight = SyntheticModels.Config(layers: 8, hidden: 64, headDim: 16, ffn: 48);
+
+    /// <summary>What families have that a Llama has not: by its own architecture where layers are equal, by deci where they differ; null where none is.</summary>
+    private static readonly Dictionary<string, (string? Equal, string? Unequal)> Families = new()
+    {
+        // The unrotated layer of the unequal ones has lost its attention.
+        ["smollm3"] = ("smollm3", "deci"),
+        ["smollm3, first layer unrotated"] = (null, null),
+        ["granite"] = ("granite", "deci"),
+        ["granite, head of its own"] = ("granite", "deci"),
+        ["granite, biases"] = ("granite", "deci"),
+        ["phi3"] = ("phi3", "deci"),
+        ["phi3, a part of each head"] = ("phi3", null),
+        ["phi3, long rope"] = ("phi3", "deci"),
+        ["phi3, long rope, a part of each head"] = ("phi3", null),
+        ["mistral, windows"] = (null, null),
+        ["qwen3, windows of odd layers"] = (null, null),
+        ["smollm3, windows where it does not rotate"] = (null, null),
+        ["yarn"] = ("llama", "deci"),
+        ["linear rope"] = ("llama", "deci"),
+        ["dynamic rope"] = ("llama", "deci"),
+    };
+
     private static IEnumerable<string> Names => Models.Keys;
+
+    [Test]
+    public void llama_cpp_computes_the_logits_of_every_family(
+        [ValueSource(typeof(SyntheticFamilies), nameof(SyntheticFamilies.Names))] string name, [Values] bool uneven)
+    {
+        var config = SyntheticFamilies.Of(uneven ? Eight with { Layers = [.. Uneven, new(0, 0, 9), .. Uneven] } : Eight with { MaxPositions = 512 })[name];
+        using var model = SyntheticModels.Random(config, seed: 7);
+        if ((uneven ? Families[name].Unequal : Families[name].Equal) is { } architecture)
+            Assert.That(Agreement.Require(model).Architecture, Is.EqualTo(architecture));
+        else
+            Assert.That(() => Agreement.Require(model), Throws.TypeOf<BadInputException>().With.Message.Contains("export the model to ONNX"));
+    }
 
     [TestCaseSource(nameof(Names))]
     public void llama_cpp_computes_the_logits_of_the_model(string name)
@@ -87,7 +122,7 @@ public sealed class ModelTests
         var qwen3 = Config(Uneven) with { Family = "qwen3", QkNorm = true };
         Refused(qwen3 with { TiedEmbeddings = false }, "qwen3 with a head of its own whose layers differ; export the model to ONNX");
         Refused(qwen3 with { QkvBias = true, OutputBias = true }, "norms of queries and keys and with biases");
-        Refused(qwen3 with { RopeScaling = Llama3 }, "Llama 3's rope scaling");
+        Refused(qwen3 with { RopeScaling = Llama3 }, "with scaled rope");
 
         static void Refused(ModelConfig config, string why)
         {

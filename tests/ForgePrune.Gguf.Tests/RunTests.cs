@@ -48,7 +48,7 @@ public sealed class RunTests
             Family = "qwen3",
             QkNorm = true,
             TiedEmbeddings = stretched,
-            RopeScaling = stretched ? new(8, 1, 4, 16) : null,
+            RopeScaling = stretched ? new Llama3Scaling(8, 1, 4, 16) : null,
         };
         using (var model = SyntheticModels.Random(config, 1))
             SyntheticCheckpoint.Write(model, folder["model"]);

@@ -16,7 +16,7 @@ public sealed class PlainBlockRunner(ModelConfig config) : IBlockRunner
     public BlockResult Attention(AttentionWeights weights, float[] norm, Activations x, bool captureInputs = false)
     {
         Calls++;
-        var mixed = blocks.Mixed(ReferenceModel.Wide(x.Values), x.Tokens, weights.QueryHeads, weights.KvHeads, name => Wide(name switch
+        var mixed = ReferenceModel.Blocks(config, weights.Kind).Mixed(ReferenceModel.Wide(x.Values), x.Tokens, weights.QueryHeads, weights.KvHeads, name => Wide(name switch
         {
             "input_layernorm.weight" => norm,
             "self_attn.q_proj.weight" => weights.Query.Values,
@@ -51,7 +51,7 @@ public sealed class PlainBlockRunner(ModelConfig config) : IBlockRunner
     {
         double[] chosen = [.. rows.ToArray().SelectMany(row => x.Values[(row * x.Width)..((row + 1) * x.Width)]).Select(value => (double)value)];
         var n = blocks.Norm(chosen, ReferenceModel.Wide(finalNorm));
-        return Array.ConvertAll(ReferenceBlocks.Linear(n, x.Width, ReferenceModel.Wide(head.Values), null), value => (float)value);
+        return Array.ConvertAll(ReferenceBlocks.Linear(n, x.Width, ReferenceModel.Wide(head.Values), null), value => (float)(value / config.LogitDivisor));
     }
 
     public void Dispose()
@@ -61,11 +61,11 @@ public sealed class PlainBlockRunner(ModelConfig config) : IBlockRunner
     private static double[]? Wide(float[]? values) => values is null ? null : ReferenceModel.Wide(values);
 
     /// <summary>The stream goes on from inputs as float32 holds them: others read them from there.</summary>
-    private static BlockResult Result(Activations x, double[] exact, Matrix projection, float[]? bias, bool captureInputs)
+    private BlockResult Result(Activations x, double[] exact, Matrix projection, float[]? bias, bool captureInputs)
     {
         var inputs = new Activations(x.Windows, x.Tokens, projection.Cols, Array.ConvertAll(exact, value => (float)value));
         var added = ReferenceBlocks.Linear(ReferenceModel.Wide(inputs.Values), inputs.Width, ReferenceModel.Wide(projection.Values), Wide(bias));
-        var output = new Activations(x.Windows, x.Tokens, x.Width, [.. x.Values.Zip(added, (value, more) => (float)(value + more))]);
+        var output = new Activations(x.Windows, x.Tokens, x.Width, [.. x.Values.Zip(added, (value, more) => (float)(value + config.ResidualScale * more))]);
         return new BlockResult(output, captureInputs ? inputs : null);
     }
 }

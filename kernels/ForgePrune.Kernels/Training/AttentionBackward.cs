@@ -3,7 +3,7 @@ using System.Numerics;
 namespace ForgePrune.Kernels;
 
 /// <summary>The way back. With the probabilities P of a strip, made anew, and dP = dO·Vᵀ: dS = P ∘ (dP − δ) where δ = Σ dO∘O of each row, and then
-/// dV += Pᵀ·dO, dK += dSᵀ·Q, dQ = dS·K, the scale 1/√headDim counted once with each of the last two.</summary>
+/// dV += Pᵀ·dO, dK += dSᵀ·Q, dQ = dS·K, the scale counted once with each of the last two.</summary>
 internal readonly unsafe struct AttentionBackward(
     AttentionShape shape, float* q, float* k, float* v, float* output, float* logSums, float* dOutput, float* dq, float* dk, float* dv) : IAttentionWork
 {
@@ -48,7 +48,7 @@ internal readonly unsafe struct AttentionBackward(
     private void OneStrip(Tiles t, nint first, int head, int start, int rows)
     {
         int dim = shape.HeadDim, width = shape.QueryWidth, seen = start + rows;
-        var scale = 1 / MathF.Sqrt(dim);
+        var scale = shape.Factor;
         var at = (first + start) * width + head * dim;
         AttentionTiles.Copy(q + at, width, rows, dim, t.Queries, t.Wide, scale);
         AttentionTiles.Copy(dOutput + at, width, rows, dim, t.OutputGradients, t.Wide);
@@ -58,7 +58,7 @@ internal readonly unsafe struct AttentionBackward(
         {
             var delta = Sums.Dot(new(dOutput + at + row * width, dim), new(output + at + row * width, dim));
             var logSum = logSums[(first + start + row) * shape.QueryHeads + head];
-            Scores(new(t.Probabilities + row * t.Across, seen), new(t.Gradients + row * t.Across, seen), start + row + 1, logSum, delta);
+            Scores(new(t.Probabilities + row * t.Across, seen), new(t.Gradients + row * t.Across, seen), shape.First(start + row), start + row + 1, logSum, delta);
         }
 
         TileProduct.Run(t.Probabilities, 1, t.Across, t.OutputGradients, t.Wide, t.ValueGradients, t.Wide, seen, dim, rows, add: true);
@@ -67,15 +67,17 @@ internal readonly unsafe struct AttentionBackward(
         AttentionTiles.Copy(t.QueryGradients, t.Wide, rows, dim, dq + at, width, scale);
     }
 
-    /// <summary>Scores become probabilities and dP becomes dS; what lies ahead of the query becomes zero.</summary>
-    private static void Scores(Span<float> probabilities, Span<float> gradients, int own, float logSum, float delta)
+    /// <summary>Scores become probabilities and dP becomes dS; what the query does not see becomes zero.</summary>
+    private static void Scores(Span<float> probabilities, Span<float> gradients, int first, int own, float logSum, float delta)
     {
-        AttentionTiles.Exponentials(probabilities[..own], logSum);
-        var i = 0;
+        AttentionTiles.Exponentials(probabilities[first..own], logSum);
+        var i = first;
         for (; i <= own - Vector<float>.Count; i += Vector<float>.Count)
             (new Vector<float>(probabilities[i..]) * (new Vector<float>(gradients[i..]) - new Vector<float>(delta))).CopyTo(gradients[i..]);
         for (; i < own; i++)
             gradients[i] = probabilities[i] * (gradients[i] - delta);
+        probabilities[..first].Clear();
+        gradients[..first].Clear();
         probabilities[own..].Clear();
         gradients[own..].Clear();
     }

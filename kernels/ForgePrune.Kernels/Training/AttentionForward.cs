@@ -18,22 +18,24 @@ internal readonly unsafe struct AttentionForward(AttentionShape shape, float* q,
             {
                 int rows = Math.Min(strip, tokens - start), seen = start + rows;
                 var at = (first + start) * shape.QueryWidth + head * dim;
-                AttentionTiles.Copy(q + at, shape.QueryWidth, rows, dim, queries, wide, 1 / MathF.Sqrt(dim));
+                AttentionTiles.Copy(q + at, shape.QueryWidth, rows, dim, queries, wide, shape.Factor);
                 TileProduct.Run(queries, wide, 1, keys, across, scores, across, rows, seen, dim, add: false);
                 for (var row = 0; row < rows; row++)
-                    logSums[(first + start + row) * shape.QueryHeads + head] = Softmax(new(scores + row * across, seen), start + row + 1);
+                    logSums[(first + start + row) * shape.QueryHeads + head] = Softmax(new(scores + row * across, seen), shape.First(start + row), start + row + 1);
                 TileProduct.Run(scores, across, 1, values, wide, result, wide, rows, dim, seen, add: false);
                 AttentionTiles.Copy(result, wide, rows, dim, output + at, shape.QueryWidth);
             }
     }
 
-    /// <summary>Turns the first <paramref name="own"/> scores into probabilities and the rest, which lie ahead, into zeros. Gives ln Σ exp.</summary>
-    private static float Softmax(Span<float> scores, int own)
+    /// <summary>Turns the scores from <paramref name="first"/> up to <paramref name="own"/> into probabilities and the rest, which lie too far back or ahead,
+    /// into zeros. Gives ln Σ exp.</summary>
+    private static float Softmax(Span<float> scores, int first, int own)
     {
-        var past = scores[..own];
+        var past = scores[first..own];
         var top = Sums.Max(past);
         var sum = AttentionTiles.Exponentials(past, top);
         System.Numerics.Tensors.TensorPrimitives.Multiply(past, 1 / sum, past);
+        scores[..first].Clear();
         scores[own..].Clear();
         return top + MathF.Log(sum);
     }

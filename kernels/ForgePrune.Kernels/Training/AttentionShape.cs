@@ -8,6 +8,12 @@ namespace ForgePrune.Kernels;
 /// <param name="HeadDim">Elements of a head (head_dim), at least 1.</param>
 public readonly record struct AttentionShape(int Windows, int Tokens, int QueryHeads, int KvHeads, int HeadDim)
 {
+    /// <summary>The number of positions that a query sees, its own included; 0 for all that are past.</summary>
+    public int Seen { get; init; }
+
+    /// <summary>The factor of the products of queries and keys; null: 1/√headDim.</summary>
+    public float? Scale { get; init; }
+
     /// <summary>The number of rows of every matrix: windows · tokens.</summary>
     public int Rows => Windows * Tokens;
 
@@ -20,9 +26,14 @@ public readonly record struct AttentionShape(int Windows, int Tokens, int QueryH
     /// <summary>The number of query heads of one KV group.</summary>
     public int QueriesPerGroup => QueryHeads / KvHeads;
 
+    internal float Factor => Scale ?? 1 / MathF.Sqrt(HeadDim);
+
+    /// <summary>The first position that the query of a position sees.</summary>
+    internal int First(int position) => Seen == 0 ? 0 : Math.Max(0, position + 1 - Seen);
+
     internal void Require(ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, ReadOnlySpan<float> output, ReadOnlySpan<float> logSums)
     {
-        if (Windows < 0 || Tokens < 0 || KvHeads < 1 || HeadDim < 1 || QueryHeads < 1 || QueryHeads % KvHeads != 0)
+        if (Windows < 0 || Tokens < 0 || KvHeads < 1 || HeadDim < 1 || QueryHeads < 1 || QueryHeads % KvHeads != 0 || Seen < 0)
             throw new ArgumentException($"{this} is no attention; give at least one KV head, and equally many query heads for each.");
         Shape.Require(q, Rows, QueryWidth, QueryWidth);
         Shape.Require(k, Rows, KvWidth, KvWidth);

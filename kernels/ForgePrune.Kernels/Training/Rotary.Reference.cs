@@ -3,10 +3,11 @@ namespace ForgePrune.Kernels;
 /// <summary>The same in float64.</summary>
 internal static class RotaryReference
 {
-    /// <param name="cos">Positions × headDim/2.</param>
-    public static double[] Forward(ReadOnlySpan<double> x, int tokens, int heads, int headDim, ReadOnlySpan<double> cos, ReadOnlySpan<double> sin)
+    /// <param name="turned">Elements of a head that turn.</param>
+    /// <param name="cos">Positions × turned/2.</param>
+    public static double[] Forward(ReadOnlySpan<double> x, int tokens, int heads, int headDim, int turned, ReadOnlySpan<double> cos, ReadOnlySpan<double> sin)
     {
-        var (y, half) = (new double[x.Length], headDim / 2);
+        var (y, half) = (x.ToArray(), turned / 2);
         for (var start = 0; start < x.Length; start += headDim)
         {
             var position = start / (heads * headDim) % tokens;

@@ -17,33 +17,49 @@ public static unsafe class Rotary
     /// <exception cref="ArgumentException">The head is not even, or a span is too short for its shape.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no position, or an extent or the number of threads is negative.</exception>
     public static void Forward(Span<float> x, int rows, int tokens, int heads, int headDim, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, int threads) =>
-        Checked(x, rows, tokens, heads, headDim, cos, sin, 1, threads);
+        Forward(x, rows, tokens, heads, headDim, headDim, cos, sin, threads);
+
+    /// <summary>Turns the first <paramref name="turned"/> elements of every head and leaves the others (partial rotary).</summary>
+    /// <param name="turned">The elements of a head that turn, an even number: element i with element i + turned/2.</param>
+    /// <param name="cos">Cosines, at least min(rows, tokens) × turned/2, row-major without gaps.</param>
+    /// <inheritdoc cref="Forward(Span{float}, int, int, int, int, ReadOnlySpan{float}, ReadOnlySpan{float}, int)"/>
+    public static void Forward(
+        Span<float> x, int rows, int tokens, int heads, int headDim, int turned, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, int threads) =>
+        Checked(x, rows, tokens, heads, headDim, turned, cos, sin, 1, threads);
 
     /// <summary>Turns gradients: a rotation's transpose is the rotation back.</summary>
-    /// <inheritdoc cref="Forward"/>
+    /// <inheritdoc cref="Forward(Span{float}, int, int, int, int, ReadOnlySpan{float}, ReadOnlySpan{float}, int)"/>
     public static void Backward(Span<float> x, int rows, int tokens, int heads, int headDim, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, int threads) =>
-        Checked(x, rows, tokens, heads, headDim, cos, sin, -1, threads);
+        Backward(x, rows, tokens, heads, headDim, headDim, cos, sin, threads);
 
-    private static void Checked(Span<float> x, int rows, int tokens, int heads, int headDim, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, float way,
-        int threads)
+    /// <summary>Turns the gradients of the first <paramref name="turned"/> elements of every head.</summary>
+    /// <inheritdoc cref="Forward(Span{float}, int, int, int, int, int, ReadOnlySpan{float}, ReadOnlySpan{float}, int)"/>
+    public static void Backward(
+        Span<float> x, int rows, int tokens, int heads, int headDim, int turned, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin, int threads) =>
+        Checked(x, rows, tokens, heads, headDim, turned, cos, sin, -1, threads);
+
+    private static void Checked(Span<float> x, int rows, int tokens, int heads, int headDim, int turned, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin,
+        float way, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokens);
-        if (headDim % 2 != 0)
-            throw new ArgumentException($"A head of {headDim} elements does not fall into halves; give an even width.", nameof(headDim));
+        if (turned % 2 != 0)
+            throw new ArgumentException($"A head of {turned} elements does not fall into halves; give an even width.", nameof(headDim));
+        if (turned < 0 || turned > headDim)
+            throw new ArgumentException($"A head of {headDim} elements has no {turned} that turn; give no more than it has.", nameof(turned));
         Shape.Require<float>(x, rows, heads * headDim, heads * headDim);
-        Shape.Require(cos, Math.Min(rows, tokens), headDim / 2, headDim / 2);
-        Shape.Require(sin, Math.Min(rows, tokens), headDim / 2, headDim / 2);
+        Shape.Require(cos, Math.Min(rows, tokens), turned / 2, turned / 2);
+        Shape.Require(sin, Math.Min(rows, tokens), turned / 2, turned / 2);
         fixed (float* px = x, pc = cos, ps = sin)
-            Turn(px, rows, tokens, heads, headDim / 2, pc, ps, way, threads);
+            Turn(px, rows, tokens, heads, headDim, turned / 2, pc, ps, way, threads);
     }
 
-    private static void Turn(float* x, int rows, int tokens, int heads, int half, float* cos, float* sin, float way, int threads) =>
+    private static void Turn(float* x, int rows, int tokens, int heads, int headDim, int half, float* cos, float* sin, float way, int threads) =>
         RowBlocks.For(rows, threads, (first, count) =>
         {
             for (var row = first; row < first + count; row++)
                 for (var head = 0; head < heads; head++)
                 {
-                    var a = x + ((nint)row * heads + head) * 2 * half;
+                    var a = x + ((nint)row * heads + head) * headDim;
                     var at = (nint)(row % tokens) * half;
                     Turn(new(a, half), new(a + half, half), new(cos + at, half), new(sin + at, half), way);
                 }

@@ -7,7 +7,17 @@ namespace ForgePrune.Cli.Engine;
 /// <param name="Tokenizer">What reads its text; null when none lies beside it.</param>
 internal sealed record ModelFacts(
     string Family, int HiddenSize, int HeadDim, int VocabSize, int MaxPositions, bool TiedEmbeddings, double RopeTheta, string? RopeScaling,
-    long Parameters, long Prunable, long Bytes, double HeadShare, string? Tokenizer, IReadOnlyList<LayerFacts> Layers);
+    long Parameters, long Prunable, long Bytes, double HeadShare, string? Tokenizer, IReadOnlyList<LayerFacts> Layers)
+{
+    /// <summary>What can be done with the family; of one that is not read, all that is known.</summary>
+    public FamilyFacts? Support { get; init; }
+
+    /// <summary>Layers that do not rotate, or see a window; null for none.</summary>
+    public string? Attention { get; init; }
+
+    /// <summary>Factors of embedding, scores, blocks and logits; null where there are none.</summary>
+    public string? Factors { get; init; }
+}
 
 internal sealed record LayerFacts(int KvGroups, int QueryHeads, int Ffn);
 

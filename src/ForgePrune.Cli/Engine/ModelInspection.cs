@@ -8,13 +8,45 @@ internal static class ModelInspection
 {
     public static ModelFacts Run(string path)
     {
+        if (FamilyFacts.OfRefused(path) is { } refused)
+            return new ModelFacts(refused.Family, 0, 0, 0, 0, false, 0, null, 0, 0, 0, 0, null, []) { Support = refused };
         using var model = DecoderModel.Open(path);
         var config = model.Config;
         var size = ModelSize.Of(config);
-        var scaling = config.RopeScaling is { } rope ? $"llama3 scaling by {rope.Factor:0.##}" : null;
         return new ModelFacts(
-            config.Family, config.HiddenSize, config.HeadDim, config.VocabSize, config.MaxPositions, config.TiedEmbeddings, config.RopeTheta, scaling,
+            config.Family, config.HiddenSize, config.HeadDim, config.VocabSize, config.MaxPositions, config.TiedEmbeddings, config.RopeTheta, Rope(config),
             size.Total, size.Prunable, model.StoredBytes, (double)size.Head / size.Total, model.Tokenizer?.Format.ToString(),
-            [.. config.Layers.Select(layer => new LayerFacts(layer.KvHeads, layer.QueryHeads, layer.Ffn))]);
+            [.. config.Layers.Select(layer => new LayerFacts(layer.KvHeads, layer.QueryHeads, layer.Ffn))])
+        {
+            Support = FamilyFacts.Of(config.Family),
+            Attention = Kinds(config),
+            Factors = Factors(config),
+        };
     }
+
+    private static string? Rope(ModelConfig config)
+    {
+        var part = config.RotaryDim is { } width ? $"{width} of {config.HeadDim} elements turn" : null;
+        var scaling = config.RopeScaling switch
+        {
+            null => null,
+            LongRopeScaling rope => $"longrope, read for the first {rope.OriginalMaxPositions} of {rope.ExtendedMaxPositions} positions",
+            DynamicScaling => "dynamic scaling, read for the positions before it begins",
+            var rope => $"{rope.Type} scaling",
+        };
+        return part is null || scaling is null ? part ?? scaling : $"{part}, {scaling}";
+    }
+
+    /// <summary>Layers whose attention is not the usual one; null for none.</summary>
+    private static string? Kinds(ModelConfig config)
+    {
+        var unrotated = Enumerable.Range(0, config.Layers.Count).Where(layer => config.KindOf(layer).Unrotated).ToArray();
+        var windows = Enumerable.Range(0, config.Layers.Count).Where(layer => config.KindOf(layer).Window > 0)
+            .GroupBy(layer => config.KindOf(layer).Window).Select(layers => $"{layers.Count()} layers see {layers.Key} positions");
+        string[] parts = [.. unrotated.Length == 0 ? [] : (string[])[$"layers {string.Join(", ", unrotated)} do not rotate"], .. windows];
+        return parts.Length == 0 ? null : string.Join("; ", parts);
+    }
+
+    private static string? Factors(ModelConfig config) => config is { EmbeddingScale: 1, AttentionScale: null, ResidualScale: 1, LogitDivisor: 1 } ? null
+        : FormattableString.Invariant($"embedding {config.EmbeddingScale:0.####}, scores {config.QueryScale:0.######}, blocks {config.ResidualScale:0.####}, logits 1/{config.LogitDivisor:0.####}");
 }

@@ -9,9 +9,20 @@ internal static class ModelTable
 {
     public static void Show(IAnsiConsole console, ModelFacts facts)
     {
+        if (facts.Support is { Refused: { } why } known)
+        {
+            Facts.Show(console, [("family", facts.Family), ("special", known.Special), ("read", $"no: {why}"), ("prunes", "nothing of it")]);
+            return;
+        }
+
         Facts.Show(console,
         [
             ("family", facts.Family),
+            ("special", facts.Support is { Special.Length: > 0 } special ? special.Special : null),
+            ("prunes", facts.Support is { } support ? $"heads: {support.Heads}, FFN channels: {support.Ffn}, blocks: {support.Blocks}" : null),
+            ("GGUF", facts.Support is { } file ? $"equal layers; unequal: {file.Gguf}" : null),
+            ("attention", facts.Attention),
+            ("factors", facts.Factors),
             ("layers", Format.Count(facts.Layers.Count)),
             ("hidden size", Format.Count(facts.HiddenSize)),
             ("head width", Format.Count(facts.HeadDim)),

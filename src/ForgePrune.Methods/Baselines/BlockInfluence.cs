@@ -16,7 +16,7 @@ internal sealed class BlockInfluence
     /// <param name="runner">The forward pass of the model's blocks.</param>
     public static double[] Of(IDecoderModel model, IBlockRunner runner, TokenWindows windows)
     {
-        var x = DecoderForward.Embed(model.ReadEmbedding(), windows);
+        var x = DecoderForward.Embed(model, windows);
         var scores = new double[model.Config.Layers.Count];
         for (var layer = 0; layer < scores.Length; layer++)
         {

@@ -53,6 +53,9 @@ internal sealed class ConstantStore(OnnxGraph graph, ExternalData data, OnnxType
     /// <summary>A joined tensor's bytes under another name and shape. A Reshape in the graph would be folded by the runtime into a second copy.</summary>
     public string View(string name, string of, OnnxType type, params long[] dims) => graph.Initializer(name, type, joined[of], dims);
 
+    /// <summary>One number, stored once for all that give it the same name.</summary>
+    public string Scalar(string name, float value) => shapes.Add(name) ? graph.Initializer<float>(name, [value]) : name;
+
     /// <summary>A shape for Reshape or Split. Inside the model file, where shape inference reads it. Equal ones are stored once.</summary>
     public string Shape(params long[] dims)
     {

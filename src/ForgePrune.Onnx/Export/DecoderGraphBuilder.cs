@@ -44,6 +44,7 @@ internal sealed class DecoderGraphBuilder
         residual = tied is null
             ? graph.Node("Gather", "", [constants.Weight("embed_tokens", embedding.Values, embedding.Rows, embedding.Cols), ids])
             : projections.Gather(ids, Head, tied);
+        residual = Scaled(residual, "embedding.scale", config.EmbeddingScale);
         if (config.Layers.Any(layer => layer.HasAttention))
             BeginAttention(ids, mask);
     }
@@ -56,7 +57,8 @@ internal sealed class DecoderGraphBuilder
         var index = graph.Initializer<long>("axis.total", [1L]);
         var total = graph.Node("Gather", "", [graph.Node("Shape", "", [mask]), index]);
         totalLength = graph.Node("Cast", "", [total], OnnxAttribute.Of("to", (long)OnnxType.Int32));
-        rotary = RotaryNodes.Build(graph, constants, config, ids, counts, total);
+        if (config.Layers.Where((layer, index) => layer.HasAttention && !config.KindOf(index).Unrotated).Any())
+            rotary = RotaryNodes.Build(graph, constants, config, ids, counts, total);
     }
 
     /// <param name="codes">Takes the place of the projections' weights; null stores them as they are.</param>
@@ -72,7 +74,8 @@ internal sealed class DecoderGraphBuilder
     /// <param name="codes">A quantised head; where it is tied, the one that began the graph. Null for none.</param>
     public void End(float[] finalNorm, Matrix? head, QuantizedMatrix? codes = null)
     {
-        var x = Norm("final_norm", finalNorm);
+        // The factor of the logits costs nothing as one of the norm before the head.
+        var x = Norm("final_norm", Times(finalNorm, config.LogitScale));
         if (lastLogitsOnly)
             x = LastPositions.Gather(graph, constants, x, config.HiddenSize, Ids, Mask);
         var product = type == OnnxType.Float ? Logits : Head + ".product";
@@ -90,7 +93,8 @@ internal sealed class DecoderGraphBuilder
     {
         var (queryWidth, kvWidth) = (weights.QueryHeads * config.HeadDim, weights.KvHeads * config.HeadDim);
         var name = $"layers.{index}.attention";
-        var apart = RotaryNodes.Apart(config);
+        var kind = config.KindOf(index);
+        var apart = !kind.Unrotated && RotaryNodes.Apart(config);
         string query, key = "", value = "";
         if (weights.QueryNorm is null && !apart)
         {
@@ -118,14 +122,16 @@ internal sealed class DecoderGraphBuilder
         graph.Node(
             "GroupQueryAttention",
             OnnxGraph.Microsoft,
-            [query, key, value, pastKey, pastValue, lastKeys, totalLength, .. rotary!.Tables],
+            [query, key, value, pastKey, pastValue, lastKeys, totalLength, .. kind.Unrotated ? [] : rotary!.Tables],
             [name, CacheNames.PresentKey(index), CacheNames.PresentValue(index)],
-            OnnxAttribute.Of("num_heads", (long)weights.QueryHeads),
-            OnnxAttribute.Of("kv_num_heads", (long)weights.KvHeads),
-            OnnxAttribute.Of("scale", (float)(1 / Math.Sqrt(config.HeadDim))),
-            OnnxAttribute.Of("do_rotary", apart ? 0L : 1L));
-        delta = projections.Multiply(name, name + ".o", new StoredProjection(weights.Output, codes?.Output));
-        deltaBias = constants.Bias(name + ".o.bias", weights.OutputBias);
+            [
+                OnnxAttribute.Of("num_heads", (long)weights.QueryHeads),
+                OnnxAttribute.Of("kv_num_heads", (long)weights.KvHeads),
+                OnnxAttribute.Of("scale", (float)config.QueryScale),
+                OnnxAttribute.Of("do_rotary", apart || kind.Unrotated ? 0L : 1L),
+                .. kind.IsWindowed(config.MaxPositions) ? (OnnxAttribute[])[OnnxAttribute.Of("local_window_size", (long)kind.Window)] : [],
+            ]);
+        Add(projections.Multiply(name, name + ".o", new StoredProjection(weights.Output, codes?.Output)), name + ".o.bias", weights.OutputBias);
     }
 
     private void Mlp(int index, MlpWeights weights, QuantizedMlp? codes, string x)
@@ -135,9 +141,21 @@ internal sealed class DecoderGraphBuilder
         var up = Project(x, name + ".up", new(weights.Up, codes?.Up), weights.UpBias);
         // silu(x) = x·sigmoid(x) = QuickGelu with alpha 1, in one pass.
         var active = graph.Node("QuickGelu", OnnxGraph.Microsoft, [gate], OnnxAttribute.Of("alpha", 1f));
-        delta = projections.Multiply(graph.Node("Mul", "", [active, up]), name + ".down", new StoredProjection(weights.Down, codes?.Down));
-        deltaBias = constants.Bias(name + ".down.bias", weights.DownBias);
+        Add(projections.Multiply(graph.Node("Mul", "", [active, up]), name + ".down", new StoredProjection(weights.Down, codes?.Down)), name + ".down.bias",
+            weights.DownBias);
     }
+
+    /// <summary>What the next norm adds to the residual stream, by the model's factor.</summary>
+    private void Add(string block, string name, float[]? bias)
+    {
+        delta = Scaled(block, "residual.scale", config.ResidualScale);
+        deltaBias = constants.Bias(name, bias is null ? null : Times(bias, config.ResidualScale));
+    }
+
+    private string Scaled(string x, string name, double factor) =>
+        factor == 1 ? x : graph.Node("Mul", "", [x, constants.Scalar(name, (float)factor)]);
+
+    private static float[] Times(float[] values, double factor) => factor == 1 ? values : Array.ConvertAll(values, value => (float)(value * factor));
 
     private string Project(string x, string name, StoredProjection weights, float[]? bias) =>
         AddBias(projections.Multiply(x, name, weights), name + ".bias", bias);

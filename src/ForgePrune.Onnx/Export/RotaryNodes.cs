@@ -15,12 +15,17 @@ internal sealed class RotaryNodes
     private readonly OnnxGraph graph;
     private readonly string cosines, sines;
     private readonly string? positions;
+    private readonly long turned;
 
-    private RotaryNodes(OnnxGraph graph, string cosines, string sines, string? positions) =>
+    private RotaryNodes(OnnxGraph graph, ModelConfig config, string cosines, string sines, string? positions)
+    {
         (this.graph, this.cosines, this.sines, this.positions) = (graph, cosines, sines, positions);
+        // Zero is the operator's name for whole heads.
+        turned = config.RotaryWidth == config.HeadDim ? 0 : config.RotaryWidth;
+    }
 
-    /// <summary>GroupQueryAttention on CPU rotates heads only in multiples of 16; narrower ones are rotated apart, before it.</summary>
-    public static bool Apart(ModelConfig config) => config.HeadDim % 16 != 0;
+    /// <summary>GroupQueryAttention on CPU rotates widths only in multiples of 16; others are rotated apart, before it.</summary>
+    public static bool Apart(ModelConfig config) => config.HeadDim % 16 != 0 || config.RotaryWidth % 16 != 0;
 
     /// <summary>What GroupQueryAttention takes to rotate; nothing where heads are rotated apart.</summary>
     public string[] Tables => positions is null ? [cosines, sines] : [];
@@ -43,22 +48,22 @@ internal sealed class RotaryNodes
         var start = graph.Node("ReduceMin", "", [firsts], OnnxAttribute.Of("keepdims", 0L));
         var (cosines, sines) = Computed(graph, constants, config, graph.Node("Range", "", [start, total, step]));
         if (positions is not null)
-            return new(graph, Narrow(cosines), Narrow(sines), graph.Node("Sub", "", [positions, start]));
+            return new(graph, config, Narrow(cosines), Narrow(sines), graph.Node("Sub", "", [positions, start]));
         // GroupQueryAttention wants a row for every position of the cache, though it reads none before the new tokens'.
         var pads = graph.Node("Concat", "", [graph.Node("Unsqueeze", "", [start, constants.Shape(0)]), constants.Shape(0, 0, 0)], OnnxAttribute.Of("axis", 0L));
-        return new(graph, Narrow(graph.Node("Pad", "", [cosines, pads])), Narrow(graph.Node("Pad", "", [sines, pads])), null);
+        return new(graph, config, Narrow(graph.Node("Pad", "", [cosines, pads])), Narrow(graph.Node("Pad", "", [sines, pads])), null);
 
         string Narrow(string x) => constants.Type == OnnxType.Float ? x : graph.Node("Cast", "", [x], OnnxAttribute.Of("to", (long)constants.Type));
     }
 
     public string Rotate(string x, int heads) => graph.Node("RotaryEmbedding", OnnxGraph.Microsoft, [x, positions!, cosines, sines],
-        OnnxAttribute.Of("num_heads", (long)heads), OnnxAttribute.Of("rotary_embedding_dim", 0L));
+        OnnxAttribute.Of("num_heads", (long)heads), OnnxAttribute.Of("rotary_embedding_dim", turned));
 
     private static RotaryNodes Stored(OnnxGraph graph, ConstantStore constants, ModelConfig config, string? positions)
     {
         var (cosines, sines) = RotaryTable.Exact(config, config.MaxPositions);
-        return new(graph, constants.Table("rotary.cos", cosines, config.MaxPositions, config.HeadDim / 2),
-            constants.Table("rotary.sin", sines, config.MaxPositions, config.HeadDim / 2), positions);
+        return new(graph, config, constants.Table("rotary.cos", cosines, config.MaxPositions, config.RotaryWidth / 2),
+            constants.Table("rotary.sin", sines, config.MaxPositions, config.RotaryWidth / 2), positions);
     }
 
     /// <summary>In float64, as a stored table is made: a float32 angle of position 100,000 is off by a hundredth. cos x is sin(x + π/2), since ONNX Runtime
@@ -71,6 +76,8 @@ internal sealed class RotaryNodes
         var column = graph.Node("Cast", "", [graph.Node("Unsqueeze", "", [rows, constants.Shape(1)])], OnnxAttribute.Of("to", (long)OnnxType.Double));
         var angles = graph.Node("Mul", "", [column, graph.Initializer<double>("rotary.frequencies", [.. frequencies, .. frequencies], 2 * width)]);
         var waves = graph.Node("Sin", "", [graph.Node("Add", "", [angles, graph.Initializer<double>("rotary.phases", phases, 2 * width)])]);
+        if (config.RopeScaling?.Attention is { } factor and not 1)
+            waves = graph.Node("Mul", "", [waves, graph.Initializer<double>("rotary.factor", [factor])]);
         graph.Node("Split", "", [graph.Node("Cast", "", [waves], OnnxAttribute.Of("to", (long)OnnxType.Float))], ["rotary.cos", "rotary.sin"],
             OnnxAttribute.Of("axis", 1L), OnnxAttribute.Of("num_outputs", 2L));
         return ("rotary.cos", "rotary.sin");

@@ -18,14 +18,22 @@ internal static class BlockNodes
         return bias ? graph.Node("Add", "", [product, graph.Input($"{role}_bias", OnnxType.Float, outputs)]) : product;
     }
 
-    /// <summary>logits = head · norm(x).</summary>
+    /// <summary>result = x + scale·added.</summary>
+    public static void AddTo(this OnnxGraph graph, string x, string added, double scale, string result) =>
+        graph.Node("Add", "", [x, graph.Scaled(added, scale)], [result]);
+
+    /// <summary>scale·x; x itself where the scale is one.</summary>
+    public static string Scaled(this OnnxGraph graph, string x, double scale) =>
+        scale == 1 ? x : graph.Node("Mul", "", [x, graph.Initializer<float>($"{x}.scale", [(float)scale])]);
+
+    /// <summary>logits = s · head · norm(x).</summary>
     public static OnnxGraph HeadGraph(ModelConfig config)
     {
         var graph = new OnnxGraph("head");
         var x = graph.Input("x", OnnxType.Float, "rows", config.HiddenSize);
         var normed = graph.RmsNorm(x, graph.Input("norm", OnnxType.Float, config.HiddenSize), config.RmsNormEps);
         var head = graph.Input("head", OnnxType.Float, "vocab", config.HiddenSize);
-        graph.Node("FusedMatMul", OnnxGraph.Microsoft, [normed, head], ["logits"], OnnxAttribute.Of("transB", 1));
+        graph.Node("FusedMatMul", OnnxGraph.Microsoft, [normed, head], ["logits"], OnnxAttribute.Of("transB", 1), OnnxAttribute.Of("alpha", (float)config.LogitScale));
         graph.Output("logits", OnnxType.Float, "rows", "vocab");
         return graph;
     }

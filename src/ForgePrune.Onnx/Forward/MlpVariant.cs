@@ -9,7 +9,7 @@ internal readonly record struct MlpVariant(bool GateBias, bool UpBias, bool Down
     public static MlpVariant Of(MlpWeights weights) =>
         new(weights.GateBias is not null, weights.UpBias is not null, weights.DownBias is not null);
 
-    /// <summary>y = x + down(silu(gate(n)) ∘ up(n)) with n = norm(x). Also gives "inputs", what enters down_proj.</summary>
+    /// <summary>y = x + r·down(silu(gate(n)) ∘ up(n)) with n = norm(x). Also gives "inputs", what enters down_proj.</summary>
     public OnnxGraph Graph(ModelConfig config)
     {
         long hidden = config.HiddenSize;
@@ -21,7 +21,7 @@ internal readonly record struct MlpVariant(bool GateBias, bool UpBias, bool Down
         var silu = graph.Node("Mul", "", [gate, graph.Node("Sigmoid", "", [gate])]);
         graph.Node("Mul", "", [silu, up], ["inputs"]);
         graph.Output("inputs", OnnxType.Float, "windows", "tokens", "ffn");
-        graph.Node("Add", "", [x, graph.Linear("inputs", "down", hidden, "ffn", DownBias)], ["y"]);
+        graph.AddTo(x, graph.Linear("inputs", "down", hidden, "ffn", DownBias), config.ResidualScale, "y");
         graph.Output("y", OnnxType.Float, "windows", "tokens", hidden);
         return graph;
     }

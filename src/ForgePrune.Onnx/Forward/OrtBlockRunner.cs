@@ -16,6 +16,7 @@ internal sealed class OrtBlockRunner : IBlockRunner
     private readonly Dictionary<MlpVariant, InferenceSession> mlp = [];
     private InferenceSession? head;
     private RotaryTable rotary;
+    private readonly WindowMasks masks = new();
     private long[] positions = [];
 
     /// <param name="config">Fixes hidden size, head width, norm epsilon and rotary embedding; its layers do not matter here.</param>
@@ -52,9 +53,15 @@ internal sealed class OrtBlockRunner : IBlockRunner
             attention.Add(variant, session = Open(variant.Graph(config)));
         Grow(x.Windows, x.Tokens);
         using var inputs = new TensorSet();
-        inputs.Add("cos", rotary.Cos, rotary.Positions, config.HeadDim / 2);
-        inputs.Add("sin", rotary.Sin, rotary.Positions, config.HeadDim / 2);
-        inputs.Add("positions", positions, x.Windows, x.Tokens);
+        if (variant.Rotates)
+        {
+            inputs.Add("cos", rotary.Cos, rotary.Positions, config.RotaryWidth / 2);
+            inputs.Add("sin", rotary.Sin, rotary.Positions, config.RotaryWidth / 2);
+            inputs.Add("positions", positions, x.Windows, x.Tokens);
+        }
+
+        if (variant.Windowed)
+            inputs.Add("mask", masks.Of(weights.Kind.Window, x.Tokens), x.Tokens, x.Tokens);
         inputs.Add("query", weights.Query);
         inputs.Add("key", weights.Key);
         inputs.Add("value", weights.Value);

@@ -18,7 +18,7 @@ internal sealed class CalibratedText
     private CalibratedText(IDecoderModel model, TokenWindows windows, string folder, SourceHash source, StreamState state, int first, int last)
     {
         (this.folder, this.source, this.state, Last) = (folder, source, state, last);
-        stream = ResidualStream.Embed(model.ReadEmbedding(), windows, Calibrator.Widest(model.Config));
+        stream = ResidualStream.Embed(model, windows, Calibrator.Widest(model.Config));
         Next = state.Resume(first, stream);
     }
 

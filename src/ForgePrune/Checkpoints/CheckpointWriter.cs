@@ -37,7 +37,7 @@ public static class CheckpointWriter
     private static void Fill(IDecoderModel model, string folder, string place, TokenizerSource? tokenizer, long shardLimit)
     {
         Fill(model, folder, place, tokenizer, shardLimit, HuggingFaceKeys.Write(model.Config, Family(model)));
-        if (!ModelFamilies.IsStock(model.Config))
+        if (!ModelFamilies.IsStock(model.Config) && TrainerClasses.Hold(model.Config, Family(model)))
             TrainerClasses.Copy(folder);
     }
 
@@ -58,18 +58,18 @@ public static class CheckpointWriter
 
     private static void WriteTensors(IDecoderModel model, TensorNames names, string folder, long shardLimit)
     {
-        IReadOnlyList<IReadOnlyList<TensorSpec>> shards = ShardPlan.Of(TensorLayout.Of(model.Config), sizeof(float), shardLimit);
-        using IEnumerator<(TensorSpec Spec, float[] Values)> values = ModelTensors.Read(model).GetEnumerator();
+        IReadOnlyList<IReadOnlyList<StoredSpec>> shards = ShardPlan.Of(StoredSpec.Of(model.Config, names), sizeof(float), shardLimit);
+        var values = new ModelTensors(model);
         var index = new JsonObject();
         for (int i = 0; i < shards.Count; i++)
         {
             string name = ShardPlan.FileName(i, shards.Count);
-            using var writer = new SafetensorsWriter(Path.Combine(folder, name), shards[i], names);
-            foreach (TensorSpec spec in shards[i])
+            using var writer = new SafetensorsWriter(Path.Combine(folder, name), shards[i]);
+            foreach (StoredSpec spec in shards[i])
             {
-                values.MoveNext();
-                writer.Write(values.Current.Values);
-                index[names[spec]] = name;
+                foreach (TensorSpec part in spec.Parts)
+                    writer.Write(values.Of(part));
+                index[spec.Name] = name;
             }
 
             writer.Flush();

@@ -78,6 +78,17 @@ internal sealed class ConfigFields(JsonElement config, string file, string prefi
             : throw Wrong(key, value, $"a whole number from 0 to {Number(most)}, or a list of them");
     }
 
+    /// <summary>A list of numbers, each within [least, most]; null where the key is missing or null.</summary>
+    public IReadOnlyList<double>? Doubles(string key, double least, double most)
+    {
+        if (Find(key) is not { } value)
+            return null;
+        return value.ValueKind == JsonValueKind.Array
+            && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double number) && number >= least && number <= most)
+            ? value.EnumerateArray().Select(item => item.GetDouble()).ToArray()
+            : throw Wrong(key, value, $"a list of numbers from {Number(least)} to {Number(most)}");
+    }
+
     /// <summary>The keys inside an object; null where the key is missing or null.</summary>
     public ConfigFields? Object(string key)
     {

@@ -68,18 +68,28 @@ internal static class ForeignKeys
         foreach (string key in Wrapped)
             if (fields.Raw(key) is not null)
                 throw fields.Bad($"{key} says that the decoder is part of a larger model, which is not supported", "use a checkpoint of the decoder alone");
-        foreach ((string key, double[] neutral) in Numbers)
+        var own = Own(family).ToHashSet();
+        foreach ((string key, double[] neutral) in Numbers.Where(number => !own.Contains(number.Key)))
             if (fields.Raw(key) is { } value && !(value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && neutral.Contains(number)))
                 throw Effective(fields, key, value);
         foreach ((string key, bool neutral) in Switches.Concat(QkNorms.Where(_ => !family.QkNorm).Select(key => KeyValuePair.Create(key, false))))
             if (fields.Raw(key) is { } value && value.ValueKind != (neutral ? JsonValueKind.True : JsonValueKind.False))
                 throw Effective(fields, key, value);
-        if (fields.Raw("no_rope_layers") is { } rotated && !(rotated.ValueKind == JsonValueKind.Array && rotated.EnumerateArray().All(IsOne)))
+        if (!own.Contains("no_rope_layers") && fields.Raw("no_rope_layers") is { } rotated && !(rotated.ValueKind == JsonValueKind.Array && rotated.EnumerateArray().All(IsOne)))
             throw Effective(fields, "no_rope_layers", rotated);
-        if (fields.Object("auto_map")?.Raw("AutoModelForCausalLM") is { } code && !TrainerClasses.IsOurs(code))
+        if (fields.Object("auto_map")?.Raw("AutoModelForCausalLM") is { } code && !TrainerClasses.IsOurs(code)
+            && !(family.OwnCode is { } known && code.ValueKind == JsonValueKind.String && code.GetString() == known))
             throw fields.Bad($"auto_map sends AutoModelForCausalLM to {JsonFile.Kind(code)}, code of the checkpoint's own, which is not run",
                 $"remove auto_map if the model computes what {family.Architecture} does");
     }
+
+    /// <summary>The settings of some families that are read for this one.</summary>
+    private static IEnumerable<string> Own(ModelFamily family) =>
+    [
+        .. family.Multiplies ? Multipliers.Keys : [],
+        .. family.UnrotatedEvery is null ? [] : NoRopeLayers.Keys,
+        .. family.PartialRotary ? RopeKeys.Partial : [],
+    ];
 
     private static bool IsOne(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number == 1;
 

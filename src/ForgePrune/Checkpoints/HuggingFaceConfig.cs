@@ -34,23 +34,23 @@ internal static class HuggingFaceConfig
         CheckMatrix(fields, "vocab_size × hidden_size", vocab, hidden);
         CheckMatrix(fields, "num_attention_heads × head_dim × hidden_size", (long)heads * headDim, hidden);
         CheckMatrix(fields, "intermediate_size × hidden_size", ffn, hidden);
-        // Where the family's default is a window, only a model without one was written.
-        if (fields.String("model_type") != ForgePruneKeys.ModelType || fields.Has("sliding_window"))
-            SlidingWindow.Check(fields, family, layers, positions);
         bool attentionBias = family.ReadsAttentionBias && fields.Bool("attention_bias", false);
         bool mlpBias = family.ReadsMlpBias && fields.Bool("mlp_bias", false);
-        (double theta, RopeScaling? scaling) = RopeKeys.Read(fields, family);
+        RotarySettings rope = RopeKeys.Read(fields, family, headDim, positions);
+        bool[] unrotated = NoRopeLayers.Read(fields, family, layers);
+        int[] windows = SlidingWindow.Read(fields, family, rope.Positions, unrotated);
         var config = new ModelConfig
         {
             Family = family.Name,
             HiddenSize = hidden,
             HeadDim = headDim,
             VocabSize = vocab,
-            MaxPositions = positions,
+            MaxPositions = rope.Positions,
             RmsNormEps = fields.Double("rms_norm_eps", 0, 1, family.DefaultRmsNormEps),
-            RopeTheta = theta,
-            RopeScaling = scaling,
-            TiedEmbeddings = fields.Bool("tie_word_embeddings", false),
+            RopeTheta = rope.Theta,
+            RotaryDim = rope.Width == headDim ? null : rope.Width,
+            RopeScaling = rope.Scaling,
+            TiedEmbeddings = fields.Bool("tie_word_embeddings", family.DefaultTied),
             QkvBias = family.QkvBiasAlways || attentionBias,
             OutputBias = attentionBias,
             GateUpBias = mlpBias,
@@ -59,9 +59,12 @@ internal static class HuggingFaceConfig
             BosTokenId = TokenIdKeys.Begin(fields, vocab, family.DefaultBos),
             EosTokenIds = TokenIdKeys.Ends(fields, vocab, family.DefaultEos) ?? [],
             PadTokenId = TokenIdKeys.Pad(fields, vocab),
+            Attention = unrotated.Contains(true) || windows.Any(window => window > 0)
+                ? [.. unrotated.Zip(windows, (plain, window) => new AttentionKind { Unrotated = plain, Window = window })]
+                : [],
             Layers = Enumerable.Repeat(new LayerShape(kvHeads, heads, ffn), layers).ToArray(),
         };
-        return ForgePruneKeys.Apply(fields, config);
+        return ForgePruneKeys.Apply(fields, Multipliers.Read(fields, family, config));
     }
 
     private static int HeadDim(ConfigFields fields, ModelFamily family, int hidden, int heads)

@@ -22,10 +22,10 @@ internal static class HuggingFaceKeys
             ["head_dim"] = config.HeadDim,
             ["intermediate_size"] = most.Ffn,
             ["vocab_size"] = config.VocabSize,
-            ["max_position_embeddings"] = config.MaxPositions,
+            ["max_position_embeddings"] = config.RopeScaling is LongRopeScaling extended ? extended.ExtendedMaxPositions : config.MaxPositions,
             ["rms_norm_eps"] = config.RmsNormEps,
             ["rope_theta"] = config.RopeTheta,
-            ["rope_scaling"] = Rope(config.RopeScaling),
+            ["rope_scaling"] = RopeKeys.Write(config.RopeScaling),
             ["hidden_act"] = "silu",
             ["tie_word_embeddings"] = config.TiedEmbeddings,
             ["bos_token_id"] = config.BosTokenId,
@@ -45,17 +45,18 @@ internal static class HuggingFaceKeys
             keys["attention_bias"] = config.OutputBias;
         if (family.ReadsMlpBias)
             keys["mlp_bias"] = config.DownBias;
-        // Reading checked that no layer is windowed.
-        if (family.SlidingWindow == SlidingWindowRule.Always)
-            keys["sliding_window"] = null;
-        if (family.SlidingWindow == SlidingWindowRule.Opted)
-            keys["use_sliding_window"] = false;
-        if (!stock)
-        {
+        if (family.PartialRotary)
+            keys["partial_rotary_factor"] = (double)config.RotaryWidth / config.HeadDim;
+        if (family.DefaultOriginalPositions is not null)
+            keys["original_max_position_embeddings"] = config.RopeScaling is LongRopeScaling rope ? rope.OriginalMaxPositions : config.MaxPositions;
+        Multipliers.Write(keys, config, family);
+        NoRopeLayers.Write(keys, config, family);
+        SlidingWindow.Write(keys, config, family);
+        if (stock)
+            return keys;
+        keys[ForgePruneKeys.Section] = ForgePruneKeys.Write(config);
+        if (TrainerClasses.Hold(config, family))
             TrainerClasses.Name(keys);
-            keys[ForgePruneKeys.Section] = ForgePruneKeys.Write(config);
-        }
-
         return keys;
     }
 
@@ -67,13 +68,4 @@ internal static class HuggingFaceKeys
         int queryHeads = Math.Max(1, config.Layers.Max(layer => layer.QueryHeads));
         return new LayerShape(kvHeads, (queryHeads + kvHeads - 1) / kvHeads * kvHeads, Math.Max(1, config.Layers.Max(layer => layer.Ffn)));
     }
-
-    private static JsonObject? Rope(RopeScaling? scaling) => scaling is null ? null : new JsonObject
-    {
-        ["rope_type"] = "llama3",
-        ["factor"] = scaling.Factor,
-        ["low_freq_factor"] = scaling.LowFreqFactor,
-        ["high_freq_factor"] = scaling.HighFreqFactor,
-        ["original_max_position_embeddings"] = scaling.OriginalMaxPositions,
-    };
 }

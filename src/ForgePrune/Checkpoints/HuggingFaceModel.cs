@@ -47,7 +47,8 @@ internal sealed class HuggingFaceModel : CheckpointModel
         return tensors.Find(usual.Of(TensorRole.Embedding)) is null && tensors.Find(bare.Of(TensorRole.Embedding)) is not null ? bare : usual;
     }
 
-    private protected override float[] Read(TensorSpec spec) => tensors.Read(names[spec]);
+    private protected override float[] Read(TensorSpec spec) => StoredSpec.Find(Config, names, spec) is var (name, start, whole) && whole
+        ? tensors.Read(name) : tensors.Read(name, start, spec.Elements);
 
     private protected override void Dispose(bool disposing) => tensors.Dispose();
 }

@@ -8,14 +8,17 @@ internal static class RopeKeys
 {
     private const double MostTheta = 1e15;
     private const int MostPositions = 1 << 30;
-    private const string KeepOne = "keep the one that the model was trained with";
+    private const string KeepOne = "keep the one that the model was trained with", Part = "partial_rotary_factor";
 
-    private static readonly string[] Known =
-        ["rope_type", "type", "rope_theta", "factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings", "partial_rotary_factor"];
+    /// <summary>The keys by which a family turns a part of each head.</summary>
+    public static IReadOnlyList<string> Partial { get; } = [Part];
 
-    public static (double Theta, RopeScaling? Scaling) Read(ConfigFields fields, ModelFamily family)
+    /// <param name="headDim">The width of a head.</param>
+    /// <param name="positions">max_position_embeddings.</param>
+    public static RotarySettings Read(ConfigFields fields, ModelFamily family, int headDim, int positions)
     {
-        Settings? parameters = Of(fields, "rope_parameters"), scaling = Of(fields, "rope_scaling");
+        var around = new Surroundings(fields, family, positions);
+        Settings? parameters = Of(around, "rope_parameters"), scaling = Of(around, "rope_scaling");
         if (parameters is not null && scaling is not null && parameters.Scaling != scaling.Scaling)
             throw fields.Bad("rope_parameters and rope_scaling disagree", KeepOne);
         double? outside = Theta(fields);
@@ -25,38 +28,60 @@ internal static class RopeKeys
         // transformers 4 does not look for theta in there, transformers 5 does.
         if (scaling?.Theta is { } inside && inside != theta)
             throw fields.Bad($"rope_scaling.rope_theta is {inside} and rope_theta {theta}", KeepOne);
-        RopeScaling? result = (parameters ?? scaling)?.Scaling;
+        Settings? used = parameters ?? scaling;
         // Where both are there, versions of transformers take the one or the other.
-        if (result is not null && fields.Raw("original_max_position_embeddings") is not null
-            && fields.Int("original_max_position_embeddings", 1, MostPositions) is var original && original != result.OriginalMaxPositions)
-            throw fields.Bad($"original_max_position_embeddings is {original} and rope scaling's own {result.OriginalMaxPositions}", KeepOne);
-        return (theta, result);
+        if (RopeScalingKeys.OriginalPositions(used?.Scaling) is { } own && fields.Raw("original_max_position_embeddings") is not null
+            && fields.Int("original_max_position_embeddings", 1, MostPositions) is var original && original != own)
+            throw fields.Bad($"original_max_position_embeddings is {original} and rope scaling's own {own}", KeepOne);
+        if (used?.Scaling is YarnScaling && theta <= 1)
+            throw fields.Bad("rope_theta is 1, of which yarn takes the logarithm for a divisor", "set it to the base that the model was trained with");
+        return new(theta, Width(fields, [parameters?.Share, scaling?.Share], headDim, used?.Scaling), used?.Scaling, used?.Positions ?? positions);
+    }
+
+    /// <summary>The object of a scaling, as transformers 4 and 5 read it.</summary>
+    public static System.Text.Json.Nodes.JsonObject? Write(RopeScaling? scaling) => RopeScalingKeys.Write(scaling);
+
+    private static int Width(ConfigFields fields, double?[] inside, int headDim, RopeScaling? scaling)
+    {
+        double?[] shares = [fields.Raw(Part) is null ? null : fields.Double(Part, 0, 1), .. inside];
+        double[] given = [.. shares.OfType<double>().Distinct()];
+        if (given.Length > 1)
+            throw fields.Bad($"{Part} is {given[0]} and, inside the rope object, {given[1]}", KeepOne);
+        // Cut off, as transformers does.
+        int width = given.Length == 0 ? headDim : (int)(headDim * given[0]);
+        if (width < 2 || width % 2 != 0)
+            throw fields.Bad($"{Part} turns {width} elements of a head where rotary embedding turns pairs", "set it to the checkpoint's own share");
+        if (scaling is LongRopeScaling { ShortFactors.Count: var few, LongFactors.Count: var many } && (few != width / 2 || many != width / 2))
+            throw fields.Bad($"short_factor has {few} and long_factor {many} numbers where {width / 2} pairs turn", "give one number for each pair");
+        return width;
     }
 
     /// <summary>Null where the key is missing, null or an empty object.</summary>
-    private static Settings? Of(ConfigFields fields, string key)
+    private static Settings? Of(Surroundings around, string key)
     {
+        var fields = around.Fields;
         if (fields.Object(key) is not { } rope || !rope.Given.Any())
             return null;
         string[] nested = [.. rope.Given.Where(name => rope.Raw(name)!.Value.ValueKind == System.Text.Json.JsonValueKind.Object)];
         if (nested.Length == 0)
-            return Of(rope);
+            return Of(rope, around);
         if (rope.Given.Except(nested).FirstOrDefault() is { } flat)
             throw fields.Bad($"{key} has settings for all layers ({CheckpointErrors.Quote(flat)}) beside those for one type ({CheckpointErrors.Quote(nested[0])})",
                 "give one or the other");
-        return OfTypes(fields, key, rope, nested);
+        return OfTypes(around, key, rope, nested);
     }
 
     /// <summary>One rotation turns all layers here, so the types of layer that the model has must agree.</summary>
-    private static Settings OfTypes(ConfigFields fields, string key, ConfigFields rope, string[] nested)
+    private static Settings OfTypes(Surroundings around, string key, ConfigFields rope, string[] nested)
     {
+        var fields = around.Fields;
         string[] used = [.. (fields.Strings("layer_types") ?? ["full_attention", .. nested]).Distinct()];
         Settings? common = null;
         foreach (string type in used)
         {
             if (!nested.Contains(type))
                 throw fields.Bad($"{key} has nothing for layers of type {CheckpointErrors.Quote(type)}", "add their settings");
-            Settings settings = Of(rope.Object(type)!);
+            Settings settings = Of(rope.Object(type)!, around);
             if (common is not null && settings != common)
                 throw fields.Bad($"{key} turns layers of type {CheckpointErrors.Quote(used[0])} otherwise than {CheckpointErrors.Quote(type)}, which is not supported",
                     "use a model whose layers all turn alike");
@@ -66,39 +91,21 @@ internal static class RopeKeys
         return common ?? throw fields.Bad($"layer_types is empty where {key} has settings for types of layer", "name the type of every layer");
     }
 
-    private static Settings Of(ConfigFields rope)
+    private static Settings Of(ConfigFields rope, Surroundings around)
     {
-        // "type" is the spelling of configs before Llama 3.1.
-        string? now = rope.String("rope_type"), before = rope.String("type");
-        if (now is not null && before is not null && now != before)
-            throw rope.Bad($"{rope.Name("rope_type")} is {CheckpointErrors.Quote(now)} and {rope.Name("type")} {CheckpointErrors.Quote(before)}", KeepOne);
-        string kind = now ?? before ?? "default";
-        if (kind is not ("default" or "llama3"))
-            throw rope.Bad($"rope scaling {CheckpointErrors.Quote(kind)} is not supported (linear, dynamic, yarn and longrope are not, llama3 is)",
-                "use a checkpoint without rope scaling or with llama3's");
-        foreach (string name in rope.Given.Except(Known))
-            throw rope.Bad($"{CheckpointErrors.Quote(rope.Name(name))} is not known to rope scaling {CheckpointErrors.Quote(kind)}",
-                "remove it if the model was trained without it");
-        if (rope.Double("partial_rotary_factor", 0, 1, 1) != 1)
-            throw rope.Bad($"{rope.Name("partial_rotary_factor")} is not 1 and rotating part of a head is not supported",
+        RopeScaling? scaling = RopeScalingKeys.Read(rope, around.Fields, around.Family, around.Positions);
+        double? share = rope.Raw(Part) is null ? null : rope.Double(Part, 0, 1);
+        if (share is not null and not 1 && !around.Family.PartialRotary)
+            throw rope.Bad($"{rope.Name(Part)} is not 1 and rotating part of a head is not supported for a {around.Family.Name}",
                 "use a model that rotates whole heads");
-        return new Settings(Theta(rope), kind == "llama3" ? Llama3(rope) : Unscaled(rope));
+        return new Settings(Theta(rope), share, scaling, RopeScalingKeys.Positions(rope, scaling, around.Positions));
     }
-
-    private static RopeScaling Llama3(ConfigFields rope)
-    {
-        double low = rope.Double("low_freq_factor", 1e-6, 1e6), high = rope.Double("high_freq_factor", 1e-6, 1e6);
-        return low < high
-            ? new RopeScaling(rope.Double("factor", 1, 1e6), low, high, rope.Int("original_max_position_embeddings", 1, MostPositions))
-            : throw rope.Bad($"rope scaling has low_freq_factor {low} and high_freq_factor {high}", "set the low factor below the high one");
-    }
-
-    private static RopeScaling? Unscaled(ConfigFields rope) => rope.Double("factor", 1, 1e6, 1) is var factor && factor == 1
-        ? null
-        : throw rope.Bad($"{rope.Name("factor")} is {factor} and no rope_type says how it scales", "name the rope_type that the model was trained with");
 
     private static double? Theta(ConfigFields fields) => fields.Raw("rope_theta") is null ? null : fields.Double("rope_theta", 1, MostTheta);
 
+    /// <summary>The config around a rope object.</summary>
+    private sealed record Surroundings(ConfigFields Fields, ModelFamily Family, int Positions);
+
     /// <summary>The values of one rope object.</summary>
-    private sealed record Settings(double? Theta, RopeScaling? Scaling);
+    private sealed record Settings(double? Theta, double? Share, RopeScaling? Scaling, int Positions);
 }

@@ -47,11 +47,15 @@ internal sealed class SafetensorsSet : IDisposable
     public string FileOf(string name) => tensors[name].File.Path;
 
     /// <summary>The values of a tensor, widened to float32.</summary>
-    public unsafe float[] Read(string name)
+    public float[] Read(string name) => Read(name, 0, tensors[name].Tensor.Length / tensors[name].Tensor.Type.Bytes());
+
+    /// <summary>Some of the values of a tensor, widened to float32.</summary>
+    /// <param name="start">Of the first, counted in values.</param>
+    public unsafe float[] Read(string name, long start, long count)
     {
         (StoredTensor tensor, MappedFile file) = tensors[name];
-        var values = LargeArray.Uninitialized<float>(tensor.Length / tensor.Type.Bytes());
-        return file.Read(tensor.Offset, tensor.Length, bytes =>
+        var values = LargeArray.Uninitialized<float>(count);
+        return file.Read(tensor.Offset + (start * tensor.Type.Bytes()), count * tensor.Type.Bytes(), bytes =>
         {
             Widening.ToSingle(bytes, tensor.Type, values);
             return values;

@@ -13,9 +13,9 @@ internal sealed class SafetensorsWriter : IDisposable
 
     private readonly FileStream stream;
 
-    public SafetensorsWriter(string path, IReadOnlyList<TensorSpec> tensors, TensorNames names)
+    public SafetensorsWriter(string path, IReadOnlyList<StoredSpec> tensors)
     {
-        byte[] header = Header(tensors, names);
+        byte[] header = Header(tensors);
         stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixLength];
         BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)header.Length);
@@ -23,7 +23,7 @@ internal sealed class SafetensorsWriter : IDisposable
         stream.Write(header);
     }
 
-    /// <summary>The next tensor in the order of the header.</summary>
+    /// <summary>The next tensor in the order of the header, or the next part of it.</summary>
     public void Write(float[] values)
     {
         // A span counts bytes in an int; an array of float32 may have four times as many.
@@ -37,7 +37,7 @@ internal sealed class SafetensorsWriter : IDisposable
 
     public void Dispose() => stream.Dispose();
 
-    private static byte[] Header(IReadOnlyList<TensorSpec> tensors, TensorNames names)
+    private static byte[] Header(IReadOnlyList<StoredSpec> tensors)
     {
         using var json = new MemoryStream();
         using (var writer = new Utf8JsonWriter(json))
@@ -48,8 +48,8 @@ internal sealed class SafetensorsWriter : IDisposable
             writer.WriteString("format", "pt");
             writer.WriteEndObject();
             long offset = 0;
-            foreach (TensorSpec tensor in tensors)
-                offset = WriteEntry(writer, names[tensor], tensor, offset);
+            foreach (StoredSpec tensor in tensors)
+                offset = WriteEntry(writer, tensor, offset);
             writer.WriteEndObject();
         }
 
@@ -58,10 +58,10 @@ internal sealed class SafetensorsWriter : IDisposable
         return json.ToArray();
     }
 
-    private static long WriteEntry(Utf8JsonWriter writer, string name, TensorSpec tensor, long offset)
+    private static long WriteEntry(Utf8JsonWriter writer, StoredSpec tensor, long offset)
     {
         long end = offset + (tensor.Elements * sizeof(float));
-        writer.WriteStartObject(name);
+        writer.WriteStartObject(tensor.Name);
         writer.WriteString("dtype", "F32");
         writer.WriteStartArray("shape");
         writer.WriteNumberValue(tensor.Rows);

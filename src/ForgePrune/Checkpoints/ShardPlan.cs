@@ -7,11 +7,11 @@ internal static class ShardPlan
 {
     /// <summary>Fills shards in layout order; a tensor larger than the limit has a shard of its own.</summary>
     /// <param name="limit">Bytes of tensors per shard.</param>
-    public static IReadOnlyList<IReadOnlyList<TensorSpec>> Of(IEnumerable<TensorSpec> tensors, int bytesPerElement, long limit)
+    public static IReadOnlyList<IReadOnlyList<StoredSpec>> Of(IEnumerable<StoredSpec> tensors, int bytesPerElement, long limit)
     {
-        var shards = new List<List<TensorSpec>>();
+        var shards = new List<List<StoredSpec>>();
         long room = 0;
-        foreach (TensorSpec tensor in tensors)
+        foreach (StoredSpec tensor in tensors)
         {
             long bytes = tensor.Elements * bytesPerElement;
             if (shards.Count == 0 || bytes > room)

@@ -1,53 +1,74 @@
-using System.Globalization;
 using ForgePrune.Model;
 
 namespace ForgePrune.Checkpoints;
 
-/// <summary>Refuses configs whose layers see only a window of the past. A window as long as the longest position changes nothing.</summary>
+/// <summary>Reads and writes how far back each layer sees. A window as long as the longest position changes nothing and is left out.</summary>
 internal static class SlidingWindow
 {
-    private const string Sliding = "sliding_attention";
+    private const string Sliding = "sliding_attention", Full = "full_attention", Window = "sliding_window", Types = "layer_types",
+        First = "max_window_layers", Use = "use_sliding_window";
 
-    /// <summary>The window of transformers' classes where the key is missing.</summary>
+    /// <summary>The window of Mistral's and Qwen's classes where the key is missing.</summary>
     private const int DefaultWindow = 4096;
 
-    public static void Check(ConfigFields fields, ModelFamily family, int layers, int positions)
+    /// <summary>The window of each layer; 0 for none.</summary>
+    /// <param name="unrotated">The layers without rotary embedding, which SmolLM3's class windows where it windows any.</param>
+    public static int[] Read(ConfigFields fields, ModelFamily family, int positions, IReadOnlyList<bool> unrotated)
     {
-        if (Window(fields, family, layers) is { } window && window < positions)
-            throw fields.Bad(
-                string.Create(CultureInfo.InvariantCulture,
-                    $"sliding_window {window} is shorter than max_position_embeddings {positions} and windowed attention is not supported"),
-                string.Create(CultureInfo.InvariantCulture, $"set max_position_embeddings to {window} to work within the window"));
-    }
-
-    private static int? Window(ConfigFields fields, ModelFamily family, int layers)
-    {
-        bool? slides = Slides(fields, layers);
-        bool opted = family.SlidingWindow == SlidingWindowRule.Opted && fields.Bool("use_sliding_window", false)
-            && fields.Int("max_window_layers", 0, int.MaxValue, 28) < layers;
-        if (slides == true && fields.IsNull("sliding_window"))
-            throw fields.Bad($"layer_types has {CheckpointErrors.Quote(Sliding)} and sliding_window is null",
-                "set sliding_window, or name the layers full_attention");
-        bool windowed = family.SlidingWindow switch
+        int layers = unrotated.Count;
+        string[]? types = LayerTypes(fields, layers);
+        if (types?.Contains(Sliding) == true && fields.IsNull(Window))
+            throw fields.Bad($"{Types} has {CheckpointErrors.Quote(Sliding)} and {Window} is null", $"set {Window}, or name the layers {Full}");
+        bool opted = fields.Bool(Use, false);
+        int first = family.SlidingWindow == SlidingWindowRule.Opted ? fields.Int(First, 0, int.MaxValue, 28) : 0;
+        bool[] windowed = [.. Enumerable.Range(0, layers).Select(layer => family.SlidingWindow switch
         {
-            SlidingWindowRule.None => slides == true,
-            // Mistral's class windows all layers, whatever layer_types says.
-            SlidingWindowRule.Always => true,
-            _ => slides ?? opted,
-        };
-        return !windowed || fields.IsNull("sliding_window") ? null : fields.Int("sliding_window", 1, int.MaxValue, DefaultWindow);
+            SlidingWindowRule.None => types?[layer] == Sliding,
+            // These classes window all layers, whatever layer_types says.
+            SlidingWindowRule.Always or SlidingWindowRule.Given => true,
+            _ when types is not null => types[layer] == Sliding,
+            SlidingWindowRule.Unrotated => opted && unrotated[layer],
+            _ => opted && layer >= first,
+        })];
+        if (family.SlidingWindow == SlidingWindowRule.None && windowed.Contains(true))
+            throw fields.Bad($"{Types} has {CheckpointErrors.Quote(Sliding)}, and a {family.Name} has no windowed layers", $"name the layers {Full}");
+        // transformers leaves a null out when it saves a config; ForgePrune wrote every window that there is.
+        bool none = fields.IsNull(Window) || (fields.String("model_type") == ForgePruneKeys.ModelType && !fields.Has(Window));
+        if (none || !windowed.Contains(true)
+            || (family.SlidingWindow is SlidingWindowRule.Given or SlidingWindowRule.Unrotated && !fields.Has(Window)))
+            return new int[layers];
+        int window = fields.Int(Window, 1, int.MaxValue, DefaultWindow);
+        return [.. windowed.Select(has => has && window < positions ? window : 0)];
     }
 
-    /// <summary>Whether layer_types has a windowed layer; null where it is missing.</summary>
-    private static bool? Slides(ConfigFields fields, int layers)
+    /// <summary>Adds the keys of a family. Types stand in a list: patterns that follow from a layer's index shift where layers go.</summary>
+    public static void Write(System.Text.Json.Nodes.JsonObject keys, ModelConfig config, ModelFamily family)
     {
-        if (fields.Strings("layer_types") is not { } types)
+        int[] windows = [.. config.Layers.Select((_, layer) => config.KindOf(layer).Window)];
+        int window = windows.Max();
+        if (family.SlidingWindow is SlidingWindowRule.Always or SlidingWindowRule.Given)
+            keys[Window] = window == 0 ? null : window;
+        if (family.SlidingWindow is not (SlidingWindowRule.Opted or SlidingWindowRule.Unrotated))
+            return;
+        keys[Use] = window > 0;
+        if (window == 0)
+            return;
+        keys[Window] = window;
+        if (family.SlidingWindow == SlidingWindowRule.Opted)
+            keys[First] = Array.FindIndex(windows, width => width > 0);
+        keys[Types] = new System.Text.Json.Nodes.JsonArray([.. windows.Select(width => System.Text.Json.Nodes.JsonValue.Create(width > 0 ? Sliding : Full))]);
+    }
+
+    /// <summary>Null where the key is missing.</summary>
+    private static string[]? LayerTypes(ConfigFields fields, int layers)
+    {
+        if (fields.Strings(Types) is not { } types)
             return null;
         if (types.Count < layers)
-            throw fields.Bad($"layer_types names {types.Count} layers where num_hidden_layers is {layers}", "name the type of every layer");
+            throw fields.Bad($"{Types} names {types.Count} layers where num_hidden_layers is {layers}", "name the type of every layer");
         foreach (string type in types)
-            if (type is not ("full_attention" or Sliding))
-                throw fields.Bad($"layer_types has {CheckpointErrors.Quote(type)}", "use a model of full_attention layers");
-        return types.Contains(Sliding);
+            if (type is not (Full or Sliding))
+                throw fields.Bad($"{Types} has {CheckpointErrors.Quote(type)}", $"use a model of {Full} and {Sliding} layers");
+        return [.. types];
     }
 }

@@ -15,11 +15,10 @@ internal static class TensorCheck
     {
         RefuseQuantized(tensors);
         var expected = new HashSet<string>();
-        foreach (TensorSpec spec in TensorLayout.Of(config))
+        foreach (StoredSpec spec in StoredSpec.Of(config, names))
         {
-            string name = names[spec];
-            expected.Add(name);
-            CheckPresence(spec, name, tensors);
+            expected.Add(spec.Name);
+            CheckPresence(spec, tensors);
         }
 
         // Folders of version 0.1 have the norms of removed blocks, which nothing reads.
@@ -46,25 +45,27 @@ internal static class TensorCheck
                 "use the unquantized checkpoint");
     }
 
-    private static void CheckPresence(TensorSpec spec, string name, SafetensorsSet tensors)
+    private static void CheckPresence(StoredSpec spec, SafetensorsSet tensors)
     {
-        if (tensors.Find(name) is null)
-            throw Missing(spec, name, tensors);
-        CheckForm(spec, name, tensors);
+        if (tensors.Find(spec.Name) is null)
+            throw Missing(spec, tensors);
+        CheckForm(spec, tensors);
     }
 
-    private static Errors.BadInputException Missing(TensorSpec spec, string name, SafetensorsSet tensors)
+    private static Errors.BadInputException Missing(StoredSpec spec, SafetensorsSet tensors)
     {
+        string name = spec.Name;
         if (tensors.Names.FirstOrDefault(other => other.EndsWith('.' + name, StringComparison.Ordinal)) is { } longer)
             return CheckpointErrors.BadTensor(tensors.FileOf(longer), name, $"is missing, and {CheckpointErrors.Quote(longer)} is there",
                 $"save the decoder by itself, or take {CheckpointErrors.Quote(longer[..^name.Length])} off the names");
-        return CheckpointErrors.BadTensor(tensors.Path, name, "is missing", spec.Role == TensorRole.Head
+        return CheckpointErrors.BadTensor(tensors.Path, name, "is missing", spec.Parts[0].Role == TensorRole.Head
             ? "add it, or set tie_word_embeddings to true in config.json if the model shares its embedding"
             : "add the shard that holds it, or correct config.json");
     }
 
-    private static void CheckForm(TensorSpec spec, string name, SafetensorsSet tensors)
+    private static void CheckForm(StoredSpec spec, SafetensorsSet tensors)
     {
+        string name = spec.Name;
         StoredTensor tensor = tensors.Find(name)!;
         long[] shape = spec.IsVector ? [spec.Rows] : [spec.Rows, spec.Cols];
         if (!tensor.Shape.SequenceEqual(shape))
@@ -82,7 +83,7 @@ internal static class TensorCheck
         string head = names.Of(TensorRole.Head);
         if (!config.TiedEmbeddings || tensors.Find(head) is null)
             return;
-        CheckForm(new TensorSpec(TensorRole.Head, -1, config.VocabSize, config.HiddenSize), head, tensors);
+        CheckForm(new StoredSpec(head, [new TensorSpec(TensorRole.Head, -1, config.VocabSize, config.HiddenSize)]), tensors);
         if (!tensors.SameValues(head, names.Of(TensorRole.Embedding)))
             throw CheckpointErrors.BadTensor(tensors.FileOf(head), head, "differs from the embedding although tie_word_embeddings is true",
                 "set tie_word_embeddings to false in config.json, or remove the tensor");

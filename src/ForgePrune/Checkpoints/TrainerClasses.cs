@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ForgePrune.Model;
 
 namespace ForgePrune.Checkpoints;
 
@@ -11,6 +12,9 @@ internal static class TrainerClasses
     public const string Model = "ForgePruneForCausalLM";
 
     private const string ConfigFile = "configuration_forgeprune", ModelFile = "modeling_forgeprune";
+
+    /// <summary>Whether the classes compute the model, and read its tensors by their names.</summary>
+    public static bool Hold(ModelConfig config, ModelFamily family) => config.ComputesAsLlama && family.Names == TensorNames.Common;
 
     /// <summary>Names the classes in a config.json.</summary>
     public static void Name(JsonObject config)

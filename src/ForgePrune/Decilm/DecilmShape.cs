@@ -23,6 +23,8 @@ internal static class DecilmShape
     /// <exception cref="BadInputException">The classes compute something else than the model.</exception>
     public static void Require(ModelConfig config)
     {
+        if (!config.ComputesAsLlama)
+            throw new BadInputException($"DeciLM classes compute what a Llama does, and {config.Family} has factors, windows, or heads that turn otherwise; {Cure}");
         if (config.QkNorm)
             throw new BadInputException($"DeciLM classes have no norms of queries and keys, which {config.Family} has; {Cure}");
         if (config.QkvBias || config.OutputBias || config.GateUpBias || config.DownBias)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using ForgePrune.Errors;
 using ForgePrune.Memory;
 using ForgePrune.Model;
@@ -8,15 +9,20 @@ namespace ForgePrune.Forward;
 /// <summary>The forward pass of a decoder with one layer in memory at a time.</summary>
 public static class DecoderForward
 {
-    /// <summary>The residual stream before the first layer.</summary>
+    /// <summary>The residual stream before the first layer of a model that does not scale its embedding.</summary>
     /// <param name="embedding">The token embedding, vocab × hidden.</param>
     /// <param name="windows">The token ids.</param>
     /// <returns>windows × tokens × hidden.</returns>
     /// <exception cref="BadInputException">A token id lies outside the vocabulary.</exception>
     public static Activations Embed(Matrix embedding, TokenWindows windows) => Embed(embedding, windows, 0, windows.Count);
 
+    /// <summary>The residual stream before the first layer of a model, its embedding scaled.</summary>
+    internal static Activations Embed(IDecoderModel model, TokenWindows windows) =>
+        Embed(model.ReadEmbedding(), windows, 0, windows.Count, model.Config.EmbeddingScale);
+
     /// <summary>The same of <paramref name="count"/> windows from <paramref name="start"/> on.</summary>
-    internal static Activations Embed(Matrix embedding, TokenWindows windows, int start, int count)
+    /// <param name="scale">The factor of the rows.</param>
+    internal static Activations Embed(Matrix embedding, TokenWindows windows, int start, int count, double scale = 1)
     {
         var x = new Activations(count, windows.Length, embedding.Cols);
         var row = 0;
@@ -29,6 +35,9 @@ public static class DecoderForward
                 embedding.Row(id).CopyTo(x.Values.AsSpan(row++ * embedding.Cols));
             }
         }
+
+        if (scale != 1)
+            TensorPrimitives.Multiply(x.Values, (float)scale, x.Values);
         return x;
     }
 
@@ -44,7 +53,7 @@ public static class DecoderForward
     /// <inheritdoc cref="Run(IDecoderModel, IBlockRunner, TokenWindows)"/>
     internal static Activations Run(IDecoderModel model, IBlockRunner runner, TokenWindows windows, Action<int>? passed)
     {
-        var x = Embed(model.ReadEmbedding(), windows);
+        var x = Embed(model, windows);
         for (var index = 0; index < model.Config.Layers.Count; index++)
         {
             x = Layer(model.ReadLayer(index), runner, x);

@@ -23,12 +23,14 @@ internal sealed class ResidualStream
 
     /// <summary>The embedded tokens: what enters layer 0.</summary>
     /// <param name="widest">Width of the widest activation that blocks will produce; it decides how many windows share a chunk.</param>
-    public static ResidualStream Embed(Matrix embedding, TokenWindows windows, int widest)
+    public static ResidualStream Embed(IDecoderModel model, TokenWindows windows, int widest)
     {
+        var embedding = model.ReadEmbedding();
         var perChunk = (int)Math.Clamp(ChunkValues / ((long)windows.Length * widest), 1, Math.Max(1, windows.Count));
         var chunks = new Activations[(windows.Count + perChunk - 1) / perChunk];
         for (var chunk = 0; chunk < chunks.Length; chunk++)
-            chunks[chunk] = DecoderForward.Embed(embedding, windows, chunk * perChunk, Math.Min(perChunk, windows.Count - chunk * perChunk));
+            chunks[chunk] = DecoderForward.Embed(
+                embedding, windows, chunk * perChunk, Math.Min(perChunk, windows.Count - chunk * perChunk), model.Config.EmbeddingScale);
         return new ResidualStream(chunks);
     }
 

@@ -3,10 +3,10 @@ using ForgePrune.Model;
 namespace ForgePrune.Forward;
 
 /// <summary>Cosines and sines of the rotary position embedding (RoPE, Su et al. 2021, eq. 34) in the half-split layout of Hugging Face checkpoints:
-/// element i of a head is rotated with element i + headDim/2, where the paper pairs neighbors.</summary>
+/// element i of the part of a head that turns is rotated with element i + width/2, where the paper pairs neighbors.</summary>
 /// <param name="Positions">The number of positions.</param>
-/// <param name="Cos">Cosines, positions × headDim/2, row-major.</param>
-/// <param name="Sin">Sines, positions × headDim/2, row-major.</param>
+/// <param name="Cos">Cosines, positions × width/2, row-major.</param>
+/// <param name="Sin">Sines, positions × width/2, row-major.</param>
 internal sealed record RotaryTable(int Positions, float[] Cos, float[] Sin)
 {
     /// <summary>The table for positions 0 … <paramref name="positions"/> − 1, computed in float64 and rounded once.</summary>
@@ -21,35 +21,32 @@ internal sealed record RotaryTable(int Positions, float[] Cos, float[] Sin)
     {
         var frequencies = Frequencies(config);
         var half = frequencies.Length;
+        var factor = config.RopeScaling?.Attention ?? 1;
         double[] cosines = new double[positions * half], sines = new double[positions * half];
         for (var position = 0; position < positions; position++)
         {
             for (var i = 0; i < half; i++)
-                (sines[(position * half) + i], cosines[(position * half) + i]) = Math.SinCos(position * frequencies[i]);
+            {
+                var (sin, cos) = Math.SinCos(position * frequencies[i]);
+                (cosines[(position * half) + i], sines[(position * half) + i]) = (factor * cos, factor * sin);
+            }
         }
         return (cosines, sines);
     }
 
-    /// <summary>Radians per position of each pair, θ^(−2i/headDim), with the scaling of the model applied; headDim/2 values.</summary>
+    /// <summary>Radians per position of each pair, θ^(−2i/width), with the scaling of the model applied; width/2 values.</summary>
     public static double[] Frequencies(ModelConfig config)
     {
-        if (config.HeadDim <= 0 || config.HeadDim % 2 != 0)
-            throw new ArgumentException($"rotary embedding turns pairs, and a head width of {config.HeadDim} has none or half of one");
-        var frequencies = new double[config.HeadDim / 2];
-        for (var i = 0; i < frequencies.Length; i++)
-        {
-            var plain = Math.Pow(config.RopeTheta, -2.0 * i / config.HeadDim);
-            frequencies[i] = config.RopeScaling is { } scaling ? Stretch(plain, scaling) : plain;
-        }
-        return frequencies;
+        var plain = PlainFrequencies(config);
+        return config.RopeScaling?.Apply(plain, config.RopeTheta) ?? plain;
     }
 
-    /// <summary>The scaling of Llama 3 (<c>rope_type</c> "llama3" in Hugging Face transformers): wavelengths above original/low are stretched by the
-    /// whole factor, wavelengths below original/high are kept, and those between are interpolated linearly in 1/wavelength.</summary>
-    private static double Stretch(double frequency, RopeScaling scaling)
+    /// <summary>The same without the scaling.</summary>
+    public static double[] PlainFrequencies(ModelConfig config)
     {
-        var turns = scaling.OriginalMaxPositions * frequency / (2 * Math.PI);
-        var kept = Math.Clamp((turns - scaling.LowFreqFactor) / (scaling.HighFreqFactor - scaling.LowFreqFactor), 0, 1);
-        return frequency * (kept + (1 - kept) / scaling.Factor);
+        var width = config.RotaryWidth;
+        if (width <= 0 || width % 2 != 0)
+            throw new ArgumentException($"rotary embedding turns pairs, and a width of {width} has none or half of one");
+        return [.. Enumerable.Range(0, width / 2).Select(i => Math.Pow(config.RopeTheta, -2.0 * i / width))];
     }
 }

@@ -20,7 +20,9 @@ internal static class ArchitectureKeys
         if (GgufTypes.Codes(type) is not null)
             keys.Add("general.quantization_version", QuantizationVersion);
         keys.Add(Key("block_count"), layers.Count);
-        keys.Add(Key("context_length"), config.MaxPositions);
+        // llama.cpp chooses between both lists of divisors by the length of the context.
+        var extended = architecture.JoinsGateUp ? config.RopeScaling as LongRopeScaling : null;
+        keys.Add(Key("context_length"), extended?.ExtendedMaxPositions ?? config.MaxPositions);
         keys.Add(Key("embedding_length"), config.HiddenSize);
         keys.Add(Key("vocab_size"), config.VocabSize);
         PerLayer("attention.head_count", shape => shape.QueryHeads);
@@ -29,8 +31,19 @@ internal static class ArchitectureKeys
         keys.Add(Key("attention.key_length"), config.HeadDim);
         keys.Add(Key("attention.value_length"), config.HeadDim);
         keys.Add(Key("attention.layer_norm_rms_epsilon"), config.RmsNormEps);
-        keys.Add(Key("rope.dimension_count"), config.HeadDim);
+        keys.Add(Key("rope.dimension_count"), config.RotaryWidth);
         keys.Add(Key("rope.freq_base"), config.RopeTheta);
+        if (extended is not null)
+            keys.Add(Key("rope.scaling.original_context_length"), extended.OriginalMaxPositions);
+        if (config.RopeScaling?.Attention is { } factor and not 1)
+            keys.Add(Key("rope.scaling.attn_factor"), factor);
+        if (architecture.Multiplies)
+        {
+            keys.Add(Key("embedding_scale"), config.EmbeddingScale);
+            keys.Add(Key("attention.scale"), config.QueryScale);
+            keys.Add(Key("residual_scale"), config.ResidualScale);
+            keys.Add(Key("logit_scale"), config.LogitDivisor);
+        }
 
         string Key(string name) => $"{architecture.Name}.{name}";
 

@@ -14,10 +14,19 @@ internal static class GgufErrors
         new($"GGUF has no architecture with norms of queries and keys and with biases; {Cure}, or prune without refitted biases");
 
     public static BadInputException NormsAndScaling() =>
-        new($"GGUF has no architecture with norms of queries and keys and with Llama 3's rope scaling; {Cure}");
+        new($"GGUF has no architecture with norms of queries and keys and with scaled rope; {Cure}");
 
     public static BadInputException UnequalUntied() =>
         new($"GGUF has no architecture for a qwen3 with a head of its own whose layers differ; {Cure}");
+
+    public static BadInputException Windows() =>
+        new($"llama.cpp has no architecture for this family that limits how far its layers see back; {Cure}, or set max_position_embeddings to the window");
+
+    public static BadInputException Unrotated() =>
+        new($"llama.cpp leaves out rotary embedding in every fourth layer of smollm3 and nowhere else, and takes its layers to be equal; {Cure}");
+
+    public static BadInputException Partial() =>
+        new($"llama.cpp turns a part of each head only in phi3, whose layers it takes to be equal, without biases, and with heads that together are as wide as the hidden state; {Cure}");
 
     public static BadInputException OddHidden(int hidden, GgufType type) =>
         new($"{GgufTypes.Name(type)} stores rows in blocks of 32, and a hidden size of {hidden} is no multiple of it; take f16 or f32");

@@ -48,7 +48,9 @@ public static class GgufExporter
         Require(config, type, codes, layers, notes);
         ArchitectureKeys.Add(keys, config, architecture, layers, type);
         VocabularyKeys.Add(keys, tokenizer, config, notes.Add);
-        FileTensor[] tensors = [.. new TensorList(model, architecture, type, new LayerSource(model, codes, progress), threads).Of(layers)];
+        var factors = architecture.Multiplies ? null : new FoldedFactors(config);
+        var source = new LayerSource(model, codes, progress, factors);
+        FileTensor[] tensors = [.. new TensorList(factors?.Of(model) ?? model, architecture, type, source, threads).Of(layers)];
         using var writer = new GgufWriter(Path.Combine(folder, ModelFile), keys, [.. tensors.Select(tensor => tensor.Tensor)]);
         foreach (var tensor in tensors)
             writer.Write(tensor.Write);
@@ -61,7 +63,7 @@ public static class GgufExporter
     /// <exception cref="Errors.BadInputException">llama.cpp cannot express the model or its tokenizer.</exception>
     internal static void RequireExpressible(ModelConfig config, TokenizerSource? tokenizer, GgufType type, bool layersDiffer = false)
     {
-        GgufArchitecture.Of(layersDiffer ? config with { Layers = [default, .. config.Layers] } : config);
+        GgufArchitecture.Of(layersDiffer ? config with { Layers = [default, .. config.Layers], Attention = [default, .. config.Attention] } : config);
         RequireBlocks(config, type);
         VocabularyKeys.Add(new GgufMetadata(), tokenizer, config, _ => { });
     }
@@ -91,6 +93,6 @@ public static class GgufExporter
 }
 
 /// <summary>What a GGUF file holds.</summary>
-/// <param name="Architecture">The architecture of llama.cpp: llama, qwen2 or qwen3, or deci or openelm where layers differ.</param>
+/// <param name="Architecture">The architecture of llama.cpp: its family's own or llama, or deci or openelm where layers differ.</param>
 /// <param name="Notes">What the file cannot say, and where it falls short of what was asked; one sentence each.</param>
 public sealed record GgufFacts(string Architecture, IReadOnlyList<string> Notes);

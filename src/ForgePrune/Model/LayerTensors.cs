@@ -39,6 +39,7 @@ internal static class LayerTensors
             {
                 KvHeads = shape.KvHeads,
                 QueryHeads = shape.QueryHeads,
+                Kind = config.KindOf(index),
                 Query = Matrix(TensorRole.Query),
                 Key = Matrix(TensorRole.Key),
                 Value = Matrix(TensorRole.Value),

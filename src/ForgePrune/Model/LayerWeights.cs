@@ -10,6 +10,9 @@ public sealed record AttentionWeights
     /// <summary>The number of query heads.</summary>
     public required int QueryHeads { get; init; }
 
+    /// <summary>What the block does apart from its weights.</summary>
+    public AttentionKind Kind { get; init; }
+
     /// <summary>q_proj, queryHeads·headDim × hidden.</summary>
     public required Matrix Query { get; init; }
 

@@ -3,7 +3,7 @@ namespace ForgePrune.Model;
 /// <summary>The shape of a decoder, independent of where it was read from. Layers may differ from each other.</summary>
 public sealed record ModelConfig
 {
-    /// <summary>The model family, as <c>model_type</c> in config.json: llama, mistral, qwen2 or qwen3.</summary>
+    /// <summary>The model family, as <c>model_type</c> in config.json: such as llama.</summary>
     public required string Family { get; init; }
 
     /// <summary>The width of the residual stream.</summary>
@@ -23,6 +23,9 @@ public sealed record ModelConfig
 
     /// <summary>The base θ of the rotary frequencies θ^(−2i/headDim) (Su et al. 2021).</summary>
     public required double RopeTheta { get; init; }
+
+    /// <summary>The elements of a head that rotary embedding turns, its first ones, an even number; null for all.</summary>
+    public int? RotaryDim { get; init; }
 
     /// <summary>The scaling of the rotary frequencies; null for none.</summary>
     public RopeScaling? RopeScaling { get; init; }
@@ -45,6 +48,21 @@ public sealed record ModelConfig
     /// <summary>Whether an RMSNorm is applied to each query head and each key head (Qwen3).</summary>
     public bool QkNorm { get; init; }
 
+    /// <summary>The factor of the products of queries and keys; null: 1/√headDim.</summary>
+    public double? AttentionScale { get; init; }
+
+    /// <summary>The factor of the token embedding where it enters the residual stream (Granite's embedding_multiplier).</summary>
+    public double EmbeddingScale { get; init; } = 1;
+
+    /// <summary>The factor of what every block adds to the residual stream (Granite's residual_multiplier).</summary>
+    public double ResidualScale { get; init; } = 1;
+
+    /// <summary>What the logits are divided by (Granite's logits_scaling).</summary>
+    public double LogitDivisor { get; init; } = 1;
+
+    /// <summary>What the attention of each layer does apart from its weights; the default for layers that the list does not reach.</summary>
+    public IReadOnlyList<AttentionKind> Attention { get; init; } = [];
+
     /// <summary>The id that begins a sequence; null where the config names none.</summary>
     public int? BosTokenId { get; init; }
 
@@ -56,4 +74,21 @@ public sealed record ModelConfig
 
     /// <summary>The shape of each layer, in order.</summary>
     public required IReadOnlyList<LayerShape> Layers { get; init; }
+
+    /// <summary>The elements of a head that turn.</summary>
+    internal int RotaryWidth => RotaryDim ?? HeadDim;
+
+    /// <summary>The factor of the products of queries and keys.</summary>
+    internal double QueryScale => AttentionScale ?? 1 / Math.Sqrt(HeadDim);
+
+    /// <summary>The factor of the logits.</summary>
+    internal double LogitScale => 1 / LogitDivisor;
+
+    /// <summary>Whether blocks compute what Llama's do but for shapes, biases, and norms of queries and keys: no factors, whole heads turned in every layer, and
+    /// no windows.</summary>
+    internal bool ComputesAsLlama => this is { RotaryDim: null, AttentionScale: null, EmbeddingScale: 1, ResidualScale: 1, LogitDivisor: 1 }
+        && Attention.All(kind => kind == default);
+
+    /// <summary>The kind of a layer's attention.</summary>
+    internal AttentionKind KindOf(int layer) => layer < Attention.Count ? Attention[layer] : default;
 }

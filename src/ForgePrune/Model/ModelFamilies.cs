@@ -1,7 +1,7 @@
 namespace ForgePrune.Model;
 
-/// <summary>The families that ForgePrune reads. SmolLM2, TinyLlama and MiniMind2 are published as <c>llama</c>.
-/// Defaults are those of the classes in Hugging Face transformers 4.</summary>
+/// <summary>The families that ForgePrune reads. SmolLM2, TinyLlama and MiniMind2 are published as <c>llama</c>, Phi-3.5 and Phi-4-mini as <c>phi3</c>. Defaults
+/// are those of the classes in Hugging Face transformers 4.</summary>
 internal static class ModelFamilies
 {
     public static IReadOnlyList<ModelFamily> All { get; } =
@@ -21,6 +21,7 @@ internal static class ModelFamilies
         {
             Name = "mistral",
             Architecture = "MistralForCausalLM",
+            Special = "its layers may see a window only",
             SlidingWindow = SlidingWindowRule.Always,
             DefaultKvHeads = 8,
             DefaultMaxPositions = 131072,
@@ -32,6 +33,8 @@ internal static class ModelFamilies
             Name = "qwen2",
             Architecture = "Qwen2ForCausalLM",
             QkvBiasAlways = true,
+            Special = "biases of q, k and v",
+            Gguf = "qwen2",
             SlidingWindow = SlidingWindowRule.Opted,
             DefaultKvHeads = 32,
             DefaultMaxPositions = 32768,
@@ -42,10 +45,60 @@ internal static class ModelFamilies
             Architecture = "Qwen3ForCausalLM",
             ReadsAttentionBias = true,
             QkNorm = true,
+            Special = "an RMSNorm over each query head and each key head",
+            Gguf = "qwen3",
             SlidingWindow = SlidingWindowRule.Opted,
             DefaultHeadDim = 128,
             DefaultKvHeads = 32,
             DefaultMaxPositions = 32768,
+        },
+        new()
+        {
+            Name = "smollm3",
+            Architecture = "SmolLM3ForCausalLM",
+            ReadsAttentionBias = true,
+            ReadsMlpBias = true,
+            Special = "layers without rotary embedding",
+            UnrotatedEvery = 4,
+            SlidingWindow = SlidingWindowRule.Unrotated,
+            Gguf = "smollm3",
+            DefaultKvHeads = 4,
+            DefaultMaxPositions = 32768,
+            DefaultRopeTheta = 2000000,
+            DefaultTied = true,
+            DefaultBos = 128000,
+            DefaultEos = 128001,
+        },
+        new()
+        {
+            Name = "granite",
+            Architecture = "GraniteForCausalLM",
+            ReadsAttentionBias = true,
+            ReadsMlpBias = true,
+            Special = "factors of the embedding, of scores, of what blocks add, and of the logits",
+            Multiplies = true,
+            Gguf = "granite",
+            DefaultMaxPositions = 2048,
+            DefaultBos = 1,
+            DefaultEos = 2,
+        },
+        new()
+        {
+            Name = "phi3",
+            Architecture = "Phi3ForCausalLM",
+            Names = TensorNames.Fused,
+            Special = "q, k and v in one tensor, gate and up in another; it may rotate a part of each head",
+            PartialRotary = true,
+            DefaultOriginalPositions = 4096,
+            LongRopeNames = ["longrope", "su", "yarn"],
+            HeadsFillHidden = true,
+            OwnCode = "modeling_phi3.Phi3ForCausalLM",
+            SlidingWindow = SlidingWindowRule.Given,
+            Gguf = "phi3",
+            DefaultMaxPositions = 4096,
+            DefaultRmsNormEps = 1e-5,
+            DefaultBos = 1,
+            DefaultEos = 32000,
         },
     ];
 
@@ -56,7 +109,7 @@ internal static class ModelFamilies
     /// and heads there are.</summary>
     public static bool IsStock(ModelConfig config) => Find(config.Family) is { } family
         && family.Expresses(config) && config.Layers.Distinct().Count() == 1 && config.Layers[0] is { HasAttention: true, HasMlp: true, QueryHeads: var heads }
-        && (!family.HeadsDivideHidden || config.HiddenSize % heads == 0);
+        && (!family.HeadsDivideHidden || config.HiddenSize % heads == 0) && (!family.HeadsFillHidden || config.HiddenSize == heads * config.HeadDim);
 
     public static ModelFamily? Find(string name) => All.FirstOrDefault(family => family.Name == name);
 }

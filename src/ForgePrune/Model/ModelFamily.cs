@@ -13,6 +13,9 @@ internal sealed record ModelFamily
     /// <summary>The class without a head of its own, which saves tensors without <c>model.</c> before their names.</summary>
     public string BaseArchitecture => Architecture.Replace("ForCausalLM", "Model", StringComparison.Ordinal);
 
+    /// <summary>What of it a Llama has not, for people: half a sentence; empty for nothing.</summary>
+    public string Special { get; init; } = "";
+
     /// <summary>The names of the family's tensors in safetensors files.</summary>
     internal TensorNames Names { get; init; } = TensorNames.Common;
 
@@ -28,6 +31,31 @@ internal sealed record ModelFamily
     /// <summary>Whether an RMSNorm is applied to each query head and each key head.</summary>
     public bool QkNorm { get; init; }
 
+    /// <summary>Every how many layers one has no rotary embedding where the config lists none; null: all have it, and there is no such key (SmolLM3).</summary>
+    public int? UnrotatedEvery { get; init; }
+
+    /// <summary>Whether factors of embedding, scores, blocks and logits are keys (Granite).</summary>
+    public bool Multiplies { get; init; }
+
+    /// <summary>Whether <c>partial_rotary_factor</c> says which part of a head turns (Phi-3).</summary>
+    public bool PartialRotary { get; init; }
+
+    /// <summary>original_max_position_embeddings where the key is missing; null where the class has no such key (Phi-3).</summary>
+    public int? DefaultOriginalPositions { get; init; }
+
+    /// <summary>The types of rope scaling that this family's class takes for longrope: its older names (Phi-3).</summary>
+    public IReadOnlyList<string> LongRopeNames { get; init; } = ["longrope"];
+
+    /// <summary>The class that published checkpoints name in <c>auto_map</c> although transformers has had it since: what it computes is known (Phi-3). Null
+    /// refuses all code of a checkpoint's own.</summary>
+    public string? OwnCode { get; init; }
+
+    /// <summary>The architecture of llama.cpp that is made for the family; null for Llama's.</summary>
+    public string? Gguf { get; init; }
+
+    /// <summary>tie_word_embeddings where the key is missing.</summary>
+    public bool DefaultTied { get; init; }
+
     /// <summary>When the config limits how far back a token attends.</summary>
     public SlidingWindowRule SlidingWindow { get; init; } = SlidingWindowRule.None;
 
@@ -37,6 +65,9 @@ internal sealed record ModelFamily
     /// <summary>transformers refuses a config whose heads do not divide hidden_size, even where head_dim says how wide they are (Llama: releases before
     /// 4.45, and again from 5 on).</summary>
     public bool HeadsDivideHidden { get; init; }
+
+    /// <summary>transformers holds the lists of longrope against hidden_size / num_attention_heads, whatever head_dim says (Phi-3).</summary>
+    public bool HeadsFillHidden { get; init; }
 
     /// <summary>num_key_value_heads where the key is missing; null: num_attention_heads.</summary>
     public int? DefaultKvHeads { get; init; }
@@ -56,12 +87,23 @@ internal sealed record ModelFamily
     /// <summary>eos_token_id where the key is missing; null for none.</summary>
     public int? DefaultEos { get; init; }
 
-    /// <summary>Whether this family's config.json can say which biases <paramref name="config"/> has.</summary>
+    /// <summary>Whether this family's config.json can say which biases <paramref name="config"/> has, and which layers see how far.</summary>
     public bool Expresses(ModelConfig config)
     {
         bool attention = config.OutputBias, mlp = config.DownBias;
         return config.QkvBias == (QkvBiasAlways || attention) && config.GateUpBias == mlp && config.QkNorm == QkNorm
-            && (ReadsAttentionBias || !attention) && (ReadsMlpBias || !mlp);
+            && (ReadsAttentionBias || !attention) && (ReadsMlpBias || !mlp) && ExpressesWindows(config);
+    }
+
+    private bool ExpressesWindows(ModelConfig config)
+    {
+        int[] windows = [.. config.Layers.Select((_, layer) => config.KindOf(layer).Window)];
+        return SlidingWindow switch
+        {
+            SlidingWindowRule.None => windows.All(window => window == 0),
+            SlidingWindowRule.Always or SlidingWindowRule.Given => windows.Distinct().Count() <= 1,
+            _ => windows.Where(window => window > 0).Distinct().Count() <= 1,
+        };
     }
 }
 
@@ -74,6 +116,12 @@ internal enum SlidingWindowRule
     /// <summary>Where <c>sliding_window</c> is not null; 4096 where it is missing (Mistral).</summary>
     Always,
 
+    /// <summary>Where <c>sliding_window</c> is there and not null (Phi-3).</summary>
+    Given,
+
     /// <summary>Where <c>use_sliding_window</c> is true, in layers from <c>max_window_layers</c> on (Qwen2, Qwen3).</summary>
     Opted,
+
+    /// <summary>Where <c>use_sliding_window</c> is true, in layers without rotary embedding (SmolLM3).</summary>
+    Unrotated,
 }

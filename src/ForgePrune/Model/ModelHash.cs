@@ -48,8 +48,7 @@ internal static class ModelHash
     /// <summary>Every field in declaration order, numbers in round-trip form.</summary>
     private static string Canonical(ModelConfig c)
     {
-        RopeScaling? r = c.RopeScaling;
-        string rope = r is null ? "none" : Text($"{r.Factor:R} {r.LowFreqFactor:R} {r.HighFreqFactor:R} {r.OriginalMaxPositions}");
+        string rope = Rope(c.RopeScaling);
         // Only where there is one: models without keep the hash they had before it was read.
         string pad = c.PadTokenId is { } id ? Text($" pad {id}") : "";
         string layers = string.Join(' ', c.Layers.Select(layer => Text($"{layer.KvHeads}/{layer.QueryHeads}/{layer.Ffn}")));
@@ -68,8 +67,31 @@ internal static class ModelHash
             bos {c.BosTokenId?.ToString(CultureInfo.InvariantCulture) ?? "none"}
             eos {string.Join(' ', c.EosTokenIds)}{pad}
             layers {layers}
-            """);
+            """) + Rest(c);
     }
+
+    /// <summary>Only what is not as in a Llama: models without it keep the hash they had before it was read.</summary>
+    private static string Rest(ModelConfig c)
+    {
+        var kinds = Enumerable.Range(0, c.Layers.Count).Select(c.KindOf).ToArray();
+        return (c.RotaryWidth == c.HeadDim ? "" : Text($"\nrotary {c.RotaryWidth}"))
+            + (c.AttentionScale is { } scale ? Text($"\nattention {scale:R}") : "")
+            + (c is { EmbeddingScale: 1, ResidualScale: 1, LogitDivisor: 1 } ? "" : Text($"\nscales {c.EmbeddingScale:R} {c.ResidualScale:R} {c.LogitDivisor:R}"))
+            + (kinds.All(kind => kind == default) ? "" : Text($"\nkinds {string.Join(' ', kinds.Select(kind => Text($"{(kind.Unrotated ? "n" : "r")}{kind.Window}")))}"));
+    }
+
+    private static string Rope(RopeScaling? scaling) => scaling switch
+    {
+        null => "none",
+        Llama3Scaling r => Text($"{r.Factor:R} {r.LowFreqFactor:R} {r.HighFreqFactor:R} {r.OriginalMaxPositions}"),
+        LinearScaling r => Text($"linear {r.Factor:R}"),
+        DynamicScaling r => Text($"dynamic {r.Factor:R}"),
+        YarnScaling r => Text($"yarn {r.Factor:R} {r.OriginalMaxPositions} {r.BetaFast:R} {r.BetaSlow:R} {r.Truncate} {r.Attention:R}"),
+        LongRopeScaling r => Text($"longrope {r.OriginalMaxPositions} {r.ExtendedMaxPositions} {r.Attention:R} short {Numbers(r.ShortFactors)} long {Numbers(r.LongFactors)}"),
+        _ => throw new ArgumentOutOfRangeException(nameof(scaling), scaling, "a scaling without a spelling"),
+    };
+
+    private static string Numbers(IReadOnlyList<double> values) => string.Join(' ', values.Select(value => Text($"{value:R}")));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,31 +1,38 @@
 namespace ForgePrune.Model;
 
-/// <summary>Walks the values of a model along <see cref="TensorLayout"/>.</summary>
-internal static class ModelTensors
+/// <summary>The values of a model's tensors, one layer resident at a time.</summary>
+internal sealed class ModelTensors(IDecoderModel model)
 {
-    /// <summary>Every tensor with its values, one layer resident at a time.</summary>
+    private LayerWeights? layer;
+    private int loaded = -1;
+
+    /// <summary>Every tensor with its values, along <see cref="TensorLayout"/>.</summary>
     /// <exception cref="InvalidOperationException">A tensor of the model does not have the shape that its config calls for.</exception>
     public static IEnumerable<(TensorSpec Spec, float[] Values)> Read(IDecoderModel model)
     {
-        LayerWeights? layer = null;
-        int loaded = -1;
+        var tensors = new ModelTensors(model);
         foreach (TensorSpec spec in TensorLayout.Of(model.Config))
-        {
-            if (spec.Layer >= 0 && spec.Layer != loaded)
-            {
-                layer = null;
-                layer = model.ReadLayer(spec.Layer);
-                loaded = spec.Layer;
-            }
+            yield return (spec, tensors.Of(spec));
+    }
 
-            yield return (spec, Checked(spec, spec.Role switch
-            {
-                TensorRole.Embedding => model.ReadEmbedding().Values,
-                TensorRole.FinalNorm => model.ReadFinalNorm(),
-                TensorRole.Head => model.ReadHead().Values,
-                _ => LayerTensors.Values(layer!, spec.Role),
-            }));
+    /// <summary>The values of one tensor. Cheap where it belongs to the layer that was asked for last.</summary>
+    /// <exception cref="InvalidOperationException">The tensor does not have the shape that the config calls for.</exception>
+    public float[] Of(TensorSpec spec)
+    {
+        if (spec.Layer >= 0 && spec.Layer != loaded)
+        {
+            layer = null;
+            layer = model.ReadLayer(spec.Layer);
+            loaded = spec.Layer;
         }
+
+        return Checked(spec, spec.Role switch
+        {
+            TensorRole.Embedding => model.ReadEmbedding().Values,
+            TensorRole.FinalNorm => model.ReadFinalNorm(),
+            TensorRole.Head => model.ReadHead().Values,
+            _ => LayerTensors.Values(layer!, spec.Role),
+        });
     }
 
     private static float[] Checked(TensorSpec spec, float[]? values) =>

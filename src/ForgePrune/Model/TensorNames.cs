@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace ForgePrune.Model;
 
-/// <summary>The names of a family's tensors; <c>{0}</c> stands for the layer index.</summary>
+/// <summary>The names of a family's tensors; <c>{0}</c> stands for the layer index. Roles with one name are stored as one tensor, their rows one after the other
+/// in the order of <see cref="TensorLayout"/>.</summary>
 internal sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patterns, IReadOnlyList<string> harmlessEndings)
 {
     private const string Prefix = "model.";
@@ -36,11 +37,25 @@ internal sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patter
         // Old exports store the rotary frequencies, which follow from the config.
         [".rotary_emb.inv_freq"]);
 
+    /// <summary>The same with query, key and value in one tensor, and gate and up in another (Phi-3).</summary>
+    public static TensorNames Fused { get; } = Common.With(
+        "model.layers.{0}.self_attn.qkv_proj", [(TensorRole.Query, TensorRole.QueryBias), (TensorRole.Key, TensorRole.KeyBias),
+            (TensorRole.Value, TensorRole.ValueBias)]).With(
+        "model.layers.{0}.mlp.gate_up_proj", [(TensorRole.Gate, TensorRole.GateBias), (TensorRole.Up, TensorRole.UpBias)]);
+
     /// <summary>The same names without <c>model.</c> before them, as a decoder saved without its head has them.</summary>
     public TensorNames Bare => new(
         patterns.ToDictionary(pattern => pattern.Key, pattern => pattern.Value.StartsWith(Prefix, StringComparison.Ordinal) ? pattern.Value[Prefix.Length..]
             : pattern.Value),
         harmlessEndings);
+
+    private TensorNames With(string fused, (TensorRole Weight, TensorRole Bias)[] parts)
+    {
+        var names = new Dictionary<TensorRole, string>(patterns);
+        foreach ((TensorRole weight, TensorRole bias) in parts)
+            (names[weight], names[bias]) = (fused + ".weight", fused + ".bias");
+        return new(names, harmlessEndings);
+    }
 
     public string this[TensorSpec spec] => Of(spec.Role, spec.Layer);
 

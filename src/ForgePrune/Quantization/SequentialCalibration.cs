@@ -33,7 +33,7 @@ internal sealed class SequentialCalibration<T>(
 {
     private readonly ModelConfig config = model.Config;
     private readonly ResidualStream stream = ResidualStream.Embed(
-        model.ReadEmbedding(), windows, model.Config.Layers.Count == 0 ? model.Config.HiddenSize : Calibrator.Widest(model.Config));
+        model, windows, model.Config.Layers.Count == 0 ? model.Config.HiddenSize : Calibrator.Widest(model.Config));
 
     private readonly List<RaisedDamping> raised = [];
     private int next;

@@ -19,9 +19,9 @@ internal delegate BlockResult BlockRun(Activations x, bool captureInputs);
 internal sealed class RefitPass(
     IDecoderModel model, TokenWindows windows, FinalRefitOptions options, SourceHash source, IPruningDevice device, CancellationToken cancellation)
 {
-    private readonly PairedStreams fitting = new(ResidualStream.Embed(model.ReadEmbedding(), windows, Calibrator.Widest(model.Config)));
+    private readonly PairedStreams fitting = new(ResidualStream.Embed(model, windows, Calibrator.Widest(model.Config)));
     private readonly PairedStreams? selection = options.Choices is MeasuredChoices { Selection: var text }
-        ? new(ResidualStream.Embed(model.ReadEmbedding(), text, Calibrator.Widest(model.Config)))
+        ? new(ResidualStream.Embed(model, text, Calibrator.Widest(model.Config)))
         : null;
 
     // Neighbors are alike: each walk along the ladder begins where the one before it ended.
@@ -81,7 +81,7 @@ internal sealed class RefitPass(
                 if (collects)
                 {
                     var there = mapped(streams.Pruned[chunk], true);
-                    collect(RefitStep.Target(options, after, streams.Pruned[chunk], there), there.Inputs!);
+                    collect(RefitStep.Target(options, after, streams.Pruned[chunk], there, model.Config.ResidualScale), there.Inputs!);
                 }
 
                 streams.Dense[chunk] = after;

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
@@ -23,11 +24,12 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
     public static bool IsMapped(FinalRefitOptions options, ResidualStream dense, ResidualStream pruned) =>
         options.InputShare != 0 && !ReferenceEquals(dense[0], pruned[0]);
 
-    /// <summary>The target of the output projection over one chunk.</summary>
+    /// <summary>The target of the output projection over one chunk, in the projection's own unit: what it adds, before the model scales it.</summary>
     /// <param name="after">Dense residual after the block.</param>
     /// <param name="pruned">Pruned residual before the block.</param>
     /// <param name="there">The dense block's result on <paramref name="pruned"/>, behind its map.</param>
-    public static Activations Target(FinalRefitOptions options, Activations after, Activations pruned, BlockResult there)
+    /// <param name="scale">The factor of what a block adds to the stream.</param>
+    public static Activations Target(FinalRefitOptions options, Activations after, Activations pruned, BlockResult there, double scale)
     {
         var share = (float)options.ResidualShare;
         var target = new Activations(after.Windows, after.Tokens, after.Width);
@@ -36,6 +38,9 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
             var block = there.Output.Values[i] - pruned.Values[i];
             target.Values[i] = block + share * (after.Values[i] - pruned.Values[i] - block);
         }
+
+        if (scale != 1)
+            TensorPrimitives.Multiply(target.Values, (float)(1 / scale), target.Values);
 
         return target;
     }

@@ -25,7 +25,7 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
     public Activations[] Run(IReadOnlyList<Plan> plans, TokenWindows windows, PlanWork work)
     {
         var streams = new Activations[plans.Count];
-        Array.Fill(streams, DecoderForward.Embed(embedding, windows));
+        Array.Fill(streams, DecoderForward.Embed(embedding, windows, 0, windows.Count, dense.Config.EmbeddingScale));
         for (var index = 0; index < attentionNorms.Length; index++)
         {
             var layer = index;

@@ -4,24 +4,27 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Training;
 
-/// <summary>x += output·attention(query·n, key·n, value·n) for n = norm(x). Kept for the backward pass: the scales of the norm, rotated queries and keys,
+/// <summary>x += r·output·attention(query·n, key·n, value·n) for n = norm(x). Kept for the backward pass: the scales of the norm, rotated queries and keys,
 /// values, the attention output with the log-sum-exp of its rows, and queries and keys before a norm of their own. The rest is recomputed.</summary>
 internal sealed class AttentionPass : IBlockPass
 {
     private readonly ModelConfig config;
     private readonly RotaryTable rotary;
+    private readonly AttentionKind kind;
     private readonly HeadsPass queries, keys;
-    private readonly ProjectionPass query, key, value, output;
+    private readonly ProjectionPass query, key, value;
+    private readonly BranchPass output;
     private readonly PassBuffer scales, values, mixed, logSums, normed, dNormed, dMixed, dValues;
     private readonly int layer, tokens, threads;
 
     public AttentionPass(ParameterLayout layout, int layer, int rows, RotaryTable rotary, PassMemory memory, int threads)
     {
         (config, this.layer, this.rotary, this.threads, tokens) = (layout.Config, layer, rotary, threads, rotary.Positions);
+        kind = config.KindOf(layer);
         var shape = Shape(0);
         scales = memory.Kept("scales", rows, 1);
-        queries = new HeadsPass("queries", shape.QueryHeads, config, rows, memory, threads);
-        keys = new HeadsPass("keys", shape.KvHeads, config, rows, memory, threads);
+        queries = new HeadsPass("queries", shape.QueryHeads, config, kind, rows, memory, threads);
+        keys = new HeadsPass("keys", shape.KvHeads, config, kind, rows, memory, threads);
         values = memory.Kept("values", rows, shape.KvWidth);
         mixed = memory.Kept("mixed", rows, shape.QueryWidth);
         logSums = memory.Kept("log-sums", rows, shape.QueryHeads);
@@ -30,7 +33,7 @@ internal sealed class AttentionPass : IBlockPass
         query = Projection(TensorRole.Query, TensorRole.QueryBias, Hidden, shape.QueryWidth);
         key = Projection(TensorRole.Key, TensorRole.KeyBias, Hidden, shape.KvWidth);
         value = Projection(TensorRole.Value, TensorRole.ValueBias, Hidden, shape.KvWidth);
-        output = Projection(TensorRole.Output, TensorRole.OutputBias, shape.QueryWidth, Hidden);
+        output = new(Projection(TensorRole.Output, TensorRole.OutputBias, shape.QueryWidth, Hidden), config.ResidualScale, rows, Hidden, memory);
 
         ProjectionPass Projection(TensorRole role, TensorRole bias, int inputs, int outputs) =>
             new(role, bias, layer, inputs, outputs, layout.Scope, rows, memory, threads);
@@ -50,7 +53,7 @@ internal sealed class AttentionPass : IBlockPass
         queries.Forward(weights.Of(TensorRole.QueryNorm, layer), rotary, rows);
         keys.Forward(weights.Of(TensorRole.KeyNorm, layer), rotary, rows);
         CausalAttention.Forward(shape, queries.Turned(rows), keys.Turned(rows), v, o, logSums.Of(rows, shape.QueryHeads), threads);
-        output.Forward(weights, rows, o, y, add: true);
+        output.Forward(weights, rows, o, y);
     }
 
     public void Backward(IPassWeights weights, PassGradients gradients, int rows, ReadOnlySpan<float> x, Span<float> d)
@@ -74,7 +77,11 @@ internal sealed class AttentionPass : IBlockPass
     }
 
     private AttentionShape Shape(int rows) =>
-        new(rows / tokens, tokens, config.Layers[layer].QueryHeads, config.Layers[layer].KvHeads, config.HeadDim);
+        new(rows / tokens, tokens, config.Layers[layer].QueryHeads, config.Layers[layer].KvHeads, config.HeadDim)
+        {
+            Seen = kind.Window,
+            Scale = (float?)config.AttentionScale,
+        };
 
     private void Norm(IPassWeights weights, int rows, ReadOnlySpan<float> x) => RmsNorm.Forward(
         x, rows, Hidden, weights.Of(TensorRole.AttentionNorm, layer), config.RmsNormEps, normed.Of(rows, Hidden), scales.Of(rows, 1), threads);

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
@@ -69,6 +70,7 @@ internal sealed class DecoderPass
         if (rows % tokens != 0)
             throw new ArgumentException($"{rows} ids are no whole windows of {tokens}", nameof(ids));
         EmbeddingRows.Gather(weights.Of(TensorRole.Embedding), config.VocabSize, Hidden, ids, Stream(0, rows));
+        Scale(Stream(0, rows), config.EmbeddingScale);
         for (var block = 0; block < blocks.Length; block++)
         {
             if (streams[block + 1] != streams[block])
@@ -79,6 +81,8 @@ internal sealed class DecoderPass
         var result = states.Of(rows, Hidden);
         RmsNorm.Forward(Stream(blocks.Length, rows), rows, Hidden, weights.Of(TensorRole.FinalNorm), config.RmsNormEps, result,
             scales.Of(rows, 1), threads);
+        // Logits are linear in the states, so their factor is one of the states.
+        Scale(result, config.LogitScale);
         return result;
     }
 
@@ -89,6 +93,14 @@ internal sealed class DecoderPass
         var rows = ids.Length;
         var d = gradient.Of(rows, Hidden);
         d.Clear();
+        if (config.LogitScale != 1)
+        {
+            // The states have been read, and their place is free.
+            var scaled = states.Of(rows, Hidden);
+            TensorPrimitives.Multiply(dStates[..scaled.Length], (float)config.LogitScale, scaled);
+            dStates = scaled;
+        }
+
         RmsNorm.Backward(Stream(blocks.Length, rows), rows, Hidden, weights.Of(TensorRole.FinalNorm), scales.Of(rows, 1), dStates, d,
             gradients.Of(TensorRole.FinalNorm), threads);
         for (var block = blocks.Length - 1; block >= 0; block--)
@@ -99,8 +111,16 @@ internal sealed class DecoderPass
             blocks[block].Backward(weights, gradients, rows, Stream(block, rows), d);
         }
 
-        if (gradients.Of(TensorRole.Embedding) is { IsEmpty: false } embedding)
-            EmbeddingRows.ScatterAdd(d, ids, config.VocabSize, Hidden, embedding, threads);
+        if (gradients.Of(TensorRole.Embedding) is not { IsEmpty: false } embedding)
+            return;
+        Scale(d, config.EmbeddingScale);
+        EmbeddingRows.ScatterAdd(d, ids, config.VocabSize, Hidden, embedding, threads);
+    }
+
+    private static void Scale(Span<float> x, double factor)
+    {
+        if (factor != 1)
+            TensorPrimitives.Multiply(x, (float)factor, x);
     }
 
     private Span<float> Stream(int index, int rows) => streams[index].Of(rows, Hidden);

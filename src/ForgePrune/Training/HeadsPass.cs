@@ -5,16 +5,17 @@ using ForgePrune.Model;
 namespace ForgePrune.Training;
 
 /// <summary>The steps between projection and attention for queries or keys: an RMSNorm of each head where the model has one (Qwen3), then the rotary
-/// embedding.</summary>
+/// embedding where the layer rotates.</summary>
 internal sealed class HeadsPass
 {
     private readonly PassBuffer projected, scales, turned, gradient, dProjected;
     private readonly ModelConfig config;
     private readonly int heads, threads;
+    private readonly bool rotates;
 
-    public HeadsPass(string name, int heads, ModelConfig config, int rows, PassMemory memory, int threads)
+    public HeadsPass(string name, int heads, ModelConfig config, AttentionKind kind, int rows, PassMemory memory, int threads)
     {
-        (this.heads, this.config, this.threads) = (heads, config, threads);
+        (this.heads, this.config, this.threads, rotates) = (heads, config, threads, !kind.Unrotated);
         turned = memory.Kept(name, rows, Width);
         gradient = memory.Passing("d-" + name, rows, Width);
         // Without a norm the projection is rotated in place.
@@ -38,13 +39,15 @@ internal sealed class HeadsPass
     {
         if (config.QkNorm)
             RmsNorm.Forward(Projected(rows), rows * heads, config.HeadDim, norm, config.RmsNormEps, Turned(rows), scales.Of(rows, heads), threads);
-        Rotary.Forward(Turned(rows), rows, table.Positions, heads, config.HeadDim, table.Cos, table.Sin, threads);
+        if (rotates)
+            Rotary.Forward(Turned(rows), rows, table.Positions, heads, config.HeadDim, config.RotaryWidth, table.Cos, table.Sin, threads);
     }
 
     /// <summary>Gradient of <see cref="Projected"/>.</summary>
     public Span<float> Backward(ReadOnlySpan<float> norm, Span<float> dNorm, RotaryTable table, int rows)
     {
-        Rotary.Backward(Gradient(rows), rows, table.Positions, heads, config.HeadDim, table.Cos, table.Sin, threads);
+        if (rotates)
+            Rotary.Backward(Gradient(rows), rows, table.Positions, heads, config.HeadDim, config.RotaryWidth, table.Cos, table.Sin, threads);
         var d = dProjected.Of(rows, Width);
         if (config.QkNorm)
         {

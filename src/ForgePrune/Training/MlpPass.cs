@@ -3,12 +3,13 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Training;
 
-/// <summary>x += down·(silu(gate·n) ∘ up·n) for n = norm(x). Kept for the backward pass: the scales of the norm, gate·n and up·n. The rest is
+/// <summary>x += r·down·(silu(gate·n) ∘ up·n) for n = norm(x). Kept for the backward pass: the scales of the norm, gate·n and up·n. The rest is
 /// recomputed.</summary>
 internal sealed class MlpPass : IBlockPass
 {
     private readonly ModelConfig config;
-    private readonly ProjectionPass gateProjection, upProjection, downProjection;
+    private readonly ProjectionPass gateProjection, upProjection;
+    private readonly BranchPass downProjection;
     private readonly PassBuffer scales, gate, up, normed, units, dGate, dUp, dNormed;
     private readonly int layer, threads;
 
@@ -21,7 +22,7 @@ internal sealed class MlpPass : IBlockPass
         (units, dGate, dUp) = (memory.Passing("units", rows, Ffn), memory.Passing("d-gate", rows, Ffn), memory.Passing("d-up", rows, Ffn));
         gateProjection = Projection(TensorRole.Gate, TensorRole.GateBias, Hidden, Ffn);
         upProjection = Projection(TensorRole.Up, TensorRole.UpBias, Hidden, Ffn);
-        downProjection = Projection(TensorRole.Down, TensorRole.DownBias, Ffn, Hidden);
+        downProjection = new(Projection(TensorRole.Down, TensorRole.DownBias, Ffn, Hidden), config.ResidualScale, rows, Hidden, memory);
 
         ProjectionPass Projection(TensorRole role, TensorRole bias, int inputs, int outputs) =>
             new(role, bias, layer, inputs, outputs, layout.Scope, rows, memory, threads);
@@ -38,7 +39,7 @@ internal sealed class MlpPass : IBlockPass
         gateProjection.Forward(weights, rows, n, g);
         upProjection.Forward(weights, rows, n, u);
         SwiGlu.Forward(g, u, h, threads);
-        downProjection.Forward(weights, rows, h, y, add: true);
+        downProjection.Forward(weights, rows, h, y);
     }
 
     public void Backward(IPassWeights weights, PassGradients gradients, int rows, ReadOnlySpan<float> x, Span<float> d)

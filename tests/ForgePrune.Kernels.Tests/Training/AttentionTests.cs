@@ -9,9 +9,14 @@ public sealed class AttentionTests
     [TestCase(2, 5, 4, 2, 6)]
     [TestCase(1, 9, 6, 1, 3)]
     [TestCase(3, 4, 3, 3, 18)]
-    public void Outputs_and_gradients(int windows, int tokens, int queryHeads, int kvHeads, int headDim)
+    [TestCase(2, 5, 4, 2, 6, 1)]
+    [TestCase(2, 5, 4, 2, 6, 3, 0.1f)]
+    [TestCase(1, 9, 6, 1, 3, 9, 1f)]
+    [TestCase(1, 9, 2, 1, 3, 8)]
+    [TestCase(1, 9, 2, 1, 3, 100)]
+    public void Outputs_and_gradients(int windows, int tokens, int queryHeads, int kvHeads, int headDim, int seen = 0, float? scale = null)
     {
-        var shape = new AttentionShape(windows, tokens, queryHeads, kvHeads, headDim);
+        var shape = new AttentionShape(windows, tokens, queryHeads, kvHeads, headDim) { Seen = seen, Scale = scale };
         var made = new SyntheticAttention(shape, seed: tokens + headDim);
         var (output, dq, dk, dv) = made.Run(threads: 2);
         Gradients.RequireNear(output, made.Reference(), headDim + tokens, "o");
@@ -26,9 +31,11 @@ public sealed class AttentionTests
     [TestCase(64)]
     [TestCase(65)]
     [TestCase(130)]
-    public void Strips_join(int tokens)
+    [TestCase(130, 64)]
+    [TestCase(130, 3)]
+    public void Strips_join(int tokens, int seen = 0)
     {
-        var shape = new AttentionShape(1, tokens, 2, 1, 5);
+        var shape = new AttentionShape(1, tokens, 2, 1, 5) { Seen = seen };
         var made = new SyntheticAttention(shape, seed: tokens);
         var (output, dq, dk, dv) = made.Run(threads: 2);
         Gradients.RequireNear(output, made.Reference(), 5 + tokens, "o");

@@ -30,18 +30,23 @@ public sealed class ElementwiseTests
     [TestCase(7, 3, 2, 6)]
     [TestCase(130, 5, 1, 6)]
     [TestCase(9, 4, 2, 18)]
-    public void Turned_heads_and_their_gradients(int rows, int tokens, int heads, int headDim)
+    [TestCase(9, 4, 2, 18, 16)]
+    [TestCase(7, 3, 2, 6, 2)]
+    [TestCase(7, 3, 2, 5, 4)]
+    [TestCase(7, 3, 2, 6, 0)]
+    public void Turned_heads_and_their_gradients(int rows, int tokens, int heads, int headDim, int? part = null)
     {
+        var width = part ?? headDim;
         var random = Made.Random(rows + headDim);
         float[] x = Made.Floats(random, rows * heads * headDim), dy = Made.Floats(random, rows * heads * headDim);
-        var angles = Made.Doubles(random, tokens * headDim / 2);
+        var angles = Made.Doubles(random, tokens * width / 2);
         float[] cos = [.. angles.Select(angle => (float)Math.Cos(angle))], sin = [.. angles.Select(angle => (float)Math.Sin(angle))];
-        double[] Turn(double[] point) => RotaryReference.Forward(point, tokens, heads, headDim, Gradients.Widen(cos), Gradients.Widen(sin));
+        double[] Turn(double[] point) => RotaryReference.Forward(point, tokens, heads, headDim, width, Gradients.Widen(cos), Gradients.Widen(sin));
         var expected = Gradients.Of(x, dy, Turn);
         var turned = (float[])x.Clone();
-        Rotary.Forward(turned, rows, tokens, heads, headDim, cos, sin, threads: 2);
+        Rotary.Forward(turned, rows, tokens, heads, headDim, width, cos, sin, threads: 2);
         Gradients.RequireNear(turned, Turn(Gradients.Widen(x)), 2, "x");
-        Rotary.Backward(dy, rows, tokens, heads, headDim, cos, sin, threads: 2);
+        Rotary.Backward(dy, rows, tokens, heads, headDim, width, cos, sin, threads: 2);
         Gradients.RequireNear(dy, expected, 2, "dx");
     }
 

@@ -9,8 +9,8 @@ internal sealed class JsonMutation(Random random, IReadOnlyList<string> keys)
     [
         "null", "true", "false", "0", "1", "-1", "2", "3", "4", "8", "16", "64", "0.5", "1.0", "1e-5", "1e999", "-0.0", "2147483648", "9223372036854775807",
             "1e15", "1000000000",
-        "\"\"", "\"silu\"", "\"swish\"", "\"gelu\"", "\"llama\"", "\"mistral\"", "\"qwen2\"", "\"qwen3\"", "\"forgeprune\"", "\"llama3\"", "\"default\"",
-            "\"linear\"", "\"yarn\"", "\"mrope\"",
+        "\"\"", "\"silu\"", "\"swish\"", "\"gelu\"", "\"llama\"", "\"mistral\"", "\"qwen2\"", "\"qwen3\"", "\"smollm3\"", "\"granite\"", "\"phi3\"", "\"forgeprune\"", "\"llama3\"", "\"default\"",
+            "\"linear\"", "\"dynamic\"", "\"yarn\"", "\"longrope\"", "\"mrope\"",
         "\"full_attention\"", "\"sliding_attention\"", "\"F32\"", "\"F16\"", "\"BF16\"", "\"F8_E4M3\"", "\"I64\"", "[]", "{}", "[1]", "[1,1]",
             "[\"full_attention\"]",
         "[\"sliding_attention\",\"full_attention\"]", "[\"LlamaForCausalLM\"]", "[\"Qwen2Model\"]", "{\"rope_type\":\"llama3\"}", "{\"rope_theta\":500.0}",
@@ -18,6 +18,8 @@ internal sealed class JsonMutation(Random random, IReadOnlyList<string> keys)
         "{\"full_attention\":{\"rope_theta\":500.0}}", "{\"full_attention\":{\"rope_theta\":500.0},\"sliding_attention\":{\"rope_theta\":10000.0}}",
             "{\"full_attention\":{\"partial_rotary_factor\":0.5}}",
         "{\"rope_type\":\"llama3\",\"factor\":8,\"low_freq_factor\":1,\"high_freq_factor\":4,\"original_max_position_embeddings\":16}",
+        "{\"type\":\"linear\",\"factor\":4}", "{\"type\":\"dynamic\",\"factor\":4}", "{\"rope_type\":\"yarn\",\"factor\":4,\"rope_theta\":500.0}",
+        "{\"rope_type\":\"yarn\",\"factor\":4,\"original_max_position_embeddings\":16}", "[0]", "[0,1,1]",
         "{\"type\":\"llama3\",\"factor\":4,\"low_freq_factor\":1,\"high_freq_factor\":2,\"original_max_position_embeddings\":64,\"rope_theta\":900.0}",
     ];
 

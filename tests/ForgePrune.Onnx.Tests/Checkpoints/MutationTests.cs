@@ -25,7 +25,7 @@ public sealed class MutationTests
             "high_freq_factor",
         "full_attention", "sliding_attention", "forgeprune", "layers", "kv_heads", "query_heads", "ffn", "qkv_bias", "output_bias", "gate_up_bias", "down_bias",
             "qk_norm", "family", "version",
-        "pretraining_tp", "torch_dtype",
+        "pretraining_tp", "torch_dtype", "no_rope_layer_interval", "embedding_multiplier", "residual_multiplier", "beta_fast", "attention_factor", "truncate",
     ];
 
     private static readonly FrozenSet<string> Mutated = new[] { "config.json", "model.safetensors.index.json" }.ToFrozenSet();

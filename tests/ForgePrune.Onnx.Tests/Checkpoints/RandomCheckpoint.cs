@@ -18,7 +18,7 @@ internal sealed class RandomCheckpoint
     private RandomCheckpoint(int seed)
     {
         random = new Random(seed);
-        family = Any("llama", "mistral", "qwen2", "qwen3");
+        family = Any("llama", "mistral", "qwen2", "qwen3", "smollm3", "granite", "phi3");
         prefix = Chance(4) ? "" : "model.";
         // One type for all, or another for each tensor.
         type = Chance(4) ? null : Any(Types);
@@ -45,7 +45,7 @@ internal sealed class RandomCheckpoint
         int hidden = derived ? queryHeads * headDim : random.Next(4, 49), ffn = random.Next(1, 60), vocab = random.Next(20, 90);
         if (!Chance(5))
             config["model_type"] = family;
-        config["architectures"] = new JsonArray(char.ToUpperInvariant(family[0]) + family[1..]
+        config["architectures"] = new JsonArray((family == "smollm3" ? "SmolLM3" : char.ToUpperInvariant(family[0]) + family[1..])
             + (prefix == "" && config.ContainsKey("model_type") ? "Model" : "ForCausalLM"));
         (config["hidden_size"], config["num_hidden_layers"], config["num_attention_heads"]) = (hidden, layers, queryHeads);
         (config["num_key_value_heads"], config["intermediate_size"], config["vocab_size"]) = (kvHeads == queryHeads && Chance(2) ? null : kvHeads, ffn, vocab);
@@ -60,13 +60,14 @@ internal sealed class RandomCheckpoint
         Draw("torch_dtype", "float32", "bfloat16", null);
         Draw("dtype", "float16", null, null);
         Draw("pretraining_tp", 1, 2, null);
-        DrawRope();
+        DrawRope(headDim);
         DrawWindow(layers);
+        DrawFamily(layers);
         var tied = Chance(2);
-        if (tied || Chance(2))
+        if (tied || Chance(2) || family == "smollm3")
             config["tie_word_embeddings"] = tied;
-        var attentionBias = Switch("attention_bias") && family is "llama" or "qwen3";
-        var mlpBias = Switch("mlp_bias") && family == "llama";
+        var attentionBias = Switch("attention_bias") && family is "llama" or "qwen3" or "smollm3" or "granite";
+        var mlpBias = Switch("mlp_bias") && family is "llama" or "smollm3" or "granite";
         Add("embed_tokens.weight", 0, 1, vocab, hidden);
         for (var layer = 0; layer < layers; layer++)
             AddLayer($"layers.{layer}.", hidden, ffn, headDim, kvHeads, queryHeads, attentionBias, mlpBias);
@@ -88,9 +89,17 @@ internal sealed class RandomCheckpoint
     {
         var qkvBias = family == "qwen2" || attentionBias;
         Add(layer + "input_layernorm.weight", 1, 0.2, hidden);
-        Linear(layer + "self_attn.q_proj", qkvBias, queryHeads * headDim, hidden);
-        Linear(layer + "self_attn.k_proj", qkvBias, kvHeads * headDim, hidden);
-        Linear(layer + "self_attn.v_proj", qkvBias, kvHeads * headDim, hidden);
+        if (family == "phi3")
+        {
+            Linear(layer + "self_attn.qkv_proj", false, (queryHeads + (2 * kvHeads)) * headDim, hidden);
+        }
+        else
+        {
+            Linear(layer + "self_attn.q_proj", qkvBias, queryHeads * headDim, hidden);
+            Linear(layer + "self_attn.k_proj", qkvBias, kvHeads * headDim, hidden);
+            Linear(layer + "self_attn.v_proj", qkvBias, kvHeads * headDim, hidden);
+        }
+
         Linear(layer + "self_attn.o_proj", attentionBias, hidden, queryHeads * headDim);
         if (family == "qwen3")
         {
@@ -99,15 +108,43 @@ internal sealed class RandomCheckpoint
         }
 
         Add(layer + "post_attention_layernorm.weight", 1, 0.2, hidden);
-        Linear(layer + "mlp.gate_proj", mlpBias, ffn, hidden);
-        Linear(layer + "mlp.up_proj", mlpBias, ffn, hidden);
+        if (family == "phi3")
+        {
+            Linear(layer + "mlp.gate_up_proj", false, 2 * ffn, hidden);
+        }
+        else
+        {
+            Linear(layer + "mlp.gate_proj", mlpBias, ffn, hidden);
+            Linear(layer + "mlp.up_proj", mlpBias, ffn, hidden);
+        }
+
         Linear(layer + "mlp.down_proj", mlpBias, hidden, ffn);
         if (Chance(4))
             Add(layer + "self_attn.rotary_emb.inv_freq", 0, 1, headDim / 2);
     }
 
-    private void DrawRope()
+    /// <summary>What only one family has.</summary>
+    private void DrawFamily(int layers)
     {
+        if (family == "granite")
+            foreach (var (key, value) in new[] { ("embedding_multiplier", 12.0), ("attention_multiplier", 0.125), ("residual_multiplier", 0.22), ("logits_scaling", 8) })
+                if (!Chance(3))
+                    config[key] = value;
+        if (family != "smollm3")
+            return;
+        Draw("no_rope_layer_interval", 1, 2, null);
+        if (Chance(2))
+            config["no_rope_layers"] = new JsonArray([.. Enumerable.Range(0, layers).Select(_ => (JsonNode)random.Next(2))]);
+    }
+
+    private void DrawRope(int headDim)
+    {
+        // An even number of elements, with some room for the cut.
+        double? share = family == "phi3" && Chance(2) ? (2 * random.Next(1, (headDim / 2) + 1) + 0.5) / headDim : null;
+        if (share > 1)
+            share = 1;
+        var pairs = share is { } part ? (int)(headDim * part) / 2 : headDim / 2;
+
         double? theta = Chance(6) ? null : Any(500.0, 10000, 1e6);
         var rope = new JsonObject();
         if (Chance(2))
@@ -118,6 +155,36 @@ internal sealed class RandomCheckpoint
         }
         else if (Chance(2))
             rope["rope_type"] = "default";
+        else if (family == "phi3" && Chance(2))
+        {
+            rope[Any("rope_type", "type")] = Any("longrope", "su", "yarn");
+            rope["original_max_position_embeddings"] = Any(16, 32, 4096);
+            (rope["short_factor"], rope["long_factor"]) = (Divisors(), Divisors());
+            if (Chance(3))
+                rope["attention_factor"] = 1.3;
+        }
+        else if (Chance(2) && family != "phi3")
+        {
+            var kind = Any("linear", "dynamic", "yarn");
+            (rope[Any("rope_type", "type")], rope["factor"]) = (kind, Any(2.0, 8));
+            if (kind == "yarn" && Chance(2))
+                rope["original_max_position_embeddings"] = Any(16, 64);
+            if (kind == "yarn" && Chance(2))
+                (rope["beta_fast"], rope["beta_slow"]) = (Any(4, 32.0), Any(1, 0.5));
+            if (kind == "yarn" && Chance(3))
+                rope["attention_factor"] = 1.2;
+            if (kind == "yarn" && Chance(3))
+                (rope["mscale"], rope["mscale_all_dim"]) = (Any(1, 0.7), Any(1, 0.5));
+            if (kind == "yarn" && Chance(3))
+                rope["truncate"] = Chance(2);
+        }
+
+        JsonArray Divisors() => new([.. Enumerable.Range(0, pairs).Select(pair => (JsonNode)Math.Pow(1.2, random.Next(pair + 1)))]);
+
+        if (share is not null && Chance(2))
+            config["partial_rotary_factor"] = share;
+        else if (share is not null)
+            rope["partial_rotary_factor"] = share;
         switch (random.Next(3))
         {
             case 0:
@@ -130,7 +197,8 @@ internal sealed class RandomCheckpoint
                 break;
             default:
                 Inside(rope);
-                rope["partial_rotary_factor"] = 1.0;
+                if (share is null)
+                    rope["partial_rotary_factor"] = 1.0;
                 config["rope_parameters"] = new JsonObject { ["full_attention"] = rope };
                 if (Chance(2))
                     config["rope_parameters"]!["sliding_attention"] = rope.DeepClone();
@@ -146,17 +214,20 @@ internal sealed class RandomCheckpoint
         }
     }
 
-    /// <summary>Windows that no sequence reaches.</summary>
+    /// <summary>Windows that some sequences reach.</summary>
     private void DrawWindow(int layers)
     {
         if (family == "mistral" || Chance(2))
-            config["sliding_window"] = Chance(2) ? null : 131072;
+            config["sliding_window"] = Chance(2) ? null : Any(131072, 4, 1);
+        if (family == "smollm3" && Chance(2))
+            config["use_sliding_window"] = Chance(2);
         if (family.StartsWith("qwen", StringComparison.Ordinal) && Chance(2))
             (config["use_sliding_window"], config["max_window_layers"]) = (config["sliding_window"] is null && Chance(2), random.Next(layers + 1));
         if (family.StartsWith("qwen", StringComparison.Ordinal) && !config.ContainsKey("sliding_window"))
             config["sliding_window"] = 131072;
         if (Chance(3))
-            config["layer_types"] = new JsonArray([.. Enumerable.Range(0, layers).Select(_ => (JsonNode)"full_attention")]);
+            config["layer_types"] = new JsonArray([.. Enumerable.Range(0, layers).Select(_ => (JsonNode)(
+                config["sliding_window"] is not null && family is "qwen2" or "qwen3" or "smollm3" && Chance(2) ? "sliding_attention" : "full_attention"))]);
     }
 
     private void Linear(string name, bool bias, int rows, int cols)

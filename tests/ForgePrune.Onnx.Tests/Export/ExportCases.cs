@@ -19,14 +19,21 @@ internal static class ExportCases
             yield return Case("q/k norms", Plain with { QkNorm = true });
             yield return Case("head width 8, rotated apart", SyntheticModels.Config(headDim: 8) with { QkvBias = true });
             yield return Case("head width 24, rotated apart, q/k norms", SyntheticModels.Config(headDim: 24) with { QkNorm = true });
-            yield return Case("Llama-3 rotary scaling", Plain with { RopeScaling = new RopeScaling(8, 1, 4, 16) });
+            yield return Case("Llama-3 rotary scaling", Plain with { RopeScaling = new Llama3Scaling(8, 1, 4, 16) });
             yield return Case("unequal layers, some without blocks", Unequal);
             yield return Case("many positions, rotary computed", Unequal with { MaxPositions = 500_000_000 });
             yield return Case("many positions, rotated apart", SyntheticModels.Config(headDim: 24) with
             {
                 MaxPositions = 131072,
-                RopeScaling = new RopeScaling(8, 1, 4, 16)
+                RopeScaling = new Llama3Scaling(8, 1, 4, 16)
             });
+            foreach (var (name, config) in SyntheticFamilies.Of(Unequal))
+                yield return Case(name, config);
+            foreach (var (name, config) in SyntheticFamilies.Of(SyntheticModels.Config(layers: 1, headDim: 32) with { MaxPositions = 5000 }))
+                yield return Case($"{name}, one wide layer, rotary computed", config);
+            yield return Case("half of each head", SyntheticModels.Config(headDim: 32) with { RotaryDim = 16 });
+            yield return Case("half of each head, rotary computed", SyntheticModels.Config(headDim: 32) with { RotaryDim = 16, MaxPositions = 131072 });
+            yield return Case("a window of one", Plain with { Attention = [new() { Window = 1 }] });
             yield return Case("no attention anywhere", Plain with { Layers = [new(0, 0, 48), new(0, 0, 16)] });
         }
     }

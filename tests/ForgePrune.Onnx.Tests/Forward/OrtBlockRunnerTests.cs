@@ -26,7 +26,10 @@ public sealed class OrtBlockRunnerTests
         yield return Case("down bias", plain with { DownBias = true, OutputBias = true }, 1, 2);
         yield return Case("query and key norms", plain with { QkNorm = true, HeadDim = 32 }, 2, 4);
         // Original length 64 puts the wavelengths of head width 16 on all three sides of the Llama-3 rule.
-        yield return Case("Llama-3 rotary", plain with { RopeTheta = 500, RopeScaling = new RopeScaling(8, 1, 4, 64) }, 2, 4);
+        yield return Case("Llama-3 rotary", plain with { RopeTheta = 500, RopeScaling = new Llama3Scaling(8, 1, 4, 64) }, 2, 4);
+
+        foreach (var (name, config) in SyntheticFamilies.Of(plain with { Layers = [new(2, 4, 8)] }))
+            yield return Case(name, config, 2, 4);
 
         static TestCaseData Case(string name, ModelConfig config, int kvHeads, int queryHeads) =>
             new TestCaseData(config, kvHeads, queryHeads).SetArgDisplayNames(name);
@@ -42,7 +45,7 @@ public sealed class OrtBlockRunnerTests
         {
             var x = Made.Activations(windows, tokens, config.HiddenSize, random);
             var norm = Made.Norm(config.HiddenSize, random);
-            var attention = Made.Attention(config, kvHeads, queryHeads, random);
+            var attention = Made.Attention(config, kvHeads, queryHeads, random) with { Kind = config.KindOf(0) };
             AssertEqual(runner.Attention(attention, norm, x, true), reference.Attention(attention, norm, x, true));
             var mlp = Made.Mlp(config, 96, random);
             AssertEqual(runner.Mlp(mlp, norm, x, true), reference.Mlp(mlp, norm, x, true));

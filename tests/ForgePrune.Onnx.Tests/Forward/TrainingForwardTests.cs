@@ -23,9 +23,10 @@ public sealed class TrainingForwardTests
         var llama = SyntheticModels.Config(1, hidden: 48, headDim: 16) with { Layers = layers };
         foreach (var config in (ModelConfig[])
         [
-            llama, llama with { TiedEmbeddings = false, RopeScaling = new RopeScaling(8, 1, 4, 32) },
+            llama, llama with { TiedEmbeddings = false, RopeScaling = new Llama3Scaling(8, 1, 4, 32) },
             llama with { Family = "qwen2", QkvBias = true }, llama with { Family = "qwen3", QkNorm = true },
             llama with { Family = "mistral", OutputBias = true, DownBias = true, GateUpBias = true },
+            .. SyntheticFamilies.Of(llama).Values,
         ])
         {
             using var model = SyntheticModels.Random(config, seed: 5);

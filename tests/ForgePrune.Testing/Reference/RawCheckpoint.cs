@@ -20,7 +20,12 @@ public sealed class RawCheckpoint
             return new ReferenceLayer(kvHeads, queryHeads, ffn > 0, config.Blocks(index));
         })];
         var random = new Random(ids.Length);
-        var logits = new ReferenceDecoder(config.Tied, layers, config.Blocks(0)).Logits(ids, ids.Length, name => Tensor(name) is not { } values || blur == 0
+        var logits = new ReferenceDecoder(config.Tied, layers, config.Blocks(0))
+        {
+            Embedding = config.EmbeddingScale,
+            Residual = config.ResidualScale,
+            Divisor = config.LogitDivisor,
+        }.Logits(ids, ids.Length, name => Tensor(name) is not { } values || blur == 0
             ? Tensor(name) : [.. values.Select(value => value * (1 + (blur * ((2 * random.NextDouble()) - 1))))]);
         RequireNothingElse();
         return logits;
@@ -31,11 +36,33 @@ public sealed class RawCheckpoint
     {
         if (ShapeOf(name) is not { } shape)
             return null;
+        if (config.Fused && FusedName(name) is { } fused)
+            return Rows(fused, name);
         var (found, values) = tensors[name];
         if (!found.SequenceEqual(shape))
             throw new InvalidDataException($"{name} is [{string.Join(", ", found)}] where its class has [{string.Join(", ", shape)}]");
         read.Add(name);
         return values;
+    }
+
+    private static readonly string[][] FusedParts = [["q_proj", "k_proj", "v_proj"], ["gate_proj", "up_proj"]];
+
+    /// <summary>The name of the tensor that holds the rows of a projection among others; null where none does.</summary>
+    private static string? FusedName(string name) => FusedParts.FirstOrDefault(parts => parts.Any(part => name.Contains($".{part}.", StringComparison.Ordinal)))
+        is { } parts ? parts.Aggregate(name, (text, part) => text.Replace($".{part}.", parts.Length == 3 ? ".qkv_proj." : ".gate_up_proj.",
+            StringComparison.Ordinal)) : null;
+
+    private double[] Rows(string fused, string name)
+    {
+        var parts = FusedParts.First(parts => parts.Any(part => name.Contains($".{part}.", StringComparison.Ordinal)));
+        var own = parts.First(part => name.Contains($".{part}.", StringComparison.Ordinal));
+        int Values(string part) => ShapeOf(name.Replace($".{own}.", $".{part}.", StringComparison.Ordinal))!.Aggregate(1, (product, size) => product * size);
+        var (found, values) = tensors[fused];
+        int all = parts.Sum(Values), width = found.Length == 1 ? 1 : found[1];
+        if (values.Length != all || (found.Length == 2 && width != ShapeOf(name)![1]))
+            throw new InvalidDataException($"{fused} is [{string.Join(", ", found)}] where its class has {all} values");
+        read.Add(fused);
+        return values.AsSpan(parts.TakeWhile(part => part != own).Sum(Values), Values(own)).ToArray();
     }
 
     private int[]? ShapeOf(string name)

@@ -23,12 +23,13 @@ public sealed class RawConfig
         var heads = Whole(root, "num_attention_heads")!.Value;
         HeadDim = Whole(root, "head_dim") ?? (family == "qwen3" && !root.TryGetProperty("head_dim", out _) ? 128 : Hidden / heads);
         KvHeads = Whole(root, "num_key_value_heads") ?? (root.TryGetProperty("num_key_value_heads", out _) ? heads
-            : family switch { "mistral" => 8, "qwen2" or "qwen3" => 32, _ => heads });
+            : family switch { "mistral" => 8, "qwen2" or "qwen3" => 32, "smollm3" => 4, _ => heads });
         QueryHeads = heads;
         Layers = Whole(root, "num_hidden_layers")!.Value;
     }
 
-    private static (string Name, string Class)[] Families => [("llama", "Llama"), ("mistral", "Mistral"), ("qwen2", "Qwen2"), ("qwen3", "Qwen3")];
+    private static (string Name, string Class)[] Families => [("llama", "Llama"), ("mistral", "Mistral"), ("qwen2", "Qwen2"), ("qwen3", "Qwen3"),
+        ("smollm3", "SmolLM3"), ("granite", "Granite"), ("phi3", "Phi3")];
 
     public int Hidden => Whole(root, "hidden_size")!.Value;
 
@@ -44,7 +45,16 @@ public sealed class RawConfig
 
     public int Ffn => Whole(root, "intermediate_size")!.Value;
 
-    public bool Tied => Flag(root, "tie_word_embeddings");
+    public bool Tied => Key(root, "tie_word_embeddings")?.GetBoolean() ?? family == "smollm3";
+
+    /// <summary>Whether q, k and v are one tensor, and gate and up another.</summary>
+    public bool Fused => family == "phi3";
+
+    public double EmbeddingScale => Multiplier("embedding_multiplier");
+
+    public double ResidualScale => Multiplier("residual_multiplier");
+
+    public double LogitDivisor => Multiplier("logits_scaling");
 
     public bool QkvBias => Own("qkv_bias") ?? (family == "qwen2" || OutputBiasOfClass);
 
@@ -56,9 +66,9 @@ public sealed class RawConfig
 
     public bool QkNorm => Own("qk_norm") ?? family == "qwen3";
 
-    private bool OutputBiasOfClass => family is "llama" or "qwen3" && Flag(root, "attention_bias");
+    private bool OutputBiasOfClass => family is "llama" or "qwen3" or "smollm3" or "granite" && Flag(root, "attention_bias");
 
-    private bool MlpBiasOfClass => family == "llama" && Flag(root, "mlp_bias");
+    private bool MlpBiasOfClass => family is "llama" or "smollm3" or "granite" && Flag(root, "mlp_bias");
 
     /// <summary>Heads and channels of a layer.</summary>
     public (int KvHeads, int QueryHeads, int Ffn) Layer(int index)
@@ -71,17 +81,58 @@ public sealed class RawConfig
 
     public ReferenceBlocks Blocks(int layer)
     {
-        Require((Number(root, "partial_rotary_factor") ?? 1) == 1, "partial_rotary_factor");
         var (theta, rope) = Rope(layer);
-        var frequencies = ReferenceBlocks.Frequencies(theta, HeadDim);
+        var share = (rope is { } given ? Number(given, "partial_rotary_factor") : null) ?? Number(root, "partial_rotary_factor") ?? 1;
+        Require(share == 1 || family == "phi3", "partial_rotary_factor");
+        var plain = Unrotated(layer) ? [] : ReferenceBlocks.Frequencies(theta, (int)(HeadDim * share));
         var kind = rope is { } scaling ? Text(scaling, "rope_type") ?? Text(scaling, "type") ?? "default" : "default";
-        Require(kind is "default" or "llama3", kind);
-        if (kind == "llama3")
-            frequencies = [.. frequencies.Select(value => ReferenceBlocks.Llama3(value, Number(rope!.Value, "factor")!.Value,
-                Number(rope.Value, "low_freq_factor")!.Value,
-                Number(rope.Value, "high_freq_factor")!.Value, Number(rope.Value, "original_max_position_embeddings")!.Value))];
-        return new(HeadDim, Number(root, "rms_norm_eps") ?? 1e-6, frequencies, Window(layer));
+        if (family == "phi3" && kind is "su" or "yarn")
+            kind = "longrope";
+        double Of(string key) => Number(rope!.Value, key)!.Value;
+        var (frequencies, turn) = kind switch
+        {
+            // Dynamic scaling begins beyond the positions of the config.
+            "default" or "dynamic" => (plain, 1),
+            "linear" => ([.. plain.Select(value => value / Of("factor"))], 1),
+            "llama3" => ([.. plain.Select(value => ReferenceBlocks.Llama3(value, Of("factor"), Of("low_freq_factor"), Of("high_freq_factor"),
+                Of("original_max_position_embeddings")))], 1),
+            "yarn" => Yarn(plain, theta, rope!.Value),
+            "longrope" => LongRope(plain, rope!.Value),
+            _ => throw new NotSupportedException($"the reference does not compute {kind}"),
+        };
+        return new(HeadDim, Number(root, "rms_norm_eps") ?? (family == "phi3" ? 1e-5 : 1e-6), frequencies, Window(layer))
+        {
+            Scale = family == "granite" ? Multiplier("attention_multiplier") : 1 / Math.Sqrt(HeadDim),
+            Turn = turn,
+        };
     }
+
+    private (double[] Frequencies, double Turn) Yarn(double[] plain, double theta, JsonElement rope)
+    {
+        double factor = Number(rope, "factor")!.Value, fast = Number(rope, "beta_fast") ?? 0, slow = Number(rope, "beta_slow") ?? 0;
+        double? over = Number(rope, "mscale"), under = Number(rope, "mscale_all_dim");
+        var turn = Number(rope, "attention_factor") ?? (over is > 0 && under is > 0
+            ? ReferenceBlocks.YarnTurn(factor, over.Value) / ReferenceBlocks.YarnTurn(factor, under.Value) : ReferenceBlocks.YarnTurn(factor));
+        return (plain.Length == 0 ? plain : ReferenceBlocks.Yarn(plain, theta, factor, Number(rope, "original_max_position_embeddings") ?? Positions,
+            fast == 0 ? 32 : fast, slow == 0 ? 1 : slow, Key(rope, "truncate")?.GetBoolean() ?? true), turn);
+    }
+
+    private (double[] Frequencies, double Turn) LongRope(double[] plain, JsonElement rope)
+    {
+        var original = Number(rope, "original_max_position_embeddings") ?? Number(root, "original_max_position_embeddings") ?? 4096;
+        double[] divisors = [.. rope.GetProperty("short_factor").EnumerateArray().Select(value => value.GetDouble())];
+        return ([.. plain.Select((value, i) => value / divisors[i])],
+            Number(rope, "attention_factor") ?? ReferenceBlocks.LongRopeTurn(original, Positions));
+    }
+
+    private int Positions => Whole(root, "max_position_embeddings")
+        ?? family switch { "mistral" => 131072, "qwen2" or "qwen3" or "smollm3" => 32768, "phi3" => 4096, _ => 2048 };
+
+    /// <summary>Whether a layer has no rotary embedding.</summary>
+    private bool Unrotated(int layer) => family == "smollm3" && (Key(root, "no_rope_layers") is { } list
+        ? list[layer].GetInt32() == 0 : (layer + 1) % (Whole(root, "no_rope_layer_interval") ?? 4) == 0);
+
+    private double Multiplier(string key) => family == "granite" ? Number(root, key) ?? 1 : 1;
 
     /// <summary>The rope object of a layer, and theta from where it stands.</summary>
     private (double Theta, JsonElement? Rope) Rope(int layer)
@@ -89,10 +140,8 @@ public sealed class RawConfig
         JsonElement? parameters = NotEmpty("rope_parameters"), rope = parameters ?? NotEmpty("rope_scaling");
         if (rope is { } nested && nested.EnumerateObject().Any(property => property.Value.ValueKind == JsonValueKind.Object))
             rope = nested.GetProperty(TypeOf(layer) ?? "full_attention");
-        if (rope is { } given)
-            Require((Number(given, "partial_rotary_factor") ?? 1) == 1, "partial_rotary_factor");
         var inside = parameters is null || rope is null ? null : Number(rope.Value, "rope_theta");
-        return (inside ?? Number(root, "rope_theta") ?? 10000, rope);
+        return (inside ?? Number(root, "rope_theta") ?? (family == "smollm3" ? 2000000 : 10000), rope);
     }
 
     private JsonElement? NotEmpty(string key) =>
@@ -108,8 +157,12 @@ public sealed class RawConfig
             "mistral" => true,
             "qwen2" or "qwen3" =>
                 TypeOf(layer) is { } type ? type == "sliding_attention" : Flag(root, "use_sliding_window") && layer >= (Whole(root, "max_window_layers") ?? 28),
+            "smollm3" => TypeOf(layer) is { } type ? type == "sliding_attention" : Flag(root, "use_sliding_window") && Unrotated(layer),
+            "phi3" => root.TryGetProperty("sliding_window", out _),
             _ => false,
         };
+        if (family == "smollm3" && !root.TryGetProperty("sliding_window", out _))
+            return int.MaxValue;
         return !windowed ? int.MaxValue : root.TryGetProperty("sliding_window", out _) ? Whole(root, "sliding_window") ?? int.MaxValue : 4096;
     }
 

@@ -1,11 +1,17 @@
 namespace ForgePrune.Testing.Reference;
 
-/// <summary>A decoder layer in float64, as its formulas read: RMSNorm, rotary halves, causal grouped-query attention, SwiGLU. Written from the
+/// <summary>A decoder layer in float64, as its formulas read: RMSNorm, rotary halves of as many elements as there are frequencies for, causal grouped-query attention, SwiGLU. Written from the
 /// published definition and free of ForgePrune's code, so that what both get wrong alike is nothing that one took from the other.</summary>
-/// <param name="frequencies">Radians per position of each rotated pair (headDim/2).</param>
+/// <param name="frequencies">Radians per position of each rotated pair: headDim/2 where whole heads turn, none where none does.</param>
 /// <param name="window">How many positions a token sees, itself included.</param>
 public sealed class ReferenceBlocks(int headDim, double eps, double[] frequencies, int window = int.MaxValue)
 {
+    /// <summary>The factor of scores.</summary>
+    public double Scale { get; init; } = 1 / Math.Sqrt(headDim);
+
+    /// <summary>The factor of cosines and sines.</summary>
+    public double Turn { get; init; } = 1;
+
     /// <summary>theta^(−2i/headDim).</summary>
     public static double[] Frequencies(double theta, int headDim) => [.. Enumerable.Range(0, headDim / 2).Select(i => Math.Pow(theta, -2.0 * i / headDim))];
 
@@ -20,6 +26,36 @@ public sealed class ReferenceBlocks(int headDim, double eps, double[] frequencie
         var smooth = ((original / wavelength) - low) / (high - low);
         return ((1 - smooth) * frequency / factor) + (smooth * frequency);
     }
+
+    /// <summary>YaRN: pairs below the lower index are kept, those from the higher on divided, those between on a line. An index is where a pair turns so
+    /// many times within the original positions.</summary>
+    public static double[] Yarn(double[] plain, double theta, double factor, double original, double fast, double slow, bool whole = true)
+    {
+        var width = 2.0 * plain.Length;
+        double Where(double turns) => width * Math.Log(original / (2 * Math.PI * turns)) / (2 * Math.Log(theta));
+        var (low, high) = (Where(fast), Where(slow));
+        if (whole)
+            (low, high) = (Math.Floor(low), Math.Ceiling(high));
+        (low, high) = (Math.Max(0, low), Math.Min(width - 1, high));
+        if (low == high)
+            high += 0.001;
+        var scaled = new double[plain.Length];
+        for (var i = 0; i < plain.Length; i++)
+        {
+            // Where the ends have changed places, as for a long original context and few pairs, this is what the published code computes.
+            var divided = Math.Min(1, Math.Max(0, (i - low) / (high - low)));
+            scaled[i] = (plain[i] * (1 - divided)) + (plain[i] / factor * divided);
+        }
+
+        return scaled;
+    }
+
+    /// <summary>The growth of YaRN's cosines.</summary>
+    public static double YarnTurn(double factor, double weight = 1) => factor > 1 ? (0.1 * weight * Math.Log(factor)) + 1 : 1;
+
+    /// <summary>The growth of LongRoPE's cosines.</summary>
+    public static double LongRopeTurn(double original, double extended) =>
+        extended > original ? Math.Sqrt(1 + (Math.Log(extended / original) / Math.Log(original))) : 1;
 
     /// <summary>Each run of weight.Length values divided by its root mean square, times weight.</summary>
     public double[] Norm(double[] x, double[] weight)
@@ -81,7 +117,7 @@ public sealed class ReferenceBlocks(int headDim, double eps, double[] frequencie
             {
                 for (var i = 0; i < headDim; i++)
                     scores[t] += q[to + i] * k[((((first + t) * kvHeads) + kvHead) * headDim) + i];
-                scores[t] /= Math.Sqrt(headDim);
+                scores[t] *= Scale;
             }
 
             var top = scores.Max();
@@ -106,11 +142,12 @@ public sealed class ReferenceBlocks(int headDim, double eps, double[] frequencie
     private double[] Turned(double[] heads, double[]? norm, int count, int tokens)
     {
         var turned = norm is null ? heads : Norm(heads, norm);
-        var half = headDim / 2;
+        var half = frequencies.Length;
         for (var head = 0; head < turned.Length / headDim; head++)
             for (var i = 0; i < half; i++)
             {
                 var (sin, cos) = Math.SinCos(head / count % tokens * frequencies[i]);
+                (sin, cos) = (sin * Turn, cos * Turn);
                 var (a, b) = (head * headDim + i, head * headDim + half + i);
                 (turned[a], turned[b]) = ((turned[a] * cos) - (turned[b] * sin), (turned[b] * cos) + (turned[a] * sin));
             }

@@ -5,6 +5,15 @@ namespace ForgePrune.Testing.Reference;
 /// <param name="final">Norm before the head.</param>
 public sealed class ReferenceDecoder(bool tied, IReadOnlyList<ReferenceLayer> layers, ReferenceBlocks final)
 {
+    /// <summary>The factor of the embedding's rows.</summary>
+    public double Embedding { get; init; } = 1;
+
+    /// <summary>The factor of what a block adds.</summary>
+    public double Residual { get; init; } = 1;
+
+    /// <summary>What the logits are divided by.</summary>
+    public double Divisor { get; init; } = 1;
+
     /// <summary>Logits (ids × vocab).</summary>
     /// <param name="tokens">Ids of one window; windows do not see each other.</param>
     /// <param name="tensor">Values by name, without <c>model.</c> before it; null for biases and norms that the model has not.</param>
@@ -15,6 +24,8 @@ public sealed class ReferenceDecoder(bool tied, IReadOnlyList<ReferenceLayer> la
         var x = new double[ids.Length * hidden];
         for (var row = 0; row < ids.Length; row++)
             embedding.AsSpan(ids[row] * hidden, hidden).CopyTo(x.AsSpan(row * hidden));
+        for (var i = 0; i < x.Length; i++)
+            x[i] *= Embedding;
         for (var index = 0; index < layers.Count; index++)
         {
             var layer = layers[index];
@@ -26,13 +37,13 @@ public sealed class ReferenceDecoder(bool tied, IReadOnlyList<ReferenceLayer> la
                 Add(layer.Blocks.Units(x, Named), Named, "mlp.down_proj");
         }
 
-        return ReferenceBlocks.Linear(final.Norm(x, norm), hidden, tied ? embedding : tensor("lm_head.weight")!, null);
+        return [.. ReferenceBlocks.Linear(final.Norm(x, norm), hidden, tied ? embedding : tensor("lm_head.weight")!, null).Select(logit => logit / Divisor)];
 
         void Add(double[] inputs, Func<string, double[]?> named, string projection)
         {
             var added = ReferenceBlocks.Linear(inputs, inputs.Length / (x.Length / hidden), named(projection + ".weight")!, named(projection + ".bias"));
             for (var i = 0; i < x.Length; i++)
-                x[i] += added[i];
+                x[i] += Residual * added[i];
         }
     }
 }

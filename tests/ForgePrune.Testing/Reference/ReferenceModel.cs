@@ -9,19 +9,41 @@ public static class ReferenceModel
 
     public static string NameOf(TensorSpec spec) => Names[spec];
 
-    public static ReferenceBlocks Blocks(ModelConfig config)
+    public static ReferenceBlocks Blocks(ModelConfig config, AttentionKind kind = default)
     {
-        var frequencies = ReferenceBlocks.Frequencies(config.RopeTheta, config.HeadDim);
-        return new(config.HeadDim, config.RmsNormEps, config.RopeScaling is not { } rope ? frequencies
-            : [.. frequencies.Select(value => ReferenceBlocks.Llama3(value, rope.Factor, rope.LowFreqFactor, rope.HighFreqFactor, rope.OriginalMaxPositions))]);
+        var plain = kind.Unrotated ? [] : ReferenceBlocks.Frequencies(config.RopeTheta, config.RotaryDim ?? config.HeadDim);
+        var (frequencies, turn) = config.RopeScaling switch
+        {
+            null or DynamicScaling => (plain, 1),
+            _ when kind.Unrotated => (plain, 1),
+            LinearScaling rope => ([.. plain.Select(value => value / rope.Factor)], 1),
+            Llama3Scaling rope =>
+                ([.. plain.Select(value => ReferenceBlocks.Llama3(value, rope.Factor, rope.LowFreqFactor, rope.HighFreqFactor, rope.OriginalMaxPositions))], 1),
+            YarnScaling rope =>
+                (ReferenceBlocks.Yarn(plain, config.RopeTheta, rope.Factor, rope.OriginalMaxPositions, rope.BetaFast, rope.BetaSlow, rope.Truncate),
+                    rope.AttentionFactor ?? ReferenceBlocks.YarnTurn(rope.Factor)),
+            LongRopeScaling rope => ([.. plain.Select((value, i) => value / rope.ShortFactors[i])],
+                rope.AttentionFactor ?? ReferenceBlocks.LongRopeTurn(rope.OriginalMaxPositions, rope.ExtendedMaxPositions)),
+            _ => throw new ArgumentOutOfRangeException(nameof(config), config.RopeScaling, "not computed here"),
+        };
+        return new(config.HeadDim, config.RmsNormEps, frequencies, kind.Window == 0 ? int.MaxValue : kind.Window)
+        {
+            Scale = config.AttentionScale ?? 1 / Math.Sqrt(config.HeadDim),
+            Turn = turn,
+        };
     }
 
-    public static ReferenceDecoder Decoder(ModelConfig config)
+    public static ReferenceDecoder Decoder(ModelConfig config) => new(
+        config.TiedEmbeddings,
+        [.. config.Layers.Select((layer, index) => new ReferenceLayer(layer.KvHeads, layer.QueryHeads, layer.HasMlp, Blocks(config, Kind(config, index))))],
+        Blocks(config))
     {
-        var blocks = Blocks(config);
-        return new(config.TiedEmbeddings, [.. config.Layers.Select(layer => new ReferenceLayer(layer.KvHeads, layer.QueryHeads, layer.HasMlp, blocks))],
-            blocks);
-    }
+        Embedding = config.EmbeddingScale,
+        Residual = config.ResidualScale,
+        Divisor = config.LogitDivisor,
+    };
+
+    private static AttentionKind Kind(ModelConfig config, int layer) => layer < config.Attention.Count ? config.Attention[layer] : default;
 
     /// <summary>Logits (ids × vocab) of one window.</summary>
     public static float[] Logits(IDecoderModel model, int[] ids)

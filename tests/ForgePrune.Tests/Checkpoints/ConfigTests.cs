@@ -26,7 +26,7 @@ public sealed class ConfigTests
     public void Reads_the_rotary_scaling_of_Llama_3()
     {
         (ModelConfig config, _) = HuggingFaceConfig.Read(Shared.File("configs/meta-llama-3.2-1B-Instruct.json"));
-        Assert.That(config.RopeScaling, Is.EqualTo(new RopeScaling(32, 1, 4, 8192)));
+        Assert.That(config.RopeScaling, Is.EqualTo(new Llama3Scaling(32, 1, 4, 8192)));
         Assert.That(config.EosTokenIds, Is.EqualTo(new[] { 128001, 128008, 128009 }));
     }
 
@@ -37,7 +37,7 @@ public sealed class ConfigTests
         ModelConfig old = Read($"\"rope_theta\": 5000, \"rope_scaling\": {{{scaling}}}");
         ModelConfig now = Read($"\"rope_parameters\": {{\"rope_theta\": 5000, {scaling}}}");
         Assert.That((now.RopeTheta, now.RopeScaling), Is.EqualTo((old.RopeTheta, old.RopeScaling)));
-        Assert.That(now.RopeScaling, Is.EqualTo(new RopeScaling(8, 1, 4, 64)));
+        Assert.That(now.RopeScaling, Is.EqualTo(new Llama3Scaling(8, 1, 4, 64)));
     }
 
     [TestCase("\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 500000}}")]

@@ -22,7 +22,7 @@ public sealed class RoundTripTests
         yield return Case("qwen2", plain with { Family = "qwen2", QkvBias = true, BosTokenId = null, EosTokenIds = [] }, "qwen2");
         yield return Case("qwen3", plain with { Family = "qwen3", QkNorm = true, EosTokenIds = [5, 7] }, "qwen3");
         yield return Case("mistral", plain with { Family = "mistral", RopeTheta = 1e6 }, "mistral");
-        yield return Case("rotary_scaling", plain with { RopeScaling = new(8, 1, 4, 64) }, "llama");
+        yield return Case("rotary_scaling", plain with { RopeScaling = new Llama3Scaling(8, 1, 4, 64) }, "llama");
         yield return Case("a_head_width_of_its_own", plain with { HeadDim = 6 }, "llama");
         yield return Case("pruned_heads_that_divide_the_hidden_size", plain with { Layers = [new(1, 2, 30), new(1, 2, 30)] }, "llama");
         yield return Case("pruned_heads_that_do_not", plain with { Layers = [new(1, 3, 30), new(1, 3, 30)] }, "forgeprune");
@@ -130,7 +130,9 @@ public sealed class RoundTripTests
 
     private static void AssertSame(IDecoderModel expected, IDecoderModel actual)
     {
-        Assert.That(actual.Config with { Layers = [], EosTokenIds = [] }, Is.EqualTo(expected.Config with { Layers = [], EosTokenIds = [] }));
+        Assert.That(actual.Config with { Layers = [], EosTokenIds = [], Attention = [] },
+            Is.EqualTo(expected.Config with { Layers = [], EosTokenIds = [], Attention = [] }));
+        Assert.That(actual.Config.Attention, Is.EqualTo(expected.Config.Attention));
         Assert.That(actual.Config.Layers, Is.EqualTo(expected.Config.Layers));
         Assert.That(actual.Config.EosTokenIds, Is.EqualTo(expected.Config.EosTokenIds));
         foreach (((TensorSpec spec, float[] left), (_, float[] right)) in ModelTensors.Read(expected).Zip(ModelTensors.Read(actual)))
@@ -139,6 +141,19 @@ public sealed class RoundTripTests
             Assert.That((actual.ReadLayer(i).Attention is null, actual.ReadLayer(i).Mlp is null),
                 Is.EqualTo((!expected.Config.Layers[i].HasAttention, !expected.Config.Layers[i].HasMlp)));
         Assert.That(actual.ContentHash, Is.EqualTo(expected.ContentHash));
+    }
+
+    [Test]
+    public void Keeps_whatever_a_family_has(
+        [ValueSource(typeof(SyntheticFamilies), nameof(SyntheticFamilies.Names))] string name, [Values] bool uneven, [Values] bool biases)
+    {
+        using var folder = new TemporaryFolder();
+        ModelConfig plain = SyntheticModels.Config(layers: 7);
+        ModelConfig config = SyntheticFamilies.Of(uneven ? plain with { Layers = Uneven } : plain)[name];
+        InMemoryModel model = SyntheticModels.Random(biases ? config with { OutputBias = true, DownBias = true } : config, seed: 15);
+        CheckpointWriter.Write(model, folder["out"]);
+        using CheckpointModel again = DecoderModel.Open(folder["out"]);
+        AssertSame(model, again);
     }
 
     private static TestCaseData Case(string name, ModelConfig config, string modelType) => new TestCaseData(config, modelType).SetName($"Keeps_{name}");

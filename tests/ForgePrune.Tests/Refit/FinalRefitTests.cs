@@ -110,7 +110,7 @@ public sealed class FinalRefitTests
     public void The_map_in_front_of_a_block_brings_its_inputs_back()
     {
         using var run = new SyntheticCalibration(Seed);
-        var dense = ResidualStream.Embed(run.Model.ReadEmbedding(), run.Windows, 64);
+        var dense = ResidualStream.Embed(run.Model, run.Windows, 64);
         var pruned = dense.Copy();
         var random = new Random(Seed);
         var norm = run.Model.ReadLayer(0).MlpNorm;

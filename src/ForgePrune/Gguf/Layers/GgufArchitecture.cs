@@ -7,36 +7,95 @@ namespace ForgePrune.Gguf.Layers;
 /// <param name="LayersDiffer">Heads and widths are lists, one entry for each layer; otherwise every layer has those of the first.</param>
 /// <param name="TurnsPairs">Rotary embedding turns neighboring rows of a head; otherwise halves, as Hugging Face does.</param>
 /// <param name="JoinsQkv">Query, key and value are one tensor.</param>
+/// <param name="JoinsGateUp">Gate and up are one tensor, under the name of up.</param>
 /// <param name="AlwaysAttends">No layer may be without attention.</param>
 internal sealed record GgufArchitecture(
-    string Name, bool LayersDiffer = false, bool TurnsPairs = false, bool JoinsQkv = false, bool AlwaysAttends = false)
+    string Name, bool LayersDiffer = false, bool TurnsPairs = false, bool JoinsQkv = false, bool JoinsGateUp = false, bool AlwaysAttends = false)
 {
-    private static readonly GgufArchitecture Llama = new("llama", TurnsPairs: true), Qwen2 = new("qwen2"), Qwen3 = new("qwen3"),
-        Deci = new("deci", LayersDiffer: true, TurnsPairs: true), OpenElm = new("openelm", LayersDiffer: true, JoinsQkv: true, AlwaysAttends: true);
+    /// <summary>The biases that it has a place for.</summary>
+    private GgufBiases Biases { get; init; } = GgufBiases.None;
 
-    /// <summary>Llama, mistral and qwen2 with unequal layers are written as deci, a tied qwen3 as openelm, since llama.cpp's own architectures take every
-    /// layer to be like the first. Mistral has no architecture of its own, and qwen2's knows biases of q, k and v only and no scaled rope: what goes
-    /// beyond is written as llama, which computes the same.</summary>
+    /// <summary>Whether queries and keys have norms of their own; it takes no model that has the other.</summary>
+    private bool QkNorm { get; init; }
+
+    /// <summary>Whether it reads divisors of the rotary frequencies.</summary>
+    private bool ScalesRope { get; init; }
+
+    /// <summary>Whether it may turn a part of each head.</summary>
+    private bool TurnsParts { get; init; }
+
+    /// <summary>Whether a head of its own is another than the embedding.</summary>
+    private bool AlwaysTied { get; init; }
+
+    /// <summary>Whether it takes the heads of a layer to be together as wide as the hidden state.</summary>
+    private bool HeadsFillHidden { get; init; }
+
+    /// <summary>Every how many layers one is without rotary embedding; 0 for none.</summary>
+    private int UnrotatedEvery { get; init; }
+
+    /// <summary>Whether the factors of embedding, scores, blocks and logits are keys; otherwise they are folded into the weights.</summary>
+    public bool Multiplies { get; private init; }
+
+    /// <summary>In the order in which they are tried, behind the family's own. Llama and deci compute what mistral does, qwen2 with more biases or a scaled
+    /// rope, and what is left of other families once their factors are in the weights.</summary>
+    private static readonly GgufArchitecture[] All =
+    [
+        new("llama", TurnsPairs: true) { Biases = GgufBiases.All, ScalesRope = true },
+        new("qwen3") { QkNorm = true },
+        new("deci", LayersDiffer: true, TurnsPairs: true) { Biases = GgufBiases.All, ScalesRope = true },
+        new("openelm", LayersDiffer: true, JoinsQkv: true, AlwaysAttends: true) { QkNorm = true, AlwaysTied = true },
+        new("qwen2") { Biases = GgufBiases.Qkv },
+        new("smollm3", TurnsPairs: true) { UnrotatedEvery = 4 },
+        new("granite", TurnsPairs: true) { Biases = GgufBiases.All, ScalesRope = true, Multiplies = true },
+        new("phi3", JoinsQkv: true, JoinsGateUp: true) { ScalesRope = true, TurnsParts = true, HeadsFillHidden = true },
+    ];
+
+    /// <summary>The architecture that is made for the family where it holds the model, else the first that does. llama.cpp's architectures of families take
+    /// every layer to be like the first; where layers differ, only deci and openelm are left.</summary>
     /// <exception cref="Errors.BadInputException">There is no such architecture.</exception>
     public static GgufArchitecture Of(ModelConfig config)
     {
-        RequireExpressible(config);
-        var uniform = config.Layers.Count > 0 && config.Layers.All(layer => layer == config.Layers[0] && layer.HasAttention && layer.HasMlp);
-        if (config.QkNorm)
-            return uniform ? Qwen3 : config.TiedEmbeddings ? OpenElm : throw GgufErrors.UnequalUntied();
-        if (!uniform)
-            return Deci;
-        var plain = config is { QkvBias: true, OutputBias: false, GateUpBias: false, DownBias: false, RopeScaling: null };
-        return config.Family == "qwen2" && plain ? Qwen2 : Llama;
+        if (Enumerable.Range(0, config.Layers.Count).Any(layer => config.KindOf(layer).IsWindowed(config.MaxPositions)))
+            throw GgufErrors.Windows();
+        var own = ModelFamilies.Find(config.Family)?.Gguf;
+        return All.FirstOrDefault(architecture => architecture.Name == own && architecture.Holds(config))
+            ?? All.FirstOrDefault(architecture => architecture.IsGeneral && architecture.Holds(config))
+            ?? throw Unexpressed(config);
     }
 
-    private static void RequireExpressible(ModelConfig config)
+    /// <summary>Whether it computes what models of several families do.</summary>
+    private bool IsGeneral => Name is "llama" or "qwen3" or "deci" or "openelm";
+
+    private bool Holds(ModelConfig config) =>
+        (LayersDiffer || IsUniform(config)) && QkNorm == config.QkNorm && (!AlwaysTied || config.TiedEmbeddings)
+        && (Biases == GgufBiases.All || (config is { OutputBias: false, GateUpBias: false, DownBias: false } && config.QkvBias == (Biases == GgufBiases.Qkv)))
+        && (!HeadsFillHidden || config.Layers[0].QueryHeads * config.HeadDim == config.HiddenSize)
+        && (ScalesRope || config.RopeScaling is null) && (TurnsParts || config.RotaryWidth == config.HeadDim)
+        && Enumerable.Range(0, config.Layers.Count).Where(layer => config.Layers[layer].HasAttention)
+            .All(layer => config.KindOf(layer).Unrotated == (UnrotatedEvery > 0 && (layer + 1) % UnrotatedEvery == 0));
+
+    private static bool IsUniform(ModelConfig config) =>
+        config.Layers.Count > 0 && config.Layers.All(layer => layer == config.Layers[0] && layer.HasAttention && layer.HasMlp);
+
+    private static Errors.BadInputException Unexpressed(ModelConfig config)
     {
-        if (!config.QkNorm)
-            return;
-        if (config.QkvBias || config.OutputBias || config.GateUpBias || config.DownBias)
-            throw GgufErrors.NormsAndBiases();
-        if (config.RopeScaling is not null)
-            throw GgufErrors.NormsAndScaling();
+        if (config.QkNorm && (config.QkvBias || config.OutputBias || config.GateUpBias || config.DownBias))
+            return GgufErrors.NormsAndBiases();
+        if (config.QkNorm && config.RopeScaling is not null)
+            return GgufErrors.NormsAndScaling();
+        if (config.QkNorm)
+            return GgufErrors.UnequalUntied();
+        return config.RotaryWidth != config.HeadDim ? GgufErrors.Partial() : GgufErrors.Unrotated();
     }
+}
+
+/// <summary>The biases that an architecture has a place for.</summary>
+internal enum GgufBiases
+{
+    None,
+
+    /// <summary>Of q, k and v; it has to have them.</summary>
+    Qkv,
+
+    All,
 }

@@ -24,8 +24,8 @@ internal sealed class LayerTensorList(ModelConfig config, GgufArchitecture archi
         QuantizedAttention? Codes() => source.Read(layer.Attention!.Value).Codes?.Attention;
         FileTensor Vector(string part, int length, Func<float[]> values) =>
             TensorList.Vector(name + part, length, layer.Attention is null ? () => [] : values);
-        FileTensor Matrix(string part, int rows, int cols, params Func<TensorRows>[] parts) =>
-            Stored(name + part, rows, cols, layer.Attention is null ? [] : parts);
+        FileTensor Matrix(string part, int cols, params (int Rows, Func<TensorRows> Read)[] parts) =>
+            Stored(name + part, cols, layer.Attention is not null, parts);
 
         yield return Vector("attn_norm.weight", hidden, () => source.Read(layer.Attention!.Value).Weights.AttentionNorm);
         TensorRows Query() => new(Weights().Query, Codes()?.Query, Order);
@@ -33,16 +33,16 @@ internal sealed class LayerTensorList(ModelConfig config, GgufArchitecture archi
         TensorRows Value() => new(Weights().Value, Codes()?.Value);
         if (architecture.JoinsQkv)
         {
-            yield return Matrix("attn_qkv.weight", queries + (2 * keys), hidden, Query, Key, Value);
+            yield return Matrix("attn_qkv.weight", hidden, (queries, Query), (keys, Key), (keys, Value));
         }
         else
         {
-            yield return Matrix("attn_q.weight", queries, hidden, Query);
-            yield return Matrix("attn_k.weight", keys, hidden, Key);
-            yield return Matrix("attn_v.weight", keys, hidden, Value);
+            yield return Matrix("attn_q.weight", hidden, (queries, Query));
+            yield return Matrix("attn_k.weight", hidden, (keys, Key));
+            yield return Matrix("attn_v.weight", hidden, (keys, Value));
         }
 
-        yield return Matrix("attn_output.weight", hidden, queries, () => new(Weights().Output, Codes()?.Output));
+        yield return Matrix("attn_output.weight", queries, (hidden, () => new(Weights().Output, Codes()?.Output)));
         if (config.QkvBias)
         {
             yield return Vector("attn_q.bias", queries, () => Ordered(Weights().QueryBias!));
@@ -65,12 +65,22 @@ internal sealed class LayerTensorList(ModelConfig config, GgufArchitecture archi
         MlpWeights Weights() => source.Read(layer.Mlp!.Value).Weights.Mlp!;
         QuantizedMlp? Codes() => source.Read(layer.Mlp!.Value).Codes?.Mlp;
         FileTensor Vector(string part, int length, Func<float[]> values) => TensorList.Vector(name + part, length, layer.Mlp is null ? () => [] : values);
-        FileTensor Matrix(string part, int rows, int cols, Func<TensorRows> read) => Stored(name + part, rows, cols, layer.Mlp is null ? [] : [read]);
+        FileTensor Matrix(string part, int cols, params (int Rows, Func<TensorRows> Read)[] parts) => Stored(name + part, cols, layer.Mlp is not null, parts);
+        TensorRows Gate() => new(Weights().Gate, Codes()?.Gate);
+        TensorRows Up() => new(Weights().Up, Codes()?.Up);
 
         yield return Vector("ffn_norm.weight", hidden, () => source.Read(layer.Mlp!.Value).Weights.MlpNorm);
-        yield return Matrix("ffn_gate.weight", width, hidden, () => new(Weights().Gate, Codes()?.Gate));
-        yield return Matrix("ffn_up.weight", width, hidden, () => new(Weights().Up, Codes()?.Up));
-        yield return Matrix("ffn_down.weight", hidden, width, () => new(Weights().Down, Codes()?.Down));
+        if (architecture.JoinsGateUp)
+        {
+            yield return Matrix("ffn_up.weight", hidden, (width, Gate), (width, Up));
+        }
+        else
+        {
+            yield return Matrix("ffn_gate.weight", hidden, (width, Gate));
+            yield return Matrix("ffn_up.weight", hidden, (width, Up));
+        }
+
+        yield return Matrix("ffn_down.weight", width, (hidden, () => new(Weights().Down, Codes()?.Down)));
         if (config.GateUpBias)
         {
             yield return Vector("ffn_gate.bias", width, () => Weights().GateBias!);
@@ -81,24 +91,29 @@ internal sealed class LayerTensorList(ModelConfig config, GgufArchitecture archi
             yield return Vector("ffn_down.bias", hidden, () => Weights().DownBias!);
     }
 
-    /// <summary>The rows of all parts one after the other, and zeros behind them. Rows that are no whole blocks are float16 where others are codes.</summary>
-    private FileTensor Stored(string name, int rows, int cols, Func<TensorRows>[] parts)
+    /// <summary>The rows of all parts one after the other, each part filled up with rows of zeros. Rows that are no whole blocks are float16 where others are codes.</summary>
+    /// <param name="there">Whether the parts can be read; zeros stand for them otherwise.</param>
+    private FileTensor Stored(string name, int cols, bool there, (int Rows, Func<TensorRows> Read)[] parts)
     {
+        var rows = parts.Sum(part => part.Rows);
         var projection = GgufTypes.Projection(type);
         var tensor = new GgufTensor(name, projection.CodeBits() > 0 && cols % GgmlTypes.Block != 0 ? GgmlType.F16 : projection, rows, cols);
         return new(tensor, stream =>
         {
-            var left = rows;
-            foreach (var part in parts)
-            {
-                var read = part();
-                read.Write(stream, tensor, threads);
-                left -= read.Weights.Rows;
-            }
-
             var zeros = new byte[tensor.Type.RowBytes(cols)];
-            for (; left > 0; left--)
-                stream.Write(zeros);
+            foreach (var (all, part) in parts)
+            {
+                var left = all;
+                if (there)
+                {
+                    var read = part();
+                    read.Write(stream, tensor, threads);
+                    left -= read.Weights.Rows;
+                }
+
+                for (; left > 0; left--)
+                    stream.Write(zeros);
+            }
         });
     }
 

@@ -14,8 +14,8 @@ internal sealed class TensorList(IDecoderModel model, GgufArchitecture architect
     public IEnumerable<FileTensor> Of(IReadOnlyList<PackedLayer> layers)
     {
         yield return Vocabulary("token_embd.weight", model.ReadEmbedding);
-        if (config.RopeScaling is not null)
-            yield return Vector("rope_freqs.weight", config.HeadDim / 2, RotaryFactors);
+        foreach (var (name, divisors) in RotaryDivisors())
+            yield return Vector(name, divisors.Length, () => divisors);
         var tensors = new LayerTensorList(config, architecture, type, source, threads);
         for (var index = 0; index < layers.Count; index++)
             foreach (var tensor in tensors.Of(index, layers[index]))
@@ -38,10 +38,20 @@ internal sealed class TensorList(IDecoderModel model, GgufArchitecture architect
         return new(tensor, stream => new TensorRows(read()).Write(stream, tensor, threads));
     }
 
-    /// <summary>What llama.cpp divides the frequencies θ^(−2i/headDim) by.</summary>
-    private float[] RotaryFactors()
+    /// <summary>What llama.cpp divides the frequencies θ^(−2i/width) by.</summary>
+    private IEnumerable<(string Name, float[] Values)> RotaryDivisors()
     {
-        var plain = RotaryTable.Frequencies(config with { RopeScaling = null });
-        return [.. plain.Zip(RotaryTable.Frequencies(config), (before, after) => (float)(before / after))];
+        if (config.RopeScaling is not { } scaling)
+            yield break;
+        float[] within = [.. RotaryTable.PlainFrequencies(config).Zip(RotaryTable.Frequencies(config), (before, after) => (float)(before / after))];
+        if (!architecture.JoinsGateUp)
+        {
+            yield return ("rope_freqs.weight", within);
+            yield break;
+        }
+
+        float[] beyond = scaling is LongRopeScaling extended ? [.. extended.LongFactors.Select(factor => (float)factor)] : within;
+        yield return ("rope_factors_long.weight", beyond);
+        yield return ("rope_factors_short.weight", within);
     }
 }

@@ -55,7 +55,7 @@ internal static class PaceStage
         var (model, length) = (run.Dense, Math.Max(run.Settings.Window, 256));
         var window = new TokenWindows(length, [.. Enumerable.Range(0, length).Select(i => i % model.Config.VocabSize)]);
         var layer = model.ReadLayer(0);
-        var x = DecoderForward.Embed(model.ReadEmbedding(), window);
+        var x = DecoderForward.Embed(model, window);
         Layer();
         var watch = Stopwatch.StartNew();
         Layer();

@@ -86,7 +86,7 @@ internal static class ProofStage
     /// again.</summary>
     private static (float[] Compact, float[] Masked) Logits(RunContext run, IDecoderModel compact, IDecoderModel masked, TokenWindows window)
     {
-        var (x, y) = (DecoderForward.Embed(compact.ReadEmbedding(), window), DecoderForward.Embed(masked.ReadEmbedding(), window));
+        var (x, y) = (DecoderForward.Embed(compact, window), DecoderForward.Embed(masked, window));
         for (var layer = 0; layer < compact.Config.Layers.Count; layer++)
         {
             x = DecoderForward.Layer(compact.ReadLayer(layer), run.Runner, x);

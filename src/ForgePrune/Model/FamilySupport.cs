@@ -1,0 +1,77 @@
+namespace ForgePrune.Model;
+
+/// <summary>What ForgePrune does with a family of models, and why not the rest; for people, as documentation and <c>inspect</c> show it.</summary>
+/// <param name="ModelType"><c>model_type</c> of config.json.</param>
+/// <param name="Special">What a Llama has not; half a sentence.</param>
+internal sealed record FamilySupport(string ModelType, string Special)
+{
+    private const string Yes = "yes";
+
+    /// <summary>Why the family is not read; null where it is.</summary>
+    public string? Refused { get; init; }
+
+    /// <summary>Whether heads, FFN channels and whole blocks could be removed, or why not; "yes" where they can.</summary>
+    public string Heads { get; init; } = Yes;
+
+    public string Ffn { get; init; } = Yes;
+
+    public string Blocks { get; init; } = Yes;
+
+    /// <summary>The architecture in GGUF of equal layers, and what becomes of unequal ones.</summary>
+    public string Gguf { get; init; } = "no";
+
+    /// <summary>Whether it is read, and with that trained, and exported to ONNX and GenAI.</summary>
+    public string Read => Refused is null ? Yes : "no";
+
+    /// <summary>All that are read, then those that are known and are not.</summary>
+    public static IReadOnlyList<FamilySupport> All { get; } = [.. ModelFamilies.All.Select(Of), .. Others];
+
+    public static FamilySupport? Find(string modelType) => All.FirstOrDefault(family => family.ModelType == modelType);
+
+    /// <summary>The cells of the table of families, in the order of <see cref="Columns"/>.</summary>
+    public IReadOnlyList<string> Cells => [$"`{ModelType}`", Special.Length == 0 ? "–" : Special, Read, Heads, Ffn, Blocks, Read, Read, Read, Gguf];
+
+    public static IReadOnlyList<string> Columns { get; } =
+        ["family", "what a Llama has not", "read", "heads", "FFN", "blocks", "train", "ONNX", "GenAI", "GGUF: equal layers; unequal"];
+
+    private static FamilySupport Of(ModelFamily family) => new(family.Name, family.Special)
+    {
+        Gguf = family switch
+        {
+            { UnrotatedEvery: not null } => $"`{family.Gguf}`; no",
+            { QkNorm: true } => $"`{family.Gguf}`; `openelm` if tied",
+            { PartialRotary: true } => $"`{family.Gguf}`; `deci` if whole heads turn",
+            _ => $"`{family.Gguf ?? "llama"}`; `deci`",
+        },
+    };
+
+    private const string PostNorm = "an RMSNorm stands between projection and residual stream, for which the squared error of the projection is the wrong loss",
+        Routed = "routed experts are not read", Recurrent = "layers of a recurrent kind are not read";
+
+    private static FamilySupport[] Others =>
+    [
+        Not("gemma", "RMSNorm of 1 + w, scaled embedding, GELU", "the activation is GELU, and norms multiply by 1 + w"),
+        Not("gemma2", "four norms a block, RMSNorm of 1 + w, scaled embedding, GELU, soft caps, windows", PostNorm),
+        Not("gemma3_text", "four norms a block, RMSNorm of 1 + w, scaled embedding, GELU, two rotary bases, windows", PostNorm),
+        Not("gemma3", "a decoder inside a model of text and images", "the decoder is part of a larger model"),
+        Not("olmo2", "norms behind blocks, q/k norm over all heads at once", PostNorm + "; and removing heads changes what its q/k norm divides by")
+            with { Heads = "no: the q/k norm spans all heads" },
+        Not("olmo3", "norms behind blocks, q/k norm over all heads at once, windows", PostNorm) with { Heads = "no: the q/k norm spans all heads" },
+        Not("phi", "LayerNorm, attention and MLP side by side, GELU without a gate", "its blocks are not gated and have LayerNorm"),
+        Not("mixtral", "routed experts", Routed),
+        Not("qwen2_moe", "routed experts", Routed),
+        Not("qwen3_moe", "routed experts", Routed),
+        Not("gpt_oss", "routed experts in MXFP4, attention sinks, windows", Routed),
+        Not("deepseek_v3", "routed experts, latent attention", Routed),
+        Not("granitemoe", "routed experts", Routed),
+        Not("qwen3_next", "gated attention every fourth layer, GatedDeltaNet between", Recurrent),
+        Not("granitemoehybrid", "Mamba layers, routed experts", Recurrent),
+        Not("mamba", "no attention", Recurrent),
+        Not("gpt2", "LayerNorm, learned positions, GELU without a gate", "its blocks are not gated and have LayerNorm"),
+        Not("bert", "an encoder", "only decoders are read"),
+        Not("modernbert", "an encoder", "only decoders are read"),
+    ];
+
+    private static FamilySupport Not(string modelType, string special, string why) =>
+        new(modelType, special) { Refused = why, Heads = "no", Ffn = "no", Blocks = "no" };
+}

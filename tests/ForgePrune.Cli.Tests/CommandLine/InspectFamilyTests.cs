@@ -1,0 +1,37 @@
+using System.Text.Json;
+using ForgePrune.Testing;
+
+namespace ForgePrune.Cli.Tests.CommandLine;
+
+/// <summary>What inspect says of families.</summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class InspectFamilyTests
+{
+    [Test]
+    public void A_family_that_is_not_read_is_described_with_the_reason()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("config.json", """{"model_type": "gemma2", "hidden_size": 2304}""");
+        var tool = Tool.Run(folder, "inspect", ".");
+        Assert.That(tool.ExitCode, Is.Zero, tool.Error);
+        Assert.That(tool.Output, Does.Contain("soft caps").And.Contain("no: an RMSNorm stands between").And.Contain("nothing of it"));
+        using var json = JsonDocument.Parse(Tool.Run(folder, "inspect", ".", "--json").Output);
+        Assert.That(json.RootElement.GetProperty("support").GetProperty("refused").GetString(), Does.Contain("wrong loss"));
+        // Other verbs refuse it as they refuse any.
+        Assert.That(Tool.Run(folder, "export", ".", "--out", "onnx").ExitCode, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void A_family_that_is_read_is_told_with_what_is_special_and_prunable()
+    {
+        using var folder = new TemporaryFolder();
+        using (var model = SyntheticModels.Random(SyntheticFamilies.Of(SyntheticModels.Config(layers: 4))["smollm3"] with { RotaryDim = null }, seed: 1))
+            SyntheticCheckpoint.Write(model, folder["smollm3"]);
+        using (var model = SyntheticModels.Random(SyntheticFamilies.Of(SyntheticModels.Config())["granite"], seed: 1))
+            SyntheticCheckpoint.Write(model, folder["granite"]);
+        var tool = Tool.Run(folder, "inspect", "smollm3");
+        Assert.That(tool.ExitCode, Is.Zero, tool.Error);
+        Assert.That(tool.Output, Does.Contain("layers 3 do not rotate").And.Contain("heads: yes, FFN channels: yes, blocks: yes"));
+        Assert.That(Tool.Run(folder, "inspect", "granite").Output, Does.Contain("embedding 3, scores 0.3, blocks 0.22, logits 1/8"));
+    }
+}

@@ -1,0 +1,59 @@
+using ForgePrune.Model;
+
+namespace ForgePrune.Testing;
+
+/// <summary>Everything that a family may have and a Llama has not, put upon any config.</summary>
+public static class SyntheticFamilies
+{
+    private const int Window = 3;
+
+    public static IEnumerable<string> Names { get; } = [.. Of(SyntheticModels.Config()).Keys];
+
+    /// <summary>By name; layers, widths and positions are those of <paramref name="plain"/>.</summary>
+    public static IReadOnlyDictionary<string, ModelConfig> Of(ModelConfig plain)
+    {
+        int part = 2 * (3 * plain.HeadDim / 8), pairs = plain.HeadDim / 2;
+        var granite = plain with { Family = "granite", EmbeddingScale = 3, AttentionScale = 0.3, ResidualScale = 0.22, LogitDivisor = 8 };
+        return new Dictionary<string, ModelConfig>
+        {
+            ["smollm3"] = plain with { Family = "smollm3", Attention = Kinds(plain, layer => new() { Unrotated = layer % 4 == 3 }) },
+            ["smollm3, first layer unrotated"] = plain with { Family = "smollm3", Attention = Kinds(plain, layer => new() { Unrotated = layer == 0 }) },
+            ["granite"] = granite,
+            ["granite, head of its own"] = granite with { TiedEmbeddings = false },
+            ["granite, biases"] = granite with { QkvBias = true, OutputBias = true, GateUpBias = true, DownBias = true },
+            ["phi3"] = plain with { Family = "phi3", TiedEmbeddings = false },
+            ["phi3, a part of each head"] = plain with { Family = "phi3", RotaryDim = part },
+            ["phi3, long rope"] = plain with
+            {
+                Family = "phi3",
+                RopeScaling = new LongRopeScaling(Divisors(pairs, 1.1), Divisors(pairs, 2.5), plain.MaxPositions, 32 * plain.MaxPositions),
+            },
+            ["phi3, long rope, a part of each head"] = plain with
+            {
+                Family = "phi3",
+                RotaryDim = part,
+                RopeScaling = new LongRopeScaling(Divisors(part / 2, 1.1), Divisors(part / 2, 2.5), plain.MaxPositions, 32 * plain.MaxPositions),
+            },
+            ["mistral, windows"] = plain with { Family = "mistral", Attention = Kinds(plain, _ => new() { Window = Window }) },
+            ["qwen3, windows of odd layers"] = plain with
+            {
+                Family = "qwen3",
+                QkNorm = true,
+                Attention = Kinds(plain, layer => new() { Window = layer % 2 * Window }),
+            },
+            ["smollm3, windows where it does not rotate"] = plain with
+            {
+                Family = "smollm3",
+                Attention = Kinds(plain, layer => layer % 2 == 0 ? new() { Unrotated = true, Window = Window } : default),
+            },
+            ["yarn"] = plain with { RopeScaling = new YarnScaling(4, 16) { BetaFast = 4 } },
+            ["linear rope"] = plain with { RopeScaling = new LinearScaling(4) },
+            ["dynamic rope"] = plain with { RopeScaling = new DynamicScaling(4) },
+        };
+    }
+
+    private static AttentionKind[] Kinds(ModelConfig config, Func<int, AttentionKind> kind) => [.. config.Layers.Select((_, layer) => kind(layer))];
+
+    /// <summary>Growing from one.</summary>
+    private static double[] Divisors(int pairs, double growth) => [.. Enumerable.Range(0, pairs).Select(pair => Math.Pow(growth, pair))];
+}

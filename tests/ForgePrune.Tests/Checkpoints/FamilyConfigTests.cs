@@ -1,0 +1,105 @@
+using ForgePrune.Checkpoints;
+using ForgePrune.Model;
+using ForgePrune.Testing;
+
+namespace ForgePrune.Tests.Checkpoints;
+
+/// <summary>Configs of families that have more than a Llama.</summary>
+public sealed class FamilyConfigTests
+{
+    [TestCase("phi-3-mini-4k-instruct-config", 96, 2047)]
+    [TestCase("phi-3-mini-128k-instruct-config", 96, 0)]
+    [TestCase("phi-3-medium-128k-instruct-config", 128, 0)]
+    [TestCase("phi-3-medium-4k-instruct-config", 128, 2047)]
+    public void Reads_real_configs_of_phi3(string name, int headDim, int window)
+    {
+        (ModelConfig config, _) = HuggingFaceConfig.Read(Shared.File($"configs/{name}.json"));
+        Assert.That((config.Family, config.HeadDim, config.MaxPositions, config.KindOf(0).Window), Is.EqualTo(("phi3", headDim, 4096, window)));
+        if (config.RopeScaling is not LongRopeScaling rope)
+            return;
+        Assert.That((rope.OriginalMaxPositions, rope.ExtendedMaxPositions, rope.ShortFactors.Count), Is.EqualTo((4096, 131072, headDim / 2)));
+        // ln 32 / ln 4096 is 5/12.
+        Assert.That(rope.Attention, Is.EqualTo(Math.Sqrt(1 + 5.0 / 12)).Within(1e-14));
+    }
+
+    [TestCase("mistral", "\"sliding_window\": 64", "64 64")]
+    [TestCase("mistral", "\"sliding_window\": 64, \"layer_types\": [\"full_attention\", \"full_attention\"]", "64 64")]
+    [TestCase("mistral", "\"sliding_window\": 128", "0 0")]
+    [TestCase("qwen2", "\"use_sliding_window\": true, \"sliding_window\": 64, \"max_window_layers\": 1", "0 64")]
+    [TestCase("qwen3", "\"sliding_window\": 64, \"layer_types\": [\"sliding_attention\", \"full_attention\"]", "64 0")]
+    [TestCase("smollm3", "\"use_sliding_window\": true, \"sliding_window\": 64, \"no_rope_layers\": [0, 1]", "n64 0")]
+    [TestCase("smollm3", "\"use_sliding_window\": false, \"sliding_window\": 64, \"no_rope_layer_interval\": 2", "0 n0")]
+    [TestCase("smollm3", "\"no_rope_layers\": null", "0 0")]
+    [TestCase("phi3", "\"sliding_window\": 64", "64 64")]
+    [TestCase("phi3", "\"sliding_window\": null", "0 0")]
+    public void Reads_what_a_layer_does(string family, string keys, string kinds)
+    {
+        var config = Read(family, keys);
+        Assert.That(string.Join(' ', Enumerable.Range(0, 2).Select(config.KindOf).Select(kind => $"{(kind.Unrotated ? "n" : "")}{kind.Window}")), Is.EqualTo(kinds));
+    }
+
+    [TestCase("\"partial_rotary_factor\": 0.75", 6)]
+    [TestCase("\"rope_parameters\": {\"partial_rotary_factor\": 0.5, \"rope_theta\": 10000}", 4)]
+    [TestCase("\"rope_parameters\": {\"full_attention\": {\"partial_rotary_factor\": 0.85}}", 6)]
+    [TestCase("\"partial_rotary_factor\": 1.0", 8)]
+    public void Reads_the_part_of_a_head_that_turns(string keys, int width) => Assert.That(Read("phi3", keys).RotaryWidth, Is.EqualTo(width));
+
+    [Test]
+    public void Reads_the_factors_of_granite()
+    {
+        var config = Read("granite", "\"embedding_multiplier\": 12, \"attention_multiplier\": 0.25, \"residual_multiplier\": 0.22, \"logits_scaling\": 8");
+        Assert.That((config.EmbeddingScale, config.AttentionScale, config.ResidualScale, config.LogitDivisor), Is.EqualTo((12.0, 0.25, 0.22, 8.0)));
+        // The class's defaults are ones, that of scores too.
+        config = Read("granite", "\"rope_theta\": 5000");
+        Assert.That((config.EmbeddingScale, config.AttentionScale, config.ResidualScale, config.LogitDivisor), Is.EqualTo((1.0, 1.0, 1.0, 1.0)));
+    }
+
+    [Test]
+    public void Reads_every_scaling_in_both_spellings()
+    {
+        foreach (var (keys, expected) in new (string, RopeScaling)[]
+        {
+            ("\"rope_type\": \"linear\", \"factor\": 4", new LinearScaling(4)),
+            ("\"type\": \"dynamic\", \"factor\": 2", new DynamicScaling(2)),
+            ("\"rope_type\": \"yarn\", \"factor\": 4", new YarnScaling(4, 128)),
+            ("\"rope_type\": \"yarn\", \"factor\": 4, \"original_max_position_embeddings\": 32, \"beta_fast\": 0, \"mscale\": 1, \"mscale_all_dim\": 0.5, \"truncate\": false",
+                new YarnScaling(4, 32) { Mscale = 1, MscaleAllDim = 0.5, Truncate = false }),
+        })
+        {
+            Assert.That(Read("llama", $"\"rope_scaling\": {{{keys}}}").RopeScaling, Is.EqualTo(expected));
+            Assert.That(Read("llama", $"\"rope_parameters\": {{{keys}, \"rope_theta\": 10000}}").RopeScaling, Is.EqualTo(expected));
+            Assert.That(Read("llama", $"\"rope_parameters\": {{\"full_attention\": {{{keys}}}}}").RopeScaling, Is.EqualTo(expected));
+        }
+
+        var dynamic = Read("llama", "\"rope_scaling\": {\"rope_type\": \"dynamic\", \"factor\": 2, \"original_max_position_embeddings\": 64}");
+        Assert.That(dynamic.MaxPositions, Is.EqualTo(64), "beyond, the base would grow");
+    }
+
+    [Test]
+    public void Reads_longrope_for_the_positions_of_its_short_factors()
+    {
+        const string lists = "\"short_factor\": [1, 2, 3, 4], \"long_factor\": [5, 6, 7, 8]";
+        var expected = new LongRopeScaling([1, 2, 3, 4], [5, 6, 7, 8], 32, 128);
+        foreach (var keys in new[]
+        {
+            $"\"original_max_position_embeddings\": 32, \"rope_scaling\": {{\"type\": \"su\", {lists}}}",
+            $"\"original_max_position_embeddings\": 32, \"rope_scaling\": {{\"type\": \"yarn\", {lists}}}",
+            $"\"rope_parameters\": {{\"rope_type\": \"longrope\", {lists}, \"factor\": 4, \"original_max_position_embeddings\": 32}}",
+        })
+        {
+            var config = Read("phi3", keys);
+            Assert.That(config.RopeScaling, Is.EqualTo(expected));
+            Assert.That(config.MaxPositions, Is.EqualTo(32));
+        }
+    }
+
+    /// <summary>Two layers with heads of 8, and 128 positions.</summary>
+    private static ModelConfig Read(string family, string keys)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("config.json", $"{{\"model_type\": \"{family}\", \"hidden_size\": 16, \"num_attention_heads\": 2, \"num_key_value_heads\": 2, "
+            + "\"num_hidden_layers\": 2, \"intermediate_size\": 8, \"vocab_size\": 4, \"max_position_embeddings\": 128, \"bos_token_id\": null, "
+            + $"\"eos_token_id\": null, {keys}}}");
+        return HuggingFaceConfig.Read(folder["config.json"]).Config;
+    }
+}
