@@ -31,7 +31,7 @@ public sealed class TrainerClassesTests
     {
         ModelConfig plain = SyntheticModels.Config() with { Layers = Uneven };
         yield return ("llama", plain);
-        yield return ("untied, scaled rope", plain with { TiedEmbeddings = false, RopeScaling = new(8, 1, 4, 16) });
+        yield return ("untied, scaled rope", plain with { TiedEmbeddings = false, RopeScaling = new Llama3Scaling(8, 1, 4, 16) });
         yield return ("mistral", plain with { Family = "mistral", RopeTheta = 1e6 });
         yield return ("qwen2", plain with { Family = "qwen2", QkvBias = true });
         yield return ("qwen3", plain with { Family = "qwen3", QkNorm = true, TiedEmbeddings = false });
