@@ -57,7 +57,8 @@ internal static class HuggingFaceKeys
 
     /// <summary>Whether transformers itself can build the model.</summary>
     private static bool IsStock(ModelConfig config, ModelFamily family) =>
-        family.Expresses(config) && SlidingWindow.Expresses(config, family) && config.Layers.Distinct().Count() == 1 && config.Layers[0] is { HasAttention: true, HasMlp: true, QueryHeads: var heads }
+        family.Expresses(config) && SlidingWindow.Expresses(config, family) && config.Layers.Distinct().Count() == 1
+        && config.Layers[0] is { HasAttention: true, HasMlp: true, QueryHeads: var heads }
         && (!family.HeadsDivideHidden || config.HiddenSize % heads == 0) && (!family.HeadsFillHidden || config.HiddenSize == heads * config.HeadDim);
 
     /// <summary>The largest of each size over the layers. A key may not be 0, so a model without any attention or MLP says 1 there, which no
