@@ -38,7 +38,8 @@ public sealed class ModelTests
 
     private static readonly ModelConfig Eight = SyntheticModels.Config(layers: 8, hidden: 64, headDim: 16, ffn: 48);
 
-    /// <summary>What families have that a Llama has not: by its own architecture where layers are equal, by deci where they differ; null where none is.</summary>
+    /// <summary>What families have that a Llama has not: by its own architecture where layers are equal, by deci where they differ; null where none
+    /// is.</summary>
     private static readonly Dictionary<string, (string? Equal, string? Unequal)> Families = new()
     {
         // The unrotated layer of the unequal ones has lost its attention.

@@ -58,7 +58,8 @@ internal readonly unsafe struct AttentionBackward(
         {
             var delta = Sums.Dot(new(dOutput + at + row * width, dim), new(output + at + row * width, dim));
             var logSum = logSums[(first + start + row) * shape.QueryHeads + head];
-            Scores(new(t.Probabilities + row * t.Across, seen), new(t.Gradients + row * t.Across, seen), shape.First(start + row), start + row + 1, logSum, delta);
+            Scores(new(t.Probabilities + row * t.Across, seen), new(t.Gradients + row * t.Across, seen), shape.First(start + row), start + row + 1, logSum,
+                delta);
         }
 
         TileProduct.Run(t.Probabilities, 1, t.Across, t.OutputGradients, t.Wide, t.ValueGradients, t.Wide, seen, dim, rows, add: true);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 
@@ -48,5 +49,6 @@ internal static class ModelInspection
     }
 
     private static string? Factors(ModelConfig config) => config is { EmbeddingScale: 1, AttentionScale: null, ResidualScale: 1, LogitDivisor: 1 } ? null
-        : FormattableString.Invariant($"embedding {config.EmbeddingScale:0.####}, scores {config.QueryScale:0.######}, blocks {config.ResidualScale:0.####}, logits 1/{config.LogitDivisor:0.####}");
+        : string.Create(CultureInfo.InvariantCulture, $"embedding {config.EmbeddingScale:0.####}, scores {config.QueryScale:0.######}, ")
+            + string.Create(CultureInfo.InvariantCulture, $"blocks {config.ResidualScale:0.####}, logits 1/{config.LogitDivisor:0.####}");
 }

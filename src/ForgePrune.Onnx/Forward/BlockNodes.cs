@@ -33,7 +33,8 @@ internal static class BlockNodes
         var x = graph.Input("x", OnnxType.Float, "rows", config.HiddenSize);
         var normed = graph.RmsNorm(x, graph.Input("norm", OnnxType.Float, config.HiddenSize), config.RmsNormEps);
         var head = graph.Input("head", OnnxType.Float, "vocab", config.HiddenSize);
-        graph.Node("FusedMatMul", OnnxGraph.Microsoft, [normed, head], ["logits"], OnnxAttribute.Of("transB", 1), OnnxAttribute.Of("alpha", (float)config.LogitScale));
+        graph.Node("FusedMatMul", OnnxGraph.Microsoft, [normed, head], ["logits"], OnnxAttribute.Of("transB", 1),
+            OnnxAttribute.Of("alpha", (float)config.LogitScale));
         graph.Output("logits", OnnxType.Float, "rows", "vocab");
         return graph;
     }

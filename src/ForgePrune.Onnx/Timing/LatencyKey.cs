@@ -26,7 +26,8 @@ internal static class LatencyKey
         ["vocab"] = Text(config.VocabSize),
         ["tied"] = config.TiedEmbeddings ? "yes" : "no",
         ["qkNorm"] = config.QkNorm ? "yes" : "no",
-        ["attention"] = $"rotates {config.RotaryWidth}{string.Concat(config.Attention.Distinct().Select(kind => $", {(kind.Unrotated ? "none" : "")}{kind.Window}"))}",
+        ["attention"] = $"rotates {config.RotaryWidth}"
+            + string.Concat(config.Attention.Distinct().Select(kind => $", {(kind.Unrotated ? "none" : "")}{kind.Window}")),
         ["scales"] = config is { EmbeddingScale: 1, ResidualScale: 1 } ? "no" : "yes",
         ["biases"] = $"qkv {config.QkvBias}, output {config.OutputBias}, gate and up {config.GateUpBias}, down {config.DownBias}",
     };

@@ -84,7 +84,8 @@ internal sealed class ConfigFields(JsonElement config, string file, string prefi
         if (Find(key) is not { } value)
             return null;
         return value.ValueKind == JsonValueKind.Array
-            && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double number) && number >= least && number <= most)
+            && value.EnumerateArray().All(
+                item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double number) && number >= least && number <= most)
             ? value.EnumerateArray().Select(item => item.GetDouble()).ToArray()
             : throw Wrong(key, value, $"a list of numbers from {Number(least)} to {Number(most)}");
     }

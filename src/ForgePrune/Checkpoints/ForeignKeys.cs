@@ -75,7 +75,8 @@ internal static class ForeignKeys
         foreach ((string key, bool neutral) in Switches.Concat(QkNorms.Where(_ => !family.QkNorm).Select(key => KeyValuePair.Create(key, false))))
             if (fields.Raw(key) is { } value && value.ValueKind != (neutral ? JsonValueKind.True : JsonValueKind.False))
                 throw Effective(fields, key, value);
-        if (!own.Contains("no_rope_layers") && fields.Raw("no_rope_layers") is { } rotated && !(rotated.ValueKind == JsonValueKind.Array && rotated.EnumerateArray().All(IsOne)))
+        if (!own.Contains("no_rope_layers") && fields.Raw("no_rope_layers") is { } rotated
+            && !(rotated.ValueKind == JsonValueKind.Array && rotated.EnumerateArray().All(IsOne)))
             throw Effective(fields, "no_rope_layers", rotated);
         if (fields.Object("auto_map")?.Raw("AutoModelForCausalLM") is { } code && !TrainerClasses.IsOurs(code)
             && !(family.OwnCode is { } known && code.ValueKind == JsonValueKind.String && code.GetString() == known))

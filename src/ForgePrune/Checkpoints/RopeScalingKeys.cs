@@ -113,7 +113,8 @@ internal static class RopeScalingKeys
         if (family.LongRopeNames.Contains(kind))
             return "longrope";
         return Known.ContainsKey(kind) ? kind : throw rope.Bad(
-            $"rope scaling {CheckpointErrors.Quote(kind)} is not supported (linear, dynamic, yarn, longrope and llama3 are)", "use a checkpoint with one of them or none");
+            $"rope scaling {CheckpointErrors.Quote(kind)} is not supported (linear, dynamic, yarn, longrope and llama3 are)",
+            "use a checkpoint with one of them or none");
     }
 
     private static double Factor(ConfigFields rope) => rope.Double("factor", 1, Most);
@@ -142,14 +143,17 @@ internal static class RopeScalingKeys
         };
         return scaling.BetaSlow <= scaling.BetaFast
             ? scaling
-            : throw rope.Bad($"rope scaling has beta_fast {scaling.BetaFast} and beta_slow {scaling.BetaSlow}", "set the slow one to no more than the fast one");
+            : throw rope.Bad($"rope scaling has beta_fast {scaling.BetaFast} and beta_slow {scaling.BetaSlow}",
+                "set the slow one to no more than the fast one");
     }
 
     private static LongRopeScaling LongRope(ConfigFields rope, ConfigFields outside, ModelFamily family, int positions)
     {
-        int original = rope.Int(Original, 1, MostPositions, outside.Int(Original, 1, MostPositions, family.DefaultOriginalPositions));
+        int original = rope.Raw(Original) is null
+            ? outside.Int(Original, 1, MostPositions, family.DefaultOriginalPositions) : rope.Int(Original, 1, MostPositions);
         if (original == 1 && positions > 1)
-            throw rope.Bad($"{Original} is 1, of which longrope takes the logarithm for a divisor", "set it to the positions that the model was first trained for");
+            throw rope.Bad($"{Original} is 1, of which longrope takes the logarithm for a divisor",
+                "set it to the positions that the model was first trained for");
         if (rope.Raw("factor") is not null && Factor(rope) is var factor && factor != (double)positions / original)
             throw rope.Bad(string.Create(CultureInfo.InvariantCulture,
                 $"{rope.Name("factor")} is {factor} and max_position_embeddings / {Original} {(double)positions / original}"), KeepOne);

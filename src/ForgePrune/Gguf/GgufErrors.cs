@@ -26,7 +26,8 @@ internal static class GgufErrors
         new($"llama.cpp leaves out rotary embedding in every fourth layer of smollm3 and nowhere else, and takes its layers to be equal; {Cure}");
 
     public static BadInputException Partial() =>
-        new($"llama.cpp turns a part of each head only in phi3, whose layers it takes to be equal, without biases, and with heads that together are as wide as the hidden state; {Cure}");
+        new("llama.cpp turns a part of each head only in phi3, whose layers it takes to be equal, without biases, and with heads that together are as wide as "
+            + $"the hidden state; {Cure}");
 
     public static BadInputException OddHidden(int hidden, GgufType type) =>
         new($"{GgufTypes.Name(type)} stores rows in blocks of 32, and a hidden size of {hidden} is no multiple of it; take f16 or f32");

@@ -76,8 +76,10 @@ internal static class ModelHash
         var kinds = Enumerable.Range(0, c.Layers.Count).Select(c.KindOf).ToArray();
         return (c.RotaryWidth == c.HeadDim ? "" : Text($"\nrotary {c.RotaryWidth}"))
             + (c.AttentionScale is { } scale ? Text($"\nattention {scale:R}") : "")
-            + (c is { EmbeddingScale: 1, ResidualScale: 1, LogitDivisor: 1 } ? "" : Text($"\nscales {c.EmbeddingScale:R} {c.ResidualScale:R} {c.LogitDivisor:R}"))
-            + (kinds.All(kind => kind == default) ? "" : Text($"\nkinds {string.Join(' ', kinds.Select(kind => Text($"{(kind.Unrotated ? "n" : "r")}{kind.Window}")))}"));
+            + (c is { EmbeddingScale: 1, ResidualScale: 1, LogitDivisor: 1 } ? ""
+                : Text($"\nscales {c.EmbeddingScale:R} {c.ResidualScale:R} {c.LogitDivisor:R}"))
+            + (kinds.All(kind => kind == default) ? ""
+                : Text($"\nkinds {string.Join(' ', kinds.Select(kind => Text($"{(kind.Unrotated ? "n" : "r")}{kind.Window}")))}"));
     }
 
     private static string Rope(RopeScaling? scaling) => scaling switch
@@ -87,7 +89,8 @@ internal static class ModelHash
         LinearScaling r => Text($"linear {r.Factor:R}"),
         DynamicScaling r => Text($"dynamic {r.Factor:R}"),
         YarnScaling r => Text($"yarn {r.Factor:R} {r.OriginalMaxPositions} {r.BetaFast:R} {r.BetaSlow:R} {r.Truncate} {r.Attention:R}"),
-        LongRopeScaling r => Text($"longrope {r.OriginalMaxPositions} {r.ExtendedMaxPositions} {r.Attention:R} short {Numbers(r.ShortFactors)} long {Numbers(r.LongFactors)}"),
+        LongRopeScaling r => Text($"longrope {r.OriginalMaxPositions} {r.ExtendedMaxPositions} {r.Attention:R} ")
+            + $"short {Numbers(r.ShortFactors)} long {Numbers(r.LongFactors)}",
         _ => throw new ArgumentOutOfRangeException(nameof(scaling), scaling, "a scaling without a spelling"),
     };
 

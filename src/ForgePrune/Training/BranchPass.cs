@@ -2,7 +2,8 @@ using System.Numerics.Tensors;
 
 namespace ForgePrune.Training;
 
-/// <summary>The end of a block: y += r·(W·h + b), where r is the model's factor of what its blocks add. Where r is one, the projection adds by itself.</summary>
+/// <summary>The end of a block: y += r·(W·h + b), where r is the model's factor of what its blocks add. Where r is one, the projection adds by
+/// itself.</summary>
 internal sealed class BranchPass(ProjectionPass projection, double scale, int rows, int hidden, PassMemory memory)
 {
     private readonly PassBuffer branch = memory.Passing("branch", scale == 1 ? 0 : rows, hidden);

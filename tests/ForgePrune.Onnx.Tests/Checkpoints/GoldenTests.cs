@@ -13,7 +13,7 @@ public sealed class GoldenTests
         var golden = Golden();
         string[] made = [.. Directory.GetDirectories(golden).Where(folder => File.Exists(Path.Combine(folder, "logits.json"))).Order()];
         if (made.Length == 0)
-            Assert.Ignore($"nothing to compare with: run `python {Path.Combine(golden, "families.py")}`, with torch and transformers, and commit what it writes");
+            Assert.Ignore($"nothing to compare with: run `python {Path.Combine(golden, "families.py")}` with torch and transformers and commit what it writes");
         using var folder = new TemporaryFolder();
         foreach (var path in made)
         {

@@ -9,7 +9,8 @@ internal sealed class JsonMutation(Random random, IReadOnlyList<string> keys)
     [
         "null", "true", "false", "0", "1", "-1", "2", "3", "4", "8", "16", "64", "0.5", "1.0", "1e-5", "1e999", "-0.0", "2147483648", "9223372036854775807",
             "1e15", "1000000000",
-        "\"\"", "\"silu\"", "\"swish\"", "\"gelu\"", "\"llama\"", "\"mistral\"", "\"qwen2\"", "\"qwen3\"", "\"smollm3\"", "\"granite\"", "\"phi3\"", "\"forgeprune\"", "\"llama3\"", "\"default\"",
+        "\"\"", "\"silu\"", "\"swish\"", "\"gelu\"", "\"llama\"", "\"mistral\"", "\"qwen2\"", "\"qwen3\"", "\"smollm3\"",
+            "\"granite\"", "\"phi3\"", "\"forgeprune\"", "\"llama3\"", "\"default\"",
             "\"linear\"", "\"dynamic\"", "\"yarn\"", "\"longrope\"", "\"mrope\"",
         "\"full_attention\"", "\"sliding_attention\"", "\"F32\"", "\"F16\"", "\"BF16\"", "\"F8_E4M3\"", "\"I64\"", "[]", "{}", "[1]", "[1,1]",
             "[\"full_attention\"]",

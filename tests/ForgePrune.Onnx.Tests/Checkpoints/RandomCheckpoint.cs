@@ -127,7 +127,10 @@ internal sealed class RandomCheckpoint
     private void DrawFamily(int layers)
     {
         if (family == "granite")
-            foreach (var (key, value) in new[] { ("embedding_multiplier", 12.0), ("attention_multiplier", 0.125), ("residual_multiplier", 0.22), ("logits_scaling", 8) })
+            foreach (var (key, value) in new[]
+            {
+                ("embedding_multiplier", 12.0), ("attention_multiplier", 0.125), ("residual_multiplier", 0.22), ("logits_scaling", 8),
+            })
                 if (!Chance(3))
                     config[key] = value;
         if (family != "smollm3")

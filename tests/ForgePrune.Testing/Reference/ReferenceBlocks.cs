@@ -1,7 +1,8 @@
 namespace ForgePrune.Testing.Reference;
 
-/// <summary>A decoder layer in float64, as its formulas read: RMSNorm, rotary halves of as many elements as there are frequencies for, causal grouped-query attention, SwiGLU. Written from the
-/// published definition and free of ForgePrune's code, so that what both get wrong alike is nothing that one took from the other.</summary>
+/// <summary>A decoder layer in float64, as its formulas read: RMSNorm, rotary halves of as many elements as there are frequencies for, causal grouped-query
+/// attention, SwiGLU. Written from the published definition and free of ForgePrune's code, so that what both get wrong alike is nothing that one took from the
+/// other.</summary>
 /// <param name="frequencies">Radians per position of each rotated pair: headDim/2 where whole heads turn, none where none does.</param>
 /// <param name="window">How many positions a token sees, itself included.</param>
 public sealed class ReferenceBlocks(int headDim, double eps, double[] frequencies, int window = int.MaxValue)

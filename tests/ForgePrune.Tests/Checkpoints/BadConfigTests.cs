@@ -45,15 +45,18 @@ public sealed class BadConfigTests
         yield return Set("partial_rotary_factor", "0.5", "partial_rotary_factor");
         yield return Set("rope_scaling", "{\"rope_type\": \"ntk\", \"factor\": 4.0}", "'ntk' is not supported");
         yield return Set("rope_scaling", "{\"type\": \"linear\"}", "rope_scaling.factor is missing");
-        yield return Set("rope_scaling", "{\"type\": \"linear\", \"factor\": 4.0, \"beta_fast\": 32}", "'rope_scaling.beta_fast' is not known to rope scaling 'linear'");
+        yield return Set("rope_scaling", "{\"type\": \"linear\", \"factor\": 4.0, \"beta_fast\": 32}",
+            "'rope_scaling.beta_fast' is not known to rope scaling 'linear'");
         yield return Set("rope_scaling", "{\"type\": \"yarn\", \"factor\": 4.0, \"beta_fast\": 1, \"beta_slow\": 2}", "beta_fast 1 and beta_slow 2");
         yield return Set("rope_scaling", "{\"type\": \"longrope\", \"original_max_position_embeddings\": 64, \"long_factor\": [1, 1, 1, 1]}",
             "rope_scaling.short_factor is missing");
-        yield return Set("rope_scaling", "{\"type\": \"longrope\", \"original_max_position_embeddings\": 64, \"short_factor\": [1], \"long_factor\": [1, 1, 1, 1]}",
+        yield return Set("rope_scaling",
+            "{\"type\": \"longrope\", \"original_max_position_embeddings\": 64, \"short_factor\": [1], \"long_factor\": [1, 1, 1, 1]}",
             "short_factor has 1 and long_factor 4 numbers where 4 pairs turn");
         yield return Set("rope_scaling", "{\"type\": \"longrope\", \"short_factor\": [1, 1, 1, 1], \"long_factor\": [1, 1, 1, 1]}",
             "original_max_position_embeddings is missing");
-        yield return Set("rope_scaling", "{\"type\": \"longrope\", \"factor\": 4, \"original_max_position_embeddings\": 64, \"short_factor\": [1, 1, 1, 1], \"long_factor\": [1, 1, 1, 1]}",
+        yield return Set("rope_scaling", "{\"type\": \"longrope\", \"factor\": 4, \"original_max_position_embeddings\": 64, "
+            + "\"short_factor\": [1, 1, 1, 1], \"long_factor\": [1, 1, 1, 1]}",
             "rope_scaling.factor is 4 and max_position_embeddings / original_max_position_embeddings 2");
         yield return Set("rope_scaling", "{\"rope_type\": \"llama3\", \"factor\": 8}", "low_freq_factor is missing");
         yield return Set("rope_scaling",

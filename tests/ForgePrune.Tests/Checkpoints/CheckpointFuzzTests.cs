@@ -69,7 +69,8 @@ public sealed class CheckpointFuzzTests
     {
         ModelConfig config = SyntheticModels.Config(1, 4, 2, 1, 2, 3, 5);
         SyntheticCheckpoint.Write(SyntheticModels.Random(config, seed: 51), folder["plain"]);
-        CheckpointWriter.Write(SyntheticModels.Random(config with { OutputBias = true, RopeScaling = new Llama3Scaling(8, 1, 4, 64) }, seed: 52), folder["own"]);
+        CheckpointWriter.Write(SyntheticModels.Random(config with { OutputBias = true, RopeScaling = new Llama3Scaling(8, 1, 4, 64) }, seed: 52),
+            folder["own"]);
         SyntheticCheckpoint.Write(SyntheticModels.Random(config with { Family = "qwen3", QkNorm = true }, seed: 53), folder["shards"], shardLimit: 200);
         string[] files = ["plain/config.json", "plain/model.safetensors", "own/config.json", "own/model.safetensors", "shards/model.safetensors.index.json",
             "shards/config.json", "llama2c.bin"];

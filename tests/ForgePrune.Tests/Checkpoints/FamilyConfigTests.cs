@@ -35,7 +35,8 @@ public sealed class FamilyConfigTests
     public void Reads_what_a_layer_does(string family, string keys, string kinds)
     {
         var config = Read(family, keys);
-        Assert.That(string.Join(' ', Enumerable.Range(0, 2).Select(config.KindOf).Select(kind => $"{(kind.Unrotated ? "n" : "")}{kind.Window}")), Is.EqualTo(kinds));
+        var found = Enumerable.Range(0, 2).Select(config.KindOf).Select(kind => $"{(kind.Unrotated ? "n" : "")}{kind.Window}");
+        Assert.That(string.Join(' ', found), Is.EqualTo(kinds));
     }
 
     [TestCase("\"partial_rotary_factor\": 0.75", 6)]
@@ -62,7 +63,8 @@ public sealed class FamilyConfigTests
             ("\"rope_type\": \"linear\", \"factor\": 4", new LinearScaling(4)),
             ("\"type\": \"dynamic\", \"factor\": 2", new DynamicScaling(2)),
             ("\"rope_type\": \"yarn\", \"factor\": 4", new YarnScaling(4, 128)),
-            ("\"rope_type\": \"yarn\", \"factor\": 4, \"original_max_position_embeddings\": 32, \"beta_fast\": 0, \"mscale\": 1, \"mscale_all_dim\": 0.5, \"truncate\": false",
+            ("\"rope_type\": \"yarn\", \"factor\": 4, \"original_max_position_embeddings\": 32, \"beta_fast\": 0, "
+                + "\"mscale\": 1, \"mscale_all_dim\": 0.5, \"truncate\": false",
                 new YarnScaling(4, 32) { Mscale = 1, MscaleAllDim = 0.5, Truncate = false }),
         })
         {

@@ -17,9 +17,11 @@ public sealed class RopeScalingTests
         {
             yield return Case("linear", pairs, new LinearScaling(4), plain => [.. plain.Select(value => value / 4)], 1);
             yield return Case("dynamic", pairs, new DynamicScaling(4), plain => plain, 1);
-            yield return Case("llama3", pairs, new Llama3Scaling(8, 1, 4, 64), plain => [.. plain.Select(value => ReferenceBlocks.Llama3(value, 8, 1, 4, 64))], 1);
+            yield return Case("llama3", pairs, new Llama3Scaling(8, 1, 4, 64),
+                plain => [.. plain.Select(value => ReferenceBlocks.Llama3(value, 8, 1, 4, 64))], 1);
             yield return Case("yarn", pairs, new YarnScaling(4, 4096), plain => ReferenceBlocks.Yarn(plain, 10000, 4, 4096, 32, 1), 1 + 0.1 * Math.Log(4));
-            yield return Case("yarn, other ends, not whole", pairs, new YarnScaling(40, 64) { BetaFast = 8, BetaSlow = 2, Truncate = false, AttentionFactor = 1.5 },
+            yield return Case("yarn, other ends, not whole", pairs,
+                new YarnScaling(40, 64) { BetaFast = 8, BetaSlow = 2, Truncate = false, AttentionFactor = 1.5 },
                 plain => ReferenceBlocks.Yarn(plain, 10000, 40, 64, 8, 2, whole: false), 1.5);
             yield return Case("yarn, DeepSeek's weights", pairs, new YarnScaling(40, 4096) { Mscale = 1, MscaleAllDim = 0.5 },
                 plain => ReferenceBlocks.Yarn(plain, 10000, 40, 4096, 32, 1), (1 + 0.1 * Math.Log(40)) / (1 + 0.05 * Math.Log(40)));

@@ -91,7 +91,8 @@ internal sealed class LayerTensorList(ModelConfig config, GgufArchitecture archi
             yield return Vector("ffn_down.bias", hidden, () => Weights().DownBias!);
     }
 
-    /// <summary>The rows of all parts one after the other, each part filled up with rows of zeros. Rows that are no whole blocks are float16 where others are codes.</summary>
+    /// <summary>The rows of all parts one after the other, each part filled up with rows of zeros. Rows that are no whole blocks are float16
+    /// where others are codes.</summary>
     /// <param name="there">Whether the parts can be read; zeros stand for them otherwise.</param>
     private FileTensor Stored(string name, int cols, bool there, (int Rows, Func<TensorRows> Read)[] parts)
     {
