@@ -16,8 +16,8 @@ public sealed class PlainBlockRunner(ModelConfig config) : IBlockRunner
     public BlockResult Attention(AttentionWeights weights, float[] norm, Activations x, bool captureInputs = false)
     {
         Calls++;
-        var mixed = ReferenceModel.Blocks(config, weights.Kind)
-            .Mixed(ReferenceModel.Wide(x.Values), x.Tokens, weights.QueryHeads, weights.KvHeads, name => Wide(name switch
+        var own = ReferenceModel.Blocks(config, weights.Kind);
+        var mixed = own.Mixed(ReferenceModel.Wide(x.Values), x.Tokens, weights.QueryHeads, weights.KvHeads, name => Wide(name switch
         {
             "input_layernorm.weight" => norm,
             "self_attn.q_proj.weight" => weights.Query.Values,
