@@ -54,7 +54,14 @@ internal sealed class ConstantStore(OnnxGraph graph, ExternalData data, OnnxType
     public string View(string name, string of, OnnxType type, params long[] dims) => graph.Initializer(name, type, joined[of], dims);
 
     /// <summary>One number, stored once for all that give it the same name.</summary>
-    public string Scalar(string name, float value) => shapes.Add(name) ? graph.Initializer<float>(name, [value]) : name;
+    public string Scalar(string name, double value)
+    {
+        if (!shapes.Add(name))
+            return name;
+        using var bytes = new MemoryStream();
+        NarrowFloats.Write(bytes, new[] { value }, type);
+        return graph.Initializer(name, type, bytes.ToArray());
+    }
 
     /// <summary>A shape for Reshape or Split. Inside the model file, where shape inference reads it. Equal ones are stored once.</summary>
     public string Shape(params long[] dims)

@@ -153,7 +153,7 @@ internal sealed class DecoderGraphBuilder
     }
 
     private string Scaled(string x, string name, double factor) =>
-        factor == 1 ? x : graph.Node("Mul", "", [x, constants.Scalar(name, (float)factor)]);
+        factor == 1 ? x : graph.Node("Mul", "", [x, constants.Scalar(name, factor)]);
 
     private static float[] Times(float[] values, double factor) => factor == 1 ? values : Array.ConvertAll(values, value => (float)(value * factor));
 

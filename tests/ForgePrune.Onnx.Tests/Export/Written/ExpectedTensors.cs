@@ -20,7 +20,7 @@ internal sealed class ExpectedTensors
         var tensors = new ExpectedTensors(format, head);
         tensors.Frame(config);
         for (var layer = 0; layer < config.Layers.Count; layer++)
-            tensors.Layer(config, config.Layers[layer], $"layers.{layer}.");
+            tensors.Layer(config, config.Layers[layer], IsRotated(config, layer), $"layers.{layer}.");
         return tensors.expected;
     }
 
@@ -33,22 +33,27 @@ internal sealed class ExpectedTensors
             Codes("lm_head", head, config.HiddenSize, config.VocabSize, config.TiedEmbeddings);
         else if (!config.TiedEmbeddings)
             Add("lm_head", Float, config.HiddenSize, config.VocabSize);
-        if (config.MaxPositions <= MostStoredPositions && config.Layers.Any(layer => layer.KvHeads > 0))
+        if (config.MaxPositions <= MostStoredPositions
+            && Enumerable.Range(0, config.Layers.Count).Any(layer => config.Layers[layer].KvHeads > 0 && IsRotated(config, layer)))
         {
-            Add("rotary.cos", Float, config.MaxPositions, config.HeadDim / 2);
-            Add("rotary.sin", Float, config.MaxPositions, config.HeadDim / 2);
+            Add("rotary.cos", Float, config.MaxPositions, RotaryWidth(config) / 2);
+            Add("rotary.sin", Float, config.MaxPositions, RotaryWidth(config) / 2);
         }
     }
 
-    private void Layer(ModelConfig config, LayerShape shape, string name)
+    private static int RotaryWidth(ModelConfig config) => config.RotaryDim ?? config.HeadDim;
+
+    private static bool IsRotated(ModelConfig config, int layer) => layer >= config.Attention.Count || !config.Attention[layer].Unrotated;
+
+    private void Layer(ModelConfig config, LayerShape shape, bool rotated, string name)
     {
         var (hidden, queries, keys) = (config.HiddenSize, shape.QueryHeads * config.HeadDim, shape.KvHeads * config.HeadDim);
         if (keys > 0)
         {
             Vector(name + "input_norm", hidden);
             // Side by side in one product, unless each is normed or rotated apart.
-            (string Name, int Width)[] products = config.QkNorm || config.HeadDim % 16 != 0 ? [("q", queries), ("k", keys), ("v", keys)]
-                : [("qkv", queries + (2 * keys))];
+            var apart = rotated && (config.HeadDim % 16 != 0 || RotaryWidth(config) % 16 != 0);
+            (string Name, int Width)[] products = config.QkNorm || apart ? [("q", queries), ("k", keys), ("v", keys)] : [("qkv", queries + (2 * keys))];
             foreach (var (part, width) in products)
             {
                 Product($"{name}attention.{part}", hidden, width);
