@@ -10,6 +10,8 @@ internal sealed class DynamicProgrammingPlan : PlanRule
 {
     public override string Summary => "measured prices";
 
+    public override bool MeasuresPrices => true;
+
     public override PlanFile Choose(PlanRequest request) => request.Search(
         request.Effort with { RefinementRounds = 0, Generations = 0 }, result => result.Stages.Single(stage => stage.Name == "dynamic programming"));
 }

@@ -14,6 +14,9 @@ internal abstract class PlanRule
     /// <summary>Whether several plans compete after a refit, and the best is revised where its refitted blocks stand.</summary>
     public virtual bool Revises => false;
 
+    /// <summary>Whether the rule measures what every level of every block costs alone.</summary>
+    public virtual bool MeasuresPrices => false;
+
     /// <summary>Whether the rule's search goes on as long as there is time; others end by themselves.</summary>
     public virtual bool HeedsTime => false;
 
@@ -41,6 +44,8 @@ internal sealed class MeasuredSearch : PlanRule
     public override string Summary => "measured prices, evolution";
 
     public override bool Revises => true;
+
+    public override bool MeasuresPrices => true;
 
     public override bool HeedsTime => true;
 
