@@ -69,7 +69,8 @@ internal static class PruneVerb
         {
             options.RequireOfUse(line);
             return options.Read(line, line.GetValue(model)!, line.GetValue(place)!, line.GetValue(target)!);
-        });
+        }
+        );
     }
 
     /// <summary>Shared with demo.</summary>
