@@ -13,6 +13,7 @@ if [ "${1:-}" = --fast ]; then
 fi
 eng/setup.sh || exit 3
 eng/opencl.sh || exit 3
+eng/slurm.sh || exit 3
 # npm writes its own lock last: it is missing after a broken install, and older than ours after a change of versions.
 if [ ! tests/node/node_modules/.package-lock.json -nt tests/node/package-lock.json ]; then
   (cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) || exit 3

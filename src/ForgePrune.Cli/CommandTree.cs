@@ -11,11 +11,13 @@ internal static class CommandTree
     /// <summary>What users type; RootCommand would print the assembly's name.</summary>
     public const string Name = "forgeprune";
 
+    /// <summary>No response files: a prompt may begin with '@'. No bundling: -abc is a typing error, not three options.</summary>
+    public static ParserConfiguration Parsing => new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
+
     public static int Run(string[] words, Session session)
     {
         var root = Build(session);
-        // No response files: a prompt may begin with '@'. No bundling: -abc is a typing error, not three options.
-        var line = root.Parse(words, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        var line = root.Parse(words, Parsing);
         if (line.Action?.ClearsParseErrors != true)
             ParseFault.ThrowIfAny(line);
         return line.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
@@ -25,7 +27,7 @@ internal static class CommandTree
     {
         Verb[] verbs =
         [
-            DemoVerb.Create(session), PruneVerb.Create(session), CompareVerb.Create(session), MethodsVerb.Create(session), InspectVerb.Create(session),
+            DemoVerb.Create(session), PruneVerb.Create(session), JobsVerb.Create(session), CompareVerb.Create(session), MethodsVerb.Create(session), InspectVerb.Create(session),
             EvalVerb.Create(session), BenchVerb.Create(session), GenerateVerb.Create(session), ExportVerb.Create(session), StudyVerb.Create(session),
             KernelsVerb.Create(session), DoctorVerb.Create(session),
         ];

@@ -10,6 +10,7 @@ public static class FolderBytes
     [
         .. Directory.EnumerateFiles(run, "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(run, path))
+            .Where(name => !name.StartsWith("jobs", StringComparison.Ordinal))
             .Where(name => Path.GetFileName(name) is "plan.json" or "contest.json" || name.StartsWith("onnx", StringComparison.Ordinal)
                 || name.StartsWith("safetensors", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
@@ -21,7 +22,7 @@ public static class FolderBytes
     [
         .. Directory.EnumerateFileSystemEntries(run, "*", SearchOption.AllDirectories)
             .Where(path => new[] { ".tmp", ".part", ".partial", ".unfinished" }.Contains(Path.GetExtension(path))),
-        .. Directory.EnumerateDirectories(run).Where(path => Path.GetFileName(path) is var name && name is not ("manifests" or "state")
+        .. Directory.EnumerateDirectories(run).Where(path => Path.GetFileName(path) is var name && name is not ("manifests" or "state" or "parts" or "jobs")
             && !File.Exists(Path.Combine(run, "manifests", name + ".json"))),
     ];
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ForgePrune.Cli.Jobs;
 using ForgePrune.Cli.Verbs;
 using ForgePrune.Kernels.Gpu;
 using ForgePrune.Methods;
@@ -17,6 +18,8 @@ namespace ForgePrune.Cli.Engine;
 [JsonSerializable(typeof(IReadOnlyList<KernelFacts>))]
 [JsonSerializable(typeof(KernelExportFigures))]
 [JsonSerializable(typeof(IReadOnlyList<GpuApi>))]
+[JsonSerializable(typeof(JobPlan))]
+[JsonSerializable(typeof(JobState))]
 [JsonSerializable(typeof(MethodGuide))]
 [JsonSerializable(typeof(IReadOnlyList<MethodFacts>))]
 internal sealed partial class CliJson : JsonSerializerContext;

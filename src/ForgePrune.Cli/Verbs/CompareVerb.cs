@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ForgePrune.Cli.Jobs;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
 using ForgePrune.Errors;
@@ -6,6 +7,7 @@ using ForgePrune.IO;
 using ForgePrune.Methods;
 using ForgePrune.Methods.Comparison;
 using ForgePrune.Onnx;
+using ForgePrune.Pipeline.Parts;
 
 namespace ForgePrune.Cli.Verbs;
 
@@ -32,12 +34,15 @@ internal static class CompareVerb
         (methods.Required, targets.Required) = (true, true);
         var options = new PruneOptions(session);
         var tasks = new TaskOptions();
+        var part = Options.Typed<PartShare?>("--part", "K/N",
+            "Make only the K-th of N shares of the runs, or with N alone the share that a scheduler's array names; without it, all are read.", text => Shares.Read(text));
         var json = Options.Json();
         var command = new Command("compare",
             "Compare pruning methods at equal targets. The same command again resumes; what is finished is read. Exit code 1: a target not met.")
             { model, methods, targets, seeds, place };
         options.AddTo(command, "--method", "--seed");
         tasks.AddTo(command);
+        command.Options.Add(part);
         command.Options.Add(json);
         command.SetAction(line =>
         {
@@ -51,8 +56,15 @@ internal static class CompareVerb
                 select new ComparisonCell(method, target, settings with { Method = options.Method(line, method), Seed = seed, Command = words })];
             ComparisonFolder.RequireOurs(folder, [.. cells.Select(cell => cell.Name)]);
             var asked = tasks.Read(line, name, cells[0].Settings.Threads);
-            var figures = session.WithProgress(progress => new ComparisonRun(new ComparisonSettings(name, folder, cells, asked), OnnxServing.Cpu, progress,
-                session.Stop).Run());
+            var comparison = new ComparisonSettings(name, folder, cells, asked);
+            if (line.GetValue(part) is { } share)
+            {
+                var made = session.WithProgress(progress => new ComparisonRun(comparison, OnnxServing.Cpu, progress, session.Stop).Make(share.Has));
+                Console.Error.WriteLine($"share {share}: {made} of {cells.Length} runs are done; the same command without --part reads them all");
+                return 0;
+            }
+
+            var figures = session.WithProgress(progress => new ComparisonRun(comparison, OnnxServing.Cpu, progress, session.Stop).Run());
             AtomicFile.WriteJson(Path.Combine(folder, ComparisonFolder.JsonFile), figures, ComparisonJson.Default.ComparisonFigures);
             AtomicFile.WriteText(Path.Combine(folder, ComparisonFolder.PageFile), ComparisonPage.Of(figures, folder, words));
             session.Print(line.GetValue(json), figures, ComparisonJson.Default.ComparisonFigures,
@@ -61,7 +73,7 @@ internal static class CompareVerb
         });
         return new Verb(command,
             "forgeprune compare ./MiniMind2 --methods default,uniform-obs,magnitude", "  --targets 0.7,0.5 --seeds 1,2,3 --calibration news.txt --out cmp")
-        { Layout = options.Layout };
+        { Layout = options.Layout with { Further = [.. options.Layout.Further, part] } };
     }
 
     private static string[] Methods(string text)

@@ -10,6 +10,8 @@ internal sealed class DynamicProgrammingPlan : PlanRule
 {
     public override string Summary => "measured prices";
 
+    public override bool MeasuresPrices => true;
+
     public override PlanRule? For(PlanShapes shapes) => shapes == PlanShapes.Uniform ? null : this;
 
     public override PlanFile Choose(PlanRequest request) => request.Search(

@@ -17,8 +17,7 @@ internal sealed class ComparisonRun(ComparisonSettings settings, IServingRuntime
     public ComparisonFigures Run()
     {
         var (hash, parameters) = Dense();
-        var versions = StageContext.VersionsOf(runtime).Select(version => $"{version.Key} {version.Value}");
-        var keys = new ComparisonKeys(hash, string.Join(", ", [.. versions, .. RunFormats.All(runtime).Select(format => $"{format}")]));
+        var keys = Keys(hash);
         var runs = new List<ComparedRun>();
         foreach (var cell in settings.Cells)
         {
@@ -27,6 +26,29 @@ internal sealed class ComparisonRun(ComparisonSettings settings, IServingRuntime
         }
 
         return new ComparisonFigures(settings.Model, parameters, DenseTasks(hash, keys), ComparisonRows.Of(runs), runs);
+    }
+
+    /// <summary>Runs what is missing of some cells alone. Other processes may make others, here or on machines with the same folder: each cell is a run with a
+    /// lock of its own, and whoever runs the whole comparison reads what is done.</summary>
+    /// <param name="own">The cells, by index.</param>
+    /// <returns>How many cells that were.</returns>
+    public int Make(Func<int, bool> own)
+    {
+        var keys = Keys(Dense().Hash);
+        int[] cells = [.. Enumerable.Range(0, settings.Cells.Count).Where(own)];
+        foreach (var index in cells)
+        {
+            stop.ThrowIfCancellationRequested();
+            Cell(settings.Cells[index], keys, $"run {index + 1} of {settings.Cells.Count}: {settings.Cells[index].Name}");
+        }
+
+        return cells.Length;
+    }
+
+    private ComparisonKeys Keys(string model)
+    {
+        var versions = StageContext.VersionsOf(runtime).Select(version => $"{version.Key} {version.Value}");
+        return new ComparisonKeys(model, string.Join(", ", [.. versions, .. RunFormats.All(runtime).Select(format => $"{format}")]));
     }
 
     private (string Hash, long Parameters) Dense()

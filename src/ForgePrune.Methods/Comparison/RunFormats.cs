@@ -13,6 +13,7 @@ using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Stages;
 using ForgePrune.Quantization;
 using ForgePrune.Refit;
+using ForgePrune.Search;
 using ForgePrune.Serving;
 using ForgePrune.Tokens.Text;
 using ForgePrune.Training;
@@ -24,7 +25,8 @@ internal static class RunFormats
 {
     public static IReadOnlyList<StageFormat> All(IServingRuntime runtime) =>
     [
-        Calibrator.Format, LevelBuilder.Format, LevelSource.Format, TaylorScores.Format, SearchStage.Format, RefitSelection.Format, FinalRefit.Format,
+        Calibrator.Format, LevelBuilder.Format, LevelSource.Format, TaylorScores.Format,
+        SingleReplacementPrices.Format, SearchStage.Format, RefitSelection.Format, FinalRefit.Format,
         InterleavedPruning.Format, RegularizedTraining.Format, RecoveryTrainer.Format, Windows.Format, CalibrationText.Format, SelfCalibration.Format, ModelHash.Format,
         CheckpointWriter.Format, runtime.ExportFormat, ModelQuantization.Format, runtime.LatencyFormat, TimingStage.Format, ProofStage.Format,
         SampleStage.Format, QuantizedProof.Format, GgufExporter.Format, FiguresStage.Format, PaceStage.Format,

@@ -1,4 +1,5 @@
 using ForgePrune.Model;
+using ForgePrune.Tokens;
 
 namespace ForgePrune.Forward;
 
@@ -16,4 +17,7 @@ internal static class StreamMemory
         long mlp = tokens * (4 * ffn + config.HiddenSize);
         return sizeof(float) * (residual + Math.Max(attention, mlp));
     }
+
+    /// <summary>Bytes of one stream of all windows between two blocks.</summary>
+    public static long Residual(ModelConfig config, TokenWindows windows) => sizeof(float) * windows.TokenCount * config.HiddenSize;
 }

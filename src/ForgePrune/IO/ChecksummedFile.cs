@@ -21,10 +21,11 @@ internal static class ChecksummedFile
     public static void Write(string path, string kind, SourceHash source, long payloadBytes, Action<Stream> write)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var unfinished = path + UnfinishedEnding;
+        // Another process, here or on another machine, may be writing the same file: equal bits, so that whoever renames last does no harm.
+        var unfinished = $"{path}.{ProcessName.Unique()}{UnfinishedEnding}";
         try
         {
-            using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
+            using (var file = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20))
             {
                 using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
                 var stream = new HashingStream(file, hash);
@@ -78,9 +79,12 @@ internal static class ChecksummedFile
     }
 
     /// <summary>Whether a file is whole: of any kind and from any source, but with the length and the checksum that it should have under its name.</summary>
+    /// <returns>False where there is none.</returns>
     public static bool IsIntact(string path)
     {
-        using var file = Open(path);
+        using var file = SharedFile.TryOpen(path);
+        if (file is null)
+            return false;
         if (file.Length < Overhead)
             return false;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -108,9 +112,7 @@ internal static class ChecksummedFile
         return hash.GetHashAndReset();
     }
 
-    private static FileStream Open(string path) => File.Exists(path)
-        ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20)
-        : throw ChecksummedFileErrors.Missing(path);
+    private static FileStream Open(string path) => SharedFile.TryOpen(path) ?? throw ChecksummedFileErrors.Missing(path);
 
     /// <summary>Bytes of payload, once everything before it fits.</summary>
     private static long ReadHeader(string path, string kind, SourceHash? source, Stream stream, long length)

@@ -10,7 +10,7 @@ internal static class ChecksummedFolder
         if (!Directory.Exists(folder))
             return 0;
         var kept = 0;
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToArray())
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => !SharedFile.IsGhost(file)).ToArray())
         {
             if (!file.EndsWith(ChecksummedFile.UnfinishedEnding, StringComparison.Ordinal) && ChecksummedFile.IsIntact(file))
                 kept++;

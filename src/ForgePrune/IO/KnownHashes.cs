@@ -15,12 +15,14 @@ public sealed class KnownHashes
 
     private readonly string path;
     private readonly SortedDictionary<string, KnownHash> known;
+    private readonly bool kept;
     private bool changed;
 
-    private KnownHashes(string path, SortedDictionary<string, KnownHash> known) => (this.path, this.known) = (path, known);
+    private KnownHashes(string path, SortedDictionary<string, KnownHash> known, bool kept) => (this.path, this.known, this.kept) = (path, known, kept);
 
     /// <summary>Reads the hashes of <paramref name="path"/>. An absent or damaged file gives none.</summary>
-    internal static KnownHashes Open(string path)
+    /// <param name="kept">Whether what is new is written there.</param>
+    internal static KnownHashes Open(string path, bool kept = true)
     {
         HashesFile? file = null;
         try
@@ -35,7 +37,7 @@ public sealed class KnownHashes
 
         // JSON may hold null wherever a list or a map holds something.
         var whole = file?.Hashes.Where(entry => entry.Value?.Files.All(stamp => stamp is not null) == true) ?? [];
-        return new KnownHashes(path, new(whole.ToDictionary(), StringComparer.Ordinal));
+        return new KnownHashes(path, new(whole.ToDictionary(), StringComparer.Ordinal), kept);
     }
 
     /// <summary>SHA-256 of a file's bytes.</summary>
@@ -48,7 +50,7 @@ public sealed class KnownHashes
     /// <summary>Writes what is new.</summary>
     internal void Save()
     {
-        if (!changed)
+        if (!changed || !kept)
             return;
         foreach (var (name, _) in known.Where(entry => !entry.Value.Files.All(file => File.Exists(file.Path))).ToArray())
             known.Remove(name);

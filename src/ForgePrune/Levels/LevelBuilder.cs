@@ -47,23 +47,32 @@ public static class LevelBuilder
         IDecoderModel model, GramFolder fitting, GramFolder? validation, LevelOptions options, string folder, IPruningDevice device,
         IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
+        int[] all = [.. Enumerable.Range(0, model.Config.Layers.Count)];
+        return new LevelDatabase(Make(model, fitting, validation, options, folder, device, all, progress, cancellation), options.Affine);
+    }
+
+    /// <summary>The levels of some layers, whose files are independent of each other.</summary>
+    internal static LayerLevels[] Make(
+        IDecoderModel model, GramFolder fitting, GramFolder? validation, LevelOptions options, string folder, IPruningDevice device,
+        IReadOnlyList<int> layers, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
         var source = Source(model, fitting, validation, options);
-        var count = model.Config.Layers.Count;
-        var layers = new LayerLevels[count];
+        var made = new LayerLevels[layers.Count];
         var (reading, done) = (new Lock(), 0);
-        DeviceScheduler.Over(device, count, (layer, member) =>
+        DeviceScheduler.Over(device, layers.Count, (index, member) =>
         {
             cancellation.ThrowIfCancellationRequested();
+            var layer = layers[index];
             var path = LevelFile.Path(folder, layer);
             if (!File.Exists(path))
                 LevelFile.Write(path, source, Build(layer, Weights(layer), fitting, validation, options, member));
-            layers[layer] = LevelFile.Read(path, source);
+            made[index] = LevelFile.Read(path, source);
             LargeArrays.Settle();
             lock (reading)
-                progress?.Report(++done / (double)count);
+                progress?.Report(++done / (double)layers.Count);
         });
 
-        return new LevelDatabase(layers, options.Affine);
+        return made;
 
         LayerWeights Weights(int layer)
         {

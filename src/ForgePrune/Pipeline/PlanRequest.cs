@@ -65,8 +65,10 @@ internal sealed record PlanRequest(
 
     public static PlanStage Stage(MeasuredPlan plan) => new(plan.Name, plan.Cost, plan.Kl, plan.Plan.Layers);
 
-    private PlanEvaluator Evaluator() =>
-        new(Run.Dense, Run.Runner, Levels.Source, new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams));
+    private PlanEvaluator Evaluator() => Evaluator(Run, Levels);
+
+    public static PlanEvaluator Evaluator(RunContext run, MethodLevels levels) =>
+        new(run.Dense, run.Runner, levels.Source, new PlanEvaluatorOptions(SearchEfforts.PositionStride, RunMemory.Streams));
 
     private CallbackProgress<SearchProgress> Reports() => new(value => Run.Progress.Report(
         $"search: {value.Stage}", value.Done, value.Total,

@@ -18,6 +18,9 @@ internal abstract class PlanRule
     /// <summary>Whether several plans compete after a refit.</summary>
     public virtual bool Competes => Revises;
 
+    /// <summary>Whether the rule measures what every level of every block costs alone.</summary>
+    public virtual bool MeasuresPrices => false;
+
     /// <summary>Whether the rule's search goes on as long as there is time; others end by themselves.</summary>
     public virtual bool HeedsTime => false;
 
@@ -48,6 +51,8 @@ internal sealed class MeasuredSearch : PlanRule
     public override string Summary => "measured prices, evolution";
 
     public override bool Revises => true;
+
+    public override bool MeasuresPrices => true;
 
     public override bool HeedsTime => true;
 

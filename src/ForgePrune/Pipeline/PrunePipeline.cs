@@ -3,8 +3,8 @@ using ForgePrune.Errors;
 using ForgePrune.Gguf;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
-using ForgePrune.Latency;
 using ForgePrune.Model;
+using ForgePrune.Pipeline.Parts;
 using ForgePrune.Pipeline.Report;
 using ForgePrune.Pipeline.Resources;
 using ForgePrune.Pipeline.Runs;
@@ -27,14 +27,18 @@ public static class PrunePipeline
     public static PruneResult Run(PruneSettings settings, IServingRuntime runtime, IProgressReport progress, CancellationToken stop) =>
         Run(settings, runtime, LargeModels.Usual, progress, stop);
 
-    internal static PruneResult Run(PruneSettings settings, IServingRuntime runtime, LargeModels sizes, IProgressReport progress, CancellationToken stop)
+    internal static PruneResult Run(PruneSettings settings, IServingRuntime runtime, LargeModels sizes, IProgressReport progress, CancellationToken stop) =>
+        On(settings, progress, (taken, device) => Run(taken, runtime, sizes, device, progress, stop));
+
+    /// <summary>Opens the device that the settings name, with the threads there are.</summary>
+    internal static T On<T>(PruneSettings settings, IProgressReport progress, Func<PruneSettings, IPruningDevice, T> work)
     {
         settings.Require();
         settings = settings with { Threads = RunThreads.Of(settings.Threads, progress.Note), Method = settings.ShapedMethod };
         try
         {
             using var device = settings.Device.Open(settings.Threads);
-            return Run(settings, runtime, sizes, device.Compute, progress, stop);
+            return work(settings, device.Compute);
         }
         catch (DeviceUnavailableException missing)
         {
@@ -48,7 +52,14 @@ public static class PrunePipeline
 
     /// <param name="device">Computes in the place of the one that the settings name.</param>
     internal static PruneResult Run(
-        PruneSettings settings, IServingRuntime runtime, LargeModels sizes, IPruningDevice device, IProgressReport progress, CancellationToken stop)
+        PruneSettings settings, IServingRuntime runtime, LargeModels sizes, IPruningDevice device, IProgressReport progress, CancellationToken stop) =>
+        Run(settings, runtime, sizes, device, progress, stop, null)!;
+
+    /// <param name="before">Ends the run where another's work may begin, before this stage; null for the whole run.</param>
+    /// <returns>Null where it ended there.</returns>
+    internal static PruneResult? Run(
+        PruneSettings settings, IServingRuntime runtime, LargeModels sizes, IPruningDevice device, IProgressReport progress, CancellationToken stop,
+        PartStage? before)
     {
         var method = settings.Method;
         RunFolder.RequireOutside(settings.Out, settings.Model);
@@ -78,10 +89,16 @@ public static class PrunePipeline
         var text = CalibrationText.Make(run, served);
         var denseExport = served.Value;
         ServingMemory.RequireTimed(settings, SummaryOf.Weights(run, denseExport));
+        if (before is not null)
+        {
+            before.Begin(run, (PlannedMethod)method, text).Publish(run);
+            return null;
+        }
+
         var evaluation = EvaluationText.Of(run, given ?? text.Judging);
         var recovery = settings.Recovery is { } asked && method.RecoversAfterwards ? new RecoverStage(run, asked, text) : null;
         var strategy = method.Strategy(run, text, denseExport);
-        (LatencyTable Table, string Hash)? table = settings.Target.Metric.IsLatency() ? LatencyStage.Run(run) : null;
+        var table = LatencyStage.RunWhereTimed(run);
         ICostModel Cost(ModelConfig config) => CostModels.For(settings.Target.Metric, config, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
         var made = new SearchAttempts(run, strategy, Cost(written), Cost(dense.Config).Of(whole), table?.Hash ?? "none", denseExport).Run();
 

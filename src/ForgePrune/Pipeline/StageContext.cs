@@ -2,6 +2,7 @@ using System.Reflection;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
+using ForgePrune.Pipeline.Parts;
 using ForgePrune.Pipeline.Runs;
 using ForgePrune.Progress;
 using ForgePrune.Serving;
@@ -73,7 +74,18 @@ internal abstract class StageContext(
     public StageResult ItemStage(string name, StageKey key, Action<string> produce)
     {
         Stop.ThrowIfCancellationRequested();
-        return Timed(name, Folder.ItemStage(name, key, produce, found => NoteResumed(name, found)));
+        return Timed(name, Folder.ItemStage(name, key, folder =>
+        {
+            Adopted(name, PartFolder.Of(Folder, name, key).MoveTo(folder));
+            produce(folder);
+        }, found => NoteResumed(name, found)));
+    }
+
+    /// <summary>Says how many items of a stage other processes have made.</summary>
+    public void Adopted(string stage, int parts)
+    {
+        if (parts > 0)
+            Progress.Note($"{stage}: {(parts == 1 ? "1 part was" : $"{parts} parts were")} made by other processes");
     }
 
     /// <summary>The stage's result where it is there already; null where it has to be made.</summary>

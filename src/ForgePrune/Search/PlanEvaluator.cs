@@ -9,6 +9,9 @@ namespace ForgePrune.Search;
 /// groups that fit the memory budget. Equal calls give equal bits.</summary>
 public sealed class PlanEvaluator : IPlanEvaluator
 {
+    // The dense stream before a layer is kept where it takes at most this part of the memory for streams.
+    private const int KeptShare = 8;
+
     private readonly ModelConfig config;
     private readonly Plan densePlan;
     private readonly PlanStreams streams;
@@ -38,44 +41,76 @@ public sealed class PlanEvaluator : IPlanEvaluator
     /// <exception cref="Errors.BadInputException">A token id lies outside of the vocabulary, or the memory is too small for one plan on one
     /// window.</exception>
     /// <exception cref="ArgumentException">A plan has another number of layers than the dense model.</exception>
-    public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, IProgress<double>? progress = null) => Run(plans, windows, null, progress);
+    public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, IProgress<double>? progress = null) => Run(plans, windows, progress);
 
+    /// <summary>The same where every plan differs from the dense model in one layer, layer by layer: parts that <paramref name="parts"/> holds are not measured
+    /// again. Plans of different layers are never measured together, so that a part's bits depend on nothing outside of it.</summary>
     /// <inheritdoc cref="Kl(IReadOnlyList{Plan}, TokenWindows, IProgress{double}?)"/>
-    public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, PartStore parts, IProgress<double>? progress) => Run(plans, windows, parts, progress);
+    public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, PartStore parts, IProgress<double>? progress)
+    {
+        RequireLayers(plans);
+        var results = plans.Select(_ => new double[windows.Count]).ToArray();
+        var layers = Enumerable.Range(0, plans.Count).GroupBy(index => streams.FirstDifference(plans[index]))
+            .Where(group => group.Key < config.Layers.Count).OrderBy(group => group.Key).ToArray();
+        if (layers.Length == 0)
+            return results;
+        // By the largest part, whichever are measured here.
+        var kept = StreamMemory.Residual(config, windows);
+        var keeps = kept <= streamBytes / KeptShare;
+        var (plansAtOnce, windowsAtOnce) = Divide(layers.Max(layer => layer.Count()), windows, keeps ? streamBytes - kept : streamBytes);
+        var wanted = layers.Where(layer => parts.Wants(layer.Key)).ToArray();
+        var work = new PlanWork(config, [.. wanted.Select(layer => layer.Select(index => plans[index]).ToArray())], windows.Count, Scored(windows), progress);
+        using var prefixes = keeps ? streams.KeepPrefixes() : null;
+        foreach (var layer in wanted)
+        {
+            Plan[] own = [.. layer.Select(index => plans[index])];
+            if (parts.Find(layer.Key) is { } kl)
+                work.PartDone(own, windows.Count);
+            else
+                parts.Keep(layer.Key, kl = Measure(own, windows, plansAtOnce, windowsAtOnce, work));
+            foreach (var (index, values) in layer.Zip(kl))
+                results[index] = values;
+        }
 
-    private double[][] Run(IReadOnlyList<Plan> plans, TokenWindows windows, PartStore? parts, IProgress<double>? progress)
+        return results;
+    }
+
+    private double[][] Run(IReadOnlyList<Plan> plans, TokenWindows windows, IProgress<double>? progress)
+    {
+        RequireLayers(plans);
+        // The dense plan costs nothing by definition: measuring it would only show the rounding of the sums.
+        var different = plans.Where(plan => streams.RefitsWhole || !plan.Equals(densePlan)).Distinct().ToArray();
+        var (plansAtOnce, windowsAtOnce) = Divide(different.Length, windows, streamBytes);
+        var work = new PlanWork(config, [.. different.Chunk(plansAtOnce)], windows.Count, Scored(windows), progress);
+        var results = different.Zip(Measure(different, windows, plansAtOnce, windowsAtOnce, work)).ToDictionary();
+        return plans.Select(plan => results.TryGetValue(plan, out var kl) ? [.. kl] : new double[windows.Count]).ToArray();
+    }
+
+    private double[][] Measure(Plan[] plans, TokenWindows windows, int plansAtOnce, int windowsAtOnce, PlanWork work)
+    {
+        var results = plans.Select(_ => new double[windows.Count]).ToArray();
+        foreach (var group in Enumerable.Range(0, plans.Length).Chunk(plansAtOnce))
+        {
+            for (var start = 0; start < windows.Count; start += windowsAtOnce)
+            {
+                var kl = Measure([.. group.Select(index => plans[index])], windows.Slice(start, Math.Min(windowsAtOnce, windows.Count - start)), work);
+                for (var plan = 0; plan < group.Length; plan++)
+                    kl[plan].CopyTo(results[group[plan]], start);
+            }
+        }
+
+        return results;
+    }
+
+    private double Scored(TokenWindows windows) => meter.Positions(windows.Length) / (double)windows.Length;
+
+    private void RequireLayers(IReadOnlyList<Plan> plans)
     {
         foreach (var plan in plans)
         {
             if (plan.Layers.Count != densePlan.Layers.Count)
                 throw new ArgumentException($"a plan of {plan.Layers.Count} layers for a model of {densePlan.Layers.Count}", nameof(plans));
         }
-        // The dense plan costs nothing by definition: measuring it would only show the rounding of the sums.
-        var different = plans.Where(plan => streams.RefitsWhole || !plan.Equals(densePlan)).Distinct().ToArray();
-        var results = different.ToDictionary(plan => plan, _ => new double[windows.Count]);
-        var (plansAtOnce, windowsAtOnce) = Divide(different.Length, windows);
-        var groups = different.Chunk(plansAtOnce).ToArray();
-        var work = new PlanWork(config, groups, windows.Count, meter.Positions(windows.Length) / (double)windows.Length, progress);
-        foreach (var group in groups)
-        {
-            for (var start = 0; start < windows.Count; start += windowsAtOnce)
-            {
-                var slice = windows.Slice(start, Math.Min(windowsAtOnce, windows.Count - start));
-                if (parts?.Find() is { } kl)
-                {
-                    work.PartDone(group, slice.Count);
-                }
-                else
-                {
-                    kl = Measure(group, slice, work);
-                    parts?.Keep(kl);
-                }
-
-                for (var plan = 0; plan < group.Length; plan++)
-                    kl[plan].CopyTo(results[group[plan]], start);
-            }
-        }
-        return plans.Select(plan => results.TryGetValue(plan, out var kl) ? [.. kl] : new double[windows.Count]).ToArray();
     }
 
     private double[][] Measure(Plan[] plans, TokenWindows windows, PlanWork work)
@@ -92,14 +127,15 @@ public sealed class PlanEvaluator : IPlanEvaluator
 
     /// <summary>The numbers of plans and windows that fit the budget together, with as many plans as possible: they share work, and a level is
     /// computed once for all of them.</summary>
-    private (int Plans, int Windows) Divide(int plans, TokenWindows windows)
+    /// <param name="free">The budget in bytes.</param>
+    private (int Plans, int Windows) Divide(int plans, TokenWindows windows, long free)
     {
         long PerWindow(int together) => StreamMemory.PerWindow(config, windows.Length, together + 1);
-        if (PerWindow(1) > streamBytes)
-            throw ForwardErrors.TooLittleMemory(streamBytes, PerWindow(1));
+        if (PerWindow(1) > free)
+            throw ForwardErrors.TooLittleMemory(free, PerWindow(1));
         var plansAtOnce = Math.Max(1, plans);
-        while (PerWindow(plansAtOnce) > streamBytes)
+        while (PerWindow(plansAtOnce) > free)
             plansAtOnce = (plansAtOnce + 1) / 2;
-        return (plansAtOnce, (int)Math.Min(streamBytes / PerWindow(plansAtOnce), Math.Max(1, windows.Count)));
+        return (plansAtOnce, (int)Math.Min(free / PerWindow(plansAtOnce), Math.Max(1, windows.Count)));
     }
 }

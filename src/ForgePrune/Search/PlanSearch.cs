@@ -93,7 +93,7 @@ public sealed class PlanSearch(
         {
             prices = SingleReplacementPrices.Measure(space.Space.Dense, space.Space.Priced, evaluator, windows.Slice(0, effort.PriceWindows),
                 new CallbackProgress<double>(share => Report(new("prices", Math.Min((int)(share * Shares), Shares - 1), Shares, null))),
-                folder is null ? null : new PartStore(folder));
+                folder?.PriceParts);
             if (folder is not null)
                 folder.Prices = prices;
         }

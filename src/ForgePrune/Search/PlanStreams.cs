@@ -14,21 +14,47 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
     private readonly float[]?[] attentionNorms = new float[dense.Config.Layers.Count][];
     private readonly float[]?[] mlpNorms = new float[dense.Config.Layers.Count][];
 
+    // The dense stream before a layer, by the hash of its windows; null where none is kept.
+    private Dictionary<string, (int Layer, Activations Stream)>? prefixes;
+
     /// <summary>Whether whole blocks differ from the dense ones, so that plans share nothing with the dense model.</summary>
     public bool RefitsWhole => levels.RefitsWhole;
 
     /// <summary>The dense model's stream after the last layer.</summary>
     public Activations Dense(TokenWindows windows) => DecoderForward.Run(dense, runner, windows);
 
+    /// <summary>Keeps the dense stream of every set of windows before the first layer in which plans differed last, until the result is disposed of: plans that
+    /// come in the order of their layers run each dense layer before them once.</summary>
+    public IDisposable? KeepPrefixes()
+    {
+        // Where every block is refitted, plans have no dense layers.
+        if (RefitsWhole)
+            return null;
+        prefixes = [];
+        return new Forgetting(this);
+    }
+
+    /// <summary>The first layer in which a plan differs from the dense model; the number of layers where it does not.</summary>
+    public int FirstDifference(Plan plan)
+    {
+        var layer = 0;
+        while (layer < plan.Layers.Count && plan.Layers[layer] == dense.Config.Layers[layer])
+            layer++;
+        return layer;
+    }
+
     /// <summary>The stream of each plan after the last layer; plans that are equal hold the same object.</summary>
     /// <param name="work">Hears of every block that has run.</param>
     public Activations[] Run(IReadOnlyList<Plan> plans, TokenWindows windows, PlanWork work)
     {
         var streams = new Activations[plans.Count];
-        Array.Fill(streams, DecoderForward.Embed(embedding, windows, 0, windows.Count, dense.Config.EmbeddingScale));
-        for (var index = 0; index < attentionNorms.Length; index++)
+        var first = prefixes is null ? 0 : plans.Min(FirstDifference);
+        var from = Begin(streams, windows, first, work);
+        for (var index = from; index < attentionNorms.Length; index++)
         {
             var layer = index;
+            if (prefixes is not null && layer == first)
+                prefixes[windows.Hash] = (layer, streams[0]);
             var full = dense.Config.Layers[layer];
             // The dense weights are read once, and only where a plan keeps a dense block here.
             var read = new Lazy<LayerWeights>(() => dense.ReadLayer(layer));
@@ -60,6 +86,27 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
             });
         }
         return streams;
+    }
+
+    /// <summary>All plans begin at the embedding, or at the last layer before <paramref name="first"/> whose stream is kept.</summary>
+    /// <returns>The layer that comes next.</returns>
+    private int Begin(Activations[] streams, TokenWindows windows, int first, PlanWork work)
+    {
+        if (prefixes?.TryGetValue(windows.Hash, out var kept) != true || kept.Layer > first)
+            kept = (0, DecoderForward.Embed(embedding, windows, 0, windows.Count, dense.Config.EmbeddingScale));
+        Array.Fill(streams, kept.Stream);
+        foreach (var layer in dense.Config.Layers.Take(kept.Layer))
+        {
+            work.AttentionDone(new AttentionLevel(layer.KvHeads, layer.QueryHeads), windows.Count);
+            work.MlpDone(layer.Ffn, windows.Count);
+        }
+
+        return kept.Layer;
+    }
+
+    private sealed class Forgetting(PlanStreams streams) : IDisposable
+    {
+        public void Dispose() => streams.prefixes = null;
     }
 
     /// <summary>Runs each level's block once on every different stream that meets it; a level without a block (null) leaves streams as they are.</summary>

@@ -13,6 +13,8 @@ public sealed class SearchFolder(string path)
 
     private static readonly SourceHash Source = SourceHash.Of("search");
 
+    private PartStore? parts;
+
     internal MeasuredPrices? Prices
     {
         get => Load("prices", SearchJson.Default.MeasuredPrices);
@@ -31,11 +33,11 @@ public sealed class SearchFolder(string path)
         set => Save("evolution", value!, SearchJson.Default.EvolutionState);
     }
 
-    /// <summary>The finished parts of an unfinished measurement of <see cref="Prices"/>.</summary>
-    internal MeasuredParts? PriceParts
+    /// <summary>The finished parts of an unfinished measurement of <see cref="Prices"/>, in this folder where no other is given.</summary>
+    internal PartStore PriceParts
     {
-        get => Load("price-parts", SearchJson.Default.MeasuredParts);
-        set => Save("price-parts", value!, SearchJson.Default.MeasuredParts);
+        get => parts ??= new(Path.Combine(path, "prices"), Source);
+        init => parts = value;
     }
 
     /// <summary>The time spent so far, where it counts.</summary>
@@ -57,7 +59,6 @@ public sealed class SearchFolder(string path)
 
 [JsonSourceGenerationOptions(RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(MeasuredPrices))]
-[JsonSerializable(typeof(MeasuredParts))]
 [JsonSerializable(typeof(RefinementState))]
 [JsonSerializable(typeof(EvolutionState))]
 [JsonSerializable(typeof(SpentTime))]

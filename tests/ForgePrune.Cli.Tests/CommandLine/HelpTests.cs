@@ -7,6 +7,8 @@ public sealed class HelpTests
 {
     [TestCase("demo")]
     [TestCase("prune")]
+    [TestCase("jobs")]
+    [TestCase("jobs submit")]
     [TestCase("compare")]
     [TestCase("inspect")]
     [TestCase("eval")]

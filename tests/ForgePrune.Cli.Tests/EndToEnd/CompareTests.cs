@@ -108,6 +108,27 @@ public sealed class CompareTests
         Assert.That(Directory.Exists(folder["cmp"]), Is.False);
     }
 
+    [Test]
+    public void Shares_made_at_once_by_several_processes_are_read_by_the_whole()
+    {
+        using var folder = new TemporaryFolder();
+        SyntheticRun.Write(folder, layers: 1);
+        // The first share lends its text and Grams; of the others two run at once.
+        Assert.That(Tool.Run(folder, Words("--part", "1/3")).ExitCode, Is.Zero);
+        using (var second = new RunningTool(folder, Words("--part", "2/3")))
+        {
+            var third = Tool.Run(folder, Words("--part", "3/3"));
+            Assert.That(third.ExitCode, Is.Zero, third.Error);
+            Assert.That(third.Output, Is.Empty);
+            Assert.That(second.End().ExitCode, Is.Zero);
+        }
+
+        Assert.That(File.Exists(folder["cmp/compare.json"]), Is.False);
+        var all = Tool.Run(folder, Words());
+        Assert.That(all.ExitCode, Is.Zero, all.Error);
+        Assert.That(all.ErrorLines.Count(line => line.Contains("done before")), Is.EqualTo(4));
+    }
+
     private static string[] Words(params string[] further) =>
     [
         "compare", "model", "--methods", "magnitude,uniform-obs", "--targets", "0.6", "--seeds", "1,2", "--out", "cmp", "--calibration", "text.bin", "--window",

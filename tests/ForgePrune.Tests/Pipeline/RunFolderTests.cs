@@ -40,6 +40,41 @@ public sealed class RunFolderTests
     }
 
     [Test]
+    public void A_lock_that_another_machine_left_is_refused_with_the_cure()
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder.Open(folder["run"]).Dispose();
+        Assert.That(File.ReadAllText(folder["run/.lock"]), Is.Empty, "who lets go leaves no claim");
+        File.WriteAllText(folder["run/.lock"], "4711\nnode-of-another-room\n\n");
+        Assert.That(() => RunFolder.Open(folder["run"]), Throws.TypeOf<BadInputException>().With.Message.Contains("4711")
+            .And.Message.Contains("node-of-another-room").And.Message.Contains($"delete {folder["run/.lock"]}"));
+        File.Delete(folder["run/.lock"]);
+        Assert.That(() => RunFolder.Open(folder["run"]).Dispose(), Throws.Nothing);
+    }
+
+    [TestCase("4711\nelsewhere\nslurm-12\n", "slurm-12", true)]
+    [TestCase("4711\nelsewhere\nslurm-12\n", "slurm-13", false)]
+    [TestCase("4711\nelsewhere\n\n", null, false)]
+    [TestCase("4711\nhere\n\n", null, true)]
+    [TestCase("4711\n", null, true)]
+    public void A_claim_is_taken_over_from_a_process_of_this_machine_or_of_the_same_job(string left, string? job, bool gone) =>
+        Assert.That(LockHolder.Parse(left)!.IsGone(new LockHolder(1, "here", job)), Is.EqualTo(gone));
+
+    [Test]
+    public void A_reader_takes_no_lock_and_makes_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        using var held = RunFolder.Open(folder["run"]);
+        var key = StageKey.Of([], [], [], new Dictionary<string, string>(), 1, "cpu");
+        held.Stage("made", key, place => File.WriteAllText(Path.Combine(place, "file"), "text"));
+        using var reader = RunFolder.Attach(folder["run"]);
+        Assert.That(reader.Stage("made", key, _ => Assert.Fail("it is there")).Reused);
+        Assert.That(() => reader.Stage("other", key, _ => Assert.Fail("a reader makes nothing")),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("'other'"));
+        Assert.That(Directory.Exists(folder["run/other"]), Is.False);
+    }
+
+    [Test]
     public void A_foreign_folder_is_refused_and_left_as_it_was()
     {
         using var folder = new TemporaryFolder();

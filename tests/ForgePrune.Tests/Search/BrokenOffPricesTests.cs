@@ -1,4 +1,5 @@
 using ForgePrune.Forward;
+using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
@@ -12,6 +13,9 @@ namespace ForgePrune.Tests.Search;
 /// <summary>Prices that are measured in many parts go on behind the last part.</summary>
 public sealed class BrokenOffPricesTests
 {
+    // Reports of progress until the first layer is measured.
+    private const int FirstLayer = 160;
+
     [Test]
     public void Broken_off_at_any_moment_no_part_is_measured_again([Values(1, 40, 100, 160)] int reports)
     {
@@ -19,8 +23,8 @@ public sealed class BrokenOffPricesTests
         using var folder = new TemporaryFolder();
         var (whole, all) = Measure(run, null, null);
         Assert.That(() => Measure(run, new SearchFolder(folder.Path), new StopAfter(reports)), Throws.InstanceOf<OperationCanceledException>());
-        var parts = new SearchFolder(folder.Path).PriceParts?.Kl.Count ?? 0;
-        Assert.That(parts, reports == 1 ? Is.Zero : Is.Positive);
+        var parts = Files(folder);
+        Assert.That(parts, reports < FirstLayer ? Is.Zero : Is.Positive);
         var (resumed, rest) = Measure(run, new SearchFolder(folder.Path), null);
         for (var layer = 0; layer < 3; layer++)
         {
@@ -47,16 +51,61 @@ public sealed class BrokenOffPricesTests
             Is.EqualTo(whole.Layers.SelectMany(layer => layer.Attention.Concat(layer.Ffn))));
     }
 
+    /// <summary>Every layer by another evaluator, as by another machine, and in another order; then all together from their files.</summary>
+    [TestCase(1L << 28)]
+    [TestCase(0)]
+    public void Measured_by_many_they_are_bit_for_bit_those_measured_by_one(long memory)
+    {
+        using var run = new SyntheticCalibration(3, SyntheticModels.Config(layers: 3, ffn: 24));
+        using var folder = new TemporaryFolder();
+        var (whole, all) = Measure(run, null, null, memory);
+        foreach (var layer in (int[])[2, 0, 1])
+            Measure(run, Shared(layer), null, memory);
+        Assert.That(Files(folder), Is.EqualTo(3));
+        var (read, calls) = Measure(run, Shared(null), null, memory);
+        Assert.That(calls, Is.Zero);
+        for (var layer = 0; layer < 3; layer++)
+        {
+            Assert.That(read.Layers[layer].Attention, Is.EqualTo(whole.Layers[layer].Attention));
+            Assert.That(read.Layers[layer].Ffn, Is.EqualTo(whole.Layers[layer].Ffn));
+        }
+
+        TestContext.Out.WriteLine($"{all} blocks run by one");
+
+        SearchFolder Shared(int? layer) => new(folder.Path)
+        {
+            PriceParts = new PartStore(folder["prices"], SourceHash.Of("search"), layer is { } one ? other => other == one : null),
+        };
+    }
+
+    [Test]
+    public void A_damaged_part_is_measured_again()
+    {
+        using var run = new SyntheticCalibration(3, SyntheticModels.Config(layers: 3, ffn: 24));
+        using var folder = new TemporaryFolder();
+        var (whole, all) = Measure(run, new SearchFolder(folder.Path), null);
+        var bytes = File.ReadAllBytes(folder["prices/layer-01.prices"]);
+        bytes[70] ^= 4;
+        File.WriteAllBytes(folder["prices/layer-01.prices"], bytes);
+        var (again, calls) = Measure(run, new SearchFolder(folder.Path), null);
+        Assert.That(calls, Is.Positive.And.LessThan(all));
+        Assert.That(again.Layers[1].Ffn, Is.EqualTo(whole.Layers[1].Ffn));
+    }
+
+    private static int Files(TemporaryFolder folder) =>
+        Directory.Exists(folder["prices"]) ? Directory.GetFiles(folder["prices"], "*.prices").Length : 0;
+
     /// <summary>With memory for two plans on one window.</summary>
-    private static (MeasuredPrices Prices, int Calls) Measure(SyntheticCalibration run, SearchFolder? folder, IProgress<double>? progress)
+    private static (MeasuredPrices Prices, int Calls) Measure(
+        SyntheticCalibration run, SearchFolder? folder, IProgress<double>? progress, long more = 0)
     {
         var levels = LevelSource.Refitting(run.Model, run.Levels(), run.Grams, 1 << 28, new CpuDevice(2));
-        var memory = 2 * StreamMemory.PerWindow(run.Model.Config, run.Windows.Length, 3);
+        var memory = 2 * StreamMemory.PerWindow(run.Model.Config, run.Windows.Length, 3) + more;
         var evaluator = new PlanEvaluator(run.Model, run.Runner, levels, new PlanEvaluatorOptions(MemoryBytes: memory));
         var grid = new LevelGrid([new(2, 4), new(2, 2), new(1, 2), new(1, 1)], [24, 18, 12, 6]);
         var calls = run.Runner.Calls;
         var prices = SingleReplacementPrices.Measure(
-            new Plan(run.Model.Config.Layers), [grid, grid, grid], evaluator, run.Windows, progress, folder is null ? null : new PartStore(folder));
+            new Plan(run.Model.Config.Layers), [grid, grid, grid], evaluator, run.Windows, progress, folder?.PriceParts);
         return (prices, run.Runner.Calls - calls);
     }
 }

@@ -4,20 +4,25 @@ using ForgePrune.Pipeline.Summary;
 
 namespace ForgePrune.Pipeline.Runs;
 
-/// <summary>A run's folder, locked for this process: stages as sub-folders, their manifests beside them, the summary on top.</summary>
+/// <summary>A run's folder, locked for this process or only read: stages as sub-folders, their manifests beside them, the summary on top.</summary>
 public sealed class RunFolder : IDisposable
 {
-    private const string ManifestFolder = "manifests", TemporaryFolder = ".tmp", StateFolder = "state", HashesFile = "hashes.json",
+    internal const string PartsFolder = "parts", StateFolder = "state";
+
+    private const string ManifestFolder = "manifests", TemporaryFolder = ".tmp", HashesFile = "hashes.json",
         SummaryFile = "summary.json",
         ReportFile = "report.html", StudyFile = "study.json";
 
-    private readonly RunLock held;
+    private readonly RunLock? held;
 
-    private RunFolder(string path, IReadOnlyList<string> lenders, RunLock held)
+    private RunFolder(string path, IReadOnlyList<string> lenders, RunLock? held)
     {
         (FullPath, this.lenders, this.held) = (path, lenders, held);
-        Hashes = KnownHashes.Open(Path.Combine(path, HashesFile));
+        Hashes = KnownHashes.Open(Path.Combine(path, HashesFile), kept: held is not null);
     }
+
+    /// <summary>Whether stages are only read here, while another process may hold the lock.</summary>
+    internal bool IsReader => held is null;
 
     /// <summary>Absolute path of the folder.</summary>
     public string FullPath { get; }
@@ -61,6 +66,18 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>The run at <paramref name="path"/> for a process that reads its finished stages, and changes nothing but <see cref="PartsPath"/>.</summary>
+    /// <exception cref="BadInputException">There is no run, or one of another layout.</exception>
+    internal static RunFolder Attach(string path)
+    {
+        var folder = NewFolder.PathOf(path);
+        var marker = Path.Combine(folder, RunMarker.FileName);
+        if (SharedFile.Await(() => File.Exists(marker) ? marker : null) is null)
+            throw new BadInputException($"{path} holds no run yet; collect it first");
+        RunMarkerFile.RequireOurs(marker);
+        return new RunFolder(folder, [], null);
+    }
+
     /// <summary>Throws unless <paramref name="path"/> may become or is a run: absent, empty, or marked as one. Changes nothing.</summary>
     public static void RequireUsable(string path)
     {
@@ -97,8 +114,15 @@ public sealed class RunFolder : IDisposable
     /// goes once the stage is done, or when the stage is begun by another key.</summary>
     public string StatePath(string stage, StageKey key) => Path.Combine(StatesOf(stage), key.Hash());
 
-    /// <summary>Lets go of whatever broken-off stages left that no longer belong to the run.</summary>
-    public void ForgetStates() => Runs.Stage.Clear(Path.Combine(FullPath, StateFolder));
+    /// <summary>Lets go of whatever broken-off stages and other processes left that no longer belong to the run.</summary>
+    public void ForgetStates()
+    {
+        Runs.Stage.Clear(Path.Combine(FullPath, StateFolder));
+        Runs.Stage.Clear(Path.Combine(FullPath, PartsFolder));
+    }
+
+    /// <summary>Where other processes leave finished items of a stage, by stage and key.</summary>
+    internal string PartsPath(string stage, StageKey key) => Path.Combine(FullPath, PartsFolder, $"{StageName.Check(stage)}-{key.Hash()}");
 
     /// <summary>The stages that are there whole, by name.</summary>
     public IReadOnlyList<string> Finished() => Directory.Exists(Path.Combine(FullPath, ManifestFolder))
@@ -123,6 +147,8 @@ public sealed class RunFolder : IDisposable
     /// <summary>Lets go of the lock.</summary>
     public void Dispose()
     {
+        if (held is null)
+            return;
         try
         {
             // Empty when every stage ended or cleaned up; deleting without its contents keeps what a stage may still hold.

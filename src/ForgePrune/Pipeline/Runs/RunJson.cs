@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ForgePrune.Pipeline.Parts;
 using ForgePrune.Pipeline.Resources;
 using ForgePrune.Pipeline.Summary;
 
@@ -16,4 +17,5 @@ namespace ForgePrune.Pipeline.Runs;
 [JsonSerializable(typeof(RunMarker))]
 [JsonSerializable(typeof(RunSummary))]
 [JsonSerializable(typeof(ResourcePlan))]
+[JsonSerializable(typeof(PartPlan))]
 internal sealed partial class RunJson : JsonSerializerContext;

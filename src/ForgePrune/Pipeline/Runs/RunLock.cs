@@ -1,16 +1,15 @@
+using System.Text;
 using ForgePrune.Errors;
 using ForgePrune.IO;
 
 namespace ForgePrune.Pipeline.Runs;
 
-/// <summary>Keeps a second run out of a folder. The operating system holds the lock, not the file's presence: however the process ends,
-/// SIGKILL included, the lock is free again, and a file left lying means nothing.</summary>
+/// <summary>Keeps a second run out of a folder. On one machine the operating system holds the lock, not the file's presence: however the process ends,
+/// SIGKILL included, the lock is free again, and a file left lying means nothing. Between machines such locks may or may not hold (NFS mounted with nolock,
+/// Lustre without flock), so the file also says who took it and is emptied by whoever lets go: what another machine left is refused.</summary>
 internal sealed class RunLock : IDisposable
 {
     public const string FileName = ".lock";
-
-    /// <summary>Ten digits, a minus sign that none has, and the line's end.</summary>
-    private const int LongestId = 12;
 
     private readonly FileStream stream;
 
@@ -34,22 +33,56 @@ internal sealed class RunLock : IDisposable
             throw WriteErrors.Translate(fault, folder);
         }
 
-        WriteErrors.Guard(path, () =>
+        try
         {
-            stream.SetLength(0);
-            stream.Write(System.Text.Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"));
-            stream.Flush();
-        });
+            Claim(folder, stream, LockHolder.Own);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+
         return new RunLock(stream);
     }
 
-    /// <summary>Whether a file is a lock's: its name, and nothing in it but the number of a process, which cannot be read while that process holds it.
-    /// Taking it overwrites that.</summary>
-    public static bool IsOurs(string path) => Path.GetFileName(path) == FileName && new FileInfo(path) is { Exists: true } file
-        && (file.Length == 0 || (file.Length <= LongestId && (Holder(path) is { Length: > 0 } || IsHeld(path))));
+    private static void Claim(string folder, FileStream stream, LockHolder own)
+    {
+        var text = new byte[LockHolder.LongestText];
+        var left = LockHolder.Parse(Encoding.UTF8.GetString(text, 0, WriteErrors.Guard(folder, () => stream.ReadAtLeast(text, text.Length, false))));
+        if (left is not null && !left.IsGone(own))
+        {
+            throw new BadInputException($"{folder} was taken by process {left.Process} on {left.Host}, and from {own.Host} nobody can see whether that still "
+                + $"runs; wait until it ends, or delete {Path.Combine(folder, FileName)} once you know that it is gone");
+        }
 
-    // The file stays: deleting it would race with a run that has just opened it.
-    public void Dispose() => stream.Dispose();
+        WriteErrors.Guard(folder, () =>
+        {
+            stream.SetLength(0);
+            stream.Write(Encoding.UTF8.GetBytes(own.ToString()));
+            stream.Flush(flushToDisk: true);
+        });
+    }
+
+    /// <summary>Whether a file is a lock's: its name, and nothing in it but its holder, which cannot be read while that process holds it. Taking it overwrites
+    /// that.</summary>
+    public static bool IsOurs(string path) => Path.GetFileName(path) == FileName && new FileInfo(path) is { Exists: true } file
+        && (file.Length == 0 || (file.Length <= LockHolder.LongestText && (Holder(path) is { Length: > 0 } || IsHeld(path))));
+
+    // The file stays: deleting it would race with a run that has just opened it. Emptied, it holds nobody off.
+    public void Dispose()
+    {
+        try
+        {
+            stream.SetLength(0);
+        }
+        catch (Exception fault) when (WriteErrors.IsWriteFault(fault))
+        {
+            // The work is done; the next run says who seems to hold the folder.
+        }
+
+        stream.Dispose();
+    }
 
     private static bool IsHeld(string path)
     {
@@ -68,7 +101,8 @@ internal sealed class RunLock : IDisposable
         }
     }
 
-    /// <summary>" (process 123)" where the lock's file can be read (not on Windows), empty where not, null when nobody holds it.</summary>
+    /// <summary>" (process 123)" where the lock's file can be read (not on Windows), with the machine where that is another; empty where not, null when nobody
+    /// holds it.</summary>
     private static string? Holder(string path)
     {
         if (!File.Exists(path))
@@ -76,7 +110,8 @@ internal sealed class RunLock : IDisposable
         try
         {
             using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-            return int.TryParse(reader.ReadLine(), out var id) ? $" (process {id})" : "";
+            return LockHolder.Parse(reader.ReadToEnd()) is not { } holder ? ""
+                : holder.Host is { } host && host != ProcessName.Host ? $" (process {holder.Process} on {host})" : $" (process {holder.Process})";
         }
         catch (IOException)
         {

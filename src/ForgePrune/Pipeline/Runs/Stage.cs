@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ForgePrune.Errors;
 using ForgePrune.IO;
 
 namespace ForgePrune.Pipeline.Runs;
@@ -56,10 +57,15 @@ internal static class Stage
 
     private static StageResult? Done(RunFolder run, string stage, StageKey key)
     {
-        if (Find(run, stage, key) is not { } found)
+        var there = Find(run, stage, key);
+        if (there is null && run.IsReader)
+            there = SharedFile.Await(() => Find(run, stage, key)) ?? throw new BadInputException(
+                $"stage '{stage}' of {run.FullPath} is not finished with these settings on this kind of machine; collect the run up to it first");
+        if (there is not { } found)
             return null;
         // Killed between the manifest and this.
-        Clear(run.StatesOf(stage));
+        if (!run.IsReader)
+            Clear(run.StatesOf(stage));
         return found;
     }
 

@@ -8,6 +8,8 @@ namespace ForgePrune.Pipeline.Stages;
 /// <summary>What the dense model's activations say: Grams per output projection, and the levels made from them.</summary>
 internal sealed class CalibrationResult
 {
+    public const string LevelsName = "levels";
+
     private const string FittingFolder = "fitting", ValidationFolder = "validation";
 
     private readonly StageResult grams;
@@ -53,15 +55,23 @@ internal sealed class CalibrationResult
         }));
     }
 
+    public static LevelOptions LevelOptionsOf(RunContext run) => new(Affine: run.Settings.Affine);
+
+    /// <summary>Everything that <see cref="Levels"/> depend on.</summary>
+    public StageKey LevelsKey(RunContext run)
+    {
+        var options = LevelOptionsOf(run);
+        return run.Key([LevelBuilder.Format], [("model", run.Dense.ContentHash), ("calibration", grams.Manifest.ContentHash())],
+            [("damping", options.Damping.ToString(CultureInfo.InvariantCulture)), ("affine", options.Affine.ToString())]);
+    }
+
     private (LevelDatabase Database, StageResult Stage) MakeLevels(RunContext run)
     {
         // What the runtime grew to for one stage's shapes would stay beside what the next one needs.
         if (run.Large)
             run.Rest();
-        var options = new LevelOptions(Affine: run.Settings.Affine);
-        var key = run.Key([LevelBuilder.Format], [("model", run.Dense.ContentHash), ("calibration", grams.Manifest.ContentHash())],
-            [("damping", options.Damping.ToString(CultureInfo.InvariantCulture)), ("affine", options.Affine.ToString())]);
-        var stage = run.ItemStage("levels", key,
+        var (options, key) = (LevelOptionsOf(run), LevelsKey(run));
+        var stage = run.ItemStage(LevelsName, key,
             folder => LevelBuilder.Run(run.Dense, Fitting, Validation, options, folder, run.Compute, run.Share("levels"), run.Stop));
         var database = LevelDatabase.Open(stage.Folder, run.Dense, Fitting, Validation, options);
         run.Damped(database.RaisedDamping);

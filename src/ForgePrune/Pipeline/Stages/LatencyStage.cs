@@ -7,6 +7,9 @@ namespace ForgePrune.Pipeline.Stages;
 /// <summary>The latency table of every level on offer. Measured once per machine and settings; the run keeps the copy it used.</summary>
 internal static class LatencyStage
 {
+    /// <summary>Null where the target is no time.</summary>
+    public static (LatencyTable Table, string Hash)? RunWhereTimed(RunContext run) => run.Settings.Target.Metric.IsLatency() ? Run(run) : null;
+
     public static (LatencyTable Table, string Hash) Run(RunContext run)
     {
         var settings = TimingStage.Settings(run.Settings);

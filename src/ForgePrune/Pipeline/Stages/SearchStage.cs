@@ -3,6 +3,7 @@ using System.Text.Json;
 using ForgePrune.IO;
 using ForgePrune.Latency;
 using ForgePrune.Model;
+using ForgePrune.Pipeline.Parts;
 using ForgePrune.Pipeline.Runs;
 using ForgePrune.Refit;
 using ForgePrune.Search.Costs;
@@ -16,7 +17,7 @@ internal sealed class SearchStage(
     RunContext run, PlannedMethod method, MethodLevels levels, CalibrationResult statistics, CalibrationText text, StageResult denseExport)
 {
     /// <summary>Changes when the same levels and prices lead to another plan.</summary>
-    public static StageFormat Format { get; } = new("search", 2);
+    public static StageFormat Format { get; } = new("search", 3);
 
     // Another attempt asks for another budget; what each block costs alone stays.
     private MeasuredPrices? prices;
@@ -25,7 +26,7 @@ internal sealed class SearchStage(
     /// <param name="latencyHash">Content of the measured table, where the metric needs one.</param>
     public PlanFile Run(int attempt, ICostModel cost, double budget, string latencyHash)
     {
-        var effort = SearchEfforts.Of(run.Settings.Quick, run.Large, text.Selection.Count, run.Settings.Time is not null && method.Plan.HeedsTime);
+        var effort = Effort(run, method, text);
         (string, string)[] inputs =
         [
             ("model", run.Dense.ContentHash), ("levels", statistics.Hash(method)),
@@ -40,16 +41,22 @@ internal sealed class SearchStage(
         var (name, key) = (NameOf(attempt), run.Key([Format, LevelSource.Format, .. method.Plan.Formats], inputs, settings));
         return run.Stage(name, key, PlanFile.Json, () =>
         {
-            var saved = new SearchFolder(run.Folder.StatePath(name, key));
-            if (prices is not null)
-                saved.Prices ??= prices;
             var space = Space(run.Dense.Config, cost, budget, run.Large, run.Settings.Shapes);
             space.RequireWithinReach();
+            var saved = new SearchFolder(run.Folder.StatePath(name, key))
+            {
+                PriceParts = PriceWork.Store(run, PriceWork.Key(run, method, statistics, text, space.Space, effort)),
+            };
+            if (prices is not null)
+                saved.Prices ??= prices;
             var plan = method.Plan.Choose(new PlanRequest(run, levels, statistics, space, text, effort, saved, denseExport));
             prices = saved.Prices;
             return plan;
         });
     }
+
+    public static SearchEffort Effort(RunContext run, PlannedMethod method, CalibrationText text) =>
+        SearchEfforts.Of(run.Settings.Quick, run.Large, text.Selection.Count, run.Settings.Time is not null && method.Plan.HeedsTime);
 
     private static (string, string)[] Time(RunContext run) =>
         run.Settings.Time is { } time ? [("time", time.TotalSeconds.ToString("R", CultureInfo.InvariantCulture))] : [];

@@ -1,0 +1,21 @@
+using ForgePrune.Pipeline.Resources;
+using ForgePrune.Pipeline.Runs;
+
+namespace ForgePrune.Pipeline.Parts;
+
+/// <summary>A stage whose items can be made now.</summary>
+/// <param name="Stage">Its name.</param>
+/// <param name="Key">Everything that the items depend on.</param>
+/// <param name="Items">The names of their files, in the order of shares.</param>
+/// <param name="Make">Makes some items, by index, in a folder. Those that are there already are not made again.</param>
+internal sealed record PartJob(string Stage, StageKey Key, IReadOnlyList<string> Items, Action<IReadOnlyList<int>, string> Make)
+{
+    /// <summary>Writes down what other processes shall make, and on what kind of machine.</summary>
+    public void Publish(RunContext run)
+    {
+        var need = ResourcePlan.For(run.Dense.Config, run.Tokens, run.Settings.Window, run.Settings.Target.Metric.IsLatency());
+        new PartPlan(Stage, Key.Hash(), run.Device, Items,
+            need.Stages.Where(stage => stage.Stage is "levels" or "search").Max(stage => stage.MemoryBytes), Latency.Processor.Name).Write(run.Folder.FullPath);
+        run.Progress.Note($"{Stage}: {Items.Count} items can be made by other processes");
+    }
+}

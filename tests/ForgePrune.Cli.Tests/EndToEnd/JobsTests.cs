@@ -1,0 +1,178 @@
+using System.Globalization;
+using System.Text.Json;
+using ForgePrune.Testing;
+
+namespace ForgePrune.Cli.Tests.EndToEnd;
+
+/// <summary>A run made by many processes has the bytes of a run made by one, whatever happens to them.</summary>
+[NonParallelizable]
+[Category("EndToEnd")]
+public sealed class JobsTests
+{
+    // FORGEPRUNE_ROUNDS=50 asks for more.
+    private static readonly int Rounds =
+        Environment.GetEnvironmentVariable("FORGEPRUNE_ROUNDS") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : 4;
+
+    private static readonly string[] Stages = ["levels", "prices"];
+
+    [Test]
+    public void Submitted_to_this_machine_it_gives_the_bytes_of_one_process()
+    {
+        using var folder = new TemporaryFolder();
+        Whole(folder);
+        Plan(folder, "many");
+        var tool = Tool.Run(folder, "jobs", "submit", "local", "many", "--workers", "3");
+        Assert.That(tool.ExitCode, Is.Zero, tool.Error);
+        Assert.That(tool.Error, Does.Contain("made by other processes"));
+        RequireEqual(folder, "many");
+        var state = State(folder, "many");
+        Assert.That(state.GetProperty("done").GetBoolean());
+        Assert.That(state.GetProperty("working").GetArrayLength(), Is.Zero);
+        Assert.That(Directory.Exists(folder["many/parts"]), Is.False, "of no use any more");
+    }
+
+    [Test]
+    public void Workers_killed_at_random_and_started_twice_leave_items_that_are_finished_by_others()
+    {
+        TestContext.Out.WriteLine($"seed {KilledRunTests.Seed}, {Rounds} rounds");
+        var random = new Random(KilledRunTests.Seed);
+        using var folder = new TemporaryFolder();
+        Whole(folder);
+        Plan(folder, "many");
+        foreach (var stage in Stages)
+        {
+            Done(folder, "jobs", "collect", "many", "--before", stage);
+            for (var round = 0; round < Rounds; round++)
+            {
+                // Both make the same items at once.
+                using var first = new RunningTool(folder, Work(stage, "1/2"));
+                using var second = new RunningTool(folder, Work(stage, "1/2"));
+                Thread.Sleep(random.Next(200, 2500));
+                first.Kill();
+                Thread.Sleep(random.Next(0, 300));
+                second.Kill();
+                first.End();
+                second.End();
+            }
+
+            using var twin = new RunningTool(folder, Work(stage, "1/2"));
+            Done(folder, Work(stage, "1/2"));
+            Assert.That(twin.End().ExitCode, Is.Zero);
+            if (stage == "prices")
+            {
+                int[] missing = [.. State(folder, "many").GetProperty("stages")[1].GetProperty("missing").EnumerateArray().Select(item => item.GetInt32())];
+                Assert.That(missing, Is.EqualTo([1, 3, 5]), "the second share was nobody's");
+            }
+        }
+
+        // The second share of the prices was made by nobody: whoever collects makes it.
+        Done(folder, "jobs", "collect", "many");
+        RequireEqual(folder, "many");
+        Assert.That(FolderBytes.Unfinished(folder["many"]), Is.Empty);
+    }
+
+    [Test]
+    public void A_damaged_item_is_made_again()
+    {
+        using var folder = new TemporaryFolder();
+        Whole(folder);
+        Plan(folder, "many");
+        foreach (var stage in Stages)
+        {
+            Done(folder, "jobs", "collect", "many", "--before", stage);
+            Done(folder, Work(stage, "1/1"));
+            foreach (var file in Directory.GetFiles(folder["many/parts"], "*", SearchOption.AllDirectories).Where((_, index) => index % 2 == 0))
+            {
+                var bytes = File.ReadAllBytes(file);
+                bytes[^40] ^= 1;
+                File.WriteAllBytes(file, bytes);
+            }
+        }
+
+        Done(folder, "jobs", "collect", "many");
+        RequireEqual(folder, "many");
+    }
+
+    [Test]
+    public void SIGTERM_ends_a_worker_with_130_and_the_same_words_go_on()
+    {
+        using var folder = new TemporaryFolder();
+        SyntheticRun.Write(folder, layers: 8);
+        Plan(folder, "many");
+        Done(folder, "jobs", "collect", "many", "--before", "levels");
+        using (var tool = new RunningTool(folder, Work("levels", "1/1")))
+        {
+            while (!tool.HasExited && !Directory.Exists(folder["many/jobs/working"]))
+                Thread.Sleep(5);
+            tool.AskToEnd();
+            var ended = tool.End();
+            Assert.That(ended.ExitCode, Is.EqualTo(130).Or.Zero, ended.Error);
+        }
+
+        Assert.That(Directory.GetFiles(folder["many/jobs/working"]), Is.Empty);
+        Done(folder, Work("levels", "1/1"));
+        Assert.That(State(folder, "many").GetProperty("stages")[0].GetProperty("missing").GetArrayLength(), Is.Zero);
+    }
+
+    [Test]
+    public void A_machine_whose_sums_differ_is_refused_by_name()
+    {
+        using var folder = new TemporaryFolder();
+        SyntheticRun.Write(folder, layers: 2);
+        Plan(folder, "many");
+        Done(folder, "jobs", "collect", "many", "--before", "levels");
+        var start = Tool.StartInfo(folder, Work("levels", "1/1"));
+        start.Environment["DOTNET_EnableAVX2"] = "0";
+        var tool = Tool.Run(start);
+        Assert.That(tool.ExitCode, Is.EqualTo(2), tool.Error);
+        Assert.That(tool.Fault(), Does.Contain("'levels'").And.Contain("1 threads").And.Contain("the same kind of machine"));
+        Assert.That(Directory.Exists(folder["many/parts"]), Is.False);
+    }
+
+    [Test]
+    public void Work_before_its_time_and_words_that_name_nothing_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        SyntheticRun.Write(folder, layers: 2);
+        Refused("holds no plan", "jobs", "status", "many");
+        Plan(folder, "many");
+        Refused("collect the run up to it first", Work("levels", "1/1"));
+        Refused("no stage", Work("letters", "1/1"));
+        Refused("no share", Work("levels", "3/2"));
+        Refused("does not say which share", Work("levels", "3"));
+        Refused("no place to submit to", "jobs", "submit", "nowhere", "many");
+
+        void Refused(string reason, params string[] words)
+        {
+            var tool = Tool.Run(folder, words);
+            Assert.That(tool.ExitCode, Is.EqualTo(2), tool.Error);
+            Assert.That(tool.Fault(), Does.Contain(reason));
+        }
+    }
+
+    private static string[] Work(string stage, string part) => ["jobs", "work", "many", "--stage", stage, "--part", part];
+
+    private static void Whole(TemporaryFolder folder)
+    {
+        SyntheticRun.Write(folder, layers: 6);
+        Done(folder, PruneRun.Words("whole"));
+    }
+
+    internal static void Plan(TemporaryFolder folder, string place) => Done(folder, PruneRun.Words(place, "--plan-jobs"));
+
+    private static void Done(TemporaryFolder folder, params string[] words)
+    {
+        var tool = Tool.Run(folder, words);
+        Assert.That(tool.ExitCode, Is.Zero, tool.Error);
+    }
+
+    private static JsonElement State(TemporaryFolder folder, string run)
+    {
+        var tool = Tool.Run(folder, "jobs", "status", run, "--json");
+        Assert.That(tool.ExitCode, Is.Zero, tool.Error);
+        return JsonDocument.Parse(tool.Output).RootElement.Clone();
+    }
+
+    private static void RequireEqual(TemporaryFolder folder, string run) =>
+        Assert.That(FolderBytes.OfResult(folder[run]), Is.EqualTo(FolderBytes.OfResult(folder["whole"])).And.Length.GreaterThan(5));
+}

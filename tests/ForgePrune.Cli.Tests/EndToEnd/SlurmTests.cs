@@ -1,0 +1,98 @@
+using ForgePrune.Testing;
+
+namespace ForgePrune.Cli.Tests.EndToEnd;
+
+/// <summary>Jobs of a real Slurm.</summary>
+[NonParallelizable]
+[Category("EndToEnd")]
+[Category("Slow")]
+public sealed class SlurmTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    [Test]
+    public void A_run_over_three_nodes_has_the_bytes_of_one_process()
+    {
+        using var cluster = SlurmCluster.Start();
+        using var folder = new TemporaryFolder();
+        Begin(folder, layers: 6);
+        Submit(cluster, folder);
+        Finish(cluster, folder);
+    }
+
+    [Test]
+    public void A_node_that_dies_in_mid_task_loses_the_item_and_the_run_goes_on()
+    {
+        using var cluster = SlurmCluster.Start();
+        using var folder = new TemporaryFolder();
+        Begin(folder, layers: 8);
+        Submit(cluster, folder);
+        Assert.That(SlurmCluster.Until(Patience, () => Working(folder).Length > 0), () => Said(cluster, folder));
+        cluster.KillNode(1);
+        TestContext.Out.WriteLine($"n1 killed while {string.Join(", ", Working(folder))}");
+        Thread.Sleep(TimeSpan.FromSeconds(2));
+        cluster.StartNode(1);
+        Finish(cluster, folder);
+    }
+
+    [Test]
+    public void Cancelled_jobs_stay_away_and_a_second_submit_asks_for_what_is_missing()
+    {
+        using var cluster = SlurmCluster.Start();
+        using var folder = new TemporaryFolder();
+        Begin(folder, layers: 8);
+        Submit(cluster, folder);
+        Assert.That(SlurmCluster.Until(Patience, () => File.Exists(folder["many/jobs/levels.json"])), () => Said(cluster, folder));
+        cluster.Ask("scancel", "--user=root");
+        Assert.That(cluster.IsIdleWithin(Patience), () => Said(cluster, folder));
+        Assert.That(File.Exists(folder["many/summary.json"]), Is.False);
+        Submit(cluster, folder);
+        Finish(cluster, folder);
+    }
+
+    [Test]
+    public void A_part_that_fails_ends_the_chain_and_once_mended_the_rest_is_made()
+    {
+        using var cluster = SlurmCluster.Start();
+        using var folder = new TemporaryFolder();
+        Begin(folder, layers: 6);
+        Assert.That(Tool.Run(folder, "jobs", "collect", "many", "--before", "levels").ExitCode, Is.Zero);
+        // A file in the place of the folder that workers write to.
+        Directory.CreateDirectory(folder["many/parts"]);
+        var key = System.Text.Json.JsonDocument.Parse(File.ReadAllText(folder["many/jobs/levels.json"])).RootElement.GetProperty("key").GetString();
+        File.WriteAllText(folder[$"many/parts/levels-{key}"], "");
+        Submit(cluster, folder);
+        Assert.That(cluster.IsIdleWithin(Patience), () => Said(cluster, folder));
+        Assert.That(File.Exists(folder["many/summary.json"]), Is.False, "collectors after it were cancelled");
+        File.Delete(folder[$"many/parts/levels-{key}"]);
+        Submit(cluster, folder);
+        Finish(cluster, folder);
+    }
+
+    private static void Begin(TemporaryFolder folder, int layers)
+    {
+        SyntheticRun.Write(folder, layers);
+        var whole = Tool.Run(folder, PruneRun.Words("whole"));
+        Assert.That(whole.ExitCode, Is.Zero, whole.Error);
+        JobsTests.Plan(folder, "many");
+    }
+
+    private static void Submit(SlurmCluster cluster, TemporaryFolder folder)
+    {
+        var tool = Tool.Run(cluster.Of(Tool.StartInfo(folder, "jobs", "submit", "slurm", "many", "--workers", "3", "--memory", "2GB", "--partition", "cpu")));
+        Assert.That(tool.ExitCode, Is.Zero, tool.Error);
+    }
+
+    private static void Finish(SlurmCluster cluster, TemporaryFolder folder)
+    {
+        Assert.That(cluster.IsIdleWithin(Patience), () => Said(cluster, folder));
+        Assert.That(FolderBytes.OfResult(folder["many"]), Is.EqualTo(FolderBytes.OfResult(folder["whole"])).And.Length.GreaterThan(5),
+            () => Said(cluster, folder));
+    }
+
+    private static string[] Working(TemporaryFolder folder) => !Directory.Exists(folder["many/jobs/working"]) ? []
+        : [.. Directory.GetFiles(folder["many/jobs/working"]).Select(file => Path.GetFileName(file)!)];
+
+    private static string Said(SlurmCluster cluster, TemporaryFolder folder) => cluster.Ask("squeue") + cluster.Ask("sinfo")
+        + string.Join('\n', Directory.GetFiles(folder["many/jobs/logs"]).Select(log => $"{Path.GetFileName(log)}:\n{File.ReadAllText(log)}"));
+}
