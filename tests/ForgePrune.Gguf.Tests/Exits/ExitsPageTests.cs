@@ -76,7 +76,7 @@ public sealed class ExitsPageTests
         foreach (var row in file.Runtimes)
         {
             string[] cells = [row.Heads, row.Ffn, row.Blocks, row.Quantized];
-            Assert.That(cells, Is.SubsetOf(new[] { "tried", "read", "no", "—" }), row.Name);
+            Assert.That(cells.Distinct(), Is.SubsetOf(new[] { "tried", "read", "no", "—" }), row.Name);
             Assert.That(cells.Contains("tried"), Is.EqualTo(Tried.ContainsKey(row.Name)), row.Name);
         }
     }
