@@ -38,7 +38,7 @@ public sealed class RunTests
         Assert.That(new FileInfo(written.FullName).LastWriteTimeUtc, Is.EqualTo(time), "nothing is done again");
     }
 
-    [TestCase(true, "rope scaling")]
+    [TestCase(true, "scaled rope")]
     [TestCase(false, "whose layers differ")]
     public void What_could_not_be_written_in_the_end_is_refused_at_the_beginning(bool stretched, string why)
     {

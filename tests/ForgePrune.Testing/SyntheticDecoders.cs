@@ -11,24 +11,24 @@ public static class SyntheticDecoders
 
     private static readonly Dictionary<string, ModelConfig> Configs =
         new(SyntheticFamilies.Of(Config([new(2, 4, 7), new(1, 2, 0), new(0, 0, 5), new(1, 1, 3)]) with { MaxPositions = 16 }))
-    {
-        ["llama, tied"] = Config([new(2, 4, 7), new(1, 2, 0), new(0, 0, 5), new(1, 1, 3)]),
-        ["llama, head of its own, stretched"] = Config([new(2, 2, 6), new(1, 3, 4)]) with
         {
-            TiedEmbeddings = false,
-            RopeScaling = new Llama3Scaling(8, 1, 4, 16),
-        },
-        ["qwen2, biases"] = Config([new(1, 2, 5), new(2, 2, 4)]) with { Family = "qwen2", QkvBias = true },
-        ["qwen3, norms of queries and keys"] = Config([new(2, 4, 5), new(1, 1, 4)]) with { Family = "qwen3", QkNorm = true },
-        ["mistral, all biases"] = Config([new(1, 2, 5), new(0, 0, 0), new(1, 1, 4)]) with
-        {
-            Family = "mistral",
-            QkvBias = true,
-            OutputBias = true,
-            GateUpBias = true,
-            DownBias = true,
-        },
-    };
+            ["llama, tied"] = Config([new(2, 4, 7), new(1, 2, 0), new(0, 0, 5), new(1, 1, 3)]),
+            ["llama, head of its own, stretched"] = Config([new(2, 2, 6), new(1, 3, 4)]) with
+            {
+                TiedEmbeddings = false,
+                RopeScaling = new Llama3Scaling(8, 1, 4, 16),
+            },
+            ["qwen2, biases"] = Config([new(1, 2, 5), new(2, 2, 4)]) with { Family = "qwen2", QkvBias = true },
+            ["qwen3, norms of queries and keys"] = Config([new(2, 4, 5), new(1, 1, 4)]) with { Family = "qwen3", QkNorm = true },
+            ["mistral, all biases"] = Config([new(1, 2, 5), new(0, 0, 0), new(1, 1, 4)]) with
+            {
+                Family = "mistral",
+                QkvBias = true,
+                OutputBias = true,
+                GateUpBias = true,
+                DownBias = true,
+            },
+        };
 
     public static IDecoderModel Model(string name, int seed) => SyntheticModels.Random(Configs[name], seed);
 
