@@ -70,7 +70,8 @@ internal static class GenAiConfig
 
     private static JsonObject Model(ModelConfig config, LayerShape widest)
     {
-        // A model that names no end runs to max_length. GenAI wants a begin and a pad id all the same; it uses neither for one sequence.
+        // GenAI wants a begin and a pad id within the vocabulary, and ends at the pad id where the list of ends is empty (0.18.0): a model that names no end
+        // cannot say so.
         var ends = config.EosTokenIds;
         var pad = config.PadTokenId ?? (ends.Count > 0 ? ends[0] : 0);
         return new JsonObject
