@@ -29,7 +29,7 @@ internal static class ForwardPerf
         long hidden = config.HiddenSize, query = (long)shape.QueryHeads * config.HeadDim, kv = (long)shape.KvHeads * config.HeadDim;
         var random = new Random(1);
         var windows = new TokenWindows(window, [.. Enumerable.Range(0, rows).Select(_ => random.Next(config.VocabSize))]);
-        var x = DecoderForward.Embed(model.ReadEmbedding(), windows);
+        var x = DecoderForward.Embed(model, windows);
         LayerWeights weights = null!;
         Time("reading a layer", 0, () => weights = model.ReadLayer(config.Layers.Count / 2));
         var products = 2.0 * rows * hidden * 2 * (query + kv);

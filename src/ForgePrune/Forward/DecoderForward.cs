@@ -9,20 +9,17 @@ namespace ForgePrune.Forward;
 /// <summary>The forward pass of a decoder with one layer in memory at a time.</summary>
 public static class DecoderForward
 {
-    /// <summary>The residual stream before the first layer of a model that does not scale its embedding.</summary>
-    /// <param name="embedding">The token embedding, vocab × hidden.</param>
+    /// <summary>The residual stream before the first layer: embeddings, times the factor that the model has for them.</summary>
+    /// <param name="model">The model.</param>
     /// <param name="windows">The token ids.</param>
     /// <returns>windows × tokens × hidden.</returns>
     /// <exception cref="BadInputException">A token id lies outside the vocabulary.</exception>
-    public static Activations Embed(Matrix embedding, TokenWindows windows) => Embed(embedding, windows, 0, windows.Count);
-
-    /// <summary>The residual stream before the first layer of a model, its embedding scaled.</summary>
-    internal static Activations Embed(IDecoderModel model, TokenWindows windows) =>
+    public static Activations Embed(IDecoderModel model, TokenWindows windows) =>
         Embed(model.ReadEmbedding(), windows, 0, windows.Count, model.Config.EmbeddingScale);
 
     /// <summary>The same of <paramref name="count"/> windows from <paramref name="start"/> on.</summary>
     /// <param name="scale">The factor of the rows.</param>
-    internal static Activations Embed(Matrix embedding, TokenWindows windows, int start, int count, double scale = 1)
+    internal static Activations Embed(Matrix embedding, TokenWindows windows, int start, int count, double scale)
     {
         var x = new Activations(count, windows.Length, embedding.Cols);
         var row = 0;

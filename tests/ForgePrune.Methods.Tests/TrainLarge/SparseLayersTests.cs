@@ -46,7 +46,7 @@ public sealed class SparseLayersTests
         using var runner = new PlainBlockRunner(Config);
         var windows = Windows(4);
         using var sparse = Sparse(model, runner, windows, Half);
-        var x = DecoderForward.Embed(model.ReadEmbedding(), windows);
+        var x = DecoderForward.Embed(model, windows);
         for (var index = 0; index < Config.Layers.Count; index++)
         {
             var (full, made) = (model.ReadLayer(index), sparse.ReadLayer(index));

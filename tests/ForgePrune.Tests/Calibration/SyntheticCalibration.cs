@@ -40,7 +40,7 @@ internal sealed class SyntheticCalibration : IDisposable
     /// <summary>A fresh folder beside the Grams.</summary>
     public string Folder(string name) => folder[name];
 
-    public Activations Embedded() => DecoderForward.Embed(Model.ReadEmbedding(), Windows);
+    public Activations Embedded() => DecoderForward.Embed(Model, Windows);
 
     /// <summary>The residual stream of any model of this geometry after its last layer.</summary>
     public Activations Forward(IDecoderModel model) => DecoderForward.Run(model, Runner, Windows);

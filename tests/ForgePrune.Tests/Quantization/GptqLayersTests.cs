@@ -33,7 +33,7 @@ public sealed class GptqLayersTests
         var layers = Quantise(model, runner, windows);
 
         // Once more by hand, in float64, from the inputs of the finished quantised model: only what lies before a projection may count.
-        var x = DecoderForward.Embed(model.ReadEmbedding(), windows);
+        var x = DecoderForward.Embed(model, windows);
         for (var index = 0; index < layers.Length; index++)
         {
             var full = model.ReadLayer(index);

@@ -68,7 +68,7 @@ public sealed class MeasuredChoicesTests
         double Loss(Matrix output)
         {
             var layer = run.Model.ReadLayer(0);
-            var x = DecoderForward.Embed(run.Model.ReadEmbedding(), selection);
+            var x = DecoderForward.Embed(run.Model, selection);
             var there = run.Runner.Attention(layer.Attention!, layer.AttentionNorm, x, true);
             var target = new Activations(x.Windows, x.Tokens, x.Width, [.. there.Output.Values.Zip(x.Values, (after, before) => after - before)]);
             var heads = levels.Heads(0, new AttentionLevel(1, 2));
