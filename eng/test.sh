@@ -12,8 +12,9 @@ if [ "${1:-}" = --fast ]; then
   set -- --filter 'TestCategory!=EndToEnd&TestCategory!=Slow' "$@"
 fi
 eng/setup.sh || exit 3
-eng/opencl.sh || exit 3
-eng/slurm.sh || exit 3
+# OpenCL devices that need no GPU: PoCL, and Oclgrind, which watches what kernels do. Slurm: 13 MB; tests run daemons of their own, on the loopback interface.
+eng/debian-packages.sh "tests of the GPU kernels on OpenCL devices" pocl-opencl-icd ocl-icd-libopencl1 oclgrind || exit 3
+eng/debian-packages.sh 'tests of "forgeprune jobs submit slurm"' slurmctld slurmd slurm-client munge || exit 3
 # npm writes its own lock last: it is missing after a broken install, and older than ours after a change of versions.
 if [ ! tests/node/node_modules/.package-lock.json -nt tests/node/package-lock.json ]; then
   (cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) || exit 3

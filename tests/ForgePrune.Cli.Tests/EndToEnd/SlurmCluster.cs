@@ -22,7 +22,7 @@ internal sealed class SlurmCluster : IDisposable
     public static SlurmCluster Start()
     {
         if (!OperatingSystem.IsLinux() || !new[] { "/usr/sbin/slurmctld", "/usr/sbin/slurmd", "/usr/bin/sbatch", "/usr/sbin/munged" }.All(File.Exists))
-            Assert.Ignore("Slurm is missing: eng/slurm.sh tells how it comes");
+            Assert.Ignore("Slurm is missing: apt install slurmctld slurmd slurm-client munge");
         if (Environment.UserName != "root")
             Assert.Ignore("the daemons of this test are root's: Slurm runs jobs as their users");
         var cluster = new SlurmCluster();

@@ -7,7 +7,7 @@ internal static class RequiredDevices
     public static void Lacks(string what)
     {
         if (Environment.GetEnvironmentVariable("CI") == "true")
-            Assert.Fail($"{what} CI=true requires it; eng/opencl.sh installs it on Debian.");
+            Assert.Fail($"{what} CI=true requires it; eng/test.sh installs it on Debian.");
         Assert.Inconclusive(what);
     }
 }

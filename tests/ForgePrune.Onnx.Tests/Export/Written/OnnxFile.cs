@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 
 namespace ForgePrune.Onnx.Tests.Export.Written;
 
@@ -29,11 +27,11 @@ internal sealed record OnnxFile(
             [.. graph.Where(field => field.Number == 12).Select(field => Value(Fields(field.Bytes)))]);
     }
 
-    private static WrittenNode Node(List<Field> node) => new(
+    private static WrittenNode Node(List<ProtoField> node) => new(
         Text(node, 3), Text(node, 4), Text(node, 7), Texts(node, 1), Texts(node, 2),
         [.. node.Where(field => field.Number == 5).Select(field => Text(Fields(field.Bytes), 1))]);
 
-    private static WrittenTensor Tensor(List<Field> tensor)
+    private static WrittenTensor Tensor(List<ProtoField> tensor)
     {
         var external = tensor.Where(field => field.Number == 13).Select(field => Fields(field.Bytes))
             .ToDictionary(entry => Text(entry, 1), entry => Text(entry, 2));
@@ -41,65 +39,24 @@ internal sealed record OnnxFile(
         // data_location says which of the two forms a tensor has; both at once would be a contradiction.
         Assert.That(Number(tensor, 14) == 1, Is.EqualTo(external.Count > 0), Text(tensor, 8));
         return new(Text(tensor, 8), Number(tensor, 2), [.. tensor.Where(field => field.Number == 1).Select(field => field.Value)],
-            tensor.Where(field => field.Number == 9).Sum(field => field.Bytes.LongLength),
+            tensor.Where(field => field.Number == 9).Sum(field => field.Bytes!.LongLength),
             external.GetValueOrDefault("location"), external.Count > 0 ? Entry("offset") : 0, external.Count > 0 ? Entry("length") : 0);
     }
 
-    private static WrittenValue Value(List<Field> value)
+    private static WrittenValue Value(List<ProtoField> value)
     {
         var tensor = Fields(Fields(value.Single(field => field.Number == 2).Bytes).Single(field => field.Number == 1).Bytes);
         var dims = Fields(tensor.Single(field => field.Number == 2).Bytes).Where(field => field.Number == 1).Select(field => Fields(field.Bytes).Single());
         return new(Text(value, 1), Number(tensor, 1), [.. dims.Select(dim => dim.Number == 1 ? dim.Value.ToString(CultureInfo.InvariantCulture)
-            : Encoding.UTF8.GetString(dim.Bytes))]);
+            : dim.Text)]);
     }
 
-    private static string[] Texts(List<Field> fields, int number) =>
-        [.. fields.Where(field => field.Number == number).Select(field => Encoding.UTF8.GetString(field.Bytes))];
+    private static string[] Texts(List<ProtoField> fields, int number) =>
+        [.. fields.Where(field => field.Number == number).Select(field => field.Text)];
 
-    private static string Text(List<Field> fields, int number) => Texts(fields, number).SingleOrDefault() ?? "";
+    private static string Text(List<ProtoField> fields, int number) => Texts(fields, number).SingleOrDefault() ?? "";
 
-    private static long Number(List<Field> fields, int number) => fields.SingleOrDefault(field => field.Number == number).Value;
+    private static long Number(List<ProtoField> fields, int number) => fields.SingleOrDefault(field => field.Number == number)?.Value ?? 0;
 
-    private readonly record struct Field(int Number, long Value, byte[] Bytes);
-
-    private static List<Field> Fields(byte[] bytes)
-    {
-        var fields = new List<Field>();
-        for (var at = 0; at < bytes.Length;)
-        {
-            var tag = Varint(bytes, ref at);
-            var number = (int)(tag >> 3);
-            switch (tag & 7)
-            {
-                case 0:
-                    fields.Add(new(number, Varint(bytes, ref at), []));
-                    break;
-                case 2:
-                    var length = checked((int)Varint(bytes, ref at));
-                    fields.Add(new(number, 0, bytes[at..(at + length)]));
-                    at += length;
-                    break;
-                case 5:
-                    fields.Add(new(number, BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at)), []));
-                    at += sizeof(int);
-                    break;
-                default:
-                    throw new InvalidDataException($"wire type {tag & 7} at byte {at}");
-            }
-        }
-
-        return fields;
-    }
-
-    private static long Varint(byte[] bytes, ref int at)
-    {
-        var value = 0UL;
-        for (var shift = 0; ; shift += 7)
-        {
-            var next = bytes[at++];
-            value |= (ulong)(next & 0x7F) << shift;
-            if (next < 0x80)
-                return (long)value;
-        }
-    }
+    private static List<ProtoField> Fields(byte[]? bytes) => ProtoMessage.Parse(bytes!).Fields;
 }
