@@ -27,9 +27,9 @@ internal static class CommandTree
     {
         Verb[] verbs =
         [
-            DemoVerb.Create(session), PruneVerb.Create(session), JobsVerb.Create(session), CompareVerb.Create(session), MethodsVerb.Create(session), InspectVerb.Create(session),
-            EvalVerb.Create(session), BenchVerb.Create(session), GenerateVerb.Create(session), ExportVerb.Create(session), StudyVerb.Create(session),
-            KernelsVerb.Create(session), DoctorVerb.Create(session),
+            DemoVerb.Create(session), PruneVerb.Create(session), JobsVerb.Create(session), CompareVerb.Create(session), MethodsVerb.Create(session),
+            InspectVerb.Create(session), EvalVerb.Create(session), BenchVerb.Create(session), GenerateVerb.Create(session), ExportVerb.Create(session),
+            StudyVerb.Create(session), KernelsVerb.Create(session), DoctorVerb.Create(session),
         ];
         var root = new Command(Name, "Prunes decoder language models structurally: a smaller dense ONNX model with its measured speed.")
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ForgePrune.Errors;
@@ -51,12 +50,9 @@ internal sealed class KubernetesJobs
         foreach (var job in jobs)
             AtomicFile.WriteText(Path.Combine(folder, $"{NameOf(job)}.json"), job.ToJsonString(Indented) + "\n");
         AtomicFile.WriteText(Path.Combine(folder, SubmitName), Script(jobs));
-        var start = new ProcessStartInfo("bash");
-        start.ArgumentList.Add(Path.Combine(folder, SubmitName));
-        using var process = Process.Start(start) ?? throw new BrokenEnvironmentException("bash cannot be started");
-        process.WaitForExit();
-        return process.ExitCode == 0 ? 0
-            : throw new BrokenEnvironmentException("a job failed (see above); kubectl logs tells why, and the same command asks for what is missing");
+        SubmitScript.Run(
+            Path.Combine(folder, SubmitName), "a job failed (see above); kubectl logs tells why, and the same command asks for what is missing");
+        return 0;
     }
 
     /// <summary>Collector, workers, collector, and so on, in the order in which they run.</summary>

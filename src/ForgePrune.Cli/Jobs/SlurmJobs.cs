@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using ForgePrune.Errors;
 using ForgePrune.IO;
 using ForgePrune.Pipeline.Parts;
 
@@ -25,25 +23,21 @@ internal sealed class SlurmJobs(string run, JobPlan plan, ClusterSettings settin
         Directory.CreateDirectory(Path.Combine(Folder, "logs"));
         AtomicFile.WriteText(Path.Combine(Folder, ScriptName), Script());
         AtomicFile.WriteText(Path.Combine(Folder, SubmitName), submit);
-        var start = new ProcessStartInfo("bash");
-        start.ArgumentList.Add(Path.Combine(Folder, SubmitName));
-        using var process = Process.Start(start) ?? throw new BrokenEnvironmentException("bash cannot be started");
-        process.WaitForExit();
-        return process.ExitCode == 0 ? 0
-            : throw new BrokenEnvironmentException($"sbatch refused a job (see above); {Path.Combine(Folder, SubmitName)} holds all commands");
+        SubmitScript.Run(Path.Combine(Folder, SubmitName), $"sbatch refused a job (see above); {Path.Combine(Folder, SubmitName)} holds all commands");
+        return 0;
     }
 
     /// <summary>The batch script of every job. Whatever the user names stands in it once, quoted.</summary>
-    internal string Script() => $"""
+    internal string Script() => $$"""
         #!/bin/bash
         # forgeprune jobs: the words after the script's name are those after "forgeprune jobs".
         set -u
-        run={Quoted(run)}
-        tool=({string.Join(' ', OwnTool.Words.Select(Quoted))})
+        run={{Quoted(run)}}
+        tool=({{string.Join(' ', OwnTool.Words.Select(Quoted))}})
         # The same when the job is queued again: by then its last start has ended.
         export FORGEPRUNE_JOB="slurm-$SLURM_JOB_ID" DOTNET_CLI_TELEMETRY_OPTOUT=1
         verb=$1; shift
-        "${"{tool[@]}"}" jobs "$verb" "$run" "$@" &
+        "${tool[@]}" jobs "$verb" "$run" "$@" &
         work=$!
         # A minute before the time limit, at a preemption, and where somebody cancels.
         asked=
@@ -52,7 +46,7 @@ internal sealed class SlurmJobs(string run, JobPlan plan, ClusterSettings settin
         # A signal ends the first wait, not the work; 127 says that there is nothing left to wait for.
         if [ -n "$asked" ]; then wait $work 2>/dev/null; last=$?; [ $last = 127 ] || code=$last; fi
         # Stopped in good order: the next start goes on. A cancelled job is no longer running, and stays away.
-        if [ $code = 130 ] && [ "${"{SLURM_RESTART_COUNT:-0}"}" -lt 100 ] && [ "$(squeue -h -j $SLURM_JOB_ID -o %T 2>/dev/null)" = RUNNING ]; then
+        if [ $code = 130 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 100 ] && [ "$(squeue -h -j $SLURM_JOB_ID -o %T 2>/dev/null)" = RUNNING ]; then
           scontrol requeue $SLURM_JOB_ID
           sleep 60
         fi

@@ -35,7 +35,8 @@ internal static class CompareVerb
         var options = new PruneOptions(session);
         var tasks = new TaskOptions();
         var part = Options.Typed<PartShare?>("--part", "K/N",
-            "Make only the K-th of N shares of the runs, or with N alone the share that a scheduler's array names; without it, all are read.", text => Shares.Read(text));
+            "Make only the K-th of N shares of the runs, or with N alone the share that a scheduler's array names; without it, all are read.",
+            text => Shares.Read(text));
         var json = Options.Json();
         var command = new Command("compare",
             "Compare pruning methods at equal targets. The same command again resumes; what is finished is read. Exit code 1: a target not met.")

@@ -19,7 +19,10 @@ internal static class PruneVerb
     {
         var (command, layout, read) = Build(session);
         var json = Options.Json();
-        var plan = new Option<bool>(PlanName) { Description = "Prune nothing yet: freeze these settings in RUN for 'forgeprune jobs', which runs them on many machines." };
+        var plan = new Option<bool>(PlanName)
+        {
+            Description = "Prune nothing yet: freeze these settings in RUN for 'forgeprune jobs', which runs them on many machines.",
+        };
         command.Options.Add(plan);
         command.Options.Add(json);
         command.SetAction(line =>
@@ -62,15 +65,16 @@ internal static class PruneVerb
         };
         var options = new PruneOptions(session);
         var command = new Command(Name,
-            "Prune a decoder to a target; export it to ONNX and prove it. The same command again resumes a stopped run. Exit code 1: target not met.") { model,
-                place, target };
+            "Prune a decoder to a target; export it to ONNX and prove it. The same command again resumes a stopped run. Exit code 1: target not met.")
+        {
+            model, place, target,
+        };
         options.AddTo(command);
         return (command, options.Layout, line =>
         {
             options.RequireOfUse(line);
             return options.Read(line, line.GetValue(model)!, line.GetValue(place)!, line.GetValue(target)!);
-        }
-        );
+        });
     }
 
     /// <summary>Shared with demo.</summary>

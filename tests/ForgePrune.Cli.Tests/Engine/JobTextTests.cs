@@ -42,7 +42,7 @@ public sealed class JobTextTests
     public void The_chain_of_slurm_ends_with_a_collector_and_asks_for_what_is_missing()
     {
         using var folder = new TemporaryFolder();
-        new PartPlan("levels", new string('a', 64), "cpu", ["a", "b", "c", "d", "e"], 1).Write(folder.Path);
+        new PartPlan("levels", new string('a', 64), "cpu", ["a", "b", "c", "d", "e"]).Write(folder.Path);
         var text = new SlurmJobs(folder.Path, Plan, Settings, 3).Submission(PartStage.All);
         var jobs = text.Split('\n').Where(line => line.Contains("sbatch", StringComparison.Ordinal)).ToArray();
         Assert.That(jobs, Has.Length.EqualTo(5));

@@ -1,4 +1,3 @@
-using ForgePrune.Pipeline.Resources;
 using ForgePrune.Pipeline.Runs;
 
 namespace ForgePrune.Pipeline.Parts;
@@ -13,9 +12,7 @@ internal sealed record PartJob(string Stage, StageKey Key, IReadOnlyList<string>
     /// <summary>Writes down what other processes shall make, and on what kind of machine.</summary>
     public void Publish(RunContext run)
     {
-        var need = ResourcePlan.For(run.Dense.Config, run.Tokens, run.Settings.Window, run.Settings.Target.Metric.IsLatency());
-        new PartPlan(Stage, Key.Hash(), run.Device, Items,
-            need.Stages.Where(stage => stage.Stage is "levels" or "search").Max(stage => stage.MemoryBytes), Latency.Processor.Name).Write(run.Folder.FullPath);
+        new PartPlan(Stage, Key.Hash(), run.Device, Items, Latency.Processor.Name).Write(run.Folder.FullPath);
         run.Progress.Note($"{Stage}: {Items.Count} items can be made by other processes");
     }
 }

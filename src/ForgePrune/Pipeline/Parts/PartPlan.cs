@@ -10,9 +10,8 @@ namespace ForgePrune.Pipeline.Parts;
 /// <param name="Key">The hash of everything that the items depend on: settings, model, text, earlier results, versions, seed, and device.</param>
 /// <param name="Device">The kind of machine that gives these bits.</param>
 /// <param name="Items">The names of the items' files.</param>
-/// <param name="MemoryBytes">What one worker takes at most, by estimate.</param>
 /// <param name="Processor">The processor's name, for messages; null where the system does not tell it.</param>
-internal sealed record PartPlan(string Stage, string Key, string Device, IReadOnlyList<string> Items, long MemoryBytes, string? Processor = null)
+internal sealed record PartPlan(string Stage, string Key, string Device, IReadOnlyList<string> Items, string? Processor = null)
 {
     private const string Folder = "jobs";
 

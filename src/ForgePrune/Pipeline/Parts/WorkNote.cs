@@ -21,7 +21,8 @@ internal sealed class WorkNote : IDisposable
     /// <summary>The notes that are there, with the time they were written.</summary>
     public static IReadOnlyList<(string Worker, DateTime Since)> Of(string run) => Directory.Exists(FolderOf(run))
         ? [.. Directory.EnumerateFiles(FolderOf(run))
-            .Where(file => !file.EndsWith(AtomicFile.TemporaryEnding, StringComparison.Ordinal) && !SharedFile.IsGhost(file)).Order(StringComparer.Ordinal).Select(file => (Path.GetFileName(file), File.GetLastWriteTimeUtc(file)))]
+            .Where(file => !file.EndsWith(AtomicFile.TemporaryEnding, StringComparison.Ordinal) && !SharedFile.IsGhost(file)).Order(StringComparer.Ordinal)
+            .Select(file => (Path.GetFileName(file), File.GetLastWriteTimeUtc(file)))]
         : [];
 
     public void Dispose()

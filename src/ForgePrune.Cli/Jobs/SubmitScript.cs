@@ -1,0 +1,20 @@
+using System.Diagnostics;
+using ForgePrune.Errors;
+
+namespace ForgePrune.Cli.Jobs;
+
+/// <summary>The script in RUN/jobs that hands all jobs to a scheduler.</summary>
+internal static class SubmitScript
+{
+    /// <param name="refused">The sentence of a failure.</param>
+    /// <exception cref="BrokenEnvironmentException">The script failed, or there is no bash.</exception>
+    public static void Run(string path, string refused)
+    {
+        var start = new ProcessStartInfo("bash");
+        start.ArgumentList.Add(path);
+        using var process = Process.Start(start) ?? throw new BrokenEnvironmentException("bash cannot be started");
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new BrokenEnvironmentException(refused);
+    }
+}
