@@ -27,19 +27,19 @@ sample=kernels/ForgePrune.Native/samples/node
 results="$root/artifacts/test-results"
 rm -rf "$results"
 dotnet build ForgePrune.sln -c Release --verbosity quiet -warnaserror || { echo "the build failed"; exit 1; }
-status=0
-$fast || dotnet format whitespace ForgePrune.sln --no-restore --verify-no-changes || { echo "run: dotnet format whitespace ForgePrune.sln"; status=1; }
+wrong=()
+$fast || dotnet format whitespace ForgePrune.sln --no-restore --verify-no-changes || wrong+=("whitespace: run dotnet format whitespace ForgePrune.sln")
 for project in tests/*/*.Tests.csproj; do
   name="$(basename "$project" .csproj)"
   dotnet test "$project" -c Release --no-build --results-directory "$results" --logger "trx;LogFileName=$name.trx" \
-    --logger "console;verbosity=normal" "$@" || status=1
+    --logger "console;verbosity=normal" "$@" || wrong+=("dotnet test $project")
 done
 # The kernels once more as narrower machines run them: AVX2, 128 bits, and no vector instructions at all.
 switches=(EnableAVX512 EnableAVX2 EnableHWIntrinsic)
 $fast && switches=()
 for switch in "${switches[@]}"; do
   env "DOTNET_$switch=0" dotnet test tests/ForgePrune.Kernels.Tests -c Release --no-build --results-directory "$results" \
-    --logger "trx;LogFileName=ForgePrune.Kernels.Tests.without-$switch.trx" --verbosity quiet "$@" || status=1
+    --logger "trx;LogFileName=ForgePrune.Kernels.Tests.without-$switch.trx" --verbosity quiet "$@" || wrong+=("DOTNET_$switch=0 dotnet test tests/ForgePrune.Kernels.Tests")
 done
 # What failed stands at the end as well, where a log cut short still shows it.
 awk '/<UnitTestResult / && /outcome="Failed"/ { name = $0; sub(/.* testName="/, "", name); sub(/" .*/, "", name); print FILENAME ": FAILED " name }
@@ -47,6 +47,8 @@ awk '/<UnitTestResult / && /outcome="Failed"/ { name = $0; sub(/.* testName="/, 
   sed 's|^.*/test-results/||; s|</*Message>||g; s|&lt;|<|g; s|&gt;|>|g; s|&quot;|"|g; s|&#xD;||g; s|&amp;|\&|g'
 count() { grep -ho "<Counters [^>]*" "$results"/*.trx 2>/dev/null | grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{n+=$1} END {print n+0}'; }
 passed=$(count passed); failed=$(count failed); total=$(count total)
-[ "$total" -gt 0 ] || { echo "no test ran"; status=1; }
+[ "$total" -gt 0 ] || wrong+=("no test ran")
+# What ended badly without a failed test (whitespace, a test host that died) would otherwise show only as the exit code.
+for step in "${wrong[@]}"; do echo "FAILED $step"; done
 echo "$passed passed, $failed failed, $((total - passed - failed)) skipped"
-exit $status
+[ ${#wrong[@]} -eq 0 ]

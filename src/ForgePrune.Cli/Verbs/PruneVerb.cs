@@ -70,11 +70,13 @@ internal static class PruneVerb
             model, place, target,
         };
         options.AddTo(command);
-        return (command, options.Layout, line =>
+        return (command, options.Layout, Read);
+
+        PruneSettings Read(ParseResult line)
         {
             options.RequireOfUse(line);
             return options.Read(line, line.GetValue(model)!, line.GetValue(place)!, line.GetValue(target)!);
-        });
+        }
     }
 
     /// <summary>Shared with demo.</summary>
