@@ -29,18 +29,39 @@ rm -rf "$results"
 dotnet build ForgePrune.sln -c Release --verbosity quiet -warnaserror || { echo "the build failed"; exit 1; }
 wrong=()
 $fast || dotnet format whitespace ForgePrune.sln --no-restore --verify-no-changes || wrong+=("whitespace: run dotnet format whitespace ForgePrune.sln")
-for project in tests/*/*.Tests.csproj; do
-  name="$(basename "$project" .csproj)"
-  dotnet test "$project" -c Release --no-build --results-directory "$results" --logger "trx;LogFileName=$name.trx" \
-    --logger "console;verbosity=normal" "$@" || wrong+=("dotnet test $project")
-done
+# Two suites at a time: most tests compute on one thread, and the tool's suite takes as long as all the others. What a suite says is printed when it ends.
+mkdir -p "$results"
+arguments=("$@")
+suite() {
+  local step="$1" log="$results/$2.log"
+  shift 2
+  echo "running: $step"
+  "$@" "${arguments[@]}" > "$log" 2>&1 || echo "$step" >> "$results/wrong"
+  flock "$results" cat "$log"
+}
+projects() {
+  local project name
+  for project in "$@"; do
+    name="$(basename "$project" .csproj)"
+    suite "dotnet test $project" "$name" dotnet test "$project" -c Release --no-build --results-directory "$results" \
+      --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=normal"
+  done
+}
+tool=tests/ForgePrune.Cli.Tests/ForgePrune.Cli.Tests.csproj
+others=()
+for project in tests/*/*.Tests.csproj; do [ "$project" = $tool ] || others+=("$project"); done
+projects $tool &
+projects "${others[@]}"
 # The kernels once more as narrower machines run them: AVX2, 128 bits, and no vector instructions at all.
 switches=(EnableAVX512 EnableAVX2 EnableHWIntrinsic)
 $fast && switches=()
 for switch in "${switches[@]}"; do
-  env "DOTNET_$switch=0" dotnet test tests/ForgePrune.Kernels.Tests -c Release --no-build --results-directory "$results" \
-    --logger "trx;LogFileName=ForgePrune.Kernels.Tests.without-$switch.trx" --verbosity quiet "$@" || wrong+=("DOTNET_$switch=0 dotnet test tests/ForgePrune.Kernels.Tests")
+  suite "DOTNET_$switch=0 dotnet test tests/ForgePrune.Kernels.Tests" "ForgePrune.Kernels.Tests.without-$switch" \
+    env "DOTNET_$switch=0" dotnet test tests/ForgePrune.Kernels.Tests -c Release --no-build --results-directory "$results" \
+    --logger "trx;LogFileName=ForgePrune.Kernels.Tests.without-$switch.trx" --verbosity quiet
 done
+wait
+[ ! -e "$results/wrong" ] || mapfile -t -O ${#wrong[@]} wrong < "$results/wrong"
 # What failed stands at the end as well, where a log cut short still shows it.
 awk '/<UnitTestResult / && /outcome="Failed"/ { name = $0; sub(/.* testName="/, "", name); sub(/" .*/, "", name); print FILENAME ": FAILED " name }
   /<Message>/ && name { on = 1 } on { print } /<\/Message>|<\/UnitTestResult>/ { on = 0 } /<\/UnitTestResult>/ { name = "" }' "$results"/*.trx 2>/dev/null |
