@@ -46,6 +46,10 @@ switch (args)
     case ["scopes", var dense, var pruned, var text, var evaluation, var budget, .. var scopes]:
         ScopePerf.Run(dense, pruned, text, evaluation, budget, scopes);
         return 0;
+    case ["cross-fitting", var model, var text, var evaluation, var tokens, var folds, var seeds, var targets, var folder]:
+        CrossFittingPerf.Run(model, text, evaluation, int.Parse(tokens), Whole(folds), Whole(seeds),
+            [.. targets.Split(',').Select(target => double.Parse(target, System.Globalization.CultureInfo.InvariantCulture))], folder);
+        return 0;
     case ["halve", var model, var folder]:
         ScopePerf.Halve(model, folder);
         return 0;
@@ -59,7 +63,7 @@ switch (args)
     case ["findings", var model, var runs, var text, var tokens, var seeds, var claims, .. var common]:
         return FindingsPerf.Run(model, runs, text, int.Parse(tokens), Whole(seeds), claims == "all-claims" ? [] : claims.Split(','), common);
     default:
-        Console.Error.WriteLine("Say what to measure: product | blas | levels [ROWS COLUMNS REMOVALS-OF-THE-PLAIN-ALGORITHM] | training [threads] | torch [threads] | forward MODEL WINDOW ROWS | serving MODEL FOLDER CHANNELS alone,together; validation ROWS COLUMNS TOKENS VALIDATION-TOKENS [HEADS KV-HEADS]; scopes DENSE PRUNED TEXT.bin EVALUATION.bin|none SECONDS|PASSESx|0 SCOPE@RATE…; halve MODEL FOLDER; curve MODEL CALIBRATION.bin TRAINING.bin EVALUATION.bin kl|ce STEPS FOLDER; record FILE MACHINE; table FOLDER PAGE; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; findings MODEL RUNS TEXT TOKENS 1,2,3 darwinlm,self-pruner,dress,adapt-pruner,all,baselines|all-claims OPTIONS-OF-PRUNE; stories MODEL TEXT FOLDER [CALIBRATION.bin]; or made-checkpoint CONFIG FOLDER.");
+        Console.Error.WriteLine("Say what to measure: product | blas | levels [ROWS COLUMNS REMOVALS-OF-THE-PLAIN-ALGORITHM] | training [threads] | torch [threads] | forward MODEL WINDOW ROWS | serving MODEL FOLDER CHANNELS alone,together; validation ROWS COLUMNS TOKENS VALIDATION-TOKENS [HEADS KV-HEADS]; scopes DENSE PRUNED TEXT.bin EVALUATION.bin|none SECONDS|PASSESx|0 SCOPE@RATE…; halve MODEL FOLDER; cross-fitting MODEL CALIBRATION.bin EVALUATION.bin TOKENS 2,4 1,2,3 0.5,0.7 FOLDER; curve MODEL CALIBRATION.bin TRAINING.bin EVALUATION.bin kl|ce STEPS FOLDER; record FILE MACHINE; table FOLDER PAGE; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; findings MODEL RUNS TEXT TOKENS 1,2,3 darwinlm,self-pruner,dress,adapt-pruner,all,baselines|all-claims OPTIONS-OF-PRUNE; stories MODEL TEXT FOLDER [CALIBRATION.bin]; or made-checkpoint CONFIG FOLDER.");
         return 2;
 }
 

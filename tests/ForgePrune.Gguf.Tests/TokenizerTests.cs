@@ -3,6 +3,7 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Model;
 using ForgePrune.Testing;
+using ForgePrune.Tokens;
 
 namespace ForgePrune.Gguf.Tests;
 
@@ -104,7 +105,7 @@ public sealed class TokenizerTests
         using var folder = new TemporaryFolder();
         ByteTokenizer.Write(folder.Path, config: new JsonObject { ["chat_template"] = "in the settings" });
         folder.Write("chat_template.jinja", "in its own file");
-        Assert.That(Vocabulary.ChatTemplate.Of(folder.Path), Is.EqualTo("in its own file"));
+        Assert.That(ChatTemplate.Of(folder.Path), Is.EqualTo("in its own file"));
     }
 
     [Test]

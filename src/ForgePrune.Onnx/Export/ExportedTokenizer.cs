@@ -1,5 +1,6 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
+using ForgePrune.Tokens;
 using ForgePrune.Tokens.Llama2C;
 
 namespace ForgePrune.Onnx.Export;
@@ -9,9 +10,8 @@ internal static class ExportedTokenizer
 {
     public const string Definition = "tokenizer.json";
     public const string Settings = "tokenizer_config.json";
-    public const string ChatTemplate = "chat_template.jinja";
 
-    private static readonly string[] Companions = ["special_tokens_map.json", "added_tokens.json", ChatTemplate];
+    private static readonly string[] Companions = ["special_tokens_map.json", "added_tokens.json", ChatTemplate.FileName];
 
     /// <summary>The tokenizer of an exported folder; null where it has none.</summary>
     public static string? Find(string folder) => Path.Combine(folder, Definition) is var file && File.Exists(file) ? file : null;

@@ -10,7 +10,7 @@ namespace ForgePrune.Onnx.Export;
 /// loaders, and every value has the type that both know.</summary>
 internal static class TokenizerSettings
 {
-    private const string FollowsDefinition = "PreTrainedTokenizerFast", ChatTemplate = "chat_template", DefaultTemplate = "default";
+    private const string FollowsDefinition = "PreTrainedTokenizerFast";
 
     private static readonly string[] Tokens = ["bos_token", "eos_token", "unk_token", "pad_token"], Flags = ["add_eos_token", "clean_up_tokenization_spaces"];
 
@@ -39,7 +39,7 @@ internal static class TokenizerSettings
         if ((tokenizer.BeginTokenId ?? tokenizer.BosTokenId) is { } bos)
             settings["bos_token"] = tokenizer.Token(bos);
         settings["add_bos_token"] = tokenizer.BeginTokenId is not null;
-        Set(settings, ChatTemplate, Template(settings[ChatTemplate], from, file));
+        Set(settings, ChatTemplate.Key, ChatTemplate.Of(from));
         return JsonSerializer.SerializeToUtf8Bytes(settings, Indented);
     }
 
@@ -71,23 +71,6 @@ internal static class TokenizerSettings
     /// <summary>A token's text, which may stand in an object with its flags; those are in tokenizer.json too.</summary>
     private static JsonNode? Token(JsonNode? value, string file, string name) =>
         Typed(value is JsonObject token ? token["content"] : value, file, name, "the text of a token", JsonValueKind.String);
-
-    /// <summary>The template that a client gets who names none. Hugging Face's loaders take the file before the key.</summary>
-    private static JsonNode? Template(JsonNode? value, string from, string file)
-    {
-        var own = Path.Combine(from, ExportedTokenizer.ChatTemplate);
-        if (File.Exists(own))
-            return File.ReadAllText(own);
-        var given = value switch
-        {
-            JsonArray named =>
-                named.OfType<JsonObject>().FirstOrDefault(item => item["name"] is JsonValue name && name.TryGetValue(out string? text)
-                    && text == DefaultTemplate)?["template"],
-            JsonObject named => named[DefaultTemplate],
-            _ => value,
-        };
-        return Typed(given, file, ChatTemplate, "a template or a list of named ones", JsonValueKind.String);
-    }
 
     /// <returns>A copy, or null for null.</returns>
     private static JsonNode? Typed(JsonNode? value, string file, string name, string wanted, params ReadOnlySpan<JsonValueKind> kinds) =>
