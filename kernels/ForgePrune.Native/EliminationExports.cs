@@ -10,7 +10,7 @@ internal static unsafe class EliminationExports
     [UnmanagedCallersOnly(EntryPoint = "fp_spd_inverse")]
     public static Status Inverse(double* a, long n, long stride, int threads) => NativeCall.Run(() =>
     {
-        var matrix = Matrix(a, n, n, stride, "a");
+        var matrix = Square(a, n, stride, "a");
         var pivot = Cholesky.Factor(matrix, Size(n, "n"), Size(stride, "stride"), threads);
         if (pivot >= 0)
             throw new NotPositiveDefiniteException("a", pivot);
@@ -24,7 +24,7 @@ internal static unsafe class EliminationExports
         var flags = dead is null ? [] : new bool[Size(n, "n")];
         for (var i = 0; i < flags.Length; i++)
             flags[i] = dead[i] != 0;
-        Write(ChannelElimination.Run(Matrix(inverse, n, n, stride, "inverse"), Matrix(weightGram, n, n, stride, "weight_gram"), Size(n, "n"), flags,
+        Write(ChannelElimination.Run(Square(inverse, n, stride, "inverse"), Square(weightGram, n, stride, "weight_gram"), Size(n, "n"), flags,
             Size(stride, "stride"), threads), order, scores);
     });
 

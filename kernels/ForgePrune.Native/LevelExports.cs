@@ -10,14 +10,14 @@ internal static unsafe class LevelExports
     [UnmanagedCallersOnly(EntryPoint = "fp_levels_create")]
     public static Status Create(double* hessian, long n, long stride, double* moment, long rows, long momentStride, int* order, long count, double* energy,
         int threads, nint* levels) => Make(levels, () => LevelFactor.Create(
-        Matrix(hessian, n, n, stride, "hessian"), Size(n, "n"), Size(stride, "stride"), Matrix(moment, rows, n, momentStride, "moment"), Size(rows, "rows"),
+        Square(hessian, n, stride, "hessian"), Size(n, "n"), Size(stride, "stride"), Matrix(moment, rows, n, momentStride, "moment"), Size(rows, "rows"),
         Size(momentStride, "moment_stride"), Vector(order, count, "order"), threads, energy is null ? null : *energy));
 
     [UnmanagedCallersOnly(EntryPoint = "fp_levels_from_weights")]
     public static Status FromWeights(double* hessian, long n, long stride, double* weights, long rows, long weightStride, int* order, int threads,
         nint* levels) =>
         Make(levels, () => LevelFactor.FromWeights(
-            Matrix(hessian, n, n, stride, "hessian"), Size(n, "n"), Size(stride, "stride"), Matrix(weights, rows, n, weightStride, "weights"),
+            Square(hessian, n, stride, "hessian"), Size(n, "n"), Size(stride, "stride"), Matrix(weights, rows, n, weightStride, "weights"),
                 Size(rows, "rows"),
             Size(weightStride, "weight_stride"), Vector(order, n, "order"), threads));
 
@@ -25,7 +25,7 @@ internal static unsafe class LevelExports
     public static Status FromInverse(double* inverseFactor, long stride, double* moment, long rows, long n, long momentStride, int* order, long count,
         double* energy, int threads, nint* levels) => Make(levels, () => LevelFactor.FromInverse(
         // The handle outlives the caller's memory, so it keeps a copy.
-        Matrix(inverseFactor, count, count, stride, "inverse_factor").ToArray(), Size(stride, "stride"), Matrix(moment, rows, n, momentStride, "moment"),
+        Square(inverseFactor, count, stride, "inverse_factor").ToArray(), Size(stride, "stride"), Matrix(moment, rows, n, momentStride, "moment"),
         Size(rows, "rows"), Size(n, "n"), Size(momentStride, "moment_stride"), Vector(order, count, "order"), threads, energy is null ? null : *energy));
 
     [UnmanagedCallersOnly(EntryPoint = "fp_levels_errors")]

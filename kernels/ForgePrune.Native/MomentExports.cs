@@ -11,25 +11,25 @@ internal static unsafe class MomentExports
     public static Status GramSingle(float* x, long tokens, long cols, long stride, double* gram, long gramStride, int threads) =>
         NativeCall.Run(() => Gram.Accumulate(
         Matrix(x, tokens, cols, stride, "x"), Size(tokens, "tokens"), Size(cols, "cols"), Size(stride, "stride"),
-        Matrix(gram, cols, cols, gramStride, "gram"), Size(gramStride, "gram_stride"), threads));
+        Square(gram, cols, gramStride, "gram"), Size(gramStride, "gram_stride"), threads));
 
     [UnmanagedCallersOnly(EntryPoint = "fp_gram_f16")]
     public static Status GramHalf(Half* x, long tokens, long cols, long stride, double* gram, long gramStride, int threads) =>
         NativeCall.Run(() => HalfGram.Accumulate(
         Matrix(x, tokens, cols, stride, "x"), Size(tokens, "tokens"), Size(cols, "cols"), Size(stride, "stride"),
-        Matrix(gram, cols, cols, gramStride, "gram"), Size(gramStride, "gram_stride"), threads));
+        Square(gram, cols, gramStride, "gram"), Size(gramStride, "gram_stride"), threads));
 
     [UnmanagedCallersOnly(EntryPoint = "fp_gram_bf16")]
     public static Status GramBFloat16(ushort* x, long tokens, long cols, long stride, double* gram, long gramStride, int threads) =>
         NativeCall.Run(() => HalfGram.AccumulateBFloat16(
             Matrix(x, tokens, cols, stride, "x"), Size(tokens, "tokens"), Size(cols, "cols"), Size(stride, "stride"),
-            Matrix(gram, cols, cols, gramStride, "gram"), Size(gramStride, "gram_stride"), threads));
+            Square(gram, cols, gramStride, "gram"), Size(gramStride, "gram_stride"), threads));
 
     [UnmanagedCallersOnly(EntryPoint = "fp_gram_f64")]
     public static Status GramDouble(double* x, long tokens, long cols, long stride, double* gram, long gramStride, int threads) =>
         NativeCall.Run(() => Gram.Accumulate(
         Matrix(x, tokens, cols, stride, "x"), Size(tokens, "tokens"), Size(cols, "cols"), Size(stride, "stride"),
-        Matrix(gram, cols, cols, gramStride, "gram"), Size(gramStride, "gram_stride"), threads));
+        Square(gram, cols, gramStride, "gram"), Size(gramStride, "gram_stride"), threads));
 
     [UnmanagedCallersOnly(EntryPoint = "fp_cross_f32")]
     public static Status Cross(

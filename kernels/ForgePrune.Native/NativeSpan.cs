@@ -1,3 +1,5 @@
+using ForgePrune.Kernels;
+
 namespace ForgePrune.Native;
 
 /// <summary>Foreign memory as spans, once its shape has been found to be possible.</summary>
@@ -11,6 +13,17 @@ internal static unsafe class NativeSpan
         if (stride < cols)
             throw new ArgumentException($"{name} has a stride of {stride}, below its {cols} columns; a stride counts the elements from one row to the next");
         return Vector(data, rows == 0 || cols == 0 ? 0 : checked((rows - 1) * stride + cols), name);
+    }
+
+    /// <summary>n × n elements, rows a stride apart; more than 2³¹ are possible.</summary>
+    public static LongSpan<T> Square<T>(T* data, long n, long stride, string name) where T : unmanaged
+    {
+        NotNegative(n, $"the rows of {name}");
+        if (stride < n)
+            throw new ArgumentException($"{name} has a stride of {stride}, below its {n} columns; a stride counts the elements from one row to the next");
+        if (data is null && n > 0)
+            throw new ArgumentException($"{name} is a null pointer where {n} x {n} elements are expected");
+        return new LongSpan<T>(data, n == 0 ? 0 : checked((n - 1) * stride + n));
     }
 
     /// <summary>So many elements in a row.</summary>

@@ -107,11 +107,11 @@ public sealed class ChannelEliminationTests
     [TestCase(double.NaN)]
     [Category("Slow")]
     public void An_inverse_that_is_not_positive_is_refused(double diagonal) =>
-        Assert.That(() => ChannelElimination.Run([1, 0, 0, diagonal], [1, 0, 0, 1], 2, [], 2, threads: 0), Throws.InstanceOf<ArithmeticException>());
+        Assert.That(() => ChannelElimination.Run(new double[] { 1, 0, 0, diagonal }, new double[] { 1, 0, 0, 1 }, 2, [], 2, threads: 0), Throws.InstanceOf<ArithmeticException>());
 
     [Test]
     public void Infinite_weights_are_refused() =>
-        Assert.That(() => ChannelElimination.Run([1, 0, 0, 1], [double.PositiveInfinity, 0, 0, double.PositiveInfinity], 2, [], 2, threads: 0),
+        Assert.That(() => ChannelElimination.Run(new double[] { 1, 0, 0, 1 }, new[] { double.PositiveInfinity, 0, 0, double.PositiveInfinity }, 2, [], 2, 0),
             Throws.InstanceOf<ArithmeticException>());
 
     private static EliminationResult Eliminate(double[] h, double[] w, int rows, int n, bool[] dead) =>

@@ -96,7 +96,7 @@ public sealed unsafe class ProductTests
     public void Beta_zero_does_not_read_what_was_there()
     {
         var c = new[] { double.NaN, double.PositiveInfinity };
-        Product.Multiply(Transpose.No, Transpose.No, 1, 2, 1, 1.0, [2.0], 1, [3.0, 4.0], 2, 0, c, 2, threads: 0);
+        Product.Multiply(Transpose.No, Transpose.No, 1, 2, 1, 1.0, new[] { 2.0 }, 1, new[] { 3.0, 4.0 }, 2, 0, c, 2, threads: 0);
         Assert.That(c, Is.EqualTo(new[] { 6.0, 8.0 }));
     }
 

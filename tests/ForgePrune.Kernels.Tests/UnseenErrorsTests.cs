@@ -103,7 +103,7 @@ public sealed class UnseenErrorsTests
 
     [Test]
     public void Inputs_without_a_row_for_a_column_are_refused() => Assert.That(
-        () => Factor([1, 0, 0, 1], new double[2 * Rows], 2, [1, 0], inverse: false).UnseenErrors([1], 1, 1, 1),
+        () => Factor([1, 0, 0, 1], new double[2 * Rows], 2, [1, 0], inverse: false).UnseenErrors(new double[] { 1 }, 1, 1, 1),
         Throws.ArgumentException.With.Message.Contains("column 1"));
 
     private static LevelFactor Factor(double[] h, double[] w, int n, int[] order, bool inverse)

@@ -6,6 +6,9 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     // Part of the name, and so of the key of what was made: raised when answers change. Those of the first were wrong on devices (docs/gpu.md).
     private const int Revision = 2;
 
+    // Kernels count the elements of a matrix in 32 bits: √(2³¹ − 1) columns of a square one.
+    private const int MostCols = 46_340;
+
     private readonly GpuDevice device;
     private readonly GpuProduct product;
     private readonly GpuGram gram;
@@ -43,17 +46,17 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     /// <exception cref="DeviceMemoryException">The Gram does not fit into the device's memory.</exception>
     public IGramSum Gram(int cols)
     {
-        RequireRoom($"A Gram of {cols} columns", GpuGramSum.Bytes(cols));
+        RequireRoom($"A Gram of {cols} columns", cols, GpuGramSum.Bytes(cols));
         return new GpuGramSum(device, gram, cols);
     }
 
     /// <inheritdoc/>
     /// <exception cref="DeviceMemoryException">The layer does not fit into the device's memory.</exception>
-    public EliminationResult Order(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead)
+    public EliminationResult Order(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead)
     {
-        RequireRoom($"A layer of {rows} x {n}", sizeof(double) * ((long)n * (2L * n + rows) + 256L * n));
+        RequireRoom($"A layer of {rows} x {n}", n, sizeof(double) * ((long)n * (2L * n + rows) + 256L * n));
         Grow(n);
-        using var saliency = GpuSaliency.Of(device, product, cholesky!, hessian, n, weights, rows, dead);
+        using var saliency = GpuSaliency.Of(device, product, cholesky!, hessian.Span(0, hessian.Length), n, weights, rows, dead);
         return elimination!.Run(saliency.Inverse, saliency.WeightGram, dead);
     }
 
@@ -64,22 +67,24 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         if (n % width != 0)
             throw new ArgumentException($"{n} columns are no multiple of the block width {width}; pass whole blocks.", nameof(n));
-        RequireRoom($"A layer of {rows} x {n} and its sweeps", sizeof(double) * (long)n * (8L * n + rows));
+        RequireRoom($"A layer of {rows} x {n} and its sweeps", n, sizeof(double) * (long)n * (8L * n + rows));
         Grow(n);
         return new GpuGroupSweeps(groups, GpuSaliency.Of(device, product, cholesky!, hessian, n, weights, rows, dead), hessian, width);
     }
 
     /// <inheritdoc/>
     /// <exception cref="DeviceMemoryException">The layer does not fit into the device's memory.</exception>
-    public LevelFactor Factor(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order)
+    public LevelFactor Factor(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order)
     {
-        RequireRoom($"The factor of {rows} x {n}", GpuLevelFactor.Bytes(n, rows));
+        RequireRoom($"The factor of {rows} x {n}", n, GpuLevelFactor.Bytes(n, rows));
         Grow(n);
-        return levels.Create(cholesky!, hessian, n, moment, rows, order, Threads);
+        return levels.Create(cholesky!, hessian.Span(0, hessian.Length), n, moment, rows, order, Threads);
     }
 
-    private void RequireRoom(string matrix, long needed)
+    private void RequireRoom(string matrix, int cols, long needed)
     {
+        if (cols > MostCols)
+            throw new DeviceMemoryException(Name, matrix, MostCols);
         if (needed > memoryBytes)
             throw new DeviceMemoryException(Name, matrix, needed, memoryBytes);
     }

@@ -31,7 +31,7 @@ internal sealed class GpuGramSum : IGramSum
         }
     }
 
-    public double[] Finish()
+    public LongArray<double> Finish()
     {
         gram.Mirror(this.sum);
         var sum = LargeArray.Uninitialized<double>((long)this.sum.Rows * this.sum.Cols);

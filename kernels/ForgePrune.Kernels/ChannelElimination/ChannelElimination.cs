@@ -36,7 +36,7 @@ public static class ChannelElimination
     /// <exception cref="ArithmeticException">A score is not finite: the weights hold NaN or infinity.</exception>
     /// <exception cref="ArgumentException">A span is too short for its shape, a stride below its number of columns, or dead of another length.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
-    public static EliminationResult Run(Span<double> inverse, Span<double> weightGram, int n, ReadOnlySpan<bool> dead, int stride, int threads)
+    public static EliminationResult Run(LongSpan<double> inverse, LongSpan<double> weightGram, int n, ReadOnlySpan<bool> dead, int stride, int threads)
     {
         Shape.Require<double>(inverse, n, n, stride);
         Shape.Require<double>(weightGram, n, n, stride);

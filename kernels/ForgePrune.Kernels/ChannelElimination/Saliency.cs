@@ -1,21 +1,21 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>The two symmetric matrices that greedy removal works on: P = H⁻¹ and G = WᵀW. The weights themselves never move.</summary>
-internal sealed record Saliency(double[] Inverse, double[] WeightGram)
+internal sealed record Saliency(LongArray<double> Inverse, LongArray<double> WeightGram)
 {
     /// <param name="hessian">H, n × n, contiguous.</param>
     /// <param name="weights">W, rows × n, contiguous; its dead columns count as zero.</param>
     /// <param name="stride">Elements from one row of either result to the next.</param>
     /// <exception cref="NotPositiveDefiniteException">H cannot be factored.</exception>
-    public static Saliency Of(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead, int stride, int threads)
+    public static Saliency Of(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead, int stride, int threads)
     {
         Shape.Require(hessian, n, n, n);
         Shape.Require(weights, rows, n, n);
-        var gram = LargeArray.Zeros<double>((long)n * stride);
+        var gram = LargeArray.ZerosLong<double>((long)n * stride);
         Gram.Accumulate(LivingWeights.Of(weights, n, dead), rows, n, n, gram, stride, threads);
-        var inverse = LargeArray.Uninitialized<double>((long)n * stride);
+        var inverse = LargeArray.UninitializedLong<double>((long)n * stride);
         for (var row = 0; row < n; row++)
-            hessian.Slice(row * n, n).CopyTo(inverse.AsSpan(row * stride));
+            hessian.Span((long)row * n, n).CopyTo(inverse.AsLongSpan().Span((long)row * stride, n));
         if (Cholesky.Factor(inverse, n, stride, threads) is var pivot and >= 0)
             throw new NotPositiveDefiniteException("The damped Hessian", pivot);
         SpdInverse.FromFactor(inverse, n, stride, threads);

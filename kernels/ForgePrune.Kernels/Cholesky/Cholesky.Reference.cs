@@ -3,7 +3,7 @@ namespace ForgePrune.Kernels;
 /// <summary>The factor, element by element.</summary>
 internal static class CholeskyReference
 {
-    /// <inheritdoc cref="Cholesky.Factor(Span{double}, int, int, int)"/>
+    /// <inheritdoc cref="Cholesky.Factor(LongSpan{double}, int, int, int)"/>
     public static int Factor(Span<double> a, int n, int stride)
     {
         for (var i = 0; i < n; i++)

@@ -22,7 +22,7 @@ public static unsafe class Cholesky
     /// </returns>
     /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
-    public static int Factor(Span<double> a, int n, int stride, int threads)
+    public static int Factor(LongSpan<double> a, int n, int stride, int threads)
     {
         Shape.Require<double>(a, n, n, stride);
         fixed (double* p = a)

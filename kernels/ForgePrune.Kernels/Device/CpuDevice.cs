@@ -29,7 +29,7 @@ public sealed class CpuDevice : IPruningDevice
     public IGramSum Gram(int cols) => new CpuGram(cols, Threads);
 
     /// <inheritdoc/>
-    public EliminationResult Order(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead)
+    public EliminationResult Order(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead)
     {
         var stride = LargeArray.Stride<double>(n);
         var saliency = Saliency.Of(hessian, n, weights, rows, dead, stride, Threads);
@@ -41,6 +41,6 @@ public sealed class CpuDevice : IPruningDevice
         new CpuSweeps(Saliency.Of(hessian, n, weights, rows, dead, n, Threads), hessian, n, width, Threads);
 
     /// <inheritdoc/>
-    public LevelFactor Factor(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order) =>
+    public LevelFactor Factor(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order) =>
         LevelFactor.Create(hessian, n, n, moment, rows, n, order, Threads);
 }

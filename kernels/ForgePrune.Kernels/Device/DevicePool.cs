@@ -29,7 +29,7 @@ public sealed class DevicePool : IPruningDevice
     public IGramSum Gram(int cols) => Members[0].Gram(cols);
 
     /// <inheritdoc/>
-    public EliminationResult Order(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead) =>
+    public EliminationResult Order(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead) =>
         Members[0].Order(hessian, n, weights, rows, dead);
 
     /// <inheritdoc/>
@@ -37,6 +37,6 @@ public sealed class DevicePool : IPruningDevice
         Members[0].Groups(hessian, n, weights, rows, dead, width);
 
     /// <inheritdoc/>
-    public LevelFactor Factor(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order) =>
+    public LevelFactor Factor(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order) =>
         Members[0].Factor(hessian, n, moment, rows, order);
 }

@@ -28,7 +28,7 @@ public interface IPruningDevice
     /// <exception cref="NotPositiveDefiniteException">H needs more damping.</exception>
     /// <exception cref="ArgumentException">A matrix is too short for its shape, or the flags are not one for each column.</exception>
     /// <exception cref="DeviceMemoryException">The layer does not fit into the device's memory.</exception>
-    EliminationResult Order(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead);
+    EliminationResult Order(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead);
 
     /// <summary>Prepares the removal of blocks of neighboring columns, such as heads, as <see cref="GroupEliminator"/> does.</summary>
     /// <param name="hessian">H, n × n, row-major without gaps, symmetric and damped. Only read.</param>
@@ -53,5 +53,5 @@ public interface IPruningDevice
     /// A matrix is too short for its shape, a stride below its number of columns, or a column out of range or repeated.
     /// </exception>
     /// <exception cref="DeviceMemoryException">The layer does not fit into the device's memory.</exception>
-    LevelFactor Factor(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order);
+    LevelFactor Factor(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order);
 }

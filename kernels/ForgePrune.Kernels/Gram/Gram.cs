@@ -17,7 +17,7 @@ public static unsafe class Gram
     /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
-    public static void Accumulate(ReadOnlySpan<float> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads)
+    public static void Accumulate(ReadOnlySpan<float> x, int tokens, int cols, int stride, LongSpan<double> gram, int gramStride, int threads)
     {
         Shape.Require(x, tokens, cols, stride);
         Shape.Require<double>(gram, cols, cols, gramStride);
@@ -40,7 +40,7 @@ public static unsafe class Gram
     /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
-    public static void Accumulate(ReadOnlySpan<double> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads)
+    public static void Accumulate(ReadOnlySpan<double> x, int tokens, int cols, int stride, LongSpan<double> gram, int gramStride, int threads)
     {
         Shape.Require(x, tokens, cols, stride);
         Shape.Require<double>(gram, cols, cols, gramStride);

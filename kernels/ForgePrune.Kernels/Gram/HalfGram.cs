@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace ForgePrune.Kernels;
 
 /// <summary>Grams of activations held in 16 bits. Each block of tokens is widened to float32 just before it is multiplied, which rounds nothing: the
-/// result has the bits of <see cref="Gram.Accumulate(ReadOnlySpan{float}, int, int, int, Span{double}, int, int)"/> on the same values.</summary>
+/// result has the bits of <see cref="Gram.Accumulate(ReadOnlySpan{float}, int, int, int, LongSpan{double}, int, int)"/> on the same values.</summary>
 public static unsafe class HalfGram
 {
     // Blocks of the product's own depth, so that sums are cut where they would be cut anyway.
@@ -21,7 +21,7 @@ public static unsafe class HalfGram
     /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
-    public static void Accumulate(ReadOnlySpan<Half> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads) =>
+    public static void Accumulate(ReadOnlySpan<Half> x, int tokens, int cols, int stride, LongSpan<double> gram, int gramStride, int threads) =>
         Accumulate(x, tokens, cols, stride, gram, gramStride, threads, TensorPrimitives.ConvertToSingle);
 
     /// <summary>Adds XᵀX to a Gram for X in bfloat16.</summary>
@@ -34,10 +34,10 @@ public static unsafe class HalfGram
     /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
-    public static void AccumulateBFloat16(ReadOnlySpan<ushort> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads) =>
+    public static void AccumulateBFloat16(ReadOnlySpan<ushort> x, int tokens, int cols, int stride, LongSpan<double> gram, int gramStride, int threads) =>
         Accumulate(x, tokens, cols, stride, gram, gramStride, threads, BrainFloat.ToSingle);
 
-    private static void Accumulate<T>(ReadOnlySpan<T> x, int tokens, int cols, int stride, Span<double> gram, int gramStride, int threads, Widen<T> widen)
+    private static void Accumulate<T>(ReadOnlySpan<T> x, int tokens, int cols, int stride, LongSpan<double> gram, int gramStride, int threads, Widen<T> widen)
         where T : unmanaged
     {
         Shape.Require(x, tokens, cols, stride);

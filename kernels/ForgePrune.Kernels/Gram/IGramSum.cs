@@ -13,5 +13,5 @@ public interface IGramSum : IDisposable
 
     /// <summary>Ends the sum; nothing can be added afterwards.</summary>
     /// <returns>XᵀX, cols × cols, row-major without gaps, symmetric.</returns>
-    double[] Finish();
+    LongArray<double> Finish();
 }

@@ -7,7 +7,7 @@ internal static unsafe class Symmetric
     private const int Tile = 32;
 
     /// <summary>Copies the part below the diagonal of A (n × n) to the part above it.</summary>
-    public static void MirrorLower(Span<double> a, int n, int stride, int threads)
+    public static void MirrorLower(LongSpan<double> a, int n, int stride, int threads)
     {
         Shape.Require<double>(a, n, n, stride);
         fixed (double* p = a)

@@ -10,7 +10,7 @@ namespace ForgePrune.Kernels;
 /// blocks: the columns with the largest share of themselves left are reduced together, by products, and factored among themselves. With k columns it takes
 /// about cols·k² operations and never touches the rest of V.
 /// </remarks>
-internal sealed record GramRoot(double[] Values, int Rank)
+internal sealed record GramRoot(LongArray<double> Values, int Rank)
 {
     /// <summary>What is left of a column, as a share of its own diagonal, once it counts as explained. Grams are kept in float32, which rounds by
     /// 6e-8.</summary>
@@ -20,14 +20,14 @@ internal sealed record GramRoot(double[] Values, int Rank)
 
     /// <param name="gram">V, cols × cols, contiguous, symmetric and positive semidefinite up to rounding. Only read.</param>
     /// <param name="most">The largest rank, such as the number of tokens.</param>
-    public static GramRoot Of(ReadOnlySpan<double> gram, int cols, long most, int threads)
+    public static GramRoot Of(ReadOnlyLongSpan<double> gram, int cols, long most, int threads)
     {
         Shape.Require(gram, cols, cols, cols);
         var limit = (int)Math.Min(cols, most);
         var (diagonal, left) = (new double[cols], new double[cols]);
         for (var col = 0; col < cols; col++)
-            diagonal[col] = left[col] = Math.Max(0, gram[col * cols + col]);
-        var root = LargeArray.Zeros<double>((long)cols * limit);
+            diagonal[col] = left[col] = Math.Max(0, gram[(long)col * cols + col]);
+        var root = LargeArray.ZerosLong<double>((long)cols * limit);
         var rank = 0;
         while (rank < limit)
         {
@@ -43,7 +43,7 @@ internal sealed record GramRoot(double[] Values, int Rank)
 
     /// <summary>Adds one column for each pivot that the others of its block do not explain; none of these pivots comes up again.</summary>
     private static int Extend(
-        ReadOnlySpan<double> gram, double[] root, int cols, int stride, int rank, int[] pivots, double[] left, double[] diagonal, int threads)
+        ReadOnlyLongSpan<double> gram, LongArray<double> root, int cols, int stride, int rank, int[] pivots, double[] left, double[] diagonal, int threads)
     {
         var width = pivots.Length;
         // S = V[:, P] − X X[P, :]ᵀ; V is symmetric, so its rows serve as columns: Sᵀ (width × cols).
@@ -51,8 +51,8 @@ internal sealed record GramRoot(double[] Values, int Rank)
         var known = new double[width * rank];
         for (var i = 0; i < width; i++)
         {
-            gram.Slice(pivots[i] * cols, cols).CopyTo(reduced.AsSpan(i * cols));
-            root.AsSpan(pivots[i] * stride, rank).CopyTo(known.AsSpan(i * rank));
+            gram.Span((long)pivots[i] * cols, cols).CopyTo(reduced.AsSpan(i * cols));
+            root.AsLongSpan().Span((long)pivots[i] * stride, rank).CopyTo(known.AsSpan(i * rank));
         }
 
         Product.Multiply(Transpose.No, Transpose.Yes, width, cols, rank, -1, known, rank, root, stride, 1, reduced, cols, threads);
@@ -82,7 +82,7 @@ internal sealed record GramRoot(double[] Values, int Rank)
             for (var col = 0; col < cols; col++)
             {
                 var value = reduced[j * cols + col];
-                root[col * stride + rank + j] = value;
+                root[(long)col * stride + rank + j] = value;
                 left[col] -= value * value;
             }
 
@@ -91,11 +91,11 @@ internal sealed record GramRoot(double[] Values, int Rank)
         return added;
     }
 
-    private static double[] Packed(double[] root, int cols, int stride, int rank)
+    private static LongArray<double> Packed(LongArray<double> root, int cols, int stride, int rank)
     {
-        var packed = LargeArray.Uninitialized<double>((long)cols * rank);
+        var packed = LargeArray.UninitializedLong<double>((long)cols * rank);
         for (var col = 0; col < cols; col++)
-            root.AsSpan(col * stride, rank).CopyTo(packed.AsSpan(col * rank));
+            root.AsLongSpan().Span((long)col * stride, rank).CopyTo(packed.AsLongSpan().Span((long)col * rank, rank));
         return packed;
     }
 }

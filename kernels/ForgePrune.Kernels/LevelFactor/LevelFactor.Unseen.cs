@@ -18,28 +18,28 @@ public sealed partial class LevelFactor
     /// </remarks>
     /// <exception cref="ArgumentException">X is too short for its shape, its stride below its number of columns, or it has no row for a column.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent is negative.</exception>
-    public double[] UnseenErrors(ReadOnlySpan<double> root, int cols, int rank, int stride) =>
+    public double[] UnseenErrors(ReadOnlyLongSpan<double> root, int cols, int rank, int stride) =>
         UnseenCurve.FromWholeEnd(targets, Whitened(root, cols, rank, stride), Order.Count, Rows, rank, threads);
 
     /// <summary>The same at a few widths, for a factor of the first columns alone: from the other end, D·X = Σ_{i&lt;k} y_i c_iᵀ − W·X.</summary>
     /// <param name="outputs">W·X over all columns of the layer (rows × rank, contiguous). Destroyed.</param>
     /// <param name="widths">Ascending numbers of kept columns, up to the number in the order.</param>
-    internal double[] UnseenErrors(ReadOnlySpan<double> root, int cols, int rank, int stride, Span<double> outputs, ReadOnlySpan<int> widths) =>
+    internal double[] UnseenErrors(ReadOnlyLongSpan<double> root, int cols, int rank, int stride, Span<double> outputs, ReadOnlySpan<int> widths) =>
         UnseenCurve.FromEmptyEnd(targets, Whitened(root, cols, rank, stride), outputs, Rows, rank, widths, threads);
 
     /// <summary>L⁻¹X[π], count × rank.</summary>
-    private double[] Whitened(ReadOnlySpan<double> root, int cols, int rank, int stride)
+    private LongArray<double> Whitened(ReadOnlyLongSpan<double> root, int cols, int rank, int stride)
     {
         Shape.Require(root, cols, rank, stride);
-        var ordered = LargeArray.Uninitialized<double>((long)Order.Count * rank);
+        var ordered = LargeArray.UninitializedLong<double>((long)Order.Count * rank);
         for (var i = 0; i < Order.Count; i++)
         {
             if (Order[i] >= cols)
                 throw new ArgumentException($"The inputs have {cols} rows where the order names column {Order[i]}; give one for each column.", nameof(root));
-            root.Slice(rank == 0 ? 0 : Order[i] * stride, rank).CopyTo(ordered.AsSpan(i * rank));
+            root.Span(rank == 0 ? 0 : (long)Order[i] * stride, rank).CopyTo(ordered.AsLongSpan().Span((long)i * rank, rank));
         }
 
-        var whitened = LargeArray.Uninitialized<double>(ordered.Length);
+        var whitened = LargeArray.UninitializedLong<double>(ordered.Length);
         factor.Solve(Order.Count, ordered, whitened, rank, threads);
         return whitened;
     }

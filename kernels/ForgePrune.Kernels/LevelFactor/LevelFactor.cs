@@ -53,7 +53,7 @@ public sealed partial class LevelFactor
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
     /// <remarks>Float64 throughout; holds n² + n·rows doubles. The same result for every number of threads.</remarks>
-    public static LevelFactor Create(ReadOnlySpan<double> hessian, int n, int stride, ReadOnlySpan<double> moment, int rows, int momentStride,
+    public static LevelFactor Create(ReadOnlyLongSpan<double> hessian, int n, int stride, ReadOnlySpan<double> moment, int rows, int momentStride,
         ReadOnlySpan<int> order, int threads, double? energy = null)
     {
         var factor = Factor(hessian, n, stride, order, threads);
@@ -78,7 +78,7 @@ public sealed partial class LevelFactor
     /// A matrix is too short for its shape, a stride below its number of columns, or the order lists not all columns once.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
-    public static LevelFactor FromWeights(ReadOnlySpan<double> hessian, int n, int stride, ReadOnlySpan<double> weights, int rows, int weightStride,
+    public static LevelFactor FromWeights(ReadOnlyLongSpan<double> hessian, int n, int stride, ReadOnlySpan<double> weights, int rows, int weightStride,
         ReadOnlySpan<int> order, int threads)
     {
         if (order.Length != n)
@@ -109,7 +109,7 @@ public sealed partial class LevelFactor
     /// A matrix is too short for its shape, a stride below its number of columns, or a column out of range or repeated.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
-    public static LevelFactor FromInverse(double[] inverseFactor, int stride, ReadOnlySpan<double> moment, int rows, int n, int momentStride,
+    public static LevelFactor FromInverse(LongArray<double> inverseFactor, int stride, ReadOnlySpan<double> moment, int rows, int n, int momentStride,
         ReadOnlySpan<int> order, int threads, double? energy = null)
     {
         Shape.Require<double>(inverseFactor, order.Length, order.Length, stride);
@@ -130,7 +130,7 @@ public sealed partial class LevelFactor
     /// <param name="energy">As in <see cref="Create"/>.</param>
     /// <exception cref="ArgumentException">A matrix is too short for its shape, or the stride below its number of columns.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of rows is negative.</exception>
-    public static LevelFactor FromTargets(double[] inverseFactor, int stride, double[] targets, int rows, ReadOnlySpan<int> order, int threads,
+    public static LevelFactor FromTargets(LongArray<double> inverseFactor, int stride, double[] targets, int rows, ReadOnlySpan<int> order, int threads,
         double? energy = null)
     {
         Shape.Require<double>(inverseFactor, order.Length, order.Length, stride);
@@ -139,12 +139,12 @@ public sealed partial class LevelFactor
     }
 
     /// <summary>L of H[π,π], with zeros above the diagonal.</summary>
-    private static double[] Factor(ReadOnlySpan<double> hessian, int n, int stride, ReadOnlySpan<int> order, int threads)
+    private static LongArray<double> Factor(ReadOnlyLongSpan<double> hessian, int n, int stride, ReadOnlySpan<int> order, int threads)
     {
         Shape.Require(hessian, n, n, stride);
         RequireDistinct(order, n);
         var count = order.Length;
-        var factor = LargeArray.Uninitialized<double>((long)count * count);
+        var factor = LargeArray.UninitializedLong<double>((long)count * count);
         unsafe
         {
             fixed (double* from = hessian, to = factor)

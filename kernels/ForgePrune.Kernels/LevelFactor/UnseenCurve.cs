@@ -11,7 +11,7 @@ internal static class UnseenCurve
     /// <summary>The squares over i ≥ k, for k from 0 to count.</summary>
     /// <remarks>square(k) = square(k + 1) + A_kk B_kk + 2 Σ_{j>k} A_kj B_kj with A = C·Cᵀ and B = Y·Yᵀ. Of the last sum, what lies behind the block is
     /// y_kᵀ R c_k, R = Σ y_j c_jᵀ over all later blocks. Every block begins with ‖R‖² itself, so that rounding does not pile up.</remarks>
-    public static double[] FromWholeEnd(ReadOnlySpan<double> y, ReadOnlySpan<double> c, int count, int rows, int rank, int threads)
+    public static double[] FromWholeEnd(ReadOnlySpan<double> y, ReadOnlyLongSpan<double> c, int count, int rows, int rank, int threads)
     {
         var squares = new double[count + 1];
         var sum = LargeArray.Zeros<double>((long)rows * rank);
@@ -20,7 +20,7 @@ internal static class UnseenCurve
         for (var first = Math.Max(0, count - 1) / Block * Block; first >= 0 && count > 0; first -= Block)
         {
             var height = Math.Min(Block, count - first);
-            ReadOnlySpan<double> yBlock = y.Slice(first * rows, height * rows), cBlock = c.Slice(first * rank, height * rank);
+            ReadOnlySpan<double> yBlock = y.Slice(first * rows, height * rows), cBlock = c.Span((long)first * rank, height * rank);
             Product.Multiply(Transpose.No, Transpose.Yes, height, height, rank, 1, cBlock, rank, cBlock, rank, 0, a, Block, threads);
             Product.Multiply(Transpose.No, Transpose.Yes, height, height, rows, 1, yBlock, rows, yBlock, rows, 0, b, Block, threads);
             Product.Multiply(Transpose.No, Transpose.No, height, rank, rows, 1, yBlock, rows, sum, rank, 0, seen, rank, threads);
@@ -45,7 +45,7 @@ internal static class UnseenCurve
     /// <param name="z">Z, rows × rank, contiguous. Destroyed.</param>
     /// <param name="widths">Ascending.</param>
     public static double[] FromEmptyEnd(
-        ReadOnlySpan<double> y, ReadOnlySpan<double> c, Span<double> z, int rows, int rank, ReadOnlySpan<int> widths, int threads)
+        ReadOnlySpan<double> y, ReadOnlyLongSpan<double> c, Span<double> z, int rows, int rank, ReadOnlySpan<int> widths, int threads)
     {
         var squares = new double[widths.Length];
         var done = 0;
@@ -53,7 +53,7 @@ internal static class UnseenCurve
         {
             var height = widths[i] - done;
             Product.Multiply(Transpose.Yes, Transpose.No, rows, rank, height, -1, y.Slice(done * rows, height * rows), rows,
-                c.Slice(done * rank, height * rank), rank, 1, z, rank, threads);
+                c.Slice((long)done * rank), rank, 1, z, rank, threads);
             squares[i] = TensorPrimitives.SumOfSquares<double>(z);
             done = widths[i];
         }

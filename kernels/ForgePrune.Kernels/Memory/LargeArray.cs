@@ -29,6 +29,18 @@ internal static partial class LargeArray
         return array;
     }
 
+    /// <summary>Undefined elements, as many as memory holds: an array where they fit into one.</summary>
+    public static LongArray<T> UninitializedLong<T>(long length) where T : unmanaged =>
+        length <= Array.MaxLength ? Uninitialized<T>(length) : LongArray<T>.OfLines(length);
+
+    /// <summary>Zeros, as many as memory holds.</summary>
+    public static LongArray<T> ZerosLong<T>(long length) where T : unmanaged
+    {
+        var array = UninitializedLong<T>(length);
+        array.AsLongSpan().Clear();
+        return array;
+    }
+
     /// <summary>A stride for rows of so many elements, an odd number of cache lines: where it is a power of two, all elements of a column fall into a few
     /// sets of the cache and onto one bank of the memory, and reading a column takes up to six times as long.</summary>
     public static unsafe int Stride<T>(int cols) where T : unmanaged

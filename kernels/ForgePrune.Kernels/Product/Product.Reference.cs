@@ -5,7 +5,7 @@ namespace ForgePrune.Kernels;
 /// <summary>The product as its formula says, summed in float64 in order of k.</summary>
 internal static class ProductReference
 {
-    /// <inheritdoc cref="Product.Multiply(Transpose, Transpose, int, int, int, double, ReadOnlySpan{double}, int, ReadOnlySpan{double}, int, double, Span{double}, int, int)"/>
+    /// <inheritdoc cref="Product.Multiply(Transpose, Transpose, int, int, int, double, ReadOnlyLongSpan{double}, int, ReadOnlyLongSpan{double}, int, double, Span{double}, int, int)"/>
     public static void Multiply<T>(Transpose transposeA, Transpose transposeB, int m, int n, int k, double alpha, ReadOnlySpan<T> a, int aStride,
         ReadOnlySpan<T> b, int bStride, double beta, Span<double> c, int cStride) where T : INumber<T>
     {

@@ -30,17 +30,17 @@ public static unsafe class Product
     /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
-    public static void Multiply(Transpose transposeA, Transpose transposeB, int m, int n, int k, double alpha, ReadOnlySpan<double> a, int aStride,
-        ReadOnlySpan<double> b, int bStride, double beta, Span<double> c, int cStride, int threads) =>
+    public static void Multiply(Transpose transposeA, Transpose transposeB, int m, int n, int k, double alpha, ReadOnlyLongSpan<double> a, int aStride,
+        ReadOnlyLongSpan<double> b, int bStride, double beta, Span<double> c, int cStride, int threads) =>
         Checked(transposeA, transposeB, m, n, k, alpha, a, aStride, b, bStride, beta, c, cStride, threads);
 
-    /// <inheritdoc cref="Multiply(Transpose, Transpose, int, int, int, double, ReadOnlySpan{double}, int, ReadOnlySpan{double}, int, double, Span{double}, int, int)"/>
+    /// <inheritdoc cref="Multiply(Transpose, Transpose, int, int, int, double, ReadOnlyLongSpan{double}, int, ReadOnlyLongSpan{double}, int, double, Span{double}, int, int)"/>
     public static void Multiply(Transpose transposeA, Transpose transposeB, int m, int n, int k, float alpha, ReadOnlySpan<float> a, int aStride,
         ReadOnlySpan<float> b, int bStride, float beta, Span<float> c, int cStride, int threads) =>
         Checked(transposeA, transposeB, m, n, k, alpha, a, aStride, b, bStride, beta, c, cStride, threads);
 
-    private static void Checked<T>(Transpose transposeA, Transpose transposeB, int m, int n, int k, T alpha, ReadOnlySpan<T> a, int aStride,
-        ReadOnlySpan<T> b, int bStride, T beta, Span<T> c, int cStride, int threads) where T : unmanaged, INumber<T>
+    private static void Checked<T>(Transpose transposeA, Transpose transposeB, int m, int n, int k, T alpha, ReadOnlyLongSpan<T> a, int aStride,
+        ReadOnlyLongSpan<T> b, int bStride, T beta, Span<T> c, int cStride, int threads) where T : unmanaged, INumber<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(k);
         Shape.Require(a, transposeA == Transpose.No ? m : k, transposeA == Transpose.No ? k : m, aStride);

@@ -9,13 +9,13 @@ namespace ForgePrune.Kernels;
 /// </remarks>
 public sealed class InverseFactor
 {
-    private InverseFactor(double[] upper, int cols) => (Upper, Cols) = (upper, cols);
+    private InverseFactor(LongArray<double> upper, int cols) => (Upper, Cols) = (upper, cols);
 
     /// <summary>The number of rows and columns of U.</summary>
     public int Cols { get; }
 
     /// <summary>cols × cols, row-major; what lies below the diagonal is of no meaning.</summary>
-    internal double[] Upper { get; }
+    internal LongArray<double> Upper { get; }
 
     /// <summary>Factors the inverse of a damped Gram.</summary>
     /// <param name="hessian">H, cols × cols, row-major without gaps, symmetric; only its lower half is read. Becomes the factor.</param>
@@ -24,7 +24,7 @@ public sealed class InverseFactor
     /// <exception cref="NotPositiveDefiniteException">H, or its inverse in float64, is not positive definite; the array is spoilt.</exception>
     /// <exception cref="ArgumentException">The array is too short for its shape.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
-    public static InverseFactor Of(double[] hessian, int cols, int threads)
+    public static InverseFactor Of(LongArray<double> hessian, int cols, int threads)
     {
         Shape.Require<double>(hessian, cols, cols, cols);
         Factor(hessian, cols, "The damped Gram", threads);
@@ -34,7 +34,10 @@ public sealed class InverseFactor
         return new InverseFactor(hessian, cols);
     }
 
-    private static void Factor(double[] a, int n, string name, int threads)
+    /// <inheritdoc cref="Of(LongArray{double}, int, int)"/>
+    public static InverseFactor Of(double[] hessian, int cols, int threads) => Of((LongArray<double>)hessian, cols, threads);
+
+    private static void Factor(LongArray<double> a, int n, string name, int threads)
     {
         if (Cholesky.Factor(a, n, n, threads) is var pivot and >= 0)
             throw new NotPositiveDefiniteException(name, pivot);

@@ -14,7 +14,7 @@ public static unsafe class SpdInverse
     /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
-    public static void FromFactor(Span<double> l, int n, int stride, int threads)
+    public static void FromFactor(LongSpan<double> l, int n, int stride, int threads)
     {
         Shape.Require<double>(l, n, n, stride);
         fixed (double* p = l)

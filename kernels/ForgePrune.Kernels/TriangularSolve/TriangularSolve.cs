@@ -19,7 +19,7 @@ public static unsafe class TriangularSolve
     /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
-    public static void Lower(ReadOnlySpan<double> l, int n, int lStride, Span<double> b, int m, int bStride, int threads)
+    public static void Lower(ReadOnlyLongSpan<double> l, int n, int lStride, LongSpan<double> b, int m, int bStride, int threads)
     {
         Shape.Require(l, n, n, lStride);
         Shape.Require<double>(b, n, m, bStride);
@@ -37,7 +37,7 @@ public static unsafe class TriangularSolve
     /// <param name="threads">Number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <exception cref="ArgumentException">A span is too short for its shape, or a stride is below its number of columns.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An extent or the number of threads is negative.</exception>
-    public static void LowerTransposed(ReadOnlySpan<double> l, int n, int lStride, Span<double> b, int m, int bStride, int threads)
+    public static void LowerTransposed(ReadOnlyLongSpan<double> l, int n, int lStride, LongSpan<double> b, int m, int bStride, int threads)
     {
         Shape.Require(l, n, n, lStride);
         Shape.Require<double>(b, n, m, bStride);

@@ -24,8 +24,9 @@ internal static class GramFile
             var packed = new float[gram.Cols];
             for (var row = 0; row < gram.Cols; row++)
             {
+                var values = gram.Row(row);
                 for (var col = 0; col <= row; col++)
-                    packed[col] = (float)gram.Values[(long)row * gram.Cols + col];
+                    packed[col] = (float)values[col];
                 stream.WriteArray<float>(packed.AsSpan(0, row + 1));
             }
         });
@@ -63,8 +64,9 @@ internal static class GramFile
         for (var row = 0; row < cols; row++)
         {
             stream.ReadArray(packed.AsSpan(0, row + 1));
+            var values = gram.Row(row);
             for (var col = 0; col <= row; col++)
-                gram.Values[(long)row * cols + col] = packed[col];
+                values[col] = packed[col];
         }
 
         // Bound by memory, as reading is: threads would not help.

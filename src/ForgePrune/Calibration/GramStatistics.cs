@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using ForgePrune.Forward;
 using ForgePrune.Kernels;
 
@@ -11,7 +12,7 @@ public sealed class GramStatistics
 {
     /// <summary>Statistics of no tokens.</summary>
     public GramStatistics(int cols)
-        : this(cols, 0, LargeArray.Zeros<double>((long)cols * cols), new double[cols])
+        : this(cols, 0, LargeArray.ZerosLong<double>((long)cols * cols), new double[cols])
     {
     }
 
@@ -21,11 +22,18 @@ public sealed class GramStatistics
     /// <param name="values">XᵀX, cols × cols, row-major, full and symmetric.</param>
     /// <param name="sums">The sum of each column, cols values.</param>
     /// <exception cref="ArgumentException">An array has the wrong length.</exception>
-    public GramStatistics(int cols, long tokens, double[] values, double[] sums)
+    public GramStatistics(int cols, long tokens, LongArray<double> values, double[] sums)
     {
         if (values.Length != (long)cols * cols || sums.Length != cols)
             throw new ArgumentException($"{values.Length} values and {sums.Length} sums for {cols} columns", nameof(values));
         (Cols, Tokens, Values, Sums) = (cols, tokens, values, sums);
+    }
+
+    /// <summary>Statistics that were computed before, in plain arrays.</summary>
+    /// <inheritdoc cref="GramStatistics(int, long, LongArray{double}, double[])"/>
+    public GramStatistics(int cols, long tokens, double[] values, double[] sums)
+        : this(cols, tokens, (LongArray<double>)values, sums)
+    {
     }
 
     /// <summary>The number of input columns: queryHeads·headDim for o_proj, the FFN width for down_proj.</summary>
@@ -35,10 +43,13 @@ public sealed class GramStatistics
     public long Tokens { get; internal set; }
 
     /// <summary>XᵀX, full and symmetric (cols × cols, row-major).</summary>
-    public double[] Values { get; }
+    public LongArray<double> Values { get; }
 
     /// <summary>The sum of each column of X; <see cref="Cols"/> values.</summary>
     public double[] Sums { get; }
+
+    /// <summary>One row of XᵀX.</summary>
+    internal Span<double> Row(int row) => Values.AsLongSpan().Span((long)row * Cols, Cols);
 
     /// <summary>The mean of column <paramref name="col"/> over all tokens; NaN where there are no tokens.</summary>
     public double Mean(int col) => Sums[col] / Tokens;
@@ -81,8 +92,8 @@ public sealed class GramStatistics
         if (first.Cols != second.Cols)
             throw new ArgumentException($"Grams of {first.Cols} and {second.Cols} columns do not add up", nameof(second));
         var merged = new GramStatistics(first.Cols) { Tokens = first.Tokens + second.Tokens };
-        for (var i = 0; i < merged.Values.Length; i++)
-            merged.Values[i] = first.Values[i] + second.Values[i];
+        for (var row = 0; row < merged.Cols; row++)
+            TensorPrimitives.Add<double>(first.Row(row), second.Row(row), merged.Row(row));
         for (var i = 0; i < merged.Cols; i++)
             merged.Sums[i] = first.Sums[i] + second.Sums[i];
         return merged;

@@ -27,7 +27,7 @@ internal sealed class HeadSelection
     public static AttentionLevels Run(LevelProblem problem, int kvHeads, int queryHeads, IPruningDevice device)
     {
         var hessian = problem.Hessian;
-        using var sweeps = device.Groups(hessian.Values, hessian.Cols, problem.Weights, problem.Rows, hessian.Dead, hessian.Cols / queryHeads);
+        using var sweeps = device.Groups(hessian.Values.AsSpan(), hessian.Cols, problem.Weights, problem.Rows, hessian.Dead, hessian.Cols / queryHeads);
         var selection = new HeadSelection(problem, sweeps, kvHeads, queryHeads, device.Threads);
         selection.GroupsFirst();
         selection.HeadsFirst();

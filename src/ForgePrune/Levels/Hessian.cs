@@ -11,13 +11,16 @@ internal sealed class Hessian
     private readonly double[] diagonal;
     private readonly double mean;
 
-    private Hessian(int cols, double[] values, double[] diagonal, bool[] dead, double mean) =>
+    private Hessian(int cols, LongArray<double> values, double[] diagonal, bool[] dead, double mean) =>
         (Cols, Values, this.diagonal, Dead, this.mean) = (cols, values, diagonal, dead, mean);
 
     public int Cols { get; }
 
     /// <summary>Damped, full symmetric (cols × cols). A dead column keeps only its diagonal, so it touches no other.</summary>
-    public double[] Values { get; }
+    public LongArray<double> Values { get; }
+
+    /// <summary>One row of the values.</summary>
+    public Span<double> Row(int row) => Values.AsLongSpan().Span((long)row * Cols, Cols);
 
     /// <summary>Columns that were zero on every token: removing them costs nothing.</summary>
     public bool[] Dead { get; }
@@ -45,14 +48,15 @@ internal sealed class Hessian
 
         // The mean is taken over living columns: dead ones would thin the damping of the others out.
         var mean = living == 0 ? 1 : sum / living;
-        var values = LargeArray.Uninitialized<double>(gram.Values.Length);
+        var values = LargeArray.UninitializedLong<double>(gram.Values.Length);
         var undamped = new double[cols];
         for (var row = 0; row < cols; row++)
         {
             var meanRow = affine ? 2 * gram.Mean(row) : 0;
+            Span<double> from = gram.Row(row), to = values.AsLongSpan().Span((long)row * cols, cols);
             for (var col = 0; col < cols; col++)
-                values[(long)row * cols + col] = scale * gram.Values[(long)row * cols + col] - (affine ? meanRow * gram.Mean(col) : 0);
-            undamped[row] = dead[row] ? mean : values[(long)row * cols + row];
+                to[col] = scale * from[col] - (affine ? meanRow * gram.Mean(col) : 0);
+            undamped[row] = dead[row] ? mean : to[row];
         }
 
         var hessian = new Hessian(cols, values, undamped, dead, mean);

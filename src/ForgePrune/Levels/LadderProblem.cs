@@ -22,7 +22,8 @@ internal sealed class LadderProblem
     private const double Least = 1e-12;
 
     private readonly int rows, count, rank, threads;
-    private readonly double[] matrix, diagonal, weights, moment, root, outputs;
+    private readonly LongArray<double> matrix, root;
+    private readonly double[] diagonal, weights, moment, outputs;
     private readonly bool[] dead;
     private readonly double energy;
     private readonly Hessian hessian;
@@ -45,8 +46,14 @@ internal sealed class LadderProblem
         var full = LargeArray.Uninitialized<double>((long)this.rows * cols);
         Product.Multiply(Transpose.No, Transpose.No, this.rows, cols, cols, 1, sums, cols, hessian.Values, cols, 0, full, cols, threads);
         (weights, moment) = (Columns(sums, cols, order), Columns(full, cols, order));
-        matrix = Columns([.. order.Select(row => hessian.Values.AsMemory(row * cols, cols))], order);
-        root = Columns([.. order.Select(row => validation.Root.Values.AsMemory(row * rank, rank))], [.. Enumerable.Range(0, rank)]);
+        matrix = LargeArray.UninitializedLong<double>((long)count * count);
+        root = LargeArray.UninitializedLong<double>((long)count * rank);
+        for (var i = 0; i < count; i++)
+        {
+            Gather(hessian.Row(order[i]), order, matrix.AsLongSpan().Span((long)i * count, count));
+            validation.Root.Values.AsLongSpan().Span((long)order[i] * rank, rank).CopyTo(root.AsLongSpan().Span((long)i * rank, rank));
+        }
+
         diagonal = [.. order.Select(col => hessian.Values[(long)col * cols + col])];
         dead = [.. order.Select(col => hessian.Dead[col])];
     }
@@ -82,19 +89,19 @@ internal sealed class LadderProblem
         return sums;
     }
 
-    private static double[] Columns(double[] values, int cols, int[] order) =>
-        Columns([.. Enumerable.Range(0, cols == 0 ? 0 : values.Length / cols).Select(row => values.AsMemory(row * cols, cols))], order);
-
-    private static double[] Columns(Memory<double>[] rows, int[] order)
+    /// <summary>The columns of a matrix in the order given.</summary>
+    private static double[] Columns(double[] values, int cols, int[] order)
     {
-        var gathered = LargeArray.Uninitialized<double>((long)rows.Length * order.Length);
-        for (var row = 0; row < rows.Length; row++)
-        {
-            Span<double> from = rows[row].Span, to = gathered.AsSpan(row * order.Length, order.Length);
-            for (var i = 0; i < order.Length; i++)
-                to[i] = from[order[i]];
-        }
-
+        var rows = cols == 0 ? 0 : values.Length / cols;
+        var gathered = LargeArray.Uninitialized<double>((long)rows * order.Length);
+        for (var row = 0; row < rows; row++)
+            Gather(values.AsSpan(row * cols, cols), order, gathered.AsSpan(row * order.Length, order.Length));
         return gathered;
+    }
+
+    private static void Gather(ReadOnlySpan<double> from, int[] order, Span<double> to)
+    {
+        for (var i = 0; i < order.Length; i++)
+            to[i] = from[order[i]];
     }
 }

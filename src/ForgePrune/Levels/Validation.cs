@@ -20,12 +20,13 @@ internal sealed record Validation(GramRoot Root, int Cols, long Tokens)
         if (!affine)
             return new(GramRoot.Of(gram.Values, cols, gram.Tokens, threads), cols, gram.Tokens);
         // Σ (x − m)(x − m)ᵀ = XᵀX − s·mᵀ − m·sᵀ + tokens·m·mᵀ, s the sums of the validation text and m the means of the fitting text.
-        var centered = LargeArray.Uninitialized<double>(gram.Values.Length);
+        var centered = LargeArray.UninitializedLong<double>(gram.Values.Length);
         for (var row = 0; row < cols; row++)
         {
-            var (mean, sum, at) = (fitting.Mean(row), gram.Sums[row], (long)row * cols);
+            var (mean, sum) = (fitting.Mean(row), gram.Sums[row]);
+            Span<double> from = gram.Row(row), to = centered.AsLongSpan().Span((long)row * cols, cols);
             for (var col = 0; col < cols; col++)
-                centered[at + col] = gram.Values[at + col] - sum * fitting.Mean(col) - mean * (gram.Sums[col] - gram.Tokens * fitting.Mean(col));
+                to[col] = from[col] - sum * fitting.Mean(col) - mean * (gram.Sums[col] - gram.Tokens * fitting.Mean(col));
         }
 
         return new(GramRoot.Of(centered, cols, gram.Tokens, threads), cols, gram.Tokens);

@@ -68,13 +68,13 @@ public sealed class RaisedDampingTests
 
         public IGramSum Gram(int cols) => processor.Gram(cols);
 
-        public EliminationResult Order(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead) =>
+        public EliminationResult Order(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead) =>
             processor.Order(hessian, n, weights, rows, dead);
 
         public IGroupSweeps Groups(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead, int width) =>
             processor.Groups(hessian, n, weights, rows, dead, width);
 
-        public LevelFactor Factor(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order)
+        public LevelFactor Factor(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order)
         {
             if (n == Hidden && rows == Hidden && (refused = !refused))
                 throw new NotPositiveDefiniteException("The Hessian", 0);

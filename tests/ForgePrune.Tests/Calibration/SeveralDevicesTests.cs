@@ -120,7 +120,7 @@ public sealed class SeveralDevicesTests
             return sum;
         }
 
-        public EliminationResult Order(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead)
+        public EliminationResult Order(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead)
         {
             if (Interlocked.Increment(ref orders) == 1 && all?.SignalAndWait(TimeSpan.FromSeconds(30)) == false)
                 throw new TimeoutException("the other devices were not asked for anything");
@@ -130,7 +130,7 @@ public sealed class SeveralDevicesTests
         public IGroupSweeps Groups(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead, int width) =>
             processor.Groups(hessian, n, weights, rows, dead, width);
 
-        public LevelFactor Factor(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order) =>
+        public LevelFactor Factor(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order) =>
             processor.Factor(hessian, n, moment, rows, order);
     }
 }
