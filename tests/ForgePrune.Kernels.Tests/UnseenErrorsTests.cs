@@ -74,6 +74,22 @@ public sealed class UnseenErrorsTests
         Assert.That(Made.LargestDifference(actual, [.. widths.Select(k => curve[k])]), Is.LessThanOrEqualTo(Tolerance * (n + 1) * (1 + curve.Max())));
     }
 
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(90)]
+    [TestCase(300)]
+    public void A_few_widths_have_the_errors_of_the_curve(int n)
+    {
+        const int tokens = 12;
+        var random = Made.Random(1300 + n);
+        var (h, w, x, order) = (Made.Spd(random, n, n), Made.Doubles(random, Rows * n), Made.Doubles(random, Math.Max(1, n * tokens)), Order(random, n));
+        var factor = Factor(h, w, n, order, inverse: false);
+        int[] widths = [n, n - n / 4, n / 3, n / 3, 0];
+        var (actual, curve) = (factor.UnseenErrors(x, n, tokens, tokens, widths), factor.UnseenErrors(x, n, tokens, tokens));
+        Assert.That(Made.LargestDifference(actual, [.. widths.Select(k => curve[k])]), Is.LessThanOrEqualTo(Tolerance * (n + 1) * (1 + curve.Max())));
+        Assert.That(actual[0], Is.Zero);
+    }
+
     [Test]
     public void Columns_that_the_order_leaves_out_do_not_count()
     {

@@ -23,7 +23,10 @@ internal sealed class GpuGroupSweeps : IGroupSweeps
 
     public double Energy { get; }
 
-    public IGroupEliminator Start()
+    // There is one copy to destroy.
+    public int AtOnce(int sweeps) => 1;
+
+    public IGroupEliminator Start(int atOnce)
     {
         p.CopyFrom(dense.Inverse);
         g.CopyFrom(dense.WeightGram);

@@ -41,6 +41,26 @@ internal static class UnseenCurve
         return squares;
     }
 
+    /// <summary>The same at a few widths: between them nothing is measured, which leaves one product of the three.</summary>
+    /// <param name="widths">Descending, from count to 0.</param>
+    public static double[] FromWholeEnd(
+        ReadOnlySpan<double> y, ReadOnlyLongSpan<double> c, int count, int rows, int rank, ReadOnlySpan<int> widths, int threads)
+    {
+        var squares = new double[widths.Length];
+        var sum = LargeArray.Zeros<double>((long)rows * rank);
+        var done = count;
+        for (var i = 0; i < widths.Length; i++)
+        {
+            var (first, height) = (widths[i], done - widths[i]);
+            Product.Multiply(Transpose.Yes, Transpose.No, rows, rank, height, 1, y.Slice(first * rows, height * rows), rows,
+                c.Slice((long)first * rank), rank, 1, sum, rank, threads);
+            squares[i] = TensorPrimitives.SumOfSquares<double>(sum);
+            done = first;
+        }
+
+        return squares;
+    }
+
     /// <summary>‖Z − Σ_{i&lt;k} y_i c_iᵀ‖² for each k of <paramref name="widths"/>.</summary>
     /// <param name="z">Z, rows × rank, contiguous. Destroyed.</param>
     /// <param name="widths">Ascending.</param>

@@ -10,8 +10,6 @@ internal sealed class HeadChain
     /// <summary>Each level with its heads, ascending, and its damped loss.</summary>
     public IReadOnlyList<(AttentionLevel Level, int[] Heads, double Loss)> Steps => steps;
 
-    public void Clear() => steps.Clear();
-
     public void Add(HeadSweep sweep, double loss) => steps.Add((new(sweep.Groups, sweep.Groups * sweep.QueriesPerGroup), sweep.Kept(), loss));
 
     /// <summary>All columns, those of the last step first: the columns of every step are a prefix.</summary>

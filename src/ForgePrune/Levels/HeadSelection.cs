@@ -17,7 +17,6 @@ internal sealed class HeadSelection
     private readonly Dictionary<AttentionLevel, int[]> kept = [];
     private readonly Dictionary<AttentionLevel, double> losses = [];
     private readonly Dictionary<AttentionLevel, double> validation = [];
-    private readonly HeadChain chain = new();
     private FitGap? gap;
 
     private HeadSelection(LevelProblem problem, IGroupSweeps sweeps, int kvHeads, int queryHeads, int threads) =>
@@ -29,75 +28,90 @@ internal sealed class HeadSelection
         var hessian = problem.Hessian;
         using var sweeps = device.Groups(hessian.Values.AsSpan(), hessian.Cols, problem.Weights, problem.Rows, hessian.Dead, hessian.Cols / queryHeads);
         var selection = new HeadSelection(problem, sweeps, kvHeads, queryHeads, device.Threads);
-        selection.GroupsFirst();
-        selection.HeadsFirst();
+        selection.Choose();
         selection.losses[default] = sweeps.Energy / 2;
         var levels = new AttentionLevels(new HeadSets(kvHeads, queryHeads, selection.kept), selection.losses, problem.Damping);
         return problem.Validation is null ? levels : levels with { Validation = selection.validation, Gap = selection.gap };
     }
 
+    private int HeadWidth => problem.Hessian.Cols / (kvHeads * queriesPerGroup);
+
     /// <summary>Half of the heads: of every group, or of the groups where each has one; none where there is only one head.</summary>
     private AttentionLevel Half => queriesPerGroup > 1 ? new(kvHeads, kvHeads * (queriesPerGroup / 2)) : new(kvHeads / 2, kvHeads / 2);
 
-    private void GroupsFirst()
+    private void Choose()
+    {
+        Action<HeadSweep, HeadChain>[] ways = [.. GroupsFirst(), .. HeadsFirst()];
+        var (chains, unseen) = (new HeadChain[ways.Length], new double[]?[ways.Length]);
+        var atOnce = sweeps.AtOnce(ways.Length);
+        Workers.For(ways.Length, atOnce, way =>
+        {
+            var (sweep, chain) = (new HeadSweep(sweeps.Start(atOnce), kvHeads, queriesPerGroup), new HeadChain());
+            chain.Add(sweep, 0);
+            ways[way](sweep, chain);
+            (chains[way], unseen[way]) = (chain, Unseen(chain, threads / atOnce));
+        });
+        HeadChain? half = null;
+        foreach (var (chain, other) in chains.Zip(unseen))
+            if (Record(chain, other))
+                half = chain;
+        if (half is not null && problem.Validation is not null)
+            gap = problem.Gap(problem.Factor(half.SurvivorsFirst(HeadWidth), threads), Half.QueryHeads * HeadWidth, losses[Half], validation[Half]);
+    }
+
+    private IEnumerable<Action<HeadSweep, HeadChain>> GroupsFirst()
     {
         // A sweep passes all (g, g·R) on its way, so one to the end is enough where groups have a single head.
-        for (var groups = 1; groups <= (queriesPerGroup == 1 ? 1 : kvHeads); groups++)
+        for (var least = 1; least <= (queriesPerGroup == 1 ? 1 : kvHeads); least++)
         {
-            var sweep = Start();
-            while (sweep.Groups > groups)
-                chain.Add(sweep, sweep.RemoveGroup());
-            while (sweep.QueriesPerGroup > 1)
-                chain.Add(sweep, sweep.RemoveHeads());
-            Record();
+            var groups = least;
+            yield return (sweep, chain) =>
+            {
+                while (sweep.Groups > groups)
+                    chain.Add(sweep, sweep.RemoveGroup());
+                while (sweep.QueriesPerGroup > 1)
+                    chain.Add(sweep, sweep.RemoveHeads());
+            };
         }
     }
 
-    private void HeadsFirst()
+    private IEnumerable<Action<HeadSweep, HeadChain>> HeadsFirst()
     {
-        for (var queries = queriesPerGroup - 1; queries >= 1 && kvHeads > 1; queries--)
+        for (var most = queriesPerGroup - 1; most >= 1 && kvHeads > 1; most--)
         {
-            var sweep = Start();
-            while (sweep.QueriesPerGroup > queries)
-                chain.Add(sweep, sweep.RemoveHeads());
-            while (sweep.Groups > 1)
-                chain.Add(sweep, sweep.RemoveGroup());
-            Record();
+            var queries = most;
+            yield return (sweep, chain) =>
+            {
+                while (sweep.QueriesPerGroup > queries)
+                    chain.Add(sweep, sweep.RemoveHeads());
+                while (sweep.Groups > 1)
+                    chain.Add(sweep, sweep.RemoveGroup());
+            };
         }
     }
 
-    private HeadSweep Start()
-    {
-        var sweep = new HeadSweep(sweeps.Start(), kvHeads, queriesPerGroup);
-        chain.Clear();
-        chain.Add(sweep, 0);
-        return sweep;
-    }
+    /// <summary>The losses of the chain's sets on validation text, and behind them that of no heads at all; null where there is no such text.</summary>
+    private double[]? Unseen(HeadChain chain, int threads) => problem.Validation?.Losses(
+        problem.Factor(chain.SurvivorsFirst(HeadWidth), threads), [.. chain.Steps.Select(step => step.Heads.Length * HeadWidth), 0]);
 
-    /// <summary>Takes over the sets of the chain that are better than those of their levels so far.</summary>
-    private void Record()
+    /// <summary>Takes over the sets of a chain that are better than those of their levels so far.</summary>
+    /// <returns>Whether that of <see cref="Half"/> is among them.</returns>
+    private bool Record(HeadChain chain, double[]? unseen)
     {
-        if (problem.Validation is not { } other)
+        var half = false;
+        if (unseen is not null)
+            validation[default] = unseen[^1];
+        foreach (var ((level, heads, loss), step) in chain.Steps.Select((step, index) => (step, index)))
         {
-            foreach (var (level, heads, loss) in chain.Steps)
-                if (IsBetter(losses, level, loss))
-                    (losses[level], kept[level]) = (loss, heads);
-            return;
-        }
-
-        var headWidth = problem.Hessian.Cols / (kvHeads * queriesPerGroup);
-        var factor = problem.Factor(chain.SurvivorsFirst(headWidth), threads);
-        var curve = other.Losses(factor);
-        validation[default] = curve[0];
-        foreach (var (level, heads, loss) in chain.Steps)
-        {
-            var columns = heads.Length * headWidth;
-            if (!IsBetter(validation, level, curve[columns]))
+            if (!(unseen is null ? IsBetter(losses, level, loss) : IsBetter(validation, level, unseen[step])))
                 continue;
-            (losses[level], kept[level], validation[level]) = (loss, heads, curve[columns]);
-            if (level == Half)
-                gap = problem.Gap(factor, columns, loss, curve[columns]);
+            (losses[level], kept[level]) = (loss, heads);
+            if (unseen is not null)
+                validation[level] = unseen[step];
+            half |= level == Half;
         }
+
+        return half;
     }
 
     private static bool IsBetter(Dictionary<AttentionLevel, double> best, AttentionLevel level, double loss) =>

@@ -10,7 +10,7 @@ namespace ForgePrune.Levels;
 public static class LevelBuilder
 {
     /// <summary>The version of the result: it changes when the same Grams give different levels, or when the file layout changes.</summary>
-    public static StageFormat Format { get; } = new("levels", 2);
+    public static StageFormat Format { get; } = new("levels", 3);
 
     /// <summary>Computes the levels of a whole model.</summary>
     /// <param name="model">The dense model.</param>

@@ -32,6 +32,11 @@ internal sealed record Validation(GramRoot Root, int Cols, long Tokens)
         return new(GramRoot.Of(centered, cols, gram.Tokens, threads), cols, gram.Tokens);
     }
 
+    /// <summary>½·tr(D (2/tokens)·X·Xᵀ Dᵀ) of the levels of <paramref name="factor"/> with so many columns.</summary>
+    /// <param name="widths">Descending.</param>
+    public double[] Losses(LevelFactor factor, int[] widths) =>
+        Array.ConvertAll(factor.UnseenErrors(Root.Values, Cols, Root.Rank, Root.Rank, widths), error => error / Tokens);
+
     /// <summary>½·tr(D (2/tokens)·X·Xᵀ Dᵀ) of every level of <paramref name="factor"/>.</summary>
     public double[] Losses(LevelFactor factor) => Array.ConvertAll(factor.UnseenErrors(Root.Values, Cols, Root.Rank, Root.Rank), error => error / Tokens);
 }

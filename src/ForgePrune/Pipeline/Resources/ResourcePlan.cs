@@ -1,5 +1,6 @@
 using ForgePrune.Errors;
 using ForgePrune.IO;
+using ForgePrune.Kernels;
 using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Training;
@@ -59,7 +60,9 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         var calibration = Stage("calibration", (2 * layer) + vocabulary + stream + square + inside,
             config.Layers.Sum(shape => Squared((long)shape.QueryHeads * config.HeadDim) + Squared(shape.Ffn)) * f32 / 2);
         // Gram, Hessian, its inverse and the Gram of the weights; free space between such large arrays is worth another half.
-        var levels = Stage("levels", layer + (6 * square) + (2 * projection) + inside, 1 << 22);
+        // Heads have smaller matrices, and several of their sweeps may go on at once.
+        var swept = (6 * query * query * f64) + Math.Min(CpuSweeps.Memory, 4 * heads * query * query * f64);
+        var levels = Stage("levels", layer + Math.Max(6 * square, swept) + (2 * projection) + inside, 1 << 22);
         // Sessions of made models, in groups; each has embedding and head of its own.
         var timed = Stage("latency", latency ? (1L << 30) + (2 * vocabulary) : 0, 1 << 20);
         // Factors are made one at a time, and stay as far as there is room for them.
