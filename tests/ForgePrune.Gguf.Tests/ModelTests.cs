@@ -82,6 +82,23 @@ public sealed class ModelTests
         Assert.That(Agreement.Require(model).Architecture, Is.EqualTo(architecture));
     }
 
+    [TestCase("mixtral", "llama")]
+    [TestCase("mixtral, all experts", "llama")]
+    [TestCase("qwen3_moe", "qwen3moe")]
+    [TestCase("qwen3_moe, head of its own", "qwen3moe")]
+    [TestCase("qwen3_moe, plain shares", "does not")]
+    [TestCase("mixtral, windows", "how far its layers see back")]
+    [TestCase("qwen3_moe, unequal layers", "all layers of a model with experts to be equal")]
+    [TestCase("qwen3_moe, a layer without experts", "all layers of a model with experts to be equal")]
+    public void llama_cpp_computes_the_logits_of_experts(string name, string architecture)
+    {
+        using var model = SyntheticModels.Random(SyntheticExperts.All[name], seed: 7);
+        if (!architecture.Contains(' '))
+            Assert.That(Agreement.Require(model).Architecture, Is.EqualTo(architecture));
+        else
+            Assert.That(() => Agreement.Require(model), Throws.TypeOf<BadInputException>().With.Message.Contains(architecture));
+    }
+
     [Test]
     public void Removed_blocks_add_nothing(
         [Values("llama", "qwen2", "qwen3")] string family, [Values("attention", "mlp", "both")] string what, [Values(0, 1, 2)] int where)

@@ -36,16 +36,27 @@ public sealed class PlainBlockRunner(ModelConfig config) : IBlockRunner
     public BlockResult Mlp(MlpWeights weights, float[] norm, Activations x, bool captureInputs = false)
     {
         Calls++;
-        var units = blocks.Units(ReferenceModel.Wide(x.Values), name => Wide(name switch
+        var units = blocks.Units(ReferenceModel.Wide(x.Values), Named);
+        if (weights.Kind is { ExpertWidth: > 0 } kind)
+        {
+            var shares = blocks.Shares(ReferenceModel.Wide(x.Values), kind.PerToken, kind.Normalized, Named);
+            for (var i = 0; i < units.Length; i++)
+                units[i] *= shares[i / kind.ExpertWidth];
+        }
+
+        return Result(x, units, weights.Down, weights.DownBias, captureInputs);
+
+        double[]? Named(string name) => Wide(name switch
         {
             "post_attention_layernorm.weight" => norm,
             "mlp.gate_proj.weight" => weights.Gate.Values,
             "mlp.gate_proj.bias" => weights.GateBias,
             "mlp.up_proj.weight" => weights.Up.Values,
             "mlp.up_proj.bias" => weights.UpBias,
+            "mlp.gate.weight" => weights.Router?.Values,
+            "mlp.gate.bias" => weights.RouterBias,
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "not read by an MLP block"),
-        }));
-        return Result(x, units, weights.Down, weights.DownBias, captureInputs);
+        });
     }
 
     public float[] Logits(float[] finalNorm, Matrix head, Activations x, ReadOnlySpan<int> rows)

@@ -137,6 +137,12 @@ internal sealed class DecoderGraphBuilder
     private void Mlp(int index, MlpWeights weights, QuantizedMlp? codes, string x)
     {
         var name = $"layers.{index}.mlp";
+        if (weights.Kind.IsRouted)
+        {
+            Add(ExpertNodes.Of(graph, constants, name, x, weights), name + ".down.bias", weights.DownBias);
+            return;
+        }
+
         var gate = Project(x, name + ".gate", new(weights.Gate, codes?.Gate), weights.GateBias);
         var up = Project(x, name + ".up", new(weights.Up, codes?.Up), weights.UpBias);
         // silu(x) = x·sigmoid(x) = QuickGelu with alpha 1, in one pass.

@@ -21,6 +21,17 @@ internal static class ExportErrors
         }
     }
 
+    /// <summary>Refuses what no test of blocks of experts covers.</summary>
+    public static void ThrowIfExpertsUnfit(ModelConfig config, bool quantized, OnnxFloat type)
+    {
+        if (!config.HasExperts)
+            return;
+        if (quantized)
+            throw new BadInputException("experts are written in float32 only, and codes of a few bits were asked for; leave quantization out, or take GGUF");
+        if (type != OnnxFloat.F32)
+            throw new BadInputException($"experts are written in float32 only, and {type.ToString().ToLowerInvariant()} was asked for; take f32, or GGUF");
+    }
+
     /// <summary>Reads every weight once more, so that nothing is written of a model that float16 cannot hold.</summary>
     public static void ThrowIfBeyondHalf(IDecoderModel model)
     {

@@ -35,6 +35,7 @@ public static class OnnxExporter
         ModelQuantization? quantization = null, OnnxExportOptions? options = null)
     {
         ExportErrors.ThrowIfHeadDimUnfit(model.Config);
+        ExportErrors.ThrowIfExpertsUnfit(model.Config, quantization is not null, options?.Float ?? OnnxFloat.F32);
         if (options is { Float: OnnxFloat.F16 })
             ExportErrors.ThrowIfBeyondHalf(model);
         NewFolder.Write(folder, unfinished => Fill(model, unfinished, tokenizer, progress, quantization, options));
@@ -45,6 +46,7 @@ public static class OnnxExporter
         ModelQuantization? quantization = null, OnnxExportOptions? options = null)
     {
         ExportErrors.ThrowIfHeadDimUnfit(model.Config);
+        ExportErrors.ThrowIfExpertsUnfit(model.Config, quantization is not null, options?.Float ?? OnnxFloat.F32);
         WriteModel(model, folder, options ?? new(), progress, quantization);
         File.WriteAllBytes(Path.Combine(folder, GenAiConfig.FileName), GenAiConfig.Of(model.Config));
         ExportedTokenizer.Write(tokenizer, model.Config.VocabSize, folder);

@@ -3,13 +3,17 @@ using ForgePrune.Onnx.Graphs;
 
 namespace ForgePrune.Onnx.Forward;
 
-/// <summary>Which biases an MLP block has. Each combination in use has a graph of its own; widths need none.</summary>
-internal readonly record struct MlpVariant(bool GateBias, bool UpBias, bool DownBias)
+/// <summary>Which biases an MLP block has, and how it weighs experts where it has any. Each combination in use has a graph of its own; widths and numbers of
+/// experts need none.</summary>
+internal readonly record struct MlpVariant(bool GateBias, bool UpBias, bool DownBias, MlpKind Kind, bool RouterBias)
 {
     public static MlpVariant Of(MlpWeights weights) =>
-        new(weights.GateBias is not null, weights.UpBias is not null, weights.DownBias is not null);
+        new(weights.GateBias is not null, weights.UpBias is not null, weights.DownBias is not null, weights.Kind, weights.RouterBias is not null);
 
-    /// <summary>y = x + r·down(silu(gate(n)) ∘ up(n)) with n = norm(x). Also gives "inputs", what enters down_proj.</summary>
+    /// <summary>y = x + r·down(w ∘ silu(gate(n)) ∘ up(n)) with n = norm(x), and w the weights of experts where there are any. Also gives "inputs", what enters
+    /// down_proj.</summary>
+    /// <remarks>All experts are computed for every token, and those that the router did not choose are multiplied by zero: simple and exact, and as slow as
+    /// a dense block of as many channels.</remarks>
     public OnnxGraph Graph(ModelConfig config)
     {
         long hidden = config.HiddenSize;
@@ -19,10 +23,32 @@ internal readonly record struct MlpVariant(bool GateBias, bool UpBias, bool Down
         var gate = graph.Linear(normed, "gate", "ffn", hidden, GateBias);
         var up = graph.Linear(normed, "up", "ffn", hidden, UpBias);
         var silu = graph.Node("Mul", "", [gate, graph.Node("Sigmoid", "", [gate])]);
-        graph.Node("Mul", "", [silu, up], ["inputs"]);
+        if (Kind.IsRouted)
+            Weigh(graph, graph.Node("Mul", "", [silu, up]), ExpertShares(graph, normed, hidden));
+        else
+            graph.Node("Mul", "", [silu, up], ["inputs"]);
         graph.Output("inputs", OnnxType.Float, "windows", "tokens", "ffn");
         graph.AddTo(x, graph.Linear("inputs", "down", hidden, "ffn", DownBias), config.ResidualScale, "y");
         graph.Output("y", OnnxType.Float, "windows", "tokens", hidden);
         return graph;
+    }
+
+    /// <summary>windows × tokens × experts: the router's weight of each expert that a token passes, and zero of the others.</summary>
+    private string ExpertShares(OnnxGraph graph, string normed, long hidden)
+    {
+        var logits = graph.Linear(normed, "router", "experts", hidden, RouterBias);
+        var all = graph.Node("Softmax", "", [logits], OnnxAttribute.Of("axis", -1));
+        graph.Node("TopK", "", [all, graph.Initializer<long>("top", [Kind.PerToken], 1)], ["shares", "chosen"], OnnxAttribute.Of("axis", -1));
+        var shares = Kind.Normalized
+            ? graph.Node("Div", "", ["shares", graph.Node("ReduceSum", "", ["shares", graph.Initializer<long>("last", [-1], 1)])])
+            : "shares";
+        return graph.Node("ScatterElements", "", [graph.Node("Sub", "", [all, all]), "chosen", shares], OnnxAttribute.Of("axis", -1));
+    }
+
+    private void Weigh(OnnxGraph graph, string units, string shares)
+    {
+        var apart = graph.Node("Reshape", "", [units, graph.Initializer<long>("apart", [0, 0, -1, Kind.ExpertWidth], 4)]);
+        var each = graph.Node("Unsqueeze", "", [shares, graph.Initializer<long>("end", [-1], 1)]);
+        graph.Node("Reshape", "", [graph.Node("Mul", "", [apart, each]), graph.Initializer<long>("together", [0, 0, -1], 3)], ["inputs"]);
     }
 }

@@ -77,6 +77,7 @@ internal sealed class OrtBlockRunner : IBlockRunner
 
     public BlockResult Mlp(MlpWeights weights, float[] norm, Activations x, bool captureInputs = false)
     {
+        CheckShapes(weights);
         var variant = MlpVariant.Of(weights);
         if (!mlp.TryGetValue(variant, out var session))
             mlp.Add(variant, session = Open(variant.Graph(config)));
@@ -87,6 +88,9 @@ internal sealed class OrtBlockRunner : IBlockRunner
         inputs.AddIfThere("gate_bias", weights.GateBias);
         inputs.AddIfThere("up_bias", weights.UpBias);
         inputs.AddIfThere("down_bias", weights.DownBias);
+        if (weights.Router is { } router)
+            inputs.Add("router", router);
+        inputs.AddIfThere("router_bias", weights.RouterBias);
         return Run(session, inputs, norm, x, captureInputs ? weights.Ffn : 0);
     }
 
@@ -172,6 +176,15 @@ internal sealed class OrtBlockRunner : IBlockRunner
             for (var row = 0; row < positions.Length; row++)
                 positions[row] = row % tokens;
         }
+    }
+
+    /// <summary>The same of experts.</summary>
+    private static void CheckShapes(MlpWeights weights)
+    {
+        var (kind, experts) = (weights.Kind, weights.Kind.Experts(weights.Ffn));
+        if (kind.IsRouted ? !kind.Allows(weights.Ffn) || weights.Router?.Rows != experts || (weights.RouterBias?.Length ?? experts) != experts
+            : weights.Router is not null || weights.RouterBias is not null)
+            throw new ArgumentException($"{weights.Ffn} channels and a router of {weights.Router?.Rows ?? 0} rows are no experts of {kind.ExpertWidth} channels");
     }
 
     /// <summary>The graph takes head counts from the matrices, so a wrong row count would compute something else without complaint.</summary>

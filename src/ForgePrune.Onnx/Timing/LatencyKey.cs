@@ -9,7 +9,16 @@ namespace ForgePrune.Onnx.Timing;
 /// <summary>Everything that measured times depend on.</summary>
 internal static class LatencyKey
 {
-    public static SortedDictionary<string, string> Of(ModelConfig config, TimingSettings settings) => new(StringComparer.Ordinal)
+    public static SortedDictionary<string, string> Of(ModelConfig config, TimingSettings settings)
+    {
+        var key = Plain(config, settings);
+        // Only where there are any: tables of models without stay what they were.
+        if (config.OneMlpKind is { IsRouted: true } kind)
+            key["experts"] = string.Create(CultureInfo.InvariantCulture, $"{kind.ExpertWidth} channels, {kind.PerToken} for a token");
+        return key;
+    }
+
+    private static SortedDictionary<string, string> Plain(ModelConfig config, TimingSettings settings) => new(StringComparer.Ordinal)
     {
         ["processor"] = $"{Processor.Name ?? "unknown"} ({RuntimeInformation.ProcessArchitecture})",
         ["cores"] = Text(Environment.ProcessorCount),

@@ -90,6 +90,7 @@ internal static class ForeignKeys
         .. family.Multiplies ? Multipliers.Keys : [],
         .. family.UnrotatedEvery is null ? [] : NoRopeLayers.Keys,
         .. family.PartialRotary ? RopeKeys.Partial : [],
+        .. family.Experts is { } experts ? ExpertKeys.Keys(experts) : [],
     ];
 
     private static bool IsOne(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number == 1;

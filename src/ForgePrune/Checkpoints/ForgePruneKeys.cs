@@ -28,7 +28,6 @@ internal static class ForgePruneKeys
         IReadOnlyList<ConfigFields> layers = section.Objects("layers");
         if (layers.Count != config.Layers.Count)
             throw fields.Bad($"{Section}.layers has {layers.Count} entries where num_hidden_layers is {config.Layers.Count}", "write the checkpoint again");
-        LayerShape most = config.Layers[0];
         return config with
         {
             QkvBias = section.Bool("qkv_bias", config.QkvBias),
@@ -36,7 +35,7 @@ internal static class ForgePruneKeys
             GateUpBias = section.Bool("gate_up_bias", config.GateUpBias),
             DownBias = section.Bool("down_bias", config.DownBias),
             QkNorm = section.Bool("qk_norm", config.QkNorm),
-            Layers = layers.Select(layer => Shape(layer, most)).ToArray(),
+            Layers = layers.Select((layer, index) => Shape(layer, config.Layers[index], config.MlpOf(index))).ToArray(),
         };
     }
 
@@ -54,12 +53,16 @@ internal static class ForgePruneKeys
     };
 
     /// <param name="most">The largest heads and channels of any layer, which Hugging Face's keys hold.</param>
-    private static LayerShape Shape(ConfigFields layer, LayerShape most)
+    /// <param name="kind">Of the layer's MLP.</param>
+    private static LayerShape Shape(ConfigFields layer, LayerShape most, MlpKind kind)
     {
         int kvHeads = layer.Int("kv_heads", 0, most.KvHeads), queryHeads = layer.Int("query_heads", 0, most.QueryHeads);
         if (kvHeads == 0 ? queryHeads != 0 : queryHeads == 0 || queryHeads % kvHeads != 0)
             throw layer.Bad($"a layer has {queryHeads} query heads over {kvHeads} key/value heads",
                 "give query heads as a multiple of key/value heads, or none of either");
-        return new LayerShape(kvHeads, queryHeads, layer.Int("ffn", 0, most.Ffn));
+        int ffn = layer.Int("ffn", 0, most.Ffn);
+        return kind.Allows(ffn) ? new LayerShape(kvHeads, queryHeads, ffn)
+            : throw layer.Bad($"a layer has {ffn} channels where an expert has {kind.ExpertWidth} and a token passes {kind.PerToken}",
+                "give whole experts, as many as a token passes at least");
     }
 }

@@ -64,7 +64,7 @@ internal static class HuggingFaceConfig
                 : [],
             Layers = Enumerable.Repeat(new LayerShape(kvHeads, heads, ffn), layers).ToArray(),
         };
-        return ForgePruneKeys.Apply(fields, Multipliers.Read(fields, family, config));
+        return ForgePruneKeys.Apply(fields, ExpertKeys.Read(fields, family, Multipliers.Read(fields, family, config)));
     }
 
     private static int HeadDim(ConfigFields fields, ModelFamily family, int hidden, int heads)

@@ -50,6 +50,7 @@ internal static class HuggingFaceKeys
         if (family.DefaultOriginalPositions is not null)
             keys["original_max_position_embeddings"] = config.RopeScaling is LongRopeScaling rope ? rope.OriginalMaxPositions : config.MaxPositions;
         Multipliers.Write(keys, config, family);
+        ExpertKeys.Write(keys, config, family);
         NoRopeLayers.Write(keys, config, family);
         SlidingWindow.Write(keys, config, family);
         if (stock)

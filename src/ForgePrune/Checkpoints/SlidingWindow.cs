@@ -20,17 +20,19 @@ internal static class SlidingWindow
         if (types?.Contains(Sliding) == true && fields.IsNull(Window))
             throw fields.Bad($"{Types} has {CheckpointErrors.Quote(Sliding)} and {Window} is null", $"set {Window}, or name the layers {Full}");
         bool opted = fields.Bool(Use, false);
+        if (opted && family.SlidingWindow == SlidingWindowRule.Refused)
+            throw fields.Bad($"{Use} is true, and windows of a {family.Name} are not read", $"set {Use} to false if the model was trained without");
         int first = family.SlidingWindow == SlidingWindowRule.Opted ? fields.Int(First, 0, int.MaxValue, 28) : 0;
         bool[] windowed = [.. Enumerable.Range(0, layers).Select(layer => family.SlidingWindow switch
         {
-            SlidingWindowRule.None => types?[layer] == Sliding,
+            SlidingWindowRule.None or SlidingWindowRule.Refused => types?[layer] == Sliding,
             // These classes window all layers, whatever layer_types says.
             SlidingWindowRule.Always or SlidingWindowRule.Given => true,
             _ when types is not null => types[layer] == Sliding,
             SlidingWindowRule.Unrotated => opted && unrotated[layer],
             _ => opted && layer >= first,
         })];
-        if (family.SlidingWindow == SlidingWindowRule.None && windowed.Contains(true))
+        if (family.SlidingWindow is SlidingWindowRule.None or SlidingWindowRule.Refused && windowed.Contains(true))
             throw fields.Bad($"{Types} has {CheckpointErrors.Quote(Sliding)}, and a {family.Name} has no windowed layers", $"name the layers {Full}");
         // transformers leaves a null out when it saves a config; ForgePrune wrote every window that there is.
         bool none = fields.IsNull(Window) || (fields.String("model_type") == ForgePruneKeys.ModelType && !fields.Has(Window));

@@ -10,10 +10,13 @@ internal static class TensorCheck
         [".qweight", ".qzeros", ".g_idx", ".scales", ".absmax", ".quant_map", ".SCB", ".weight_packed", ".weight_scale", ".weight_scale_inv",
             ".weight_zero_point"];
 
+    private static readonly string[] FusedExperts = [".experts.gate_up_proj", ".experts.down_proj", ".experts.gate_up_proj.weight", ".experts.down_proj.weight"];
+
     /// <exception cref="Errors.BadInputException">A tensor is missing, unexpected, of wrong shape or type, or not finite.</exception>
     public static void All(ModelConfig config, TensorNames names, SafetensorsSet tensors)
     {
         RefuseQuantized(tensors);
+        RefuseFusedExperts(tensors);
         var expected = new HashSet<string>();
         foreach (StoredSpec spec in StoredSpec.Of(config, names))
         {
@@ -43,6 +46,14 @@ internal static class TensorCheck
         if (tensors.Names.FirstOrDefault(name => QuantizedParts.Any(part => name.EndsWith(part, StringComparison.Ordinal))) is { } name)
             throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, "is a part of quantized weights where f32, f16 and bf16 are read",
                 "use the unquantized checkpoint");
+    }
+
+    /// <summary>The form in which transformers 5 holds experts in memory.</summary>
+    private static void RefuseFusedExperts(SafetensorsSet tensors)
+    {
+        if (tensors.Names.FirstOrDefault(name => FusedExperts.Any(part => name.EndsWith(part, StringComparison.Ordinal))) is { } name)
+            throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, "holds all experts of a layer where one tensor for each is read",
+                "save the model with save_pretrained, which takes experts apart");
     }
 
     private static void CheckPresence(StoredSpec spec, SafetensorsSet tensors)

@@ -28,6 +28,13 @@ internal static class ArchitectureKeys
         PerLayer("attention.head_count", shape => shape.QueryHeads);
         PerLayer("attention.head_count_kv", shape => shape.KvHeads);
         PerLayer("feed_forward_length", shape => shape.Ffn);
+        if (layers[0].Experts > 0)
+        {
+            keys.Add(Key("expert_count"), layers[0].Experts);
+            keys.Add(Key("expert_used_count"), config.OneMlpKind.PerToken);
+            keys.Add(Key("expert_feed_forward_length"), layers[0].Shape.Ffn);
+        }
+
         keys.Add(Key("attention.key_length"), config.HeadDim);
         keys.Add(Key("attention.value_length"), config.HeadDim);
         keys.Add(Key("attention.layer_norm_rms_epsilon"), config.RmsNormEps);

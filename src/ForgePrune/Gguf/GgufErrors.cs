@@ -19,6 +19,15 @@ internal static class GgufErrors
     public static BadInputException UnequalUntied() =>
         new($"GGUF has no architecture for a qwen3 with a head of its own whose layers differ; {Cure}");
 
+    public static BadInputException UnequalExperts() =>
+        new($"llama.cpp takes all layers of a model with experts to be equal, heads, experts and all, and here they differ; {Cure}");
+
+    public static BadInputException PlainShares() =>
+        new($"llama.cpp divides the weights of a token's experts by their sum, and this model (norm_topk_prob false) does not; {Cure}");
+
+    public static BadInputException BiasedExperts() =>
+        new($"llama.cpp has no bias behind a block of experts; {Cure}");
+
     public static BadInputException Windows() =>
         new($"llama.cpp has no architecture for this family that limits how far its layers see back; {Cure}, or set max_position_embeddings to the window");
 

@@ -63,7 +63,12 @@ public static class GgufExporter
     /// <exception cref="Errors.BadInputException">llama.cpp cannot express the model or its tokenizer.</exception>
     internal static void RequireExpressible(ModelConfig config, TokenizerSource? tokenizer, GgufType type, bool layersDiffer = false)
     {
-        GgufArchitecture.Of(layersDiffer ? config with { Layers = [default, .. config.Layers], Attention = [default, .. config.Attention] } : config);
+        GgufArchitecture.Of(layersDiffer ? config with
+        {
+            Layers = [default, .. config.Layers],
+            Attention = [default, .. config.Attention],
+            Mlp = [default, .. config.Mlp],
+        } : config);
         RequireBlocks(config, type);
         VocabularyKeys.Add(new GgufMetadata(), tokenizer, config, _ => { });
     }

@@ -20,7 +20,10 @@ internal sealed record FamilySupport(string ModelType, string Special)
     /// <summary>The architecture in GGUF of equal layers, and what becomes of unequal ones.</summary>
     public string Gguf { get; init; } = "no";
 
-    /// <summary>Whether it is read, and with that trained, and exported to ONNX and GenAI.</summary>
+    /// <summary>Whether the pruned model can be trained; null: where it is read.</summary>
+    public string? Trained { get; init; }
+
+    /// <summary>Whether it is read, and with that exported to ONNX and GenAI.</summary>
     public string Read => Refused is null ? Yes : "no";
 
     /// <summary>All that are read, then those that are known and are not.</summary>
@@ -29,15 +32,20 @@ internal sealed record FamilySupport(string ModelType, string Special)
     public static FamilySupport? Find(string modelType) => All.FirstOrDefault(family => family.ModelType == modelType);
 
     /// <summary>The cells of the table of families, in the order of <see cref="Columns"/>.</summary>
-    public IReadOnlyList<string> Cells => [$"`{ModelType}`", Special.Length == 0 ? "–" : Special, Read, Heads, Ffn, Blocks, Read, Read, Read, Gguf];
+    public IReadOnlyList<string> Cells => [$"`{ModelType}`", Special.Length == 0 ? "–" : Special, Read, Heads, Ffn, Blocks, Trained ?? Read, Read, Read, Gguf];
 
     public static IReadOnlyList<string> Columns { get; } =
         ["family", "what a Llama has not", "read", "heads", "FFN", "blocks", "train", "ONNX", "GenAI", "GGUF: equal layers; unequal"];
 
     private static FamilySupport Of(ModelFamily family) => new(family.Name, family.Special)
     {
+        Heads = family.Experts is null ? Yes : "alike in all layers",
+        Ffn = family.Experts is null ? Yes : "whole experts, alike in all layers",
+        Blocks = family.Experts is null ? Yes : "no",
+        Trained = family.Experts is null ? null : "no",
         Gguf = family switch
         {
+            { Experts: not null } => $"`{family.Gguf ?? "llama"}`; no",
             { UnrotatedEvery: not null } => $"`{family.Gguf}`; no",
             { QkNorm: true } => $"`{family.Gguf}`; `openelm` if tied",
             { PartialRotary: true } => $"`{family.Gguf}`; `deci` if whole heads turn",
@@ -46,7 +54,7 @@ internal sealed record FamilySupport(string ModelType, string Special)
     };
 
     private const string PostNorm = "an RMSNorm stands between projection and residual stream, for which the squared error of the projection is the wrong loss",
-        Routed = "routed experts are not read", Recurrent = "layers of a recurrent kind are not read";
+        Routed = "experts of this kind are not read", Recurrent = "layers of a recurrent kind are not read";
 
     private static FamilySupport[] Others =>
     [
@@ -58,9 +66,7 @@ internal sealed record FamilySupport(string ModelType, string Special)
             with { Heads = "no: the q/k norm spans all heads" },
         Not("olmo3", "norms behind blocks, q/k norm over all heads at once, windows", PostNorm) with { Heads = "no: the q/k norm spans all heads" },
         Not("phi", "LayerNorm, attention and MLP side by side, GELU without a gate", "its blocks are not gated and have LayerNorm"),
-        Not("mixtral", "routed experts", Routed),
         Not("qwen2_moe", "routed experts", Routed),
-        Not("qwen3_moe", "routed experts", Routed),
         Not("gpt_oss", "routed experts in MXFP4, attention sinks, windows", Routed),
         Not("deepseek_v3", "routed experts, latent attention", Routed),
         Not("granitemoe", "routed experts", Routed),

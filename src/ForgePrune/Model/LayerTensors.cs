@@ -3,8 +3,8 @@ namespace ForgePrune.Model;
 /// <summary>Converts between a layer and its tensors by role.</summary>
 internal static class LayerTensors
 {
-    /// <summary>The values of <paramref name="role"/> in <paramref name="layer"/>; null where the layer has none.</summary>
-    public static float[]? Values(LayerWeights layer, TensorRole role) => role switch
+    /// <summary>The values of a tensor in <paramref name="layer"/>; null where the layer has none. Those of an expert are a copy.</summary>
+    public static float[]? Values(LayerWeights layer, TensorSpec spec) => spec.Role switch
     {
         TensorRole.AttentionNorm => layer.AttentionNorm,
         TensorRole.Query => layer.Attention?.Query.Values,
@@ -24,14 +24,19 @@ internal static class LayerTensors
         TensorRole.UpBias => layer.Mlp?.UpBias,
         TensorRole.Down => layer.Mlp?.Down.Values,
         TensorRole.DownBias => layer.Mlp?.DownBias,
-        _ => throw new ArgumentOutOfRangeException(nameof(role), role, "not a tensor of a layer"),
+        TensorRole.Router => layer.Mlp?.Router?.Values,
+        TensorRole.ExpertGate => ExpertWeights.Rows(layer.Mlp?.Gate, spec.Expert, spec.Rows)?.Values,
+        TensorRole.ExpertUp => ExpertWeights.Rows(layer.Mlp?.Up, spec.Expert, spec.Rows)?.Values,
+        TensorRole.ExpertDown => ExpertWeights.Columns(layer.Mlp?.Down, spec.Expert, spec.Cols)?.Values,
+        _ => throw new ArgumentOutOfRangeException(nameof(spec), spec.Role, "not a tensor of a layer"),
     };
 
     /// <summary>Builds layer <paramref name="index"/> of a config by asking <paramref name="read"/> for each of its tensors.</summary>
     public static LayerWeights Build(ModelConfig config, int index, Func<TensorSpec, float[]> read)
     {
-        Dictionary<TensorRole, TensorSpec> specs = TensorLayout.Layer(config, index).ToDictionary(spec => spec.Role);
+        ILookup<TensorRole, TensorSpec> specs = TensorLayout.Layer(config, index).ToLookup(spec => spec.Role);
         LayerShape shape = config.Layers[index];
+        bool routed = config.MlpOf(index).IsRouted;
         return new LayerWeights
         {
             AttentionNorm = Optional(TensorRole.AttentionNorm) ?? [],
@@ -54,16 +59,19 @@ internal static class LayerTensors
             MlpNorm = Optional(TensorRole.MlpNorm) ?? [],
             Mlp = !shape.HasMlp ? null : new MlpWeights
             {
-                Gate = Matrix(TensorRole.Gate),
-                Up = Matrix(TensorRole.Up),
-                Down = Matrix(TensorRole.Down),
+                Kind = config.MlpOf(index),
+                Router = routed ? Matrix(TensorRole.Router) : null,
+                Gate = routed ? ExpertWeights.Stacked(specs[TensorRole.ExpertGate], read) : Matrix(TensorRole.Gate),
+                Up = routed ? ExpertWeights.Stacked(specs[TensorRole.ExpertUp], read) : Matrix(TensorRole.Up),
+                Down = routed ? ExpertWeights.SideBySide(specs[TensorRole.ExpertDown], read) : Matrix(TensorRole.Down),
                 GateBias = Optional(TensorRole.GateBias),
                 UpBias = Optional(TensorRole.UpBias),
                 DownBias = Optional(TensorRole.DownBias),
             },
         };
 
-        float[]? Optional(TensorRole role) => specs.TryGetValue(role, out TensorSpec spec) ? read(spec) : null;
-        Matrix Matrix(TensorRole role) => new(specs[role].Rows, specs[role].Cols, read(specs[role]));
+        float[]? Optional(TensorRole role) => specs[role].ToArray() is [var spec] ? read(spec) : null;
+        Matrix Matrix(TensorRole role) => MatrixOf(specs[role].Single());
+        Matrix MatrixOf(TensorSpec spec) => new(spec.Rows, spec.Cols, read(spec));
     }
 }

@@ -45,7 +45,8 @@ public sealed record AttentionWeights
 }
 
 /// <summary>Weights of one gated MLP block: gate and up (ffn × hidden), down (hidden × ffn); 
-/// y = down · (silu(gate x) ∘ up x) (SwiGLU, Shazeer 2020).</summary>
+/// y = down · (silu(gate x) ∘ up x) (SwiGLU, Shazeer 2020). Where the block is one of experts, ffn counts the channels of all of them, expert after expert, and
+/// silu(gate x) ∘ up x is multiplied by the token's weight for the channel's expert: see <see cref="MlpKind"/>.</summary>
 public sealed record MlpWeights
 {
     /// <summary>gate_proj, ffn × hidden.</summary>
@@ -65,6 +66,15 @@ public sealed record MlpWeights
 
     /// <summary>The bias of down_proj, hidden values; null for none.</summary>
     public float[]? DownBias { get; init; }
+
+    /// <summary>What the block does apart from its weights.</summary>
+    public MlpKind Kind { get; init; }
+
+    /// <summary>The router, experts × hidden; null where there are no experts.</summary>
+    public Matrix? Router { get; init; }
+
+    /// <summary>What is added to the router's logits, one value for each expert: −∞ masks one. Null for nothing.</summary>
+    public float[]? RouterBias { get; init; }
 
     /// <summary>The number of FFN channels.</summary>
     public int Ffn => Down.Cols;

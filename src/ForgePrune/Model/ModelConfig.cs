@@ -63,6 +63,9 @@ public sealed record ModelConfig
     /// <summary>What the attention of each layer does apart from its weights; the default for layers that the list does not reach.</summary>
     public IReadOnlyList<AttentionKind> Attention { get; init; } = [];
 
+    /// <summary>What the MLP of each layer does apart from its weights; the default for layers that the list does not reach.</summary>
+    public IReadOnlyList<MlpKind> Mlp { get; init; } = [];
+
     /// <summary>The id that begins a sequence; null where the config names none.</summary>
     public int? BosTokenId { get; init; }
 
@@ -84,11 +87,23 @@ public sealed record ModelConfig
     /// <summary>The factor of the logits.</summary>
     internal double LogitScale => 1 / LogitDivisor;
 
-    /// <summary>Whether blocks compute what Llama's do but for shapes, biases, and norms of queries and keys: no factors, whole heads turned in every layer, and
-    /// no windows.</summary>
+    /// <summary>Whether blocks compute what Llama's do but for shapes, biases, and norms of queries and keys: no factors, whole heads turned in every layer, no
+    /// windows, and no experts.</summary>
     internal bool ComputesAsLlama => this is { RotaryDim: null, AttentionScale: null, EmbeddingScale: 1, ResidualScale: 1, LogitDivisor: 1 }
-        && Attention.All(kind => kind == default);
+        && Attention.All(kind => kind == default) && !HasExperts;
 
     /// <summary>The kind of a layer's attention.</summary>
     internal AttentionKind KindOf(int layer) => layer < Attention.Count ? Attention[layer] : default;
+
+    /// <summary>The kind of a layer's MLP.</summary>
+    internal MlpKind MlpOf(int layer) => layer < Mlp.Count ? Mlp[layer] : default;
+
+    /// <summary>Whether some layer has experts.</summary>
+    internal bool HasExperts => Mlp.Any(kind => kind.IsRouted);
+
+    /// <summary>The kind of all layers' MLPs. Costs of a block are asked for without a layer, so that models of both kinds have none.</summary>
+    /// <exception cref="ArgumentException">The layers are of several kinds.</exception>
+    internal MlpKind OneMlpKind => !HasExperts ? default
+        : Enumerable.Range(0, Math.Max(Layers.Count, Mlp.Count)).Select(MlpOf).Distinct().ToArray() is [var kind] ? kind
+        : throw new ArgumentException("layers with and without experts have no cost of a block in common");
 }

@@ -100,6 +100,34 @@ internal static class ModelFamilies
             DefaultBos = 1,
             DefaultEos = 32000,
         },
+        new()
+        {
+            Name = "qwen3_moe",
+            Architecture = "Qwen3MoeForCausalLM",
+            ReadsAttentionBias = true,
+            QkNorm = true,
+            Special = "routed experts; an RMSNorm over each query head and each key head",
+            Experts = new("num_experts", 128, 8) { WidthKey = "moe_intermediate_size", DefaultWidth = 768, SomeLayers = true },
+            SlidingWindow = SlidingWindowRule.Refused,
+            Gguf = "qwen3moe",
+            DefaultKvHeads = 4,
+            DefaultMaxPositions = 32768,
+        },
+        new()
+        {
+            Name = "mixtral",
+            Architecture = "MixtralForCausalLM",
+            Names = TensorNames.Mixtral,
+            Special = "routed experts; its layers may see a window only",
+            Experts = new("num_local_experts", 8, 2),
+            SlidingWindow = SlidingWindowRule.Given,
+            DefaultKvHeads = 8,
+            DefaultMaxPositions = 131072,
+            DefaultRmsNormEps = 1e-5,
+            DefaultRopeTheta = 1000000,
+            DefaultBos = 1,
+            DefaultEos = 2,
+        },
     ];
 
     /// <summary>The names of all families, for messages.</summary>
@@ -108,8 +136,13 @@ internal static class ModelFamilies
     /// <summary>Whether the stock classes of the family hold the model: all layers are equal, no block is missing, and the family's keys say which biases
     /// and heads there are.</summary>
     public static bool IsStock(ModelConfig config) => Find(config.Family) is { } family
-        && family.Expresses(config) && config.Layers.Distinct().Count() == 1 && config.Layers[0] is { HasAttention: true, HasMlp: true, QueryHeads: var heads }
+        && family.Expresses(config) && AreAlike(config) && config.Layers[0] is { HasAttention: true, HasMlp: true, QueryHeads: var heads }
         && (!family.HeadsDivideHidden || config.HiddenSize % heads == 0) && (!family.HeadsFillHidden || config.HiddenSize == heads * config.HeadDim);
+
+    /// <summary>Whether layers whose MLPs are of one kind are equal, and the heads of all.</summary>
+    private static bool AreAlike(ModelConfig config) =>
+        config.Layers.Select(layer => layer with { Ffn = 0 }).Distinct().Count() == 1
+        && config.Layers.Select((layer, index) => (Kind: config.MlpOf(index), layer.Ffn)).Distinct().GroupBy(layer => layer.Kind).All(widths => widths.Count() == 1);
 
     public static ModelFamily? Find(string name) => All.FirstOrDefault(family => family.Name == name);
 }

@@ -31,6 +31,9 @@ internal sealed record ModelFamily
     /// <summary>Whether an RMSNorm is applied to each query head and each key head.</summary>
     public bool QkNorm { get; init; }
 
+    /// <summary>How the config describes experts; null where the family has none.</summary>
+    public ExpertRule? Experts { get; init; }
+
     /// <summary>Every how many layers one has no rotary embedding where the config lists none; null: all have it, and there is no such key (SmolLM3).</summary>
     public int? UnrotatedEvery { get; init; }
 
@@ -92,7 +95,8 @@ internal sealed record ModelFamily
     {
         bool attention = config.OutputBias, mlp = config.DownBias;
         return config.QkvBias == (QkvBiasAlways || attention) && config.GateUpBias == mlp && config.QkNorm == QkNorm
-            && (ReadsAttentionBias || !attention) && (ReadsMlpBias || !mlp) && ExpressesWindows(config);
+            && (ReadsAttentionBias || !attention) && (ReadsMlpBias || !mlp) && ExpressesWindows(config)
+            && (Experts?.Expresses(config) ?? !config.HasExperts);
     }
 
     private bool ExpressesWindows(ModelConfig config)
@@ -100,7 +104,7 @@ internal sealed record ModelFamily
         int[] windows = [.. config.Layers.Select((_, layer) => config.KindOf(layer).Window)];
         return SlidingWindow switch
         {
-            SlidingWindowRule.None => windows.All(window => window == 0),
+            SlidingWindowRule.None or SlidingWindowRule.Refused => windows.All(window => window == 0),
             SlidingWindowRule.Always or SlidingWindowRule.Given => windows.Distinct().Count() <= 1,
             _ => windows.Where(window => window > 0).Distinct().Count() <= 1,
         };
@@ -112,6 +116,9 @@ internal enum SlidingWindowRule
 {
     /// <summary>Never: the key is not read.</summary>
     None,
+
+    /// <summary>Never, and a config that asks for it with <c>use_sliding_window</c> is refused (Qwen3-MoE).</summary>
+    Refused,
 
     /// <summary>Where <c>sliding_window</c> is not null; 4096 where it is missing (Mistral).</summary>
     Always,

@@ -78,9 +78,12 @@ internal static class ModelHash
             + (c.AttentionScale is { } scale ? Text($"\nattention {scale:R}") : "")
             + (c is { EmbeddingScale: 1, ResidualScale: 1, LogitDivisor: 1 } ? ""
                 : Text($"\nscales {c.EmbeddingScale:R} {c.ResidualScale:R} {c.LogitDivisor:R}"))
+            + (!c.HasExperts ? "" : Text($"\nexperts {string.Join(' ', Enumerable.Range(0, c.Layers.Count).Select(c.MlpOf).Select(Experts))}"))
             + (kinds.All(kind => kind == default) ? ""
                 : Text($"\nkinds {string.Join(' ', kinds.Select(kind => Text($"{(kind.Unrotated ? "n" : "r")}{kind.Window}")))}"));
     }
+
+    private static string Experts(MlpKind kind) => !kind.IsRouted ? "none" : Text($"{kind.ExpertWidth}/{kind.PerToken}{(kind.Normalized ? "n" : "")}");
 
     private static string Rope(RopeScaling? scaling) => scaling switch
     {

@@ -2,7 +2,7 @@ namespace ForgePrune.Model;
 
 /// <summary>The parameter counts of a decoder, computed from its shape. They equal what its weight files hold.</summary>
 /// <param name="Total">All stored parameters; a tied head counts once.</param>
-/// <param name="Prunable">The weights of q, k, v, o, gate, up and down, without biases and norms: what pruning can remove.</param>
+/// <param name="Prunable">The weights of q, k, v, o, gate, up, down and the router, without biases and norms: what pruning can remove.</param>
 /// <param name="Head">The parameters of the output head, tied or not.</param>
 /// <param name="LargestLayer">The parameters of the largest layer.</param>
 public sealed record ModelSize(long Total, long Prunable, long Head, long LargestLayer)
@@ -11,10 +11,11 @@ public sealed record ModelSize(long Total, long Prunable, long Head, long Larges
     public static ModelSize Of(ModelConfig config)
     {
         long prunable = 0, total = Outside(config), largest = 0;
-        foreach (var layer in config.Layers)
+        for (var index = 0; index < config.Layers.Count; index++)
         {
-            var all = Attention(config, layer.KvHeads, layer.QueryHeads) + Mlp(config, layer.Ffn);
-            prunable += AttentionWeights(config, layer.KvHeads, layer.QueryHeads) + MlpWeights(config, layer.Ffn);
+            var (layer, kind) = (config.Layers[index], config.MlpOf(index));
+            var all = Attention(config, layer.KvHeads, layer.QueryHeads) + Mlp(config, kind, layer.Ffn);
+            prunable += AttentionWeights(config, layer.KvHeads, layer.QueryHeads) + MlpWeights(config, kind, layer.Ffn);
             total += all;
             largest = Math.Max(largest, all);
         }
@@ -28,8 +29,11 @@ public sealed record ModelSize(long Total, long Prunable, long Head, long Larges
     /// <summary>The weights of q, k, v and o: 2·hidden·headDim·(queryHeads + kvHeads).</summary>
     public static long AttentionWeights(ModelConfig config, int kvHeads, int queryHeads) => 2L * config.HiddenSize * config.HeadDim * (queryHeads + kvHeads);
 
-    /// <summary>The weights of gate, up and down: 3·hidden·ffn.</summary>
-    public static long MlpWeights(ModelConfig config, int ffn) => 3L * config.HiddenSize * ffn;
+    /// <summary>The weights of gate, up and down, 3·hidden·ffn, and of a router, hidden·experts.</summary>
+    /// <exception cref="ArgumentException">Some layers have experts and others have none.</exception>
+    public static long MlpWeights(ModelConfig config, int ffn) => MlpWeights(config, config.OneMlpKind, ffn);
+
+    internal static long MlpWeights(ModelConfig config, MlpKind kind, int ffn) => config.HiddenSize * ((3L * ffn) + kind.Experts(ffn));
 
     /// <summary>The parameters of an attention block with its norms and biases; 0 for no heads.</summary>
     public static long Attention(ModelConfig config, int kvHeads, int queryHeads) => kvHeads == 0 ? 0 : AttentionWeights(config, kvHeads, queryHeads)
@@ -39,7 +43,10 @@ public sealed record ModelSize(long Total, long Prunable, long Head, long Larges
         + (config.QkNorm ? 2L * config.HeadDim : 0);
 
     /// <summary>The parameters of an MLP block with its norm and biases; 0 for no channels.</summary>
-    public static long Mlp(ModelConfig config, int ffn) => ffn == 0 ? 0 : MlpWeights(config, ffn)
+    /// <exception cref="ArgumentException">Some layers have experts and others have none.</exception>
+    public static long Mlp(ModelConfig config, int ffn) => Mlp(config, config.OneMlpKind, ffn);
+
+    internal static long Mlp(ModelConfig config, MlpKind kind, int ffn) => ffn == 0 ? 0 : MlpWeights(config, kind, ffn)
         + config.HiddenSize
         + (config.GateUpBias ? 2L * ffn : 0)
         + (config.DownBias ? config.HiddenSize : 0);

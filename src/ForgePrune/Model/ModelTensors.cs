@@ -31,7 +31,7 @@ internal sealed class ModelTensors(IDecoderModel model)
             TensorRole.Embedding => model.ReadEmbedding().Values,
             TensorRole.FinalNorm => model.ReadFinalNorm(),
             TensorRole.Head => model.ReadHead().Values,
-            _ => LayerTensors.Values(layer!, spec.Role),
+            _ => LayerTensors.Values(layer!, spec),
         });
     }
 

@@ -44,7 +44,18 @@ internal static class TensorLayout
                 yield return Vector(TensorRole.OutputBias, hidden);
         }
 
-        if (shape.HasMlp)
+        if (shape.HasMlp && config.MlpOf(layer) is { IsRouted: true } kind)
+        {
+            yield return Vector(TensorRole.MlpNorm, hidden);
+            yield return Matrix(TensorRole.Router, kind.Experts(shape.Ffn), hidden);
+            for (int expert = 0; expert < kind.Experts(shape.Ffn); expert++)
+            {
+                yield return Matrix(TensorRole.ExpertGate, kind.ExpertWidth, hidden) with { Expert = expert };
+                yield return Matrix(TensorRole.ExpertUp, kind.ExpertWidth, hidden) with { Expert = expert };
+                yield return Matrix(TensorRole.ExpertDown, hidden, kind.ExpertWidth) with { Expert = expert };
+            }
+        }
+        else if (shape.HasMlp)
         {
             yield return Vector(TensorRole.MlpNorm, hidden);
             yield return Matrix(TensorRole.Gate, shape.Ffn, hidden);

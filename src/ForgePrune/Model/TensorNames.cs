@@ -2,11 +2,14 @@ using System.Globalization;
 
 namespace ForgePrune.Model;
 
-/// <summary>The names of a family's tensors; <c>{0}</c> stands for the layer index. Roles with one name are stored as one tensor, their rows one after the
+/// <summary>The names of a family's tensors; <c>{0}</c> stands for the layer index, <c>{1}</c> for that of an expert. Roles with one name are stored as one tensor, their rows one after the
 /// other in the order of <see cref="TensorLayout"/>.</summary>
 internal sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patterns, IReadOnlyList<string> harmlessEndings)
 {
     private const string Prefix = "model.";
+
+    private readonly IReadOnlyDictionary<TensorRole, string> patterns = patterns;
+    private readonly IReadOnlyList<string> harmlessEndings = harmlessEndings;
 
     /// <summary>The names that all supported families share.</summary>
     public static TensorNames Common { get; } = new(
@@ -31,6 +34,10 @@ internal sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patter
             [TensorRole.UpBias] = "model.layers.{0}.mlp.up_proj.bias",
             [TensorRole.Down] = "model.layers.{0}.mlp.down_proj.weight",
             [TensorRole.DownBias] = "model.layers.{0}.mlp.down_proj.bias",
+            [TensorRole.Router] = "model.layers.{0}.mlp.gate.weight",
+            [TensorRole.ExpertGate] = "model.layers.{0}.mlp.experts.{1}.gate_proj.weight",
+            [TensorRole.ExpertUp] = "model.layers.{0}.mlp.experts.{1}.up_proj.weight",
+            [TensorRole.ExpertDown] = "model.layers.{0}.mlp.experts.{1}.down_proj.weight",
             [TensorRole.FinalNorm] = "model.norm.weight",
             [TensorRole.Head] = "lm_head.weight",
         },
@@ -42,6 +49,17 @@ internal sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patter
         "model.layers.{0}.self_attn.qkv_proj", [(TensorRole.Query, TensorRole.QueryBias), (TensorRole.Key, TensorRole.KeyBias),
             (TensorRole.Value, TensorRole.ValueBias)]).With(
         "model.layers.{0}.mlp.gate_up_proj", [(TensorRole.Gate, TensorRole.GateBias), (TensorRole.Up, TensorRole.UpBias)]);
+
+    /// <summary>The same with Mixtral's names of experts.</summary>
+    public static TensorNames Mixtral { get; } = new(
+        new Dictionary<TensorRole, string>(Common.patterns)
+        {
+            [TensorRole.Router] = "model.layers.{0}.block_sparse_moe.gate.weight",
+            [TensorRole.ExpertGate] = "model.layers.{0}.block_sparse_moe.experts.{1}.w1.weight",
+            [TensorRole.ExpertUp] = "model.layers.{0}.block_sparse_moe.experts.{1}.w3.weight",
+            [TensorRole.ExpertDown] = "model.layers.{0}.block_sparse_moe.experts.{1}.w2.weight",
+        },
+        Common.harmlessEndings);
 
     /// <summary>The same names without <c>model.</c> before them, as a decoder saved without its head has them.</summary>
     public TensorNames Bare => new(
@@ -57,9 +75,9 @@ internal sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patter
         return new(names, harmlessEndings);
     }
 
-    public string this[TensorSpec spec] => Of(spec.Role, spec.Layer);
+    public string this[TensorSpec spec] => Of(spec.Role, spec.Layer, spec.Expert);
 
-    public string Of(TensorRole role, int layer = -1) => string.Format(CultureInfo.InvariantCulture, patterns[role], layer);
+    public string Of(TensorRole role, int layer = -1, int expert = 0) => string.Format(CultureInfo.InvariantCulture, patterns[role], layer, expert);
 
     /// <summary>Whether a tensor that no layout calls for may be there all the same.</summary>
     public bool IsHarmless(string name) => harmlessEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal));

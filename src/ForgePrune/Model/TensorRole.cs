@@ -65,4 +65,16 @@ public enum TensorRole
 
     /// <summary>The output head, vocab × hidden; absent where it is tied to the embedding.</summary>
     Head,
+
+    /// <summary>The router of a block of experts, experts × hidden.</summary>
+    Router,
+
+    /// <summary>gate_proj of one expert, width × hidden.</summary>
+    ExpertGate,
+
+    /// <summary>up_proj of one expert, width × hidden.</summary>
+    ExpertUp,
+
+    /// <summary>down_proj of one expert, hidden × width.</summary>
+    ExpertDown,
 }

@@ -7,6 +7,9 @@ namespace ForgePrune.Model;
 /// <param name="Cols">The number of columns of a matrix; 0 for a vector.</param>
 public readonly record struct TensorSpec(TensorRole Role, int Layer, int Rows, int Cols)
 {
+    /// <summary>The index of the expert that the tensor belongs to, from 0; 0 for tensors of none.</summary>
+    public int Expert { get; init; }
+
     /// <summary>Whether the tensor is a vector: a norm or a bias.</summary>
     public bool IsVector => Cols == 0;
 

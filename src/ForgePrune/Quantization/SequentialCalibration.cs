@@ -31,7 +31,7 @@ internal sealed class SequentialCalibration<T>(
     IDecoderModel model, IBlockRunner runner, TokenWindows windows, Func<Matrix, ProjectionInputs, T> make, Func<T, Matrix> weights,
     CancellationToken cancellation, Func<LongArray<double>, int, int, InverseFactor>? invert = null)
 {
-    private readonly ModelConfig config = model.Config;
+    private readonly ModelConfig config = QuantizationErrors.ThrowIfExperts(model.Config);
     private readonly ResidualStream stream = ResidualStream.Embed(
         model, windows, model.Config.Layers.Count == 0 ? model.Config.HiddenSize : Calibrator.Widest(model.Config));
 

@@ -38,7 +38,7 @@ internal sealed class FrozenWeights : IPassWeights
         TensorRole.Embedding => embedding,
         TensorRole.Head => head,
         TensorRole.FinalNorm => finalNorm,
-        _ => LayerTensors.Values(Layer(layer), role),
+        _ => LayerTensors.Values(Layer(layer), new(role, layer, 0, 0)),
     };
 
     public LayerWeights Layer(int index)

@@ -9,17 +9,19 @@ public sealed class ParameterLayout
     private readonly Dictionary<(TensorRole Role, int Layer, ParameterPart Part), (int Start, int Length)> places = [];
 
     /// <summary>The layout of all tensors of a config.</summary>
-    /// <exception cref="Errors.BadInputException">The model has more parameters than one array holds.</exception>
+    /// <exception cref="Errors.BadInputException">The model has more parameters than one array holds, or experts.</exception>
     public ParameterLayout(ModelConfig config)
         : this(config, RecoveryScope.All)
     {
     }
 
     /// <summary>The layout of what a scope trains.</summary>
-    /// <exception cref="Errors.BadInputException">There are more parameters than one array holds.</exception>
+    /// <exception cref="Errors.BadInputException">There are more parameters than one array holds, or the model has experts.</exception>
     internal ParameterLayout(ModelConfig config, RecoveryScope scope)
     {
         (Config, Scope) = (config, scope);
+        if (config.HasExperts)
+            throw RecoveryErrors.Experts();
         Parameters = [.. ParameterSpec.Of(config, scope)];
         var total = Parameters.Sum(parameter => parameter.Elements);
         if (total > Array.MaxLength)

@@ -6,6 +6,9 @@ namespace ForgePrune.Training;
 
 internal static class RecoveryErrors
 {
+    public static BadInputException Experts() =>
+        new("models with experts are not trained: the backward pass knows no router; leave training out, and `Polish` off");
+
     public static BadInputException TooManyParameters(long count, long most) => new(
         $"recovery of a model of {count} parameters is not possible: it holds at most {most}; prune to a smaller target or leave `Recovery` out");
 

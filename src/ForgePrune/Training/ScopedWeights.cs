@@ -58,7 +58,7 @@ internal sealed class ScopedWeights : ITrainedWeights
     private LayerWeights Merged(int index)
     {
         var layer = model.ReadLayer(index);
-        return LayerTensors.Build(Config, index, tensor => Merged(tensor, LayerTensors.Values(layer, tensor.Role)!));
+        return LayerTensors.Build(Config, index, tensor => Merged(tensor, LayerTensors.Values(layer, tensor)!));
     }
 
     private float[] Merged(TensorSpec tensor, float[] weight)

@@ -78,7 +78,7 @@ public sealed class SparseLayersTests
             using var runner = new PlainBlockRunner(config);
             using var sparse = Sparse(model, runner, windows.Slice(0, 24), Half);
             using var small = LayerwiseModel.Of(model, (index, _) => LayerTensors
-                .Build(config, index, spec => Magnitude(spec, LayerTensors.Values(model.ReadLayer(index), spec.Role)!)));
+                .Build(config, index, spec => Magnitude(spec, LayerTensors.Values(model.ReadLayer(index), spec)!)));
             second += ModelEvaluation.Run(sparse, runner, windows.Slice(24, 2), model).Kl!.Value;
             magnitude += ModelEvaluation.Run(small, runner, windows.Slice(24, 2), model).Kl!.Value;
         }

@@ -45,6 +45,19 @@ public sealed class ReadingTests
         Assert.That(exported, Is.GreaterThan(count / 2));
     }
 
+    [TestCaseSource(typeof(SyntheticExperts), nameof(SyntheticExperts.Names))]
+    public void Checkpoints_with_experts_compute_what_their_files_say(string name)
+    {
+        using var folder = new TemporaryFolder();
+        using (var made = SyntheticModels.Random(SyntheticExperts.All[name], Seed))
+            CheckpointWriter.Write(made, folder["model"]);
+        using var model = DecoderModel.Open(folder["model"]);
+        var ids = Judged.Ids(model, Seed);
+        var expected = new RawCheckpoint(folder["model"]).Logits(ids);
+        Assert.That(Judged.Distance(Judged.Blocks(model, ids), expected), Is.LessThan(Judged.Tolerance));
+        Assert.That(Judged.Distance(Judged.Exported(model, ids, folder["onnx"]), expected), Is.LessThan(Judged.Tolerance));
+    }
+
     [Test]
     public void The_judge_sees_what_is_wrong()
     {

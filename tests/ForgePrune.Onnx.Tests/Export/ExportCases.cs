@@ -31,6 +31,8 @@ internal static class ExportCases
                 yield return Case(name, config);
             foreach (var (name, config) in SyntheticFamilies.Of(SyntheticModels.Config(layers: 1, headDim: 32) with { MaxPositions = 5000 }))
                 yield return Case($"{name}, one wide layer, rotary computed", config);
+            foreach (var (name, config) in SyntheticExperts.All)
+                yield return Case(name, config);
             yield return Case("half of each head", SyntheticModels.Config(headDim: 32) with { RotaryDim = 16 });
             yield return Case("half of each head, rotary computed", SyntheticModels.Config(headDim: 32) with { RotaryDim = 16, MaxPositions = 131072 });
             yield return Case("a window of one", Plain with { Attention = [new() { Window = 1 }] });

@@ -52,6 +52,51 @@ public sealed class OrtBlockRunnerTests
         }
     }
 
+    [TestCaseSource(typeof(SyntheticExperts), nameof(SyntheticExperts.Names))]
+    public void Blocks_of_experts_equal_the_plain_float64_forward(string name)
+    {
+        var config = SyntheticExperts.All[name];
+        var random = new Random(Seed);
+        using var model = SyntheticModels.Random(config, Seed);
+        using var runner = new OrtBlockRunner(config, threads: 2);
+        using var reference = new PlainBlockRunner(config);
+        for (var layer = 0; layer < config.Layers.Count; layer++)
+        {
+            if (model.ReadLayer(layer) is not { Mlp: { } mlp, MlpNorm: var norm })
+                continue;
+            foreach (var (windows, tokens) in ((int, int)[])[(1, 1), (2, 9), (0, 3)])
+            {
+                var x = Made.Activations(windows, tokens, config.HiddenSize, random);
+                if (windows > 0)
+                    AssertEqual(runner.Mlp(mlp, norm, x, true), reference.Mlp(mlp, norm, x, true));
+                else
+                    Assert.That(runner.Mlp(mlp, norm, x, true).Inputs!.Rows, Is.Zero);
+            }
+
+            // The last expert masked: others take its tokens.
+            if (mlp.Kind.Experts(mlp.Ffn) is var experts && experts > mlp.Kind.PerToken)
+            {
+                var x = Made.Activations(2, 7, config.HiddenSize, random);
+                var masked = mlp with { RouterBias = [.. new float[experts - 1], float.NegativeInfinity] };
+                var result = runner.Mlp(masked, norm, x, true);
+                AssertEqual(result, reference.Mlp(masked, norm, x, true));
+                Assert.That(Enumerable.Range(0, x.Rows).All(row => result.Inputs!.Values.AsSpan(((row + 1) * mlp.Ffn) - SyntheticExperts.Width,
+                    SyntheticExperts.Width).IndexOfAnyExcept(0) < 0), "nothing passes it");
+            }
+        }
+    }
+
+    [Test]
+    public void Experts_that_do_not_fit_their_router_are_refused()
+    {
+        var config = SyntheticExperts.Mixtral();
+        using var runner = new OrtBlockRunner(config, threads: 1);
+        var layer = SyntheticModels.Random(config, Seed).ReadLayer(0);
+        var x = Made.Activations(1, 2, config.HiddenSize, new Random(Seed));
+        foreach (var wrong in new[] { layer.Mlp! with { Kind = default }, layer.Mlp! with { Router = null }, layer.Mlp! with { RouterBias = [0] } })
+            Assert.That(() => runner.Mlp(wrong, layer.MlpNorm, x), Throws.ArgumentException);
+    }
+
     [Test]
     public void A_runner_that_rested_goes_on_with_equal_bits()
     {

@@ -17,7 +17,7 @@ public sealed class RawCheckpoint
         ReferenceLayer[] layers = [.. Enumerable.Range(0, config.Layers).Select(index =>
         {
             var (kvHeads, queryHeads, ffn) = config.Layer(index);
-            return new ReferenceLayer(kvHeads, queryHeads, ffn > 0, config.Blocks(index));
+            return new ReferenceLayer(kvHeads, queryHeads, ffn > 0, config.Blocks(index), config.Experts(index)?.Rule);
         })];
         var random = new Random(ids.Length);
         var logits = new ReferenceDecoder(config.Tied, layers, config.Blocks(0))
@@ -38,12 +38,17 @@ public sealed class RawCheckpoint
             return null;
         if (config.Fused && FusedName(name) is { } fused)
             return Rows(fused, name);
+        if (config.NamesAsMixtral)
+            name = Mixtral.Aggregate(name, (text, part) => text.Replace(part.Usual, part.Own, StringComparison.Ordinal));
         var (found, values) = tensors[name];
         if (!found.SequenceEqual(shape))
             throw new InvalidDataException($"{name} is [{string.Join(", ", found)}] where its class has [{string.Join(", ", shape)}]");
         read.Add(name);
         return values;
     }
+
+    private static readonly (string Usual, string Own)[] Mixtral =
+        [(".mlp.", ".block_sparse_moe."), ("gate_proj", "w1"), ("up_proj", "w3"), ("down_proj", "w2")];
 
     private static readonly string[][] FusedParts = [["q_proj", "k_proj", "v_proj"], ["gate_proj", "up_proj"]];
 
@@ -72,6 +77,18 @@ public sealed class RawCheckpoint
             return name == "norm.weight" ? [config.Hidden] : [config.Vocab, config.Hidden];
         var (kvHeads, queryHeads, ffn) = config.Layer(int.Parse(parts[1]));
         int query = queryHeads * config.HeadDim, keyValue = kvHeads * config.HeadDim;
+        if (parts[2] == "mlp" && config.Experts(int.Parse(parts[1])) is { Width: var width })
+        {
+            return string.Join('.', [parts[2], .. parts[3..].Where(part => !int.TryParse(part, out _))]) switch
+            {
+                "mlp.gate.weight" => [ffn / width, config.Hidden],
+                "mlp.gate.bias" => null,
+                "mlp.experts.gate_proj.weight" or "mlp.experts.up_proj.weight" => [width, config.Hidden],
+                "mlp.experts.down_proj.weight" => [config.Hidden, width],
+                _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no class has it"),
+            };
+        }
+
         return string.Join('.', parts[2..]) switch
         {
             "self_attn.q_proj.weight" => [query, config.Hidden],

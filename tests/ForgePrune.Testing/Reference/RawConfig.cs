@@ -23,13 +23,14 @@ public sealed class RawConfig
         var heads = Whole(root, "num_attention_heads")!.Value;
         HeadDim = Whole(root, "head_dim") ?? (family == "qwen3" && !root.TryGetProperty("head_dim", out _) ? 128 : Hidden / heads);
         KvHeads = Whole(root, "num_key_value_heads") ?? (root.TryGetProperty("num_key_value_heads", out _) ? heads
-            : family switch { "mistral" => 8, "qwen2" or "qwen3" => 32, "smollm3" => 4, _ => heads });
+            : family switch { "mistral" or "mixtral" => 8, "qwen2" or "qwen3" => 32, "smollm3" or "qwen3_moe" => 4, _ => heads });
         QueryHeads = heads;
         Layers = Whole(root, "num_hidden_layers")!.Value;
     }
 
     private static (string Name, string Class)[] Families => [("llama", "Llama"), ("mistral", "Mistral"), ("qwen2", "Qwen2"), ("qwen3", "Qwen3"),
-        ("smollm3", "SmolLM3"), ("granite", "Granite"), ("phi3", "Phi3")];
+        ("smollm3", "SmolLM3"), ("granite", "Granite"), ("phi3", "Phi3"),
+        ("qwen3_moe", "Qwen3Moe"), ("mixtral", "Mixtral")];
 
     public int Hidden => Whole(root, "hidden_size")!.Value;
 
@@ -50,6 +51,19 @@ public sealed class RawConfig
     /// <summary>Whether q, k and v are one tensor, and gate and up another.</summary>
     public bool Fused => family == "phi3";
 
+    /// <summary>Channels of an expert, and how those of a token are weighed; null where a layer has none.</summary>
+    public (int Width, ReferenceExperts Rule)? Experts(int layer) => family switch
+    {
+        "mixtral" => (Ffn, new(Whole(root, "num_experts_per_tok") ?? 2, true)),
+        "qwen3_moe" when (layer + 1) % (Whole(root, "decoder_sparse_step") ?? 1) == 0
+            && Key(root, "mlp_only_layers")?.EnumerateArray().Any(dense => dense.GetInt32() == layer) is null or false
+            => (Whole(root, "moe_intermediate_size") ?? 768, new(Whole(root, "num_experts_per_tok") ?? 8, Flag(root, "norm_topk_prob"))),
+        _ => null,
+    };
+
+    /// <summary>Where the class has its own names of experts.</summary>
+    public bool NamesAsMixtral => family == "mixtral";
+
     public double EmbeddingScale => Multiplier("embedding_multiplier");
 
     public double ResidualScale => Multiplier("residual_multiplier");
@@ -64,9 +78,9 @@ public sealed class RawConfig
 
     public bool DownBias => Own("down_bias") ?? MlpBiasOfClass;
 
-    public bool QkNorm => Own("qk_norm") ?? family == "qwen3";
+    public bool QkNorm => Own("qk_norm") ?? family is "qwen3" or "qwen3_moe";
 
-    private bool OutputBiasOfClass => family is "llama" or "qwen3" or "smollm3" or "granite" && Flag(root, "attention_bias");
+    private bool OutputBiasOfClass => family is "llama" or "qwen3" or "qwen3_moe" or "smollm3" or "granite" && Flag(root, "attention_bias");
 
     private bool MlpBiasOfClass => family is "llama" or "smollm3" or "granite" && Flag(root, "mlp_bias");
 
@@ -74,7 +88,8 @@ public sealed class RawConfig
     public (int KvHeads, int QueryHeads, int Ffn) Layer(int index)
     {
         if (own is not { } section)
-            return (KvHeads, QueryHeads, Ffn);
+            return (KvHeads, QueryHeads, Experts(index) is { } experts
+                ? experts.Width * (Whole(root, family == "mixtral" ? "num_local_experts" : "num_experts") ?? (family == "mixtral" ? 8 : 128)) : Ffn);
         var layer = section.GetProperty("layers")[index];
         return (Whole(layer, "kv_heads")!.Value, Whole(layer, "query_heads")!.Value, Whole(layer, "ffn")!.Value);
     }
@@ -100,7 +115,7 @@ public sealed class RawConfig
             "longrope" => LongRope(plain, rope!.Value),
             _ => throw new NotSupportedException($"the reference does not compute {kind}"),
         };
-        return new(HeadDim, Number(root, "rms_norm_eps") ?? (family == "phi3" ? 1e-5 : 1e-6), frequencies, Window(layer))
+        return new(HeadDim, Number(root, "rms_norm_eps") ?? (family is "phi3" or "mixtral" ? 1e-5 : 1e-6), frequencies, Window(layer))
         {
             Scale = family == "granite" ? Multiplier("attention_multiplier") : 1 / Math.Sqrt(HeadDim),
             Turn = turn,
@@ -126,7 +141,7 @@ public sealed class RawConfig
     }
 
     private int Positions => Whole(root, "max_position_embeddings")
-        ?? family switch { "mistral" => 131072, "qwen2" or "qwen3" or "smollm3" => 32768, "phi3" => 4096, _ => 2048 };
+        ?? family switch { "mistral" or "mixtral" => 131072, "qwen2" or "qwen3" or "qwen3_moe" or "smollm3" => 32768, "phi3" => 4096, _ => 2048 };
 
     /// <summary>Whether a layer has no rotary embedding.</summary>
     private bool Unrotated(int layer) => family == "smollm3" && (Key(root, "no_rope_layers") is { } list
@@ -141,7 +156,7 @@ public sealed class RawConfig
         if (rope is { } nested && nested.EnumerateObject().Any(property => property.Value.ValueKind == JsonValueKind.Object))
             rope = nested.GetProperty(TypeOf(layer) ?? "full_attention");
         var inside = parameters is null || rope is null ? null : Number(rope.Value, "rope_theta");
-        return (inside ?? Number(root, "rope_theta") ?? (family == "smollm3" ? 2000000 : 10000), rope);
+        return (inside ?? Number(root, "rope_theta") ?? (family switch { "smollm3" => 2000000, "mixtral" => 1000000, _ => 10000 }), rope);
     }
 
     private JsonElement? NotEmpty(string key) =>
@@ -158,7 +173,7 @@ public sealed class RawConfig
             "qwen2" or "qwen3" =>
                 TypeOf(layer) is { } type ? type == "sliding_attention" : Flag(root, "use_sliding_window") && layer >= (Whole(root, "max_window_layers") ?? 28),
             "smollm3" => TypeOf(layer) is { } type ? type == "sliding_attention" : Flag(root, "use_sliding_window") && Unrotated(layer),
-            "phi3" => root.TryGetProperty("sliding_window", out _),
+            "phi3" or "mixtral" => root.TryGetProperty("sliding_window", out _),
             _ => false,
         };
         if (family == "smollm3" && !root.TryGetProperty("sliding_window", out _))

@@ -139,6 +139,48 @@ public sealed class ReferenceBlocks(int headDim, double eps, double[] frequencie
         return [.. Projected("gate").Zip(Projected("up"), (gate, up) => gate / (1 + Math.Exp(-gate)) * up)];
     }
 
+    /// <summary>What a block of experts adds to the stream: of every token's <paramref name="perToken"/> likeliest experts the outputs, each times its likelihood,
+    /// or that divided by the sum of theirs.</summary>
+    /// <param name="layer">Tensors of the layer by Qwen3's names.</param>
+    public double[] Experts(double[] x, int perToken, bool normalized, Func<string, double[]?> layer)
+    {
+        var hidden = layer("post_attention_layernorm.weight")!.Length;
+        var n = Norm(x, layer("post_attention_layernorm.weight")!);
+        var shares = Shares(x, perToken, normalized, layer);
+        var (rows, added) = (x.Length / hidden, new double[x.Length]);
+        var experts = shares.Length / rows;
+        for (var expert = 0; expert < experts; expert++)
+        {
+            double[] Projected(double[] from, int width, string name) => Linear(from, width, layer($"mlp.experts.{expert}.{name}_proj.weight")!, null);
+            double[] units = [.. Projected(n, hidden, "gate").Zip(Projected(n, hidden, "up"), (gate, up) => gate / (1 + Math.Exp(-gate)) * up)];
+            var output = Projected(units, units.Length / rows, "down");
+            for (var i = 0; i < added.Length; i++)
+                added[i] += shares[(i / hidden * experts) + expert] * output[i];
+        }
+
+        return added;
+    }
+
+    /// <summary>The weight of every expert for every token (rows × experts); zero of those that it does not pass.</summary>
+    public double[] Shares(double[] x, int perToken, bool normalized, Func<string, double[]?> layer)
+    {
+        var norm = layer("post_attention_layernorm.weight")!;
+        var logits = Linear(Norm(x, norm), norm.Length, layer("mlp.gate.weight")!, layer("mlp.gate.bias"));
+        var (rows, experts) = (x.Length / norm.Length, logits.Length / (x.Length / norm.Length));
+        var shares = new double[logits.Length];
+        for (var row = 0; row < rows; row++)
+        {
+            var own = logits[(row * experts)..((row + 1) * experts)];
+            double[] likelihoods = [.. own.Select(logit => Math.Exp(logit - own.Max()))];
+            int[] chosen = [.. Enumerable.Range(0, experts).OrderByDescending(expert => own[expert]).Take(perToken)];
+            var whole = normalized ? chosen.Sum(expert => likelihoods[expert]) : likelihoods.Sum();
+            foreach (var expert in chosen)
+                shares[(row * experts) + expert] = likelihoods[expert] / whole;
+        }
+
+        return shares;
+    }
+
     /// <summary>Heads normalised where the model does so, and their halves turned by position: (a, b) → (a cos − b sin, b cos + a sin).</summary>
     private double[] Turned(double[] heads, double[]? norm, int count, int tokens)
     {

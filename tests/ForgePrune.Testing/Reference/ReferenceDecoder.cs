@@ -33,7 +33,13 @@ public sealed class ReferenceDecoder(bool tied, IReadOnlyList<ReferenceLayer> la
             double[]? Named(string name) => tensor(start + name);
             if (layer.KvHeads > 0)
                 Add(layer.Blocks.Mixed(x, tokens, layer.QueryHeads, layer.KvHeads, Named), Named, "self_attn.o_proj");
-            if (layer.Mlp)
+            if (layer is { Mlp: true, Experts: { } experts })
+            {
+                var added = layer.Blocks.Experts(x, experts.PerToken, experts.Normalized, Named);
+                for (var i = 0; i < x.Length; i++)
+                    x[i] += Residual * added[i];
+            }
+            else if (layer.Mlp)
                 Add(layer.Blocks.Units(x, Named), Named, "mlp.down_proj");
         }
 
@@ -50,4 +56,9 @@ public sealed class ReferenceDecoder(bool tied, IReadOnlyList<ReferenceLayer> la
 
 /// <param name="KvHeads">0 where the layer has no attention block.</param>
 /// <param name="Mlp">Whether it has an MLP block.</param>
-public sealed record ReferenceLayer(int KvHeads, int QueryHeads, bool Mlp, ReferenceBlocks Blocks);
+/// <param name="Experts">How its experts are chosen and weighed; null where it has none.</param>
+public sealed record ReferenceLayer(int KvHeads, int QueryHeads, bool Mlp, ReferenceBlocks Blocks, ReferenceExperts? Experts = null);
+
+/// <param name="PerToken">How many a token passes.</param>
+/// <param name="Normalized">Whether their weights add up to one.</param>
+public sealed record ReferenceExperts(int PerToken, bool Normalized);

@@ -35,13 +35,17 @@ public static class ReferenceModel
 
     public static ReferenceDecoder Decoder(ModelConfig config) => new(
         config.TiedEmbeddings,
-        [.. config.Layers.Select((layer, index) => new ReferenceLayer(layer.KvHeads, layer.QueryHeads, layer.HasMlp, Blocks(config, Kind(config, index))))],
+        [.. config.Layers.Select((layer, index) => new ReferenceLayer(layer.KvHeads, layer.QueryHeads, layer.HasMlp, Blocks(config, Kind(config, index)),
+            Experts(config, index)))],
         Blocks(config))
     {
         Embedding = config.EmbeddingScale,
         Residual = config.ResidualScale,
         Divisor = config.LogitDivisor,
     };
+
+    private static ReferenceExperts? Experts(ModelConfig config, int layer) =>
+        layer < config.Mlp.Count && config.Mlp[layer] is { ExpertWidth: > 0 } kind ? new(kind.PerToken, kind.Normalized) : null;
 
     private static AttentionKind Kind(ModelConfig config, int layer) => layer < config.Attention.Count ? config.Attention[layer] : default;
 

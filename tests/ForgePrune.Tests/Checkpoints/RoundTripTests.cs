@@ -130,8 +130,9 @@ public sealed class RoundTripTests
 
     private static void AssertSame(IDecoderModel expected, IDecoderModel actual)
     {
-        Assert.That(actual.Config with { Layers = [], EosTokenIds = [], Attention = [] },
-            Is.EqualTo(expected.Config with { Layers = [], EosTokenIds = [], Attention = [] }));
+        Assert.That(actual.Config with { Layers = [], EosTokenIds = [], Attention = [], Mlp = [] },
+            Is.EqualTo(expected.Config with { Layers = [], EosTokenIds = [], Attention = [], Mlp = [] }));
+        Assert.That(actual.Config.Mlp, Is.EqualTo(expected.Config.Mlp));
         Assert.That(actual.Config.Attention, Is.EqualTo(expected.Config.Attention));
         Assert.That(actual.Config.Layers, Is.EqualTo(expected.Config.Layers));
         Assert.That(actual.Config.EosTokenIds, Is.EqualTo(expected.Config.EosTokenIds));
@@ -154,6 +155,20 @@ public sealed class RoundTripTests
         CheckpointWriter.Write(model, folder["out"]);
         using CheckpointModel again = DecoderModel.Open(folder["out"]);
         AssertSame(model, again);
+    }
+
+    [Test]
+    public void Keeps_experts([ValueSource(typeof(SyntheticExperts), nameof(SyntheticExperts.Names))] string name)
+    {
+        using var folder = new TemporaryFolder();
+        InMemoryModel model = SyntheticModels.Random(SyntheticExperts.All[name], seed: 16);
+        CheckpointWriter.Write(model, folder["out"]);
+        using CheckpointModel again = DecoderModel.Open(folder["out"]);
+        AssertSame(model, again);
+        Assert.That(ModelSize.Of(model.Config).Total, Is.EqualTo(TensorLayout.Of(model.Config).Sum(spec => spec.Elements)));
+        bool stock = !name.Contains("unequal") && !name.Contains("no experts left");
+        Assert.That(File.ReadAllText(Path.Combine(folder["out"], "config.json")),
+            Does.Contain(stock ? $"\"model_type\": \"{model.Config.Family}\"" : "\"model_type\": \"forgeprune\""));
     }
 
     private static TestCaseData Case(string name, ModelConfig config, string modelType) => new TestCaseData(config, modelType).SetName($"Keeps_{name}");

@@ -5,10 +5,18 @@ namespace ForgePrune.Gguf.Container;
 /// <param name="Cols">The values of a row, or the length of a vector.</param>
 internal sealed record GgufTensor(string Name, GgmlType Type, int? Rows, int Cols)
 {
+    /// <summary>The matrices that lie one after the other, each of <see cref="Rows"/> rows; null where the tensor is a single one.</summary>
+    public int? Experts { get; init; }
+
     public static GgufTensor Vector(string name, int length) => new(name, GgmlType.F32, null, length);
 
     /// <summary>The length of each dimension, the one whose values lie together first.</summary>
-    public IReadOnlyList<int> Dimensions => Rows is { } rows ? [Cols, rows] : [Cols];
+    public IReadOnlyList<int> Dimensions => (Rows, Experts) switch
+    {
+        (null, _) => [Cols],
+        ({ } rows, null) => [Cols, rows],
+        ({ } rows, { } experts) => [Cols, rows, experts],
+    };
 
-    public long Bytes => (Rows ?? 1) * Type.RowBytes(Cols);
+    public long Bytes => (Experts ?? 1L) * (Rows ?? 1) * Type.RowBytes(Cols);
 }

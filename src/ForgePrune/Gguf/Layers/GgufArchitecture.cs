@@ -30,6 +30,12 @@ internal sealed record GgufArchitecture(
     /// <summary>Whether it takes the heads of a layer to be together as wide as the hidden state.</summary>
     private bool HeadsFillHidden { get; init; }
 
+    /// <summary>Whether it has a place for experts.</summary>
+    private bool TakesExperts { get; init; }
+
+    /// <summary>Whether every MLP is one of experts.</summary>
+    private bool WantsExperts { get; init; }
+
     /// <summary>Every how many layers one is without rotary embedding; 0 for none.</summary>
     private int UnrotatedEvery { get; init; }
 
@@ -40,8 +46,9 @@ internal sealed record GgufArchitecture(
     /// rope, and what is left of other families once their factors are in the weights.</summary>
     private static readonly GgufArchitecture[] All =
     [
-        new("llama", TurnsPairs: true) { Biases = GgufBiases.All, ScalesRope = true },
+        new("llama", TurnsPairs: true) { Biases = GgufBiases.All, ScalesRope = true, TakesExperts = true },
         new("qwen3") { QkNorm = true },
+        new("qwen3moe") { QkNorm = true, TakesExperts = true, WantsExperts = true },
         new("deci", LayersDiffer: true, TurnsPairs: true) { Biases = GgufBiases.All, ScalesRope = true },
         new("openelm", LayersDiffer: true, JoinsQkv: true, AlwaysAttends: true) { QkNorm = true, AlwaysTied = true },
         new("qwen2") { Biases = GgufBiases.Qkv },
@@ -57,6 +64,7 @@ internal sealed record GgufArchitecture(
     {
         if (Enumerable.Range(0, config.Layers.Count).Any(layer => config.KindOf(layer).IsWindowed(config.MaxPositions)))
             throw GgufErrors.Windows();
+        RequireExperts(config);
         var own = ModelFamilies.Find(config.Family)?.Gguf;
         return All.FirstOrDefault(architecture => architecture.Name == own && architecture.Holds(config))
             ?? All.FirstOrDefault(architecture => architecture.IsGeneral && architecture.Holds(config))
@@ -70,12 +78,25 @@ internal sealed record GgufArchitecture(
         (LayersDiffer || IsUniform(config)) && QkNorm == config.QkNorm && (!AlwaysTied || config.TiedEmbeddings)
         && (Biases == GgufBiases.All || (config is { OutputBias: false, GateUpBias: false, DownBias: false } && config.QkvBias == (Biases == GgufBiases.Qkv)))
         && (!HeadsFillHidden || config.Layers[0].QueryHeads * config.HeadDim == config.HiddenSize)
+        && (config.HasExperts ? TakesExperts && config.OneMlpKind.Normalized : !WantsExperts)
         && (ScalesRope || config.RopeScaling is null) && (TurnsParts || config.RotaryWidth == config.HeadDim)
         && Enumerable.Range(0, config.Layers.Count).Where(layer => config.Layers[layer].HasAttention)
             .All(layer => config.KindOf(layer).Unrotated == (UnrotatedEvery > 0 && (layer + 1) % UnrotatedEvery == 0));
 
     private static bool IsUniform(ModelConfig config) =>
         config.Layers.Count > 0 && config.Layers.All(layer => layer == config.Layers[0] && layer.HasAttention && layer.HasMlp);
+
+    private static void RequireExperts(ModelConfig config)
+    {
+        if (!config.HasExperts)
+            return;
+        if (config.Layers.Select((_, layer) => config.MlpOf(layer)).Distinct().Count() > 1 || !IsUniform(config))
+            throw GgufErrors.UnequalExperts();
+        if (!config.OneMlpKind.Normalized)
+            throw GgufErrors.PlainShares();
+        if (config.DownBias)
+            throw GgufErrors.BiasedExperts();
+    }
 
     private static Errors.BadInputException Unexpressed(ModelConfig config)
     {

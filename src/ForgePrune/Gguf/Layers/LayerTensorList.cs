@@ -14,7 +14,7 @@ internal sealed class LayerTensorList(ModelConfig config, GgufArchitecture archi
     public IEnumerable<FileTensor> Of(int index, PackedLayer layer)
     {
         var name = $"blk.{index}.";
-        return (layer.Shape.HasAttention ? Attention(name, layer) : []).Concat(Mlp(name, layer));
+        return (layer.Shape.HasAttention ? Attention(name, layer) : []).Concat(layer.Experts > 0 ? Experts(name, layer) : Mlp(name, layer));
     }
 
     private IEnumerable<FileTensor> Attention(string name, PackedLayer layer)
@@ -59,6 +59,23 @@ internal sealed class LayerTensorList(ModelConfig config, GgufArchitecture archi
         }
     }
 
+    /// <summary>The matrices of all experts of a layer are one tensor each.</summary>
+    private IEnumerable<FileTensor> Experts(string name, PackedLayer layer)
+    {
+        MlpWeights Weights() => source.Read(layer.Mlp!.Value).Weights.Mlp!;
+        FileTensor All(string part, int rows, int cols, Func<int, int, Matrix> expert) =>
+            Stored(name + part, cols, there: true, [.. Enumerable.Range(0, layer.Experts)
+                .Select(index => (rows, (Func<TensorRows>)(() => new TensorRows(expert(index, Weights().Kind.ExpertWidth)))))], layer.Experts);
+
+        yield return TensorList.Vector(name + "ffn_norm.weight", hidden, () => source.Read(layer.Mlp!.Value).Weights.MlpNorm);
+        // llama.cpp keeps the router in float32 whatever the type of the file.
+        yield return new(new GgufTensor(name + "ffn_gate_inp.weight", GgmlType.F32, layer.Experts, hidden), stream =>
+            new TensorRows(Weights().Router!).Write(stream, new GgufTensor("", GgmlType.F32, layer.Experts, hidden), threads));
+        yield return All("ffn_gate_exps.weight", layer.Shape.Ffn, hidden, (index, width) => ExpertWeights.Rows(Weights().Gate, index, width)!);
+        yield return All("ffn_up_exps.weight", layer.Shape.Ffn, hidden, (index, width) => ExpertWeights.Rows(Weights().Up, index, width)!);
+        yield return All("ffn_down_exps.weight", hidden, layer.Shape.Ffn, (index, width) => ExpertWeights.Columns(Weights().Down, index, width)!);
+    }
+
     private IEnumerable<FileTensor> Mlp(string name, PackedLayer layer)
     {
         var width = layer.Shape.Ffn;
@@ -94,11 +111,12 @@ internal sealed class LayerTensorList(ModelConfig config, GgufArchitecture archi
     /// <summary>The rows of all parts one after the other, each part filled up with rows of zeros. Rows that are no whole blocks are float16
     /// where others are codes.</summary>
     /// <param name="there">Whether the parts can be read; zeros stand for them otherwise.</param>
-    private FileTensor Stored(string name, int cols, bool there, (int Rows, Func<TensorRows> Read)[] parts)
+    /// <param name="experts">Where every part is the matrix of an expert, their number; null makes the parts one matrix.</param>
+    private FileTensor Stored(string name, int cols, bool there, (int Rows, Func<TensorRows> Read)[] parts, int? experts = null)
     {
-        var rows = parts.Sum(part => part.Rows);
+        var rows = parts.Sum(part => part.Rows) / (experts ?? 1);
         var projection = GgufTypes.Projection(type);
-        var tensor = new GgufTensor(name, projection.CodeBits() > 0 && cols % GgmlTypes.Block != 0 ? GgmlType.F16 : projection, rows, cols);
+        var tensor = new GgufTensor(name, projection.CodeBits() > 0 && cols % GgmlTypes.Block != 0 ? GgmlType.F16 : projection, rows, cols) { Experts = experts };
         return new(tensor, stream =>
         {
             var zeros = new byte[tensor.Type.RowBytes(cols)];

@@ -6,8 +6,9 @@ namespace ForgePrune.Gguf.Layers;
 /// <summary>A layer of the file: an attention block and the MLP block that follows it, of the same or of different layers of the model.</summary>
 /// <param name="Attention">The layer of the model whose attention block it has; null for none, or for zeros.</param>
 /// <param name="Mlp">The layer of the model whose MLP block it has; null for zeros.</param>
-/// <param name="Shape">What the file says of it.</param>
-internal readonly record struct PackedLayer(int? Attention, int? Mlp, LayerShape Shape)
+/// <param name="Shape">What the file says of it; the channels are those of one expert where it has experts.</param>
+/// <param name="Experts">The experts of the MLP block; 0 for none.</param>
+internal readonly record struct PackedLayer(int? Attention, int? Mlp, LayerShape Shape, int Experts)
 {
     /// <summary>The blocks that are left, in order: an attention block and the MLP behind it make a layer, and layers without either vanish. llama.cpp
     /// discards an attention block without an MLP, and takes the width of heads from the first layer; so an MLP of zeros follows a lone attention block,
@@ -38,7 +39,8 @@ internal readonly record struct PackedLayer(int? Attention, int? Mlp, LayerShape
         void Add(int? mlp)
         {
             var heads = attention is { } from ? config.Layers[from] : architecture.AlwaysAttends || packed.Count == 0 ? new LayerShape(1, 1, 0) : default;
-            packed.Add(new(attention, mlp, heads with { Ffn = Whole(mlp is { } layer ? config.Layers[layer].Ffn : 1) }));
+            var (ffn, kind) = mlp is { } layer ? (config.Layers[layer].Ffn, config.MlpOf(layer)) : (1, default);
+            packed.Add(new(attention, mlp, heads with { Ffn = Whole(kind.IsRouted ? kind.ExpertWidth : ffn) }, kind.Experts(ffn)));
             attention = null;
         }
     }
