@@ -9,7 +9,20 @@ namespace ForgePrune.Onnx.Timing;
 /// <summary>Everything that measured times depend on.</summary>
 internal static class LatencyKey
 {
-    public static SortedDictionary<string, string> Of(ModelConfig config, TimingSettings settings) => new(StringComparer.Ordinal)
+    public static SortedDictionary<string, string> Of(ModelConfig config, TimingSettings settings)
+    {
+        var keys = Plain(config, settings);
+        // Only where there is any, so that what was measured of other models stays known.
+        if (config is not { Norms: BlockNorms.Before, Activation: GateActivation.Silu, QkNormAcrossHeads: false, ScoreCap: null, LogitCap: null })
+        {
+            keys["blocks"] = $"norms {config.Norms}, {config.Activation}, norms {(config.QkNormAcrossHeads ? "across" : "of")} heads, "
+                + $"bounds of scores {(config.ScoreCap is null ? "no" : "yes")}, of logits {(config.LogitCap is null ? "no" : "yes")}";
+        }
+
+        return keys;
+    }
+
+    private static SortedDictionary<string, string> Plain(ModelConfig config, TimingSettings settings) => new(StringComparer.Ordinal)
     {
         ["processor"] = $"{Processor.Name ?? "unknown"} ({RuntimeInformation.ProcessArchitecture})",
         ["cores"] = Text(Environment.ProcessorCount),

@@ -36,27 +36,24 @@ internal sealed record FamilySupport(string ModelType, string Special)
 
     private static FamilySupport Of(ModelFamily family) => new(family.Name, family.Special)
     {
+        Heads = family.QkNormAcrossHeads ? "no: the q/k norm spans all heads" : Yes,
         Gguf = family switch
         {
             { UnrotatedEvery: not null } => $"`{family.Gguf}`; no",
+            { Activation: not GateActivation.Silu } or { Norms: not BlockNorms.Before } => $"`{family.Gguf}`; no",
             { QkNorm: true } => $"`{family.Gguf}`; `openelm` if tied",
             { PartialRotary: true } => $"`{family.Gguf}`; `deci` if whole heads turn",
             _ => $"`{family.Gguf ?? "llama"}`; `deci`",
         },
     };
 
-    private const string PostNorm = "an RMSNorm stands between projection and residual stream, for which the squared error of the projection is the wrong loss",
-        Routed = "routed experts are not read", Recurrent = "layers of a recurrent kind are not read";
+    private const string Routed = "routed experts are not read", Recurrent = "layers of a recurrent kind are not read";
 
     private static FamilySupport[] Others =>
     [
-        Not("gemma", "RMSNorm of 1 + w, scaled embedding, GELU", "the activation is GELU, and norms multiply by 1 + w"),
-        Not("gemma2", "four norms a block, RMSNorm of 1 + w, scaled embedding, GELU, soft caps, windows", PostNorm),
-        Not("gemma3_text", "four norms a block, RMSNorm of 1 + w, scaled embedding, GELU, two rotary bases, windows", PostNorm),
         Not("gemma3", "a decoder inside a model of text and images", "the decoder is part of a larger model"),
-        Not("olmo2", "norms behind blocks, q/k norm over all heads at once", PostNorm + "; and removing heads changes what its q/k norm divides by")
+        Not("olmo3", "norms behind blocks, q/k norm over all heads at once, windows", "its sliding layers scale rotation otherwise than the others")
             with { Heads = "no: the q/k norm spans all heads" },
-        Not("olmo3", "norms behind blocks, q/k norm over all heads at once, windows", PostNorm) with { Heads = "no: the q/k norm spans all heads" },
         Not("phi", "LayerNorm, attention and MLP side by side, GELU without a gate", "its blocks are not gated and have LayerNorm"),
         Not("mixtral", "routed experts", Routed),
         Not("qwen2_moe", "routed experts", Routed),

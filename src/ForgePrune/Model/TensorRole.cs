@@ -65,4 +65,10 @@ public enum TensorRole
 
     /// <summary>The output head, vocab × hidden; absent where it is tied to the embedding.</summary>
     Head,
+
+    /// <summary>The RMSNorm weight of what attention adds to the residual stream, hidden values.</summary>
+    AttentionPostNorm,
+
+    /// <summary>The RMSNorm weight of what the MLP adds to the residual stream, hidden values.</summary>
+    MlpPostNorm,
 }
