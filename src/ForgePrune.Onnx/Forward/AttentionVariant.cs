@@ -56,12 +56,11 @@ internal readonly record struct AttentionVariant(
         var query = Rotate(Heads("query", "query_width", QueryBias, QueryNorm));
         var key = Rotate(Heads("key", "kv_width", KeyBias, KeyNorm));
         var value = Heads("value", "kv_width", ValueBias, norm: false);
-        var mixed = graph.Node("Attention", "",
-            Windowed ? [query, key, value, graph.Input("mask", OnnxType.Float, "tokens", "tokens")] : [query, key, value],
-            [
-                OnnxAttribute.Of("is_causal", 1), OnnxAttribute.Of("scale", (float)config.QueryScale),
-                .. config.ScoreCap is { } cap ? (OnnxAttribute[])[OnnxAttribute.Of("softcap", (float)cap)] : [],
-            ]);
+        var mask = Windowed || config.ScoreCap is not null ? graph.Input("mask", OnnxType.Float, "tokens", "tokens") : "";
+        var mixed = config.ScoreCap is { } cap
+            ? graph.Attend(query, key, value, mask, config.QueryScale, cap, headDim)
+            : graph.Node("Attention", "", Windowed ? [query, key, value, mask] : [query, key, value],
+                OnnxAttribute.Of("is_causal", 1), OnnxAttribute.Of("scale", (float)config.QueryScale));
         var tokensFirst = graph.Node("Transpose", "", [mixed], OnnxAttribute.Of("perm", [0L, 2, 1, 3]));
         graph.Node("Reshape", "", [tokensFirst, merge], ["inputs"]);
         graph.Output("inputs", OnnxType.Float, "windows", "tokens", "query_width");

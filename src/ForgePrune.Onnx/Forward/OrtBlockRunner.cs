@@ -60,8 +60,8 @@ internal sealed class OrtBlockRunner : IBlockRunner
             inputs.Add("positions", positions, x.Windows, x.Tokens);
         }
 
-        if (variant.Windowed)
-            inputs.Add("mask", masks.Of(weights.Kind.Window, x.Tokens), x.Tokens, x.Tokens);
+        if (variant.Windowed || config.ScoreCap is not null)
+            inputs.Add("mask", masks.Of(weights.Kind.Window, ahead: config.ScoreCap is not null, x.Tokens), x.Tokens, x.Tokens);
         inputs.Add("query", weights.Query);
         inputs.Add("key", weights.Key);
         inputs.Add("value", weights.Value);
