@@ -30,7 +30,7 @@ public sealed class PlainBlockRunner(ModelConfig config) : IBlockRunner
             "self_attn.v_proj.bias" => weights.ValueBias,
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "not read by an attention block"),
         }));
-        return Result(x, mixed, weights.Output, weights.OutputBias, captureInputs);
+        return Result(x, mixed, weights.Output, weights.OutputBias, weights.PostNorm, captureInputs);
     }
 
     public BlockResult Mlp(MlpWeights weights, float[] norm, Activations x, bool captureInputs = false)
@@ -44,11 +44,12 @@ public sealed class PlainBlockRunner(ModelConfig config) : IBlockRunner
                 units[i] *= shares[i / kind.ExpertWidth];
         }
 
-        return Result(x, units, weights.Down, weights.DownBias, captureInputs);
+        return Result(x, units, weights.Down, weights.DownBias, weights.PostNorm, captureInputs);
 
         double[]? Named(string name) => Wide(name switch
         {
-            "post_attention_layernorm.weight" => norm,
+            "post_attention_layernorm.weight" or "pre_feedforward_layernorm.weight" => norm,
+            "post_feedforward_layernorm.weight" => weights.PostNorm,
             "mlp.gate_proj.weight" => weights.Gate.Values,
             "mlp.gate_proj.bias" => weights.GateBias,
             "mlp.up_proj.weight" => weights.Up.Values,
@@ -63,7 +64,8 @@ public sealed class PlainBlockRunner(ModelConfig config) : IBlockRunner
     {
         double[] chosen = [.. rows.ToArray().SelectMany(row => x.Values[(row * x.Width)..((row + 1) * x.Width)]).Select(value => (double)value)];
         var n = blocks.Norm(chosen, ReferenceModel.Wide(finalNorm));
-        return Array.ConvertAll(ReferenceBlocks.Linear(n, x.Width, ReferenceModel.Wide(head.Values), null), value => (float)(value / config.LogitDivisor));
+        return Array.ConvertAll(ReferenceBlocks.Linear(n, x.Width, ReferenceModel.Wide(head.Values), null), 
+            value => (float)ReferenceBlocks.Bound(value / config.LogitDivisor, config.LogitCap));
     }
 
     public void Dispose()
@@ -73,10 +75,11 @@ public sealed class PlainBlockRunner(ModelConfig config) : IBlockRunner
     private static double[]? Wide(float[]? values) => values is null ? null : ReferenceModel.Wide(values);
 
     /// <summary>The stream goes on from inputs as float32 holds them: others read them from there.</summary>
-    private BlockResult Result(Activations x, double[] exact, Matrix projection, float[]? bias, bool captureInputs)
+    private BlockResult Result(Activations x, double[] exact, Matrix projection, float[]? bias, float[]? behind, bool captureInputs)
     {
         var inputs = new Activations(x.Windows, x.Tokens, projection.Cols, Array.ConvertAll(exact, value => (float)value));
-        var added = ReferenceBlocks.Linear(ReferenceModel.Wide(inputs.Values), inputs.Width, ReferenceModel.Wide(projection.Values), Wide(bias));
+        var projected = ReferenceBlocks.Linear(ReferenceModel.Wide(inputs.Values), inputs.Width, ReferenceModel.Wide(projection.Values), Wide(bias));
+        var added = blocks.Added(projected, "", _ => Wide(behind));
         var output = new Activations(x.Windows, x.Tokens, x.Width, [.. x.Values.Zip(added, (value, more) => (float)(value + config.ResidualScale * more))]);
         return new BlockResult(output, captureInputs ? inputs : null);
     }

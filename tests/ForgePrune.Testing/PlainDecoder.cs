@@ -32,7 +32,7 @@ public sealed class PlainDecoder(ParameterLayout layout, int window)
         var start = 0;
         foreach (var tensor in layout.Tensors)
         {
-            places.Add(ReferenceModel.NameOf(tensor), start..(start + (int)tensor.Elements));
+            places.Add(ReferenceModel.NameOf(layout.Config, tensor), start..(start + (int)tensor.Elements));
             start += (int)tensor.Elements;
         }
 

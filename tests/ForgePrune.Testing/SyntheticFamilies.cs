@@ -14,6 +14,23 @@ public static class SyntheticFamilies
     {
         int part = 2 * (3 * plain.HeadDim / 8), pairs = plain.HeadDim / 2;
         var granite = plain with { Family = "granite", EmbeddingScale = 3, AttentionScale = 0.3, ResidualScale = 0.22, LogitDivisor = 8 };
+        var gemma = plain with { Family = "gemma", EmbeddingScale = Math.Sqrt(plain.HiddenSize), Activation = GateActivation.GeluTanh };
+        var around = gemma with { Norms = BlockNorms.Around, AttentionScale = 1 / Math.Sqrt(20) };
+        var gemma2 = around with
+        {
+            Family = "gemma2",
+            ScoreCap = 2,
+            LogitCap = 30,
+            Attention = Kinds(plain, layer => new() { Window = layer % 2 == 0 ? Window : 0 }),
+        };
+        var gemma3 = around with
+        {
+            Family = "gemma3_text",
+            QkNorm = true,
+            RopeTheta = 1000000,
+            LocalRopeTheta = 10000,
+            Attention = Kinds(plain, layer => layer % 6 == 5 ? default : new() { Local = true, Window = Window }),
+        };
         return new Dictionary<string, ModelConfig>
         {
             ["smollm3"] = plain with { Family = "smollm3", Attention = Kinds(plain, layer => new() { Unrotated = layer % 4 == 3 }) },
@@ -46,6 +63,18 @@ public static class SyntheticFamilies
                 Family = "smollm3",
                 Attention = Kinds(plain, layer => layer % 2 == 0 ? new() { Unrotated = true, Window = Window } : default),
             },
+            ["gemma"] = gemma,
+            ["gemma2"] = gemma2,
+            ["gemma3_text"] = gemma3,
+            ["gemma3_text, linear rope"] = gemma3 with { RopeScaling = new LinearScaling(8), LocalRopeTheta = 500 },
+            ["gemma3_text, every second layer global"] = gemma3 with
+            {
+                LocalRopeTheta = 500,
+                ScoreCap = 2,
+                RopeScaling = new LinearScaling(4),
+                Attention = Kinds(plain, layer => layer % 2 == 0 ? new() { Local = true, Window = Window } : default),
+            },
+            ["olmo2"] = plain with { Family = "olmo2", Norms = BlockNorms.Behind, QkNorm = true, QkNormAcrossHeads = true, TiedEmbeddings = false },
             ["yarn"] = plain with { RopeScaling = new YarnScaling(4, 16) { BetaFast = 4 } },
             ["linear rope"] = plain with { RopeScaling = new LinearScaling(4) },
             ["dynamic rope"] = plain with { RopeScaling = new DynamicScaling(4) },

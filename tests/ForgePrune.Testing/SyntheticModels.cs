@@ -40,7 +40,7 @@ public static class SyntheticModels
 
     private static float[] Values(Random random, TensorSpec spec) => spec.Role switch
     {
-        TensorRole.AttentionNorm or TensorRole.MlpNorm or TensorRole.QueryNorm or TensorRole.KeyNorm => Normal(random, spec.Elements, 1, 0.1),
+        _ when spec.Role.IsNorm() => Normal(random, spec.Elements, 1, 0.1),
         _ when spec.IsVector => Normal(random, spec.Elements, 0, 0.1),
         _ => Normal(random, spec.Elements, 0, 1 / Math.Sqrt(spec.Cols)),
     };

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace ForgePrune.Kernels;
 
 /// <summary>The way back. With the probabilities P of a strip, made anew, and dP = dO·Vᵀ: dS = P ∘ (dP − δ) where δ = Σ dO∘O of each row, and then
-/// dV += Pᵀ·dO, dK += dSᵀ·Q, dQ = dS·K, the scale counted once with each of the last two.</summary>
+/// dV += Pᵀ·dO, dK += dSᵀ·Q, dQ = dS·K, the scale counted once with each of the last two. Bounded scores c·tanh(s/c) pass on (1 − tanh²) of dS.</summary>
 internal readonly unsafe struct AttentionBackward(
     AttentionShape shape, float* q, float* k, float* v, float* output, float* logSums, float* dOutput, float* dq, float* dk, float* dv) : IAttentionWork
 {
@@ -54,12 +54,22 @@ internal readonly unsafe struct AttentionBackward(
         AttentionTiles.Copy(dOutput + at, width, rows, dim, t.OutputGradients, t.Wide);
         TileProduct.Run(t.Queries, t.Wide, 1, t.KeysAcross, t.Across, t.Probabilities, t.Across, rows, seen, dim, add: false);
         TileProduct.Run(t.OutputGradients, t.Wide, 1, t.ValuesAcross, t.Across, t.Gradients, t.Across, rows, seen, dim, add: false);
+        // What the softmax has read of one row, which the bound's slope follows from.
+        var bounded = shape.Cap is null ? [] : new float[seen];
         for (var row = 0; row < rows; row++)
         {
             var delta = Sums.Dot(new(dOutput + at + row * width, dim), new(output + at + row * width, dim));
             var logSum = logSums[(first + start + row) * shape.QueryHeads + head];
-            Scores(new(t.Probabilities + row * t.Across, seen), new(t.Gradients + row * t.Across, seen), shape.First(start + row), start + row + 1, logSum,
-                delta);
+            Span<float> probabilities = new(t.Probabilities + row * t.Across, seen), gradients = new(t.Gradients + row * t.Across, seen);
+            if (shape.Cap is { } cap)
+            {
+                AttentionTiles.Bound(probabilities[..(start + row + 1)], cap);
+                probabilities.CopyTo(bounded);
+            }
+
+            Scores(probabilities, gradients, shape.First(start + row), start + row + 1, logSum, delta);
+            if (shape.Cap is { } bound)
+                AttentionTiles.Unbound(bounded, bound, gradients[..(start + row + 1)]);
         }
 
         TileProduct.Run(t.Probabilities, 1, t.Across, t.OutputGradients, t.Wide, t.ValueGradients, t.Wide, seen, dim, rows, add: true);

@@ -21,8 +21,13 @@ internal readonly unsafe struct AttentionForward(AttentionShape shape, float* q,
                 AttentionTiles.Copy(q + at, shape.QueryWidth, rows, dim, queries, wide, shape.Factor);
                 TileProduct.Run(queries, wide, 1, keys, across, scores, across, rows, seen, dim, add: false);
                 for (var row = 0; row < rows; row++)
+                {
+                    if (shape.Cap is { } cap)
+                        AttentionTiles.Bound(new(scores + row * across, start + row + 1), cap);
                     logSums[(first + start + row) * shape.QueryHeads + head] =
                         Softmax(new(scores + row * across, seen), shape.First(start + row), start + row + 1);
+                }
+
                 TileProduct.Run(scores, across, 1, values, wide, result, wide, rows, dim, seen, add: false);
                 AttentionTiles.Copy(result, wide, rows, dim, output + at, shape.QueryWidth);
             }

@@ -14,6 +14,9 @@ public readonly record struct AttentionShape(int Windows, int Tokens, int QueryH
     /// <summary>The factor of the products of queries and keys; null: 1/√headDim.</summary>
     public float? Scale { get; init; }
 
+    /// <summary>The bound c of scores, which become c·tanh(s/c) (Gemma 2); null for none.</summary>
+    public float? Cap { get; init; }
+
     /// <summary>The number of rows of every matrix: windows · tokens.</summary>
     public int Rows => Windows * Tokens;
 
@@ -33,7 +36,7 @@ public readonly record struct AttentionShape(int Windows, int Tokens, int QueryH
 
     internal void Require(ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, ReadOnlySpan<float> output, ReadOnlySpan<float> logSums)
     {
-        if (Windows < 0 || Tokens < 0 || KvHeads < 1 || HeadDim < 1 || QueryHeads < 1 || QueryHeads % KvHeads != 0 || Seen < 0)
+        if (Windows < 0 || Tokens < 0 || KvHeads < 1 || HeadDim < 1 || QueryHeads < 1 || QueryHeads % KvHeads != 0 || Seen < 0 || Cap <= 0)
             throw new ArgumentException($"{this} is no attention; give at least one KV head, and equally many query heads for each.");
         Shape.Require(q, Rows, QueryWidth, QueryWidth);
         Shape.Require(k, Rows, KvWidth, KvWidth);

@@ -21,6 +21,22 @@ internal static unsafe class AttentionTiles
                 target[i * targetStride + row] = source[row * sourceStride + i];
     }
 
+    /// <summary>x = c·tanh(x/c).</summary>
+    public static void Bound(Span<float> x, float cap)
+    {
+        System.Numerics.Tensors.TensorPrimitives.Multiply(x, 1 / cap, x);
+        System.Numerics.Tensors.TensorPrimitives.Tanh<float>(x, x);
+        System.Numerics.Tensors.TensorPrimitives.Multiply(x, cap, x);
+    }
+
+    /// <summary>d = d·(1 − (x/c)²) for x = c·tanh(s/c): the gradient of s from that of x.</summary>
+    public static void Unbound(ReadOnlySpan<float> x, float cap, Span<float> d)
+    {
+        var squared = 1 / (cap * cap);
+        for (var i = 0; i < d.Length; i++)
+            d[i] *= 1 - (x[i] * x[i] * squared);
+    }
+
     /// <summary>x = exp(x − shift), and the sum of it.</summary>
     public static float Exponentials(Span<float> x, float shift)
     {

@@ -20,6 +20,8 @@ internal static class CausalAttentionReference
                     var key = (row - own + t) * shape.KvWidth + group;
                     for (var i = 0; i < shape.HeadDim; i++)
                         weights[t] += q[query + i] * k[key + i] * scale;
+                    if (shape.Cap is { } cap)
+                        weights[t] = cap * Math.Tanh(weights[t] / cap);
                 }
 
                 var top = weights[first..].Max();

@@ -1,7 +1,7 @@
 namespace ForgePrune.Kernels;
 
 /// <summary>Causal softmax attention, o = softmax(s·q·kᵀ) · v over the positions that each query sees, and its gradients; s is 1/√headDim unless the shape
-/// says otherwise.</summary>
+/// says otherwise, and scores may be bounded before the softmax.</summary>
 /// <remarks>The scores of <see cref="StripRows"/> queries are in memory at a time, never all of them; the way back makes them anew from the logarithms
 /// of the sums that the way there leaves (Dao and others 2022). One piece of work is one KV head of one window: gradients of keys and values
 /// are then summed by one thread, in order, and results are the same for every number of threads.</remarks>

@@ -14,4 +14,7 @@ public readonly ref struct HeadInput(ReadOnlySpan<float> rows, ReadOnlySpan<floa
 
     /// <summary>The number of columns of both.</summary>
     public int Hidden { get; } = hidden;
+
+    /// <summary>The bound c of logits, which become c·tanh(z/c) (Gemma 2); null for none.</summary>
+    public float? Cap { get; init; }
 }

@@ -63,7 +63,7 @@ public sealed unsafe class HeadLoss(int vocab, bool divergence)
             }
 
             fixed (int* target = targets[first..])
-                Losses(count, target, truth.Hidden > 0, scale, threads);
+                Losses(count, target, truth.Hidden > 0, scale, input.Cap, truth.Cap, threads);
             for (var row = 0; row < count; row++)
                 total += losses[row];
             if (dRows.IsEmpty)
@@ -77,13 +77,33 @@ public sealed unsafe class HeadLoss(int vocab, bool divergence)
         return total;
     }
 
-    private void Losses(int count, int* targets, bool against, float scale, int threads) => Workers.For(count, threads, row =>
+    private void Losses(int count, int* targets, bool against, float scale, float? cap, float? truthCap, int threads) => Workers.For(count, threads, row =>
     {
         var z = logits.AsSpan(row * vocab, vocab);
         losses[row] = 0;
         if (targets[row] < 0)
+        {
             z.Clear();
-        else
-            losses[row] = against ? SoftmaxLoss.Divergence(z, truths.AsSpan(row * vocab, vocab), scale) : SoftmaxLoss.CrossEntropy(z, targets[row], scale);
+            return;
+        }
+
+        var truth = against ? truths.AsSpan(row * vocab, vocab) : [];
+        if (truthCap is { } known)
+            AttentionTiles.Bound(truth, known);
+        if (cap is not { } bound)
+        {
+            losses[row] = Loss(z, truth, targets[row], scale);
+            return;
+        }
+
+        using var scratch = new Scratch<float>(vocab);
+        var bounded = new Span<float>(scratch.Pointer, vocab);
+        AttentionTiles.Bound(z, bound);
+        z.CopyTo(bounded);
+        losses[row] = Loss(z, truth, targets[row], scale);
+        AttentionTiles.Unbound(bounded, bound, z);
     });
+
+    private static double Loss(Span<float> z, Span<float> truth, int target, float scale) =>
+        truth.IsEmpty ? SoftmaxLoss.CrossEntropy(z, target, scale) : SoftmaxLoss.Divergence(z, truth, scale);
 }

@@ -44,11 +44,19 @@ internal static class ModelInspection
         var unrotated = Enumerable.Range(0, config.Layers.Count).Where(layer => config.KindOf(layer).Unrotated).ToArray();
         var windows = Enumerable.Range(0, config.Layers.Count).Where(layer => config.KindOf(layer).Window > 0)
             .GroupBy(layer => config.KindOf(layer).Window).Select(layers => $"{layers.Count()} layers see {layers.Key} positions");
-        string[] parts = [.. unrotated.Length == 0 ? [] : (string[])[$"layers {string.Join(", ", unrotated)} do not rotate"], .. windows];
+        var locals = Enumerable.Range(0, config.Layers.Count).Where(layer => config.KindOf(layer).Local).ToArray();
+        string[] parts =
+        [
+            .. unrotated.Length == 0 ? [] : (string[])[$"layers {string.Join(", ", unrotated)} do not rotate"], .. windows,
+            .. locals.Length == 0 ? []
+                : (string[])[string.Create(CultureInfo.InvariantCulture, $"{locals.Length} layers turn by theta {config.LocalRopeTheta:0.##}")],
+        ];
         return parts.Length == 0 ? null : string.Join("; ", parts);
     }
 
     private static string? Factors(ModelConfig config) => config is { EmbeddingScale: 1, AttentionScale: null, ResidualScale: 1, LogitDivisor: 1 } ? null
         : string.Create(CultureInfo.InvariantCulture, $"embedding {config.EmbeddingScale:0.####}, scores {config.QueryScale:0.######}, ")
-            + string.Create(CultureInfo.InvariantCulture, $"blocks {config.ResidualScale:0.####}, logits 1/{config.LogitDivisor:0.####}");
+            + string.Create(CultureInfo.InvariantCulture, $"blocks {config.ResidualScale:0.####}, logits 1/{config.LogitDivisor:0.####}")
+            + (config.ScoreCap is { } scores ? string.Create(CultureInfo.InvariantCulture, $", scores within {scores:0.####}") : "")
+            + (config.LogitCap is { } logits ? string.Create(CultureInfo.InvariantCulture, $", logits within {logits:0.####}") : "");
 }

@@ -31,7 +31,7 @@ internal static class RandomDecoder
             }
 
             var values = new float[spec.Elements];
-            if (spec.Role is TensorRole.AttentionNorm or TensorRole.MlpNorm or TensorRole.QueryNorm or TensorRole.KeyNorm)
+            if (spec.Role.IsNorm())
                 values.AsSpan().Fill(1);
             return values;
         }

@@ -39,8 +39,9 @@ internal static class ExportErrors
         {
             if (values.Length > 0 && TensorPrimitives.MaxMagnitude<float>(values) is var most && Math.Abs(most) > (float)Half.MaxValue)
             {
+                var name = (ModelFamilies.Find(model.Config.Family)?.Names ?? TensorNames.Common)[spec];
                 throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                    $"{TensorNames.Common[spec]} holds {most:0.###e+0}, and float16 ends at {(float)Half.MaxValue:0}; export it as bf16"));
+                    $"{name} holds {most:0.###e+0}, and float16 ends at {(float)Half.MaxValue:0}; export it as bf16"));
             }
             LargeArrays.Settle();
         }

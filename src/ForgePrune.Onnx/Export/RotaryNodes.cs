@@ -32,21 +32,22 @@ internal sealed class RotaryNodes
 
     /// <param name="counts">Tokens of each row, past ones included (batch).</param>
     /// <param name="total">The most of them, a scalar.</param>
-    public static RotaryNodes Build(OnnxGraph graph, ConstantStore constants, ModelConfig config, string ids, string counts, string total)
+    /// <param name="prefix">Before the names of its constants: a model may have two tables.</param>
+    public static RotaryNodes Build(OnnxGraph graph, ConstantStore constants, ModelConfig config, string ids, string counts, string total, string prefix)
     {
         var (stored, apart) = (config.MaxPositions <= MostStored, Apart(config));
         if (stored && !apart)
-            return Stored(graph, constants, config, null);
+            return Stored(graph, constants, config, null, prefix);
         // As GroupQueryAttention counts: the new tokens are a row's last ones.
-        var sequence = graph.Node("Gather", "", [graph.Node("Shape", "", [ids]), graph.Initializer<long>("axis.sequence", [1L])]);
-        string zero = graph.Initializer<long>("zero", [0L]), step = graph.Initializer<long>("step", [1L]);
+        var sequence = graph.Node("Gather", "", [graph.Node("Shape", "", [ids]), graph.Initializer<long>(prefix + "axis.sequence", [1L])]);
+        string zero = graph.Initializer<long>(prefix + "zero", [0L]), step = graph.Initializer<long>(prefix + "step", [1L]);
         var firsts = graph.Node("Max", "", [graph.Node("Sub", "", [counts, sequence]), zero]);
         var steps = apart ? graph.Node("Range", "", [zero, sequence, step]) : "";
         var positions = apart ? graph.Node("Add", "", [graph.Node("Unsqueeze", "", [firsts, constants.Shape(1)]), steps]) : null;
         if (stored)
-            return Stored(graph, constants, config, positions);
+            return Stored(graph, constants, config, positions, prefix);
         var start = graph.Node("ReduceMin", "", [firsts], OnnxAttribute.Of("keepdims", 0L));
-        var (cosines, sines) = Computed(graph, constants, config, graph.Node("Range", "", [start, total, step]));
+        var (cosines, sines) = Computed(graph, constants, config, graph.Node("Range", "", [start, total, step]), prefix);
         if (positions is not null)
             return new(graph, config, Narrow(cosines), Narrow(sines), graph.Node("Sub", "", [positions, start]));
         // GroupQueryAttention wants a row for every position of the cache, though it reads none before the new tokens'.
@@ -59,27 +60,27 @@ internal sealed class RotaryNodes
     public string Rotate(string x, int heads) => graph.Node("RotaryEmbedding", OnnxGraph.Microsoft, [x, positions!, cosines, sines],
         OnnxAttribute.Of("num_heads", (long)heads), OnnxAttribute.Of("rotary_embedding_dim", turned));
 
-    private static RotaryNodes Stored(OnnxGraph graph, ConstantStore constants, ModelConfig config, string? positions)
+    private static RotaryNodes Stored(OnnxGraph graph, ConstantStore constants, ModelConfig config, string? positions, string prefix)
     {
         var (cosines, sines) = RotaryTable.Exact(config, config.MaxPositions);
-        return new(graph, config, constants.Table("rotary.cos", cosines, config.MaxPositions, config.RotaryWidth / 2),
-            constants.Table("rotary.sin", sines, config.MaxPositions, config.RotaryWidth / 2), positions);
+        return new(graph, config, constants.Table(prefix + "rotary.cos", cosines, config.MaxPositions, config.RotaryWidth / 2),
+            constants.Table(prefix + "rotary.sin", sines, config.MaxPositions, config.RotaryWidth / 2), positions);
     }
 
     /// <summary>In float64, as a stored table is made: a float32 angle of position 100,000 is off by a hundredth. cos x is sin(x + π/2), since ONNX Runtime
     /// has no cosine of float64.</summary>
-    private static (string Cosines, string Sines) Computed(OnnxGraph graph, ConstantStore constants, ModelConfig config, string rows)
+    private static (string Cosines, string Sines) Computed(OnnxGraph graph, ConstantStore constants, ModelConfig config, string rows, string prefix)
     {
         var frequencies = RotaryTable.Frequencies(config);
         var width = frequencies.Length;
         double[] phases = [.. Enumerable.Repeat(Math.PI / 2, width), .. new double[width]];
         var column = graph.Node("Cast", "", [graph.Node("Unsqueeze", "", [rows, constants.Shape(1)])], OnnxAttribute.Of("to", (long)OnnxType.Double));
-        var angles = graph.Node("Mul", "", [column, graph.Initializer<double>("rotary.frequencies", [.. frequencies, .. frequencies], 2 * width)]);
-        var waves = graph.Node("Sin", "", [graph.Node("Add", "", [angles, graph.Initializer<double>("rotary.phases", phases, 2 * width)])]);
+        var angles = graph.Node("Mul", "", [column, graph.Initializer<double>(prefix + "rotary.frequencies", [.. frequencies, .. frequencies], 2 * width)]);
+        var waves = graph.Node("Sin", "", [graph.Node("Add", "", [angles, graph.Initializer<double>(prefix + "rotary.phases", phases, 2 * width)])]);
         if (config.RopeScaling?.Attention is { } factor and not 1)
-            waves = graph.Node("Mul", "", [waves, graph.Initializer<double>("rotary.factor", [factor])]);
-        graph.Node("Split", "", [graph.Node("Cast", "", [waves], OnnxAttribute.Of("to", (long)OnnxType.Float))], ["rotary.cos", "rotary.sin"],
+            waves = graph.Node("Mul", "", [waves, graph.Initializer<double>(prefix + "rotary.factor", [factor])]);
+        graph.Node("Split", "", [graph.Node("Cast", "", [waves], OnnxAttribute.Of("to", (long)OnnxType.Float))], [prefix + "rotary.cos", prefix + "rotary.sin"],
             OnnxAttribute.Of("axis", 1L), OnnxAttribute.Of("num_outputs", 2L));
-        return ("rotary.cos", "rotary.sin");
+        return (prefix + "rotary.cos", prefix + "rotary.sin");
     }
 }

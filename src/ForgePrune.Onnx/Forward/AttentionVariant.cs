@@ -18,7 +18,8 @@ internal readonly record struct AttentionVariant(
         !weights.Kind.Unrotated,
         weights.Kind.Window > 0);
 
-    /// <summary>y = x + r·o_proj(attention(rotate(q), rotate(k), v)) with q, k, v from norm(x). Also gives "inputs", what enters o_proj.</summary>
+    /// <summary>y = x + r·o_proj(attention(rotate(q), rotate(k), v)) with q, k, v from norm(x), and norms where the model has them. Also gives "inputs", what
+    /// enters o_proj.</summary>
     /// <remarks>Head counts follow from the projections' rows: reshaping to [windows, tokens, -1, headDim] and moving heads forward gives
     /// the 4-D form of Attention, which takes them from its inputs' shapes.</remarks>
     public OnnxGraph Graph(ModelConfig config)
@@ -27,7 +28,7 @@ internal readonly record struct AttentionVariant(
         long headDim = config.HeadDim;
         var graph = new OnnxGraph("attention");
         var x = graph.Input("x", OnnxType.Float, "windows", "tokens", hidden);
-        var normed = graph.RmsNorm(x, graph.Input("norm", OnnxType.Float, hidden), config.RmsNormEps);
+        var normed = graph.Read(config, x);
         string[] turn = !Rotates ? [] :
         [
             graph.Input("cos", OnnxType.Float, "positions", config.RotaryWidth / 2),
@@ -40,8 +41,10 @@ internal readonly record struct AttentionVariant(
         string Heads(string role, string width, bool bias, bool norm)
         {
             var projected = graph.Linear(normed, role, width, hidden, bias);
+            if (norm && config.QkNormAcrossHeads)
+                projected = graph.RmsNorm(projected, graph.Input($"{role}_norm", OnnxType.Float, width), config.RmsNormEps);
             var heads = graph.Node("Reshape", "", [projected, split]);
-            if (norm)
+            if (norm && !config.QkNormAcrossHeads)
                 heads = graph.RmsNorm(heads, graph.Input($"{role}_norm", OnnxType.Float, headDim), config.RmsNormEps);
             return graph.Node("Transpose", "", [heads], OnnxAttribute.Of("perm", [0L, 2, 1, 3]));
         }
@@ -53,13 +56,15 @@ internal readonly record struct AttentionVariant(
         var query = Rotate(Heads("query", "query_width", QueryBias, QueryNorm));
         var key = Rotate(Heads("key", "kv_width", KeyBias, KeyNorm));
         var value = Heads("value", "kv_width", ValueBias, norm: false);
-        var mixed = graph.Node("Attention", "",
-            Windowed ? [query, key, value, graph.Input("mask", OnnxType.Float, "tokens", "tokens")] : [query, key, value],
-            OnnxAttribute.Of("is_causal", 1), OnnxAttribute.Of("scale", (float)config.QueryScale));
+        var mask = Windowed || config.ScoreCap is not null ? graph.Input("mask", OnnxType.Float, "tokens", "tokens") : "";
+        var mixed = config.ScoreCap is { } cap
+            ? graph.Attend(query, key, value, mask, config.QueryScale, cap, headDim)
+            : graph.Node("Attention", "", Windowed ? [query, key, value, mask] : [query, key, value],
+                OnnxAttribute.Of("is_causal", 1), OnnxAttribute.Of("scale", (float)config.QueryScale));
         var tokensFirst = graph.Node("Transpose", "", [mixed], OnnxAttribute.Of("perm", [0L, 2, 1, 3]));
         graph.Node("Reshape", "", [tokensFirst, merge], ["inputs"]);
         graph.Output("inputs", OnnxType.Float, "windows", "tokens", "query_width");
-        graph.AddTo(x, graph.Linear("inputs", "output", hidden, "query_width", OutputBias), config.ResidualScale, "y");
+        graph.AddTo(config, x, graph.Linear("inputs", "output", hidden, "query_width", OutputBias), "y");
         graph.Output("y", OnnxType.Float, "windows", "tokens", hidden);
         return graph;
     }

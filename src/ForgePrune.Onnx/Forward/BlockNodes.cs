@@ -18,23 +18,43 @@ internal static class BlockNodes
         return bias ? graph.Node("Add", "", [product, graph.Input($"{role}_bias", OnnxType.Float, outputs)]) : product;
     }
 
-    /// <summary>result = x + scale·added.</summary>
-    public static void AddTo(this OnnxGraph graph, string x, string added, double scale, string result) =>
-        graph.Node("Add", "", [x, graph.Scaled(added, scale)], [result]);
+    /// <summary>What a block reads of the residual stream: its norm where the model has one there.</summary>
+    public static string Read(this OnnxGraph graph, ModelConfig config, string x) => config.NormsBefore
+        ? graph.RmsNorm(x, graph.Input("norm", OnnxType.Float, config.HiddenSize), config.RmsNormEps) : x;
+
+    /// <summary>a(gate) ∘ up with the activation of the model. FastGelu is GELU in its approximation by tanh.</summary>
+    public static void Gated(this OnnxGraph graph, GateActivation activation, string gate, string up, string result) => graph.Node("Mul", "",
+    [
+        activation == GateActivation.GeluTanh ? graph.Node("FastGelu", OnnxGraph.Microsoft, [gate])
+            : graph.Node("Mul", "", [gate, graph.Node("Sigmoid", "", [gate])]),
+        up,
+    ], [result]);
+
+    /// <summary>result = x + r·added, or x + r·norm(added) where the model has a norm there.</summary>
+    public static void AddTo(this OnnxGraph graph, ModelConfig config, string x, string added, string result)
+    {
+        if (config.NormsBehind)
+            added = graph.RmsNorm(added, graph.Input("post_norm", OnnxType.Float, config.HiddenSize), config.RmsNormEps);
+        graph.Node("Add", "", [x, graph.Scaled(added, config.ResidualScale)], [result]);
+    }
 
     /// <summary>scale·x; x itself where the scale is one.</summary>
     public static string Scaled(this OnnxGraph graph, string x, double scale) =>
         scale == 1 ? x : graph.Node("Mul", "", [x, graph.Initializer<float>($"{x}.scale", [(float)scale])]);
 
-    /// <summary>logits = s · head · norm(x).</summary>
+    /// <summary>logits = s · head · norm(x), or c·tanh of that over c where the model bounds them by c.</summary>
     public static OnnxGraph HeadGraph(ModelConfig config)
     {
         var graph = new OnnxGraph("head");
         var x = graph.Input("x", OnnxType.Float, "rows", config.HiddenSize);
         var normed = graph.RmsNorm(x, graph.Input("norm", OnnxType.Float, config.HiddenSize), config.RmsNormEps);
         var head = graph.Input("head", OnnxType.Float, "vocab", config.HiddenSize);
-        graph.Node("FusedMatMul", OnnxGraph.Microsoft, [normed, head], ["logits"], OnnxAttribute.Of("transB", 1),
-            OnnxAttribute.Of("alpha", (float)config.LogitScale));
+        var cap = config.LogitCap;
+        var product = cap is null ? "logits" : "product";
+        graph.Node("FusedMatMul", OnnxGraph.Microsoft, [normed, head], [product], OnnxAttribute.Of("transB", 1),
+            OnnxAttribute.Of("alpha", (float)(config.LogitScale / (cap ?? 1))));
+        if (cap is { } most)
+            graph.Node("Mul", "", [graph.Node("Tanh", "", [product]), graph.Initializer<float>("cap", [(float)most])], ["logits"]);
         graph.Output("logits", OnnxType.Float, "rows", "vocab");
         return graph;
     }

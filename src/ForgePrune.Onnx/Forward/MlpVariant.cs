@@ -10,8 +10,8 @@ internal readonly record struct MlpVariant(bool GateBias, bool UpBias, bool Down
     public static MlpVariant Of(MlpWeights weights) =>
         new(weights.GateBias is not null, weights.UpBias is not null, weights.DownBias is not null, weights.Kind, weights.RouterBias is not null);
 
-    /// <summary>y = x + r·down(w ∘ silu(gate(n)) ∘ up(n)) with n = norm(x), and w the weights of experts where there are any. Also gives "inputs", what enters
-    /// down_proj.</summary>
+    /// <summary>y = x + r·down(w ∘ a(gate(n)) ∘ up(n)) with n = norm(x), norms where the model has them, and w the weights of experts where there are any.
+    /// Also gives "inputs", what enters down_proj.</summary>
     /// <remarks>All experts are computed for every token, and those that the router did not choose are multiplied by zero: simple and exact, and as slow as
     /// a dense block of as many channels.</remarks>
     public OnnxGraph Graph(ModelConfig config)
@@ -19,16 +19,14 @@ internal readonly record struct MlpVariant(bool GateBias, bool UpBias, bool Down
         long hidden = config.HiddenSize;
         var graph = new OnnxGraph("mlp");
         var x = graph.Input("x", OnnxType.Float, "windows", "tokens", hidden);
-        var normed = graph.RmsNorm(x, graph.Input("norm", OnnxType.Float, hidden), config.RmsNormEps);
+        var normed = graph.Read(config, x);
         var gate = graph.Linear(normed, "gate", "ffn", hidden, GateBias);
         var up = graph.Linear(normed, "up", "ffn", hidden, UpBias);
-        var silu = graph.Node("Mul", "", [gate, graph.Node("Sigmoid", "", [gate])]);
+        graph.Gated(config.Activation, gate, up, Kind.IsRouted ? "gated" : "inputs");
         if (Kind.IsRouted)
-            Weigh(graph, graph.Node("Mul", "", [silu, up]), ExpertShares(graph, normed, hidden));
-        else
-            graph.Node("Mul", "", [silu, up], ["inputs"]);
+            Weigh(graph, "gated", ExpertShares(graph, normed, hidden));
         graph.Output("inputs", OnnxType.Float, "windows", "tokens", "ffn");
-        graph.AddTo(x, graph.Linear("inputs", "down", hidden, "ffn", DownBias), config.ResidualScale, "y");
+        graph.AddTo(config, x, graph.Linear("inputs", "down", hidden, "ffn", DownBias), "y");
         graph.Output("y", OnnxType.Float, "windows", "tokens", hidden);
         return graph;
     }

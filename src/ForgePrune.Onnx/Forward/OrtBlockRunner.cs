@@ -15,7 +15,7 @@ internal sealed class OrtBlockRunner : IBlockRunner
     private readonly Dictionary<AttentionVariant, InferenceSession> attention = [];
     private readonly Dictionary<MlpVariant, InferenceSession> mlp = [];
     private InferenceSession? head;
-    private RotaryTable rotary;
+    private readonly Dictionary<bool, RotaryTable> rotary = [];
     private readonly WindowMasks masks = new();
     private long[] positions = [];
 
@@ -27,7 +27,6 @@ internal sealed class OrtBlockRunner : IBlockRunner
     {
         this.config = config;
         Threads = CpuDevice.Limit(threads);
-        rotary = RotaryTable.Build(config, 0);
         settings = new SessionOptions
         {
             IntraOpNumThreads = Threads,
@@ -55,13 +54,14 @@ internal sealed class OrtBlockRunner : IBlockRunner
         using var inputs = new TensorSet();
         if (variant.Rotates)
         {
-            inputs.Add("cos", rotary.Cos, rotary.Positions, config.RotaryWidth / 2);
-            inputs.Add("sin", rotary.Sin, rotary.Positions, config.RotaryWidth / 2);
+            var table = Rotary(weights.Kind, x.Tokens);
+            inputs.Add("cos", table.Cos, table.Positions, config.RotaryWidth / 2);
+            inputs.Add("sin", table.Sin, table.Positions, config.RotaryWidth / 2);
             inputs.Add("positions", positions, x.Windows, x.Tokens);
         }
 
-        if (variant.Windowed)
-            inputs.Add("mask", masks.Of(weights.Kind.Window, x.Tokens), x.Tokens, x.Tokens);
+        if (variant.Windowed || config.ScoreCap is not null)
+            inputs.Add("mask", masks.Of(weights.Kind.Window, ahead: config.ScoreCap is not null, x.Tokens), x.Tokens, x.Tokens);
         inputs.Add("query", weights.Query);
         inputs.Add("key", weights.Key);
         inputs.Add("value", weights.Value);
@@ -72,6 +72,7 @@ internal sealed class OrtBlockRunner : IBlockRunner
         inputs.AddIfThere("output_bias", weights.OutputBias);
         inputs.AddIfThere("query_norm", weights.QueryNorm);
         inputs.AddIfThere("key_norm", weights.KeyNorm);
+        inputs.AddIfThere("post_norm", weights.PostNorm);
         return Run(session, inputs, norm, x, captureInputs ? weights.Output.Cols : 0);
     }
 
@@ -91,6 +92,7 @@ internal sealed class OrtBlockRunner : IBlockRunner
         if (weights.Router is { } router)
             inputs.Add("router", router);
         inputs.AddIfThere("router_bias", weights.RouterBias);
+        inputs.AddIfThere("post_norm", weights.PostNorm);
         return Run(session, inputs, norm, x, captureInputs ? weights.Ffn : 0);
     }
 
@@ -153,7 +155,8 @@ internal sealed class OrtBlockRunner : IBlockRunner
         if (x.Rows == 0)
             return new BlockResult(y, captured);
         inputs.Add("x", x);
-        inputs.Add("norm", norm, norm.Length);
+        if (config.NormsBefore)
+            inputs.Add("norm", norm, norm.Length);
         using var outputs = new TensorSet();
         outputs.Add("y", y);
         if (captured is not null)
@@ -165,11 +168,13 @@ internal sealed class OrtBlockRunner : IBlockRunner
     private static Activations Uninitialized(Activations like, int width) =>
         new(like.Windows, like.Tokens, width, LargeArray.Uninitialized<float>((long)like.Rows * width));
 
-    /// <summary>Makes the rotary table and the position ids (0 … tokens − 1 in every window) fit.</summary>
+    /// <summary>The table that a layer turns by, of at least <paramref name="tokens"/> positions.</summary>
+    private RotaryTable Rotary(AttentionKind kind, int tokens) => rotary.TryGetValue(kind.Local, out var table) && table.Positions >= tokens
+        ? table : rotary[kind.Local] = RotaryTable.Build(config.TurningAs(kind), tokens);
+
+    /// <summary>Makes the position ids (0 … tokens − 1 in every window) fit.</summary>
     private void Grow(int windows, int tokens)
     {
-        if (rotary.Positions < tokens)
-            rotary = RotaryTable.Build(config, tokens);
         if (positions.Length != windows * tokens || (tokens > 0 && positions.Length > 0 && positions[^1] != tokens - 1))
         {
             positions = new long[windows * tokens];

@@ -11,11 +11,17 @@ internal static class LatencyKey
 {
     public static SortedDictionary<string, string> Of(ModelConfig config, TimingSettings settings)
     {
-        var key = Plain(config, settings);
-        // Only where there are any: tables of models without stay what they were.
+        var keys = Plain(config, settings);
+        // Only where there is any, so that what was measured of other models stays known.
+        if (config is not { Norms: BlockNorms.Before, Activation: GateActivation.Silu, QkNormAcrossHeads: false, ScoreCap: null, LogitCap: null })
+        {
+            keys["blocks"] = $"norms {config.Norms}, {config.Activation}, norms {(config.QkNormAcrossHeads ? "across" : "of")} heads, "
+                + $"bounds of scores {(config.ScoreCap is null ? "no" : "yes")}, of logits {(config.LogitCap is null ? "no" : "yes")}";
+        }
+
         if (config.OneMlpKind is { IsRouted: true } kind)
-            key["experts"] = string.Create(CultureInfo.InvariantCulture, $"{kind.ExpertWidth} channels, {kind.PerToken} for a token");
-        return key;
+            keys["experts"] = string.Create(CultureInfo.InvariantCulture, $"{kind.ExpertWidth} channels, {kind.PerToken} for a token");
+        return keys;
     }
 
     private static SortedDictionary<string, string> Plain(ModelConfig config, TimingSettings settings) => new(StringComparer.Ordinal)

@@ -14,10 +14,11 @@ internal sealed class CalibratedText
     private readonly SourceHash source;
     private readonly StreamState state;
     private readonly ResidualStream stream;
+    private readonly double epsilon;
 
     private CalibratedText(IDecoderModel model, TokenWindows windows, string folder, SourceHash source, StreamState state, int first, int last)
     {
-        (this.folder, this.source, this.state, Last) = (folder, source, state, last);
+        (this.folder, this.source, this.state, Last, epsilon) = (folder, source, state, last, model.Config.RmsNormEps);
         stream = ResidualStream.Embed(model, windows, Calibrator.Widest(model.Config));
         Next = state.Resume(first, stream);
     }
@@ -46,10 +47,10 @@ internal sealed class CalibratedText
     {
         var layer = Next;
         if (weights.Attention is { } attention)
-            Pass(GramFile.AttentionPath(folder, layer), "attention", attention.Output.Cols,
+            Pass(GramFile.AttentionPath(folder, layer), "attention", attention.Output, attention.OutputBias, attention.PostNorm,
                 (x, capture) => runner.Attention(attention, weights.AttentionNorm, x, capture));
         if (weights.Mlp is { } mlp)
-            Pass(GramFile.MlpPath(folder, layer), "MLP", mlp.Down.Cols, (x, capture) => runner.Mlp(mlp, weights.MlpNorm, x, capture));
+            Pass(GramFile.MlpPath(folder, layer), "MLP", mlp.Down, mlp.DownBias, mlp.PostNorm, (x, capture) => runner.Mlp(mlp, weights.MlpNorm, x, capture));
         Next++;
         if (state.IsDue && layer < Last)
         {
@@ -57,14 +58,17 @@ internal sealed class CalibratedText
             state.Save(Next, stream);
         }
 
-        void Pass(string path, string kind, int cols, Func<Activations, bool, BlockResult> block)
+        void Pass(string path, string kind, Matrix output, float[]? bias, float[]? norm, Func<Activations, bool, BlockResult> block)
         {
-            var gram = File.Exists(path) ? null : line.Begin(cols);
+            var gram = File.Exists(path) ? null : line.Begin(output.Cols);
             for (var chunk = 0; chunk < stream.Chunks; chunk++)
             {
                 cancellation.ThrowIfCancellationRequested();
                 var result = block(stream[chunk], gram is not null);
-                gram?.Add(result.Inputs!);
+                if (norm is null)
+                    gram?.Add(result.Inputs!);
+                else
+                    gram?.Add(result.Inputs!, OutputNorm.Scales(result.Inputs!, output, bias, epsilon, runner.Threads));
                 stream[chunk] = result.Output;
                 LargeArrays.Settle();
             }

@@ -48,7 +48,7 @@ public static class CheckpointWriter
         long needed = TensorLayout.Of(model.Config).Sum(spec => spec.Elements) * sizeof(float), free = new DriveInfo(folder).AvailableFreeSpace;
         if (needed > free)
             throw CheckpointErrors.NoRoom(place, needed, free);
-        WriteTensors(model, Family(model).Names, folder, shardLimit);
+        WriteTensors(model, Family(model), folder, shardLimit);
         File.WriteAllText(Path.Combine(folder, "config.json"), Text(config));
         TokenizerFiles.Copy(tokenizer, folder);
     }
@@ -56,9 +56,9 @@ public static class CheckpointWriter
     private static ModelFamily Family(IDecoderModel model) => ModelFamilies.Find(model.Config.Family)
         ?? throw new ArgumentException($"family '{model.Config.Family}' is none of {ModelFamilies.Names}", nameof(model));
 
-    private static void WriteTensors(IDecoderModel model, TensorNames names, string folder, long shardLimit)
+    private static void WriteTensors(IDecoderModel model, ModelFamily family, string folder, long shardLimit)
     {
-        IReadOnlyList<IReadOnlyList<StoredSpec>> shards = ShardPlan.Of(StoredSpec.Of(model.Config, names), sizeof(float), shardLimit);
+        IReadOnlyList<IReadOnlyList<StoredSpec>> shards = ShardPlan.Of(StoredSpec.Of(model.Config, family.Names), sizeof(float), shardLimit);
         var values = new ModelTensors(model);
         var index = new JsonObject();
         for (int i = 0; i < shards.Count; i++)
@@ -68,7 +68,7 @@ public static class CheckpointWriter
             foreach (StoredSpec spec in shards[i])
             {
                 foreach (TensorSpec part in spec.Parts)
-                    writer.Write(values.Of(part));
+                    writer.Write(family.NormsAddOne && part.Role.IsNorm() ? NormForm.Stored(values.Of(part)) : values.Of(part));
                 index[spec.Name] = name;
             }
 

@@ -58,10 +58,10 @@ internal static class ForeignKeys
 
     public static void Refuse(ConfigFields fields, ModelFamily family)
     {
-        // swish is the older name of silu.
         foreach (string key in new[] { "hidden_act", "hidden_activation" })
-            if (fields.String(key) is { } activation && activation is not ("silu" or "swish"))
-                throw fields.Bad($"{key} is {CheckpointErrors.Quote(activation)} where only 'silu' is supported", "use a model with gated SiLU blocks");
+            if (fields.String(key) is { } activation && !Names(family, key).Contains(activation))
+                throw fields.Bad($"{key} is {CheckpointErrors.Quote(activation)} where only '{family.ActivationNames[0]}' is supported",
+                    $"use a model of gated blocks with {family.ActivationNames[0]}");
         foreach (string key in Quantized)
             if (fields.Object(key) is not null)
                 throw fields.Bad($"the weights are quantized ({key}) where f32, f16 and bf16 are supported", "use the unquantized checkpoint");
@@ -84,6 +84,10 @@ internal static class ForeignKeys
                 $"remove auto_map if the model computes what {family.Architecture} does");
     }
 
+    /// <summary>The older key of an activation may have its older names.</summary>
+    private static IEnumerable<string> Names(ModelFamily family, string key) =>
+        key == "hidden_activation" && family.Activation != GateActivation.Silu ? family.ActivationNames.Take(1) : family.ActivationNames;
+
     /// <summary>The settings of some families that are read for this one.</summary>
     private static IEnumerable<string> Own(ModelFamily family) =>
     [
@@ -91,6 +95,8 @@ internal static class ForeignKeys
         .. family.UnrotatedEvery is null ? [] : NoRopeLayers.Keys,
         .. family.PartialRotary ? RopeKeys.Partial : [],
         .. family.Experts is { } experts ? ExpertKeys.Keys(experts) : [],
+        .. family.DefaultLocalTheta is null ? [] : (string[])[RopeKeys.LocalTheta],
+        .. ScoreKeys.Of(family),
     ];
 
     private static bool IsOne(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number == 1;

@@ -37,8 +37,7 @@ internal static class HuggingFaceConfig
         bool attentionBias = family.ReadsAttentionBias && fields.Bool("attention_bias", false);
         bool mlpBias = family.ReadsMlpBias && fields.Bool("mlp_bias", false);
         RotarySettings rope = RopeKeys.Read(fields, family, headDim, positions);
-        bool[] unrotated = NoRopeLayers.Read(fields, family, layers);
-        int[] windows = SlidingWindow.Read(fields, family, rope.Positions, unrotated);
+        AttentionKind[] kinds = SlidingWindow.Read(fields, family, rope.Positions, NoRopeLayers.Read(fields, family, layers));
         var config = new ModelConfig
         {
             Family = family.Name,
@@ -50,21 +49,23 @@ internal static class HuggingFaceConfig
             RopeTheta = rope.Theta,
             RotaryDim = rope.Width == headDim ? null : rope.Width,
             RopeScaling = rope.Scaling,
+            LocalRopeTheta = rope.LocalTheta,
             TiedEmbeddings = fields.Bool("tie_word_embeddings", family.DefaultTied),
             QkvBias = family.QkvBiasAlways || attentionBias,
             OutputBias = attentionBias,
             GateUpBias = mlpBias,
             DownBias = mlpBias,
             QkNorm = family.QkNorm,
+            QkNormAcrossHeads = family.QkNormAcrossHeads,
+            Norms = family.Norms,
+            Activation = family.Activation,
             BosTokenId = TokenIdKeys.Begin(fields, vocab, family.DefaultBos),
             EosTokenIds = TokenIdKeys.Ends(fields, vocab, family.DefaultEos) ?? [],
             PadTokenId = TokenIdKeys.Pad(fields, vocab),
-            Attention = unrotated.Contains(true) || windows.Any(window => window > 0)
-                ? [.. unrotated.Zip(windows, (plain, window) => new AttentionKind { Unrotated = plain, Window = window })]
-                : [],
+            Attention = kinds.All(kind => kind == default) ? [] : kinds,
             Layers = Enumerable.Repeat(new LayerShape(kvHeads, heads, ffn), layers).ToArray(),
         };
-        return ForgePruneKeys.Apply(fields, ExpertKeys.Read(fields, family, Multipliers.Read(fields, family, config)));
+        return ForgePruneKeys.Apply(fields, ScoreKeys.Read(fields, family, ExpertKeys.Read(fields, family, Multipliers.Read(fields, family, config))));
     }
 
     private static int HeadDim(ConfigFields fields, ModelFamily family, int hidden, int heads)

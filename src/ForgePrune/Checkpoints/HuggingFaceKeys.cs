@@ -26,7 +26,7 @@ internal static class HuggingFaceKeys
             ["rms_norm_eps"] = config.RmsNormEps,
             ["rope_theta"] = config.RopeTheta,
             ["rope_scaling"] = RopeKeys.Write(config.RopeScaling),
-            ["hidden_act"] = "silu",
+            ["hidden_act"] = family.ActivationNames[0],
             ["tie_word_embeddings"] = config.TiedEmbeddings,
             ["bos_token_id"] = config.BosTokenId,
             ["eos_token_id"] = config.EosTokenIds switch
@@ -49,8 +49,13 @@ internal static class HuggingFaceKeys
             keys["partial_rotary_factor"] = (double)config.RotaryWidth / config.HeadDim;
         if (family.DefaultOriginalPositions is not null)
             keys["original_max_position_embeddings"] = config.RopeScaling is LongRopeScaling rope ? rope.OriginalMaxPositions : config.MaxPositions;
+        if (family.Activation != GateActivation.Silu)
+            keys["hidden_activation"] = family.ActivationNames[0];
+        if (config.LocalRopeTheta is { } local)
+            keys[RopeKeys.LocalTheta] = local;
         Multipliers.Write(keys, config, family);
         ExpertKeys.Write(keys, config, family);
+        ScoreKeys.Write(keys, config, family);
         NoRopeLayers.Write(keys, config, family);
         SlidingWindow.Write(keys, config, family);
         if (stock)

@@ -7,6 +7,7 @@ internal sealed class HuggingFaceModel : CheckpointModel
 {
     private readonly TensorNames names;
     private readonly SafetensorsSet tensors;
+    private readonly bool addsOne;
 
     /// <exception cref="Errors.BadInputException">Config or weights are wrong or not supported.</exception>
     public HuggingFaceModel(string folder)
@@ -15,7 +16,7 @@ internal sealed class HuggingFaceModel : CheckpointModel
         LinkedFile.RefuseBroken(folder);
         (Config, ModelFamily family) = HuggingFaceConfig.Read(System.IO.Path.Combine(folder, "config.json"));
         tensors = new SafetensorsSet(folder);
-        names = Names(family, tensors);
+        (names, addsOne) = (Names(family, tensors), family.NormsAddOne);
         try
         {
             TensorCheck.All(Config, names, tensors);
@@ -47,7 +48,9 @@ internal sealed class HuggingFaceModel : CheckpointModel
         return tensors.Find(usual.Of(TensorRole.Embedding)) is null && tensors.Find(bare.Of(TensorRole.Embedding)) is not null ? bare : usual;
     }
 
-    private protected override float[] Read(TensorSpec spec) => StoredSpec.Find(Config, names, spec) is var (name, start, whole) && whole
+    private protected override float[] Read(TensorSpec spec) => addsOne && spec.Role.IsNorm() ? NormForm.Factors(Stored(spec)) : Stored(spec);
+
+    private float[] Stored(TensorSpec spec) => StoredSpec.Find(Config, names, spec) is var (name, start, whole) && whole
         ? tensors.Read(name) : tensors.Read(name, start, spec.Elements);
 
     private protected override void Dispose(bool disposing) => tensors.Dispose();

@@ -10,6 +10,9 @@ internal static class RopeKeys
     private const int MostPositions = 1 << 30;
     private const string KeepOne = "keep the one that the model was trained with", Part = "partial_rotary_factor";
 
+    /// <summary>The base of sliding layers, as transformers 4 spells it (Gemma 3).</summary>
+    public const string LocalTheta = "rope_local_base_freq";
+
     /// <summary>The keys by which a family turns a part of each head.</summary>
     public static IReadOnlyList<string> Partial { get; } = [Part];
 
@@ -35,11 +38,23 @@ internal static class RopeKeys
             throw fields.Bad($"original_max_position_embeddings is {original} and rope scaling's own {own}", KeepOne);
         if (used?.Scaling is YarnScaling && theta <= 1)
             throw fields.Bad("rope_theta is 1, of which yarn takes the logarithm for a divisor", "set it to the base that the model was trained with");
-        return new(theta, Width(fields, [parameters?.Share, scaling?.Share], headDim, used?.Scaling), used?.Scaling, used?.Positions ?? positions);
+        return new(theta, Width(fields, [parameters?.Share, scaling?.Share], headDim, used?.Scaling), used?.Scaling, used?.Positions ?? positions,
+            Local(fields, family, [parameters?.Local, scaling?.Local]));
     }
 
     /// <summary>The object of a scaling, as transformers 4 and 5 read it.</summary>
     public static System.Text.Json.Nodes.JsonObject? Write(RopeScaling? scaling) => RopeScalingKeys.Write(scaling);
+
+    private static double? Local(ConfigFields fields, ModelFamily family, double?[] inside)
+    {
+        if (family.DefaultLocalTheta is not { } usual)
+            return null;
+        double?[] bases = [fields.Raw(LocalTheta) is null ? null : fields.Double(LocalTheta, 1, MostTheta), .. inside];
+        double[] given = [.. bases.OfType<double>().Distinct()];
+        return given.Length <= 1
+            ? given.FirstOrDefault(usual)
+            : throw fields.Bad($"{LocalTheta} is {given[0]} and, inside the rope object, {given[1]}", KeepOne);
+    }
 
     private static int Width(ConfigFields fields, double?[] inside, int headDim, RopeScaling? scaling)
     {
@@ -68,7 +83,18 @@ internal static class RopeKeys
         if (rope.Given.Except(nested).FirstOrDefault() is { } flat)
             throw fields.Bad($"{key} has settings for all layers ({CheckpointErrors.Quote(flat)}) beside those for one type ({CheckpointErrors.Quote(nested[0])})",
                 "give one or the other");
-        return OfTypes(around, key, rope, nested);
+        return around.Family.DefaultLocalTheta is null ? OfTypes(around, key, rope, nested) : OfGlobalAndLocal(around, key, rope);
+    }
+
+    /// <summary>Sliding layers turn by a base of their own, and all others by the settings for full attention.</summary>
+    private static Settings OfGlobalAndLocal(Surroundings around, string key, ConfigFields rope)
+    {
+        Settings Named(string type) => rope.Object(type) is { } settings ? Of(settings, around)
+            : throw around.Fields.Bad($"{key} has nothing for layers of type {CheckpointErrors.Quote(type)}", "add their settings");
+        Settings global = Named("full_attention"), local = Named("sliding_attention");
+        return local.Scaling is null
+            ? global with { Local = local.Theta }
+            : throw around.Fields.Bad($"{key} scales the frequencies of sliding layers, which is not supported", "use a model that leaves them as they are");
     }
 
     /// <summary>One rotation turns all layers here, so the types of layer that the model has must agree.</summary>
@@ -107,5 +133,6 @@ internal static class RopeKeys
     private sealed record Surroundings(ConfigFields Fields, ModelFamily Family, int Positions);
 
     /// <summary>The values of one rope object.</summary>
-    private sealed record Settings(double? Theta, double? Share, RopeScaling? Scaling, int Positions);
+    /// <param name="Local">The base of sliding layers where the object has one for them.</param>
+    private sealed record Settings(double? Theta, double? Share, RopeScaling? Scaling, int Positions, double? Local = null);
 }

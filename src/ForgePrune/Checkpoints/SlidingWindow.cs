@@ -6,29 +6,42 @@ namespace ForgePrune.Checkpoints;
 internal static class SlidingWindow
 {
     private const string Sliding = "sliding_attention", Full = "full_attention", Window = "sliding_window", Types = "layer_types",
-        First = "max_window_layers", Use = "use_sliding_window";
+        First = "max_window_layers", Use = "use_sliding_window", Pattern = "sliding_window_pattern";
 
-    /// <summary>The window of Mistral's and Qwen's classes where the key is missing.</summary>
+    /// <summary>The window of Mistral's, Qwen's and Gemma's classes where the key is missing.</summary>
     private const int DefaultWindow = 4096;
 
-    /// <summary>The window of each layer; 0 for none.</summary>
+    /// <summary>What each layer does.</summary>
     /// <param name="unrotated">The layers without rotary embedding, which SmolLM3's class windows where it windows any.</param>
-    public static int[] Read(ConfigFields fields, ModelFamily family, int positions, IReadOnlyList<bool> unrotated)
+    public static AttentionKind[] Read(ConfigFields fields, ModelFamily family, int positions, IReadOnlyList<bool> unrotated)
+    {
+        var (slides, windows) = Windows(fields, family, positions, unrotated);
+        bool local = family.DefaultLocalTheta is not null;
+        return [.. unrotated.Select((plain, layer) => new AttentionKind { Unrotated = plain, Window = windows[layer], Local = local && slides[layer] })];
+    }
+
+    private static (bool[] Slides, int[] Windows) Windows(ConfigFields fields, ModelFamily family, int positions, IReadOnlyList<bool> unrotated)
     {
         int layers = unrotated.Count;
         string[]? types = LayerTypes(fields, layers);
         if (types?.Contains(Sliding) == true && fields.IsNull(Window))
             throw fields.Bad($"{Types} has {CheckpointErrors.Quote(Sliding)} and {Window} is null", $"set {Window}, or name the layers {Full}");
+        if (types is null && family.SlidingWindow == SlidingWindowRule.Alternating && fields.IsNull(Window))
+            throw fields.Bad($"{Window} is null where layers slide by their place", $"set {Window}, or name the layers {Full} in {Types}");
         bool opted = fields.Bool(Use, false);
         if (opted && family.SlidingWindow == SlidingWindowRule.Refused)
             throw fields.Bad($"{Use} is true, and windows of a {family.Name} are not read", $"set {Use} to false if the model was trained without");
         int first = family.SlidingWindow == SlidingWindowRule.Opted ? fields.Int(First, 0, int.MaxValue, 28) : 0;
+        // The key is read by the class whose pattern it once was; the other has a pattern without a key.
+        int full = family.SlidingWindow == SlidingWindowRule.Alternating
+            ? family.ReadsPattern ? fields.Int(Pattern, 1, int.MaxValue, family.FullEvery) : family.FullEvery : 1;
         bool[] windowed = [.. Enumerable.Range(0, layers).Select(layer => family.SlidingWindow switch
         {
             SlidingWindowRule.None or SlidingWindowRule.Refused => types?[layer] == Sliding,
             // These classes window all layers, whatever layer_types says.
             SlidingWindowRule.Always or SlidingWindowRule.Given => true,
             _ when types is not null => types[layer] == Sliding,
+            SlidingWindowRule.Alternating => (layer + 1) % full != 0,
             SlidingWindowRule.Unrotated => opted && unrotated[layer],
             _ => opted && layer >= first,
         })];
@@ -38,9 +51,9 @@ internal static class SlidingWindow
         bool none = fields.IsNull(Window) || (fields.String("model_type") == ForgePruneKeys.ModelType && !fields.Has(Window));
         if (none || !windowed.Contains(true)
             || (family.SlidingWindow is SlidingWindowRule.Given or SlidingWindowRule.Unrotated && !fields.Has(Window)))
-            return new int[layers];
+            return (windowed, new int[layers]);
         int window = fields.Int(Window, 1, int.MaxValue, DefaultWindow);
-        return [.. windowed.Select(has => has && window < positions ? window : 0)];
+        return (windowed, [.. windowed.Select(has => has && window < positions ? window : 0)]);
     }
 
     /// <summary>Adds the keys of a family. Types stand in a list: patterns that follow from a layer's index shift where layers go.</summary>
@@ -50,6 +63,14 @@ internal static class SlidingWindow
         int window = windows.Max();
         if (family.SlidingWindow is SlidingWindowRule.Always or SlidingWindowRule.Given)
             keys[Window] = window == 0 ? null : window;
+        if (family.SlidingWindow == SlidingWindowRule.Alternating)
+        {
+            // A window as long as the longest position stands for none where layers slide only by their rotation.
+            keys[Window] = window == 0 ? config.MaxPositions : window;
+            keys[Types] = new System.Text.Json.Nodes.JsonArray([.. windows.Select((width, layer) =>
+                System.Text.Json.Nodes.JsonValue.Create(width > 0 || config.KindOf(layer).Local ? Sliding : Full))]);
+        }
+
         if (family.SlidingWindow is not (SlidingWindowRule.Opted or SlidingWindowRule.Unrotated))
             return;
         keys[Use] = window > 0;

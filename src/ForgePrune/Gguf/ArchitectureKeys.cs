@@ -44,6 +44,27 @@ internal static class ArchitectureKeys
             keys.Add(Key("rope.scaling.original_context_length"), extended.OriginalMaxPositions);
         if (config.RopeScaling?.Attention is { } factor and not 1)
             keys.Add(Key("rope.scaling.attn_factor"), factor);
+        if (architecture.LinearRope && config.RopeScaling is LinearScaling linear)
+        {
+            keys.Add(Key("rope.scaling.type"), linear.Type);
+            keys.Add(Key("rope.scaling.factor"), linear.Factor);
+        }
+
+        if (config.LocalRopeTheta is { } local)
+            keys.Add(Key("rope.freq_base_swa"), local);
+        if (architecture.Slides)
+        {
+            // Where no position reaches the end of a window there is none, and the longest one says so.
+            var window = Enumerable.Range(0, config.Layers.Count).Max(layer => config.KindOf(layer).Window);
+            keys.Add(Key("attention.sliding_window"), window == 0 ? config.MaxPositions : window);
+        }
+
+        if (architecture.Caps)
+        {
+            keys.Add(Key("attn_logit_softcapping"), config.ScoreCap!.Value);
+            keys.Add(Key("final_logit_softcapping"), config.LogitCap!.Value);
+        }
+
         if (architecture.Multiplies)
         {
             keys.Add(Key("embedding_scale"), config.EmbeddingScale);

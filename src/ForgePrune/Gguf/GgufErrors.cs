@@ -31,6 +31,10 @@ internal static class GgufErrors
     public static BadInputException Windows() =>
         new($"llama.cpp has no architecture for this family that limits how far its layers see back; {Cure}, or set max_position_embeddings to the window");
 
+    public static BadInputException OwnFamilyOnly(string family) =>
+        new($"llama.cpp computes what a {family} does only where all its layers are equal, without biases, with the width of heads, output head, "
+            + $"windows, and rotary bases that it expects of the family; {Cure}");
+
     public static BadInputException Unrotated() =>
         new($"llama.cpp leaves out rotary embedding in every fourth layer of smollm3 and nowhere else, and takes its layers to be equal; {Cure}");
 

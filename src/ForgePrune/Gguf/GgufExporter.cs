@@ -48,7 +48,7 @@ public static class GgufExporter
         Require(config, type, codes, layers, notes);
         ArchitectureKeys.Add(keys, config, architecture, layers, type);
         VocabularyKeys.Add(keys, tokenizer, config, notes.Add);
-        var factors = architecture.Multiplies ? null : new FoldedFactors(config);
+        var factors = architecture.Multiplies ? null : new FoldedFactors(config, architecture);
         var source = new LayerSource(model, codes, progress, factors);
         FileTensor[] tensors = [.. new TensorList(factors?.Of(model) ?? model, architecture, type, source, threads).Of(layers)];
         using var writer = new GgufWriter(Path.Combine(folder, ModelFile), keys, [.. tensors.Select(tensor => tensor.Tensor)]);

@@ -1,4 +1,5 @@
 using ForgePrune.Calibration;
+using ForgePrune.Forward;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Memory;
@@ -89,12 +90,13 @@ public static class LevelBuilder
         int layer, LayerWeights weights, GramFolder fitting, GramFolder? validation, LevelOptions options, IPruningDevice device)
     {
         var attention = weights.Attention is { Output.Cols: var cols } block
-            ? Attention(fitting.Attention(layer, cols), validation?.Attention(layer, cols), block.Output, block.KvHeads, block.QueryHeads, options,
-                $"layer {layer} o_proj", device)
+            ? Attention(fitting.Attention(layer, cols), validation?.Attention(layer, cols), OutputNorm.Rows(block.Output, block.PostNorm), block.KvHeads,
+                block.QueryHeads, options, $"layer {layer} o_proj", device)
             : null;
         LargeArrays.Settle();
         var mlp = weights.Mlp is { } other
-            ? Channels(fitting.Mlp(layer, other.Ffn), validation?.Mlp(layer, other.Ffn), other.Down, options, $"layer {layer} down_proj", device)
+            ? Channels(fitting.Mlp(layer, other.Ffn), validation?.Mlp(layer, other.Ffn), OutputNorm.Rows(other.Down, other.PostNorm), options,
+                $"layer {layer} down_proj", device)
             : null;
         return new LayerLevels(attention, mlp);
     }

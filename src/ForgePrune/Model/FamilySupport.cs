@@ -39,7 +39,7 @@ internal sealed record FamilySupport(string ModelType, string Special)
 
     private static FamilySupport Of(ModelFamily family) => new(family.Name, family.Special)
     {
-        Heads = family.Experts is null ? Yes : "alike in all layers",
+        Heads = family.QkNormAcrossHeads ? "no: the q/k norm spans all heads" : family.Experts is null ? Yes : "alike in all layers",
         Ffn = family.Experts is null ? Yes : "whole experts, alike in all layers",
         Blocks = family.Experts is null ? Yes : "no",
         Trained = family.Experts is null ? null : "no",
@@ -47,24 +47,20 @@ internal sealed record FamilySupport(string ModelType, string Special)
         {
             { Experts: not null } => $"`{family.Gguf ?? "llama"}`; no",
             { UnrotatedEvery: not null } => $"`{family.Gguf}`; no",
+            { Activation: not GateActivation.Silu } or { Norms: not BlockNorms.Before } => $"`{family.Gguf}`; no",
             { QkNorm: true } => $"`{family.Gguf}`; `openelm` if tied",
             { PartialRotary: true } => $"`{family.Gguf}`; `deci` if whole heads turn",
             _ => $"`{family.Gguf ?? "llama"}`; `deci`",
         },
     };
 
-    private const string PostNorm = "an RMSNorm stands between projection and residual stream, for which the squared error of the projection is the wrong loss",
-        Routed = "experts of this kind are not read", Recurrent = "layers of a recurrent kind are not read";
+    private const string Routed = "experts of this kind are not read", Recurrent = "layers of a recurrent kind are not read";
 
     private static FamilySupport[] Others =>
     [
-        Not("gemma", "RMSNorm of 1 + w, scaled embedding, GELU", "the activation is GELU, and norms multiply by 1 + w"),
-        Not("gemma2", "four norms a block, RMSNorm of 1 + w, scaled embedding, GELU, soft caps, windows", PostNorm),
-        Not("gemma3_text", "four norms a block, RMSNorm of 1 + w, scaled embedding, GELU, two rotary bases, windows", PostNorm),
         Not("gemma3", "a decoder inside a model of text and images", "the decoder is part of a larger model"),
-        Not("olmo2", "norms behind blocks, q/k norm over all heads at once", PostNorm + "; and removing heads changes what its q/k norm divides by")
+        Not("olmo3", "norms behind blocks, q/k norm over all heads at once, windows", "its sliding layers scale rotation otherwise than the others")
             with { Heads = "no: the q/k norm spans all heads" },
-        Not("olmo3", "norms behind blocks, q/k norm over all heads at once, windows", PostNorm) with { Heads = "no: the q/k norm spans all heads" },
         Not("phi", "LayerNorm, attention and MLP side by side, GELU without a gate", "its blocks are not gated and have LayerNorm"),
         Not("qwen2_moe", "routed experts", Routed),
         Not("gpt_oss", "routed experts in MXFP4, attention sinks, windows", Routed),

@@ -17,6 +17,7 @@ internal static class LayerTensors
         TensorRole.ValueBias => layer.Attention?.ValueBias,
         TensorRole.Output => layer.Attention?.Output.Values,
         TensorRole.OutputBias => layer.Attention?.OutputBias,
+        TensorRole.AttentionPostNorm => layer.Attention?.PostNorm,
         TensorRole.MlpNorm => layer.MlpNorm,
         TensorRole.Gate => layer.Mlp?.Gate.Values,
         TensorRole.GateBias => layer.Mlp?.GateBias,
@@ -24,6 +25,7 @@ internal static class LayerTensors
         TensorRole.UpBias => layer.Mlp?.UpBias,
         TensorRole.Down => layer.Mlp?.Down.Values,
         TensorRole.DownBias => layer.Mlp?.DownBias,
+        TensorRole.MlpPostNorm => layer.Mlp?.PostNorm,
         TensorRole.Router => layer.Mlp?.Router?.Values,
         TensorRole.ExpertGate => ExpertWeights.Rows(layer.Mlp?.Gate, spec.Expert, spec.Rows)?.Values,
         TensorRole.ExpertUp => ExpertWeights.Rows(layer.Mlp?.Up, spec.Expert, spec.Rows)?.Values,
@@ -53,6 +55,7 @@ internal static class LayerTensors
                 KeyBias = Optional(TensorRole.KeyBias),
                 ValueBias = Optional(TensorRole.ValueBias),
                 OutputBias = Optional(TensorRole.OutputBias),
+                PostNorm = Optional(TensorRole.AttentionPostNorm),
                 QueryNorm = Optional(TensorRole.QueryNorm),
                 KeyNorm = Optional(TensorRole.KeyNorm),
             },
@@ -67,6 +70,7 @@ internal static class LayerTensors
                 GateBias = Optional(TensorRole.GateBias),
                 UpBias = Optional(TensorRole.UpBias),
                 DownBias = Optional(TensorRole.DownBias),
+                PostNorm = Optional(TensorRole.MlpPostNorm),
             },
         };
 

@@ -37,16 +37,19 @@ public sealed record AttentionWeights
     /// <summary>The bias of o_proj, hidden values; null for none.</summary>
     public float[]? OutputBias { get; init; }
 
-    /// <summary>The RMSNorm weight of the queries (Qwen3), headDim values shared by all heads; null for none.</summary>
+    /// <summary>The RMSNorm weight of what the block adds to the residual stream, hidden values; null for none.</summary>
+    public float[]? PostNorm { get; init; }
+
+    /// <summary>The RMSNorm weight of the queries (Qwen3), headDim values shared by all heads, or queryHeads·headDim over all of them; null for none.</summary>
     public float[]? QueryNorm { get; init; }
 
-    /// <summary>The RMSNorm weight of the keys (Qwen3), headDim values shared by all heads; null for none.</summary>
+    /// <summary>The RMSNorm weight of the keys (Qwen3), headDim values shared by all heads, or kvHeads·headDim over all of them; null for none.</summary>
     public float[]? KeyNorm { get; init; }
 }
 
-/// <summary>Weights of one gated MLP block: gate and up (ffn × hidden), down (hidden × ffn); 
-/// y = down · (silu(gate x) ∘ up x) (SwiGLU, Shazeer 2020). Where the block is one of experts, ffn counts the channels of all of them, expert after expert, and
-/// silu(gate x) ∘ up x is multiplied by the token's weight for the channel's expert: see <see cref="MlpKind"/>.</summary>
+/// <summary>Weights of one gated MLP block: gate and up (ffn × hidden), down (hidden × ffn); y = down · (a(gate x) ∘ up x) (Shazeer 2020), where a is the
+/// model's <see cref="ModelConfig.Activation"/>. Where the block is one of experts, ffn counts the channels of all of them, expert after expert, and
+/// a(gate x) ∘ up x is multiplied by the token's weight for the channel's expert: see <see cref="MlpKind"/>.</summary>
 public sealed record MlpWeights
 {
     /// <summary>gate_proj, ffn × hidden.</summary>
@@ -76,20 +79,26 @@ public sealed record MlpWeights
     /// <summary>What is added to the router's logits, one value for each expert: −∞ masks one. Null for nothing.</summary>
     public float[]? RouterBias { get; init; }
 
+    /// <summary>The RMSNorm weight of what the block adds to the residual stream, hidden values; null for none.</summary>
+    public float[]? PostNorm { get; init; }
+
     /// <summary>The number of FFN channels.</summary>
     public int Ffn => Down.Cols;
 }
 
-/// <summary>One decoder layer: x += attention(norm(x)); x += mlp(norm(x)). A missing block is null and adds nothing.</summary>
+/// <summary>One decoder layer: x += attention(norm(x)); x += mlp(norm(x)), with the norms where the model has them. A missing block is null and adds
+/// nothing.</summary>
 public sealed record LayerWeights
 {
-    /// <summary>The RMSNorm weight before attention, hidden values; unused, and mostly empty, where there is no attention block.</summary>
+    /// <summary>The RMSNorm weight before attention, hidden values; empty where the model has none there; unused, and mostly empty, where there is no attention
+    /// block.</summary>
     public required float[] AttentionNorm { get; init; }
 
     /// <summary>The attention block; null where it is removed.</summary>
     public required AttentionWeights? Attention { get; init; }
 
-    /// <summary>The RMSNorm weight before the MLP, hidden values; unused, and mostly empty, where there is no MLP block.</summary>
+    /// <summary>The RMSNorm weight before the MLP, hidden values; empty where the model has none there; unused, and mostly empty, where there is no MLP
+    /// block.</summary>
     public required float[] MlpNorm { get; init; }
 
     /// <summary>The MLP block; null where it is removed.</summary>

@@ -27,6 +27,9 @@ public sealed record ModelConfig
     /// <summary>The elements of a head that rotary embedding turns, its first ones, an even number; null for all.</summary>
     public int? RotaryDim { get; init; }
 
+    /// <summary>The base of layers whose <see cref="AttentionKind.Local"/> is set, which no scaling changes; null where no layer has another base.</summary>
+    public double? LocalRopeTheta { get; init; }
+
     /// <summary>The scaling of the rotary frequencies; null for none.</summary>
     public RopeScaling? RopeScaling { get; init; }
 
@@ -47,6 +50,22 @@ public sealed record ModelConfig
 
     /// <summary>Whether an RMSNorm is applied to each query head and each key head (Qwen3).</summary>
     public bool QkNorm { get; init; }
+
+    /// <summary>Whether those norms are over all heads of a token together, with a weight for each element (OLMo 2). Removing a head would change the
+    /// others.</summary>
+    public bool QkNormAcrossHeads { get; init; }
+
+    /// <summary>Where the norms of blocks stand.</summary>
+    public BlockNorms Norms { get; init; }
+
+    /// <summary>What the gate of MLP blocks passes through.</summary>
+    public GateActivation Activation { get; init; }
+
+    /// <summary>The bound c of scores, which become c·tanh(s/c) before the softmax (Gemma 2); null for none.</summary>
+    public double? ScoreCap { get; init; }
+
+    /// <summary>The bound c of logits, which become c·tanh(z/c) (Gemma 2); null for none.</summary>
+    public double? LogitCap { get; init; }
 
     /// <summary>The factor of the products of queries and keys; null: 1/√headDim.</summary>
     public double? AttentionScale { get; init; }
@@ -87,10 +106,27 @@ public sealed record ModelConfig
     /// <summary>The factor of the logits.</summary>
     internal double LogitScale => 1 / LogitDivisor;
 
-    /// <summary>Whether blocks compute what Llama's do but for shapes, biases, and norms of queries and keys: no factors, whole heads turned in every layer, no
-    /// windows, and no experts.</summary>
-    internal bool ComputesAsLlama => this is { RotaryDim: null, AttentionScale: null, EmbeddingScale: 1, ResidualScale: 1, LogitDivisor: 1 }
-        && Attention.All(kind => kind == default) && !HasExperts;
+    /// <summary>Whether norms stand on what blocks read.</summary>
+    internal bool NormsBefore => Norms != BlockNorms.Behind;
+
+    /// <summary>Whether norms stand on what blocks add to the residual stream.</summary>
+    internal bool NormsBehind => Norms != BlockNorms.Before;
+
+    /// <summary>Whether blocks compute what Llama's do but for shapes, biases, and norms of queries and keys: no factors nor bounds, norms before blocks, SiLU,
+    /// whole heads turned alike in every layer, no windows, and no experts.</summary>
+    internal bool ComputesAsLlama => this is
+    {
+        RotaryDim: null, AttentionScale: null, EmbeddingScale: 1, ResidualScale: 1, LogitDivisor: 1, ScoreCap: null, LogitCap: null,
+        Norms: BlockNorms.Before, Activation: GateActivation.Silu, QkNormAcrossHeads: false,
+    } && Attention.All(kind => kind == default) && !HasExperts;
+
+    /// <summary>The length of the norms of <paramref name="heads"/> query or key heads.</summary>
+    internal int HeadNormWidth(int heads) => QkNormAcrossHeads ? heads * HeadDim : HeadDim;
+
+    /// <summary>The config with the rotary frequencies of a layer for those of all.</summary>
+    internal ModelConfig TurningAs(AttentionKind kind) => kind.Local
+        ? this with { RopeTheta = LocalRopeTheta ?? throw new InvalidOperationException("a local layer without a base of its own"), RopeScaling = null }
+        : this;
 
     /// <summary>The kind of a layer's attention.</summary>
     internal AttentionKind KindOf(int layer) => layer < Attention.Count ? Attention[layer] : default;

@@ -11,7 +11,11 @@ internal sealed record ModelFamily
     public required string Architecture { get; init; }
 
     /// <summary>The class without a head of its own, which saves tensors without <c>model.</c> before their names.</summary>
-    public string BaseArchitecture => Architecture.Replace("ForCausalLM", "Model", StringComparison.Ordinal);
+    public string BaseArchitecture
+    {
+        get => field ?? Architecture.Replace("ForCausalLM", "Model", StringComparison.Ordinal);
+        init;
+    }
 
     /// <summary>What of it a Llama has not, for people: half a sentence; empty for nothing.</summary>
     public string Special { get; init; } = "";
@@ -30,6 +34,45 @@ internal sealed record ModelFamily
 
     /// <summary>Whether an RMSNorm is applied to each query head and each key head.</summary>
     public bool QkNorm { get; init; }
+
+    /// <summary>Whether those norms are over all heads of a token together (OLMo 2).</summary>
+    public bool QkNormAcrossHeads { get; init; }
+
+    /// <summary>Where the norms of blocks stand.</summary>
+    public BlockNorms Norms { get; init; }
+
+    /// <summary>Whether norms are stored as w and multiply by 1 + w (Gemma).</summary>
+    public bool NormsAddOne { get; init; }
+
+    /// <summary>What the gate of MLP blocks passes through.</summary>
+    public GateActivation Activation { get; init; }
+
+    /// <summary>What configs call it; the first is written. swish is an older name of silu.</summary>
+    public IReadOnlyList<string> ActivationNames { get; init; } = ["silu", "swish"];
+
+    /// <summary>Whether the embedding enters the residual stream times √hidden_size (Gemma).</summary>
+    public bool EmbeddingByRoot { get; init; }
+
+    /// <summary>query_pre_attn_scalar where the key is missing: scores are divided by its root; null where there is no such key.</summary>
+    public double? DefaultQueryScalar { get; init; }
+
+    /// <summary>Whether bounds of scores and logits are keys.</summary>
+    public bool ReadsCaps { get; init; }
+
+    /// <summary>attn_logit_softcapping where the key is missing; null for none.</summary>
+    public double? DefaultScoreCap { get; init; }
+
+    /// <summary>final_logit_softcapping where the key is missing; null for none.</summary>
+    public double? DefaultLogitCap { get; init; }
+
+    /// <summary>rope_local_base_freq where the key is missing: the base of sliding layers; null where all layers turn alike.</summary>
+    public double? DefaultLocalTheta { get; init; }
+
+    /// <summary>Every how many layers one sees the whole past where the others slide and the config lists no types.</summary>
+    public int FullEvery { get; init; } = 1;
+
+    /// <summary>Whether a key says so too.</summary>
+    public bool ReadsPattern { get; init; }
 
     /// <summary>How the config describes experts; null where the family has none.</summary>
     public ExpertRule? Experts { get; init; }
@@ -96,6 +139,9 @@ internal sealed record ModelFamily
         bool attention = config.OutputBias, mlp = config.DownBias;
         return config.QkvBias == (QkvBiasAlways || attention) && config.GateUpBias == mlp && config.QkNorm == QkNorm
             && (ReadsAttentionBias || !attention) && (ReadsMlpBias || !mlp) && ExpressesWindows(config)
+            && (config.Norms, config.Activation, config.QkNormAcrossHeads) == (Norms, Activation, QkNormAcrossHeads)
+            && (!EmbeddingByRoot || config.EmbeddingScale == Math.Sqrt(config.HiddenSize)) && (ReadsCaps || config is { ScoreCap: null, LogitCap: null })
+            && (config.LocalRopeTheta is null) == (DefaultLocalTheta is null)
             && (Experts?.Expresses(config) ?? !config.HasExperts);
     }
 
@@ -131,4 +177,7 @@ internal enum SlidingWindowRule
 
     /// <summary>Where <c>use_sliding_window</c> is true, in layers without rotary embedding (SmolLM3).</summary>
     Unrotated,
+
+    /// <summary>In all layers but every n-th, or where <c>layer_types</c> says so (Gemma 2 and 3).</summary>
+    Alternating,
 }

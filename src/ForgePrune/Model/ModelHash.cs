@@ -79,9 +79,14 @@ internal static class ModelHash
             + (c is { EmbeddingScale: 1, ResidualScale: 1, LogitDivisor: 1 } ? ""
                 : Text($"\nscales {c.EmbeddingScale:R} {c.ResidualScale:R} {c.LogitDivisor:R}"))
             + (!c.HasExperts ? "" : Text($"\nexperts {string.Join(' ', Enumerable.Range(0, c.Layers.Count).Select(c.MlpOf).Select(Experts))}"))
-            + (kinds.All(kind => kind == default) ? ""
-                : Text($"\nkinds {string.Join(' ', kinds.Select(kind => Text($"{(kind.Unrotated ? "n" : "r")}{kind.Window}")))}"));
+            + (c is { Norms: BlockNorms.Before, Activation: GateActivation.Silu, QkNormAcrossHeads: false } ? ""
+                : Text($"\nblocks {c.Norms} {c.Activation} {c.QkNormAcrossHeads}"))
+            + (c is { ScoreCap: null, LogitCap: null } ? "" : Text($"\ncaps {c.ScoreCap ?? 0:R} {c.LogitCap ?? 0:R}"))
+            + (c.LocalRopeTheta is { } local ? Text($"\nlocal theta {local:R}") : "")
+            + (kinds.All(kind => kind == default) ? "" : Text($"\nkinds {string.Join(' ', kinds.Select(Kind))}"));
     }
+
+    private static string Kind(AttentionKind kind) => Text($"{(kind.Unrotated ? "n" : kind.Local ? "l" : "r")}{kind.Window}");
 
     private static string Experts(MlpKind kind) => !kind.IsRouted ? "none" : Text($"{kind.ExpertWidth}/{kind.PerToken}{(kind.Normalized ? "n" : "")}");
 

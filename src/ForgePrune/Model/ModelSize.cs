@@ -37,17 +37,19 @@ public sealed record ModelSize(long Total, long Prunable, long Head, long Larges
 
     /// <summary>The parameters of an attention block with its norms and biases; 0 for no heads.</summary>
     public static long Attention(ModelConfig config, int kvHeads, int queryHeads) => kvHeads == 0 ? 0 : AttentionWeights(config, kvHeads, queryHeads)
-        + config.HiddenSize
+        + BlockNormWeights(config)
         + (config.QkvBias ? (queryHeads + 2L * kvHeads) * config.HeadDim : 0)
         + (config.OutputBias ? config.HiddenSize : 0)
-        + (config.QkNorm ? 2L * config.HeadDim : 0);
+        + (config.QkNorm ? config.HeadNormWidth(queryHeads) + (long)config.HeadNormWidth(kvHeads) : 0);
 
     /// <summary>The parameters of an MLP block with its norm and biases; 0 for no channels.</summary>
     /// <exception cref="ArgumentException">Some layers have experts and others have none.</exception>
     public static long Mlp(ModelConfig config, int ffn) => Mlp(config, config.OneMlpKind, ffn);
 
     internal static long Mlp(ModelConfig config, MlpKind kind, int ffn) => ffn == 0 ? 0 : MlpWeights(config, kind, ffn)
-        + config.HiddenSize
+        + BlockNormWeights(config)
         + (config.GateUpBias ? 2L * ffn : 0)
         + (config.DownBias ? config.HiddenSize : 0);
+
+    private static long BlockNormWeights(ModelConfig config) => (config.Norms == BlockNorms.Around ? 2L : 1) * config.HiddenSize;
 }

@@ -24,24 +24,27 @@ internal static class TensorLayout
         int hidden = config.HiddenSize;
         if (shape.HasAttention)
         {
-            yield return Vector(TensorRole.AttentionNorm, hidden);
+            if (config.NormsBefore)
+                yield return Vector(TensorRole.AttentionNorm, hidden);
             int query = checked(shape.QueryHeads * config.HeadDim), keyValue = checked(shape.KvHeads * config.HeadDim);
             yield return Matrix(TensorRole.Query, query, hidden);
             if (config.QkvBias)
                 yield return Vector(TensorRole.QueryBias, query);
             if (config.QkNorm)
-                yield return Vector(TensorRole.QueryNorm, config.HeadDim);
+                yield return Vector(TensorRole.QueryNorm, config.HeadNormWidth(shape.QueryHeads));
             yield return Matrix(TensorRole.Key, keyValue, hidden);
             if (config.QkvBias)
                 yield return Vector(TensorRole.KeyBias, keyValue);
             if (config.QkNorm)
-                yield return Vector(TensorRole.KeyNorm, config.HeadDim);
+                yield return Vector(TensorRole.KeyNorm, config.HeadNormWidth(shape.KvHeads));
             yield return Matrix(TensorRole.Value, keyValue, hidden);
             if (config.QkvBias)
                 yield return Vector(TensorRole.ValueBias, keyValue);
             yield return Matrix(TensorRole.Output, hidden, query);
             if (config.OutputBias)
                 yield return Vector(TensorRole.OutputBias, hidden);
+            if (config.NormsBehind)
+                yield return Vector(TensorRole.AttentionPostNorm, hidden);
         }
 
         if (shape.HasMlp && config.MlpOf(layer) is { IsRouted: true } kind)
@@ -57,7 +60,8 @@ internal static class TensorLayout
         }
         else if (shape.HasMlp)
         {
-            yield return Vector(TensorRole.MlpNorm, hidden);
+            if (config.NormsBefore)
+                yield return Vector(TensorRole.MlpNorm, hidden);
             yield return Matrix(TensorRole.Gate, shape.Ffn, hidden);
             if (config.GateUpBias)
                 yield return Vector(TensorRole.GateBias, shape.Ffn);
@@ -67,6 +71,8 @@ internal static class TensorLayout
             yield return Matrix(TensorRole.Down, hidden, shape.Ffn);
             if (config.DownBias)
                 yield return Vector(TensorRole.DownBias, hidden);
+            if (config.NormsBehind)
+                yield return Vector(TensorRole.MlpPostNorm, hidden);
         }
 
         TensorSpec Matrix(TensorRole role, int rows, int cols) => new(role, layer, rows, cols);

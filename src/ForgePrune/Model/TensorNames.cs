@@ -61,6 +61,14 @@ internal sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patter
         },
         Common.harmlessEndings);
 
+    /// <summary>The same with norms on what blocks add (Gemma 2 and 3, OLMo 2).</summary>
+    public static TensorNames PostNormed { get; } = Common.With(new()
+    {
+        [TensorRole.AttentionPostNorm] = "model.layers.{0}.post_attention_layernorm.weight",
+        [TensorRole.MlpNorm] = "model.layers.{0}.pre_feedforward_layernorm.weight",
+        [TensorRole.MlpPostNorm] = "model.layers.{0}.post_feedforward_layernorm.weight",
+    });
+
     /// <summary>The same names without <c>model.</c> before them, as a decoder saved without its head has them.</summary>
     public TensorNames Bare => new(
         patterns.ToDictionary(pattern => pattern.Key, pattern => pattern.Value.StartsWith(Prefix, StringComparison.Ordinal) ? pattern.Value[Prefix.Length..]
@@ -72,6 +80,14 @@ internal sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patter
         var names = new Dictionary<TensorRole, string>(patterns);
         foreach ((TensorRole weight, TensorRole bias) in parts)
             (names[weight], names[bias]) = (fused + ".weight", fused + ".bias");
+        return new(names, harmlessEndings);
+    }
+
+    private TensorNames With(Dictionary<TensorRole, string> others)
+    {
+        var names = new Dictionary<TensorRole, string>(patterns);
+        foreach ((TensorRole role, string name) in others)
+            names[role] = name;
         return new(names, harmlessEndings);
     }
 

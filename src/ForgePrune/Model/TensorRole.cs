@@ -77,4 +77,10 @@ public enum TensorRole
 
     /// <summary>down_proj of one expert, hidden × width.</summary>
     ExpertDown,
+
+    /// <summary>The RMSNorm weight of what attention adds to the residual stream, hidden values.</summary>
+    AttentionPostNorm,
+
+    /// <summary>The RMSNorm weight of what the MLP adds to the residual stream, hidden values.</summary>
+    MlpPostNorm,
 }

@@ -24,6 +24,9 @@ internal abstract class PlanRule
     /// <summary>Whether the rule's search goes on as long as there is time; others end by themselves.</summary>
     public virtual bool HeedsTime => false;
 
+    /// <summary>Whether its plans keep all heads of a block where the model asks for that.</summary>
+    public virtual bool KeepsHeads => false;
+
     /// <summary>The rule for plans of certain shapes; null where it has none such.</summary>
     public virtual PlanRule? For(PlanShapes shapes) => shapes == PlanShapes.Free ? this : null;
 
@@ -53,6 +56,8 @@ internal sealed class MeasuredSearch : PlanRule
     public override bool Revises => true;
 
     public override bool MeasuresPrices => true;
+
+    public override bool KeepsHeads => true;
 
     public override bool HeedsTime => true;
 

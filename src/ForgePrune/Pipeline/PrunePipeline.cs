@@ -66,6 +66,8 @@ public static class PrunePipeline
         using var dense = DecoderModel.Open(settings.Model);
         WorkloadCheck.Require(settings, dense.Config);
         method.Require(settings, dense, runtime);
+        if (dense.Config.QkNormAcrossHeads)
+            progress.Note($"the norm of queries and keys of a {dense.Config.Family} spans all heads: FFN channels and whole blocks can go, single heads cannot");
         var tokenizer = RunTokenizer.Load(settings, dense, progress);
         var written = OutputBiases.Of(dense.Config, settings.Affine && method.AddsOutputBias);
         settings.Shapes.Require(written);

@@ -9,6 +9,8 @@ internal sealed class UniformSearch : PlanRule
 {
     public override string Summary => "equal layers, the best by measured divergence";
 
+    public override bool KeepsHeads => true;
+
     public override bool Competes => true;
 
     public override PlanRule? For(PlanShapes shapes) => shapes == PlanShapes.Uniform ? this : null;

@@ -12,6 +12,18 @@ internal static class WorkloadCheck
         RequireWithin("`Window`", settings.Window, config);
         RequireWithin("`Workload.Prompt`", settings.Workload.Prompt, config);
         RequireWithin("the step after `Workload.Context`", settings.Workload.Context + 1L, config);
+        if (settings.Affine && config.NormsBehind)
+        {
+            throw new BadInputException(
+                $"`Affine` fits biases of output projections, which a {config.Family} has norms behind, and no refit finds biases there; leave `Affine` out");
+        }
+
+        if (config.QkNormAcrossHeads && settings.Method is not PlannedMethod { Plan.KeepsHeads: true })
+        {
+            throw new BadInputException($"the norm of queries and keys of a {config.Family} spans all heads, so that none can be removed, and method "
+                + $"{settings.Method.Name} removes heads; take {PruningMethod.Default.Name}");
+        }
+
         if (settings.Target.Metric.IsLatency())
             ScratchFolder.Require();
     }

@@ -56,7 +56,8 @@ internal sealed class SequentialCalibration<T>(
         var inputs = Inputs($"layer {layer} q/k/v_proj", config.HiddenSize, x => NormedStream.Of(x, norm, config.RmsNormEps, runner.Threads));
         var (query, key, value) = (make(block.Query, inputs), make(block.Key, inputs), make(block.Value, inputs));
         block = block with { Query = weights(query), Key = weights(key), Value = weights(value) };
-        inputs = Inputs($"layer {layer} o_proj", block.Output.Cols, x => runner.Attention(block, norm, x, captureInputs: true).Inputs!);
+        inputs = Inputs($"layer {layer} o_proj", block.Output.Cols,
+            x => Weighed(runner.Attention(block, norm, x, captureInputs: true).Inputs!, block.Output, block.OutputBias, block.PostNorm));
         var output = make(block.Output, inputs);
         block = block with { Output = weights(output) };
         Pass(x => runner.Attention(block, norm, x).Output);
@@ -68,11 +69,20 @@ internal sealed class SequentialCalibration<T>(
         var inputs = Inputs($"layer {layer} gate/up_proj", config.HiddenSize, x => NormedStream.Of(x, norm, config.RmsNormEps, runner.Threads));
         var (gate, up) = (make(block.Gate, inputs), make(block.Up, inputs));
         block = block with { Gate = weights(gate), Up = weights(up) };
-        inputs = Inputs($"layer {layer} down_proj", block.Ffn, x => runner.Mlp(block, norm, x, captureInputs: true).Inputs!);
+        inputs = Inputs($"layer {layer} down_proj", block.Ffn,
+            x => Weighed(runner.Mlp(block, norm, x, captureInputs: true).Inputs!, block.Down, block.DownBias, block.PostNorm));
         var down = make(block.Down, inputs);
         block = block with { Down = weights(down) };
         Pass(x => runner.Mlp(block, norm, x).Output);
         return new(gate, up, down);
+    }
+
+    /// <summary>Tokens by the weights that the norm behind the projection gives their errors.</summary>
+    private Activations Weighed(Activations inputs, Matrix output, float[]? bias, float[]? norm)
+    {
+        if (norm is not null)
+            OutputNorm.Weigh(inputs, OutputNorm.Scales(inputs, output, bias, config.RmsNormEps, runner.Threads));
+        return inputs;
     }
 
     private ProjectionInputs Inputs(string name, int cols, Func<Activations, Activations> inputs)

@@ -1,3 +1,4 @@
+using ForgePrune.Errors;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 
@@ -11,6 +12,12 @@ internal static class BlockCompaction
     public static AttentionWeights Attention(AttentionWeights dense, IReadOnlyList<int> heads, Projection output)
     {
         var headDim = dense.Output.Cols / dense.QueryHeads;
+        if (heads.Count != dense.QueryHeads && dense.QueryNorm is { } norm && norm.Length != headDim)
+        {
+            throw new BadInputException("the norm of queries and keys spans all heads of a layer, so that none can be removed without changing the others; "
+                + "keep all heads, or remove the block");
+        }
+
         var groups = HeadSets.Groups(heads, dense.QueryHeads / dense.KvHeads);
         return dense with
         {
@@ -37,5 +44,6 @@ internal static class BlockCompaction
         UpBias = BlockSlice.Bias(dense.UpBias, channels, 1),
         Down = down.Weights,
         DownBias = down.Bias,
+        PostNorm = dense.PostNorm,
     };
 }

@@ -61,6 +61,7 @@ public static class FinalRefit
                 var step = new RefitStep(RefitStep.AttentionName(layer), new(attention.Output, attention.OutputBias),
                     kept.Heads is null ? null : kept.HeadColumns(attention), full.AttentionNorm, epsilon)
                 {
+                    PostNorm = attention.PostNorm,
                     Level = Level(levels => levels.Attention(index, config.Layers[index]) is { } block ? new(block.Output, block.OutputBias) : null),
                 };
                 pass.Block(RefittedBlock.AttentionPath(folder, layer), step,
@@ -72,6 +73,7 @@ public static class FinalRefit
                 var step = new RefitStep(RefitStep.MlpName(layer), new(mlp.Down, mlp.DownBias),
                     kept.Channels is null ? null : [.. kept.Channels], full.MlpNorm, epsilon)
                 {
+                    PostNorm = mlp.PostNorm,
                     Level = Level(levels => levels.Mlp(index, config.Layers[index]) is { } block ? new(block.Down, block.DownBias) : null),
                 };
                 pass.Block(RefittedBlock.MlpPath(folder, layer), step,

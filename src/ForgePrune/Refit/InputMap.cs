@@ -32,7 +32,7 @@ internal sealed record InputMap(Matrix Matrix, Damping Damping)
     public static Func<double, IReadOnlyList<double>, InputMap> Fits(
         ResidualStream dense, ResidualStream pruned, float[] norm, double epsilon, double share, IPruningDevice device)
     {
-        var hidden = norm.Length;
+        var hidden = dense[0].Width;
         var moments = new TargetMoments(hidden, hidden, device.Threads);
         for (var chunk = 0; chunk < dense.Chunks; chunk++)
         {

@@ -48,6 +48,7 @@ public sealed record LogitScale(double Factor, double Kl)
 
     /// <summary>A model with its final norm scaled.</summary>
     public IDecoderModel Apply(IDecoderModel model) => new InMemoryModel(
-        model.Config, model.ReadLayer, model.ReadEmbedding, [.. model.ReadFinalNorm().Select(weight => (float)(weight * Factor))],
+        model.Config, model.ReadLayer, model.ReadEmbedding,
+        NormForm.Settled(model.Config, [.. model.ReadFinalNorm().Select(weight => (float)(weight * Factor))]),
         model.Config.TiedEmbeddings ? null : model.ReadHead);
 }

@@ -9,6 +9,8 @@ namespace ForgePrune.Refit;
 
 /// <summary>Mean KL(p ‖ softmax(s·z)) over all predictions of some windows, with both derivatives in s. The final hidden states of the
 /// pruned model stay in memory; logits are recomputed for each s.</summary>
+/// <remarks>Where a model bounds its logits by c, the factor s on the norm gives l = c·tanh(s·z/c). With t = l/c, dl/ds = (1 − t²)·c·atanh(t)/s; the slope is
+/// Σ (q − p)·dl/ds, and Var_q[dl/ds], which is never negative, stands for the curvature.</remarks>
 internal sealed class LogitScaleRows
 {
     private readonly IBlockRunner runner;
@@ -18,6 +20,10 @@ internal sealed class LogitScaleRows
     private readonly int[] rows;
     private readonly double[] negativeEntropies;
     private readonly double[] expectedLogits;
+    private readonly double? cap;
+
+    // Recomputed for each s where logits are bounded: probabilities of all rows are too many to keep.
+    private readonly Func<int[], float[]> truthOf;
 
     public LogitScaleRows(IDecoderModel pruned, IDecoderModel dense, IBlockRunner runner, TokenWindows windows)
     {
@@ -27,16 +33,19 @@ internal sealed class LogitScaleRows
         // The last position of a window predicts nothing inside it.
         rows = [.. Enumerable.Range(0, states.Rows).Where(row => row % windows.Length < windows.Length - 1)];
         (negativeEntropies, expectedLogits) = (new double[rows.Length], new double[rows.Length]);
+        cap = pruned.Config.LogitCap;
         var (denseNorm, denseHead, denseStates) = (dense.ReadFinalNorm(), dense.ReadHead(), DecoderForward.Run(dense, runner, windows));
+        truthOf = slots => runner.Logits(denseNorm, denseHead, denseStates, slots);
         InBlocks((slots, start) =>
         {
-            var truth = runner.Logits(denseNorm, denseHead, denseStates, slots);
-            var logits = runner.Logits(finalNorm, head, states, slots);
+            var truth = truthOf(slots);
+            var logits = cap is null ? runner.Logits(finalNorm, head, states, slots) : [];
             ForRows(slots.Length, i =>
             {
                 var p = truth.AsSpan(i * head.Rows, head.Rows);
                 negativeEntropies[start + i] = SoftmaxRow.Normalise(p);
-                expectedLogits[start + i] = TensorPrimitives.Dot((ReadOnlySpan<float>)p, logits.AsSpan(i * head.Rows, head.Rows));
+                if (cap is null)
+                    expectedLogits[start + i] = TensorPrimitives.Dot((ReadOnlySpan<float>)p, logits.AsSpan(i * head.Rows, head.Rows));
             });
         });
     }
@@ -44,6 +53,23 @@ internal sealed class LogitScaleRows
     public (double Kl, double Slope, double Curvature) At(double scale)
     {
         var (kl, slope, curvature) = (new double[rows.Length], new double[rows.Length], new double[rows.Length]);
+        if (cap is { } most)
+        {
+            float[] scaled = [.. finalNorm.Select(weight => (float)(weight * scale))];
+            InBlocks((slots, start) =>
+            {
+                float[] truth = truthOf(slots), logits = runner.Logits(scaled, head, states, slots);
+                ForRows(slots.Length, i =>
+                {
+                    var p = truth.AsSpan(i * head.Rows, head.Rows);
+                    SoftmaxRow.Normalise(p);
+                    (kl[start + i], slope[start + i], curvature[start + i]) = BoundedLogits.Compare(p, logits.AsSpan(i * head.Rows, head.Rows), most, scale);
+                    kl[start + i] += negativeEntropies[start + i];
+                });
+            });
+            return (kl.Average(), slope.Average(), curvature.Average());
+        }
+
         InBlocks((slots, start) =>
         {
             var logits = runner.Logits(finalNorm, head, states, slots);

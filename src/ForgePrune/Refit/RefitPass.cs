@@ -46,7 +46,8 @@ internal sealed class RefitPass(
         var known = File.Exists(path) ? RefittedBlock.Read(path, source) : null;
         var solves = step.Columns is not null && known is null;
         var map = known is null && (solves || keep is not null) ? Map(step) : known?.Input;
-        var moments = solves || keep is not null ? new TargetMoments(step.Dense.Weights.Rows, step.Dense.Weights.Cols, device.Threads) : null;
+        var moments = solves || keep is not null ? new TargetMoments(step.Dense.Weights.Rows, step.Dense.Weights.Cols, device.Threads,
+            step.PostNorm is not null) : null;
         var (unmapped, mapped) = (whole(null), whole(map));
         Advance(fitting, (target, inputs) => moments!.Add(target, inputs), moments is not null);
         var pairs = new List<(Activations Target, Activations Inputs)>();
@@ -81,7 +82,8 @@ internal sealed class RefitPass(
                 if (collects)
                 {
                     var there = mapped(streams.Pruned[chunk], true);
-                    collect(RefitStep.Target(options, after, streams.Pruned[chunk], there, model.Config.ResidualScale), there.Inputs!);
+                    var (target, inputs) = step.Pair(options, after, streams.Pruned[chunk], there, model.Config.ResidualScale, device.Threads);
+                    collect(target, inputs);
                 }
 
                 streams.Dense[chunk] = after;
@@ -129,12 +131,13 @@ internal sealed class RefitPass(
             return Of(output, damping, asked);
         }
 
-        var loss = new UnseenLoss(pairs, device.Threads);
+        var loss = new UnseenLoss(pairs, device.Threads, step.PostNorm);
+        // Behind a norm, targets come without the bias that stays.
+        double Loss(Projection output) => loss.Of(step.PostNorm is null ? output : output with { Bias = null }, step.Columns!);
         var tried = new Dictionary<double, (Projection Output, Damping Damping)>();
-        var ladder = DampingLadder.Climb(outputDamping, fraction =>
-            loss.Of((tried[fraction] = step.Solve(moments, options, fraction, [], device)).Output, step.Columns!));
+        var ladder = DampingLadder.Climb(outputDamping, fraction => Loss((tried[fraction] = step.Solve(moments, options, fraction, [], device)).Output));
         var level = step.Level!();
-        if (ladder.Tried.Count == 0 || loss.Of(level, step.Columns!) <= Least(ladder))
+        if (ladder.Tried.Count == 0 || Loss(level) <= Least(ladder))
             return Of(level, Damping.None, null);
         outputDamping = ladder.Fraction;
         var (best, used) = tried[ladder.Fraction];

@@ -13,9 +13,15 @@ namespace ForgePrune.Refit;
 /// <param name="Epsilon">The ε of that norm.</param>
 internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, float[] Norm, double Epsilon)
 {
+    /// <summary>A weight of a norm is negligible below this part of its largest.</summary>
+    private const float NegligibleWeight = 1e-3f;
+
     public static string AttentionName(int layer) => $"layer {layer} o_proj";
 
     public static string MlpName(int layer) => $"layer {layer} down_proj";
+
+    /// <summary>The weights of the norm behind the projection; null for none.</summary>
+    public float[]? PostNorm { get; init; }
 
     /// <summary>The weights that the block's level has by itself; null where no block can choose them.</summary>
     public Func<Projection>? Level { get; init; }
@@ -43,6 +49,34 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
             TensorPrimitives.Multiply(target.Values, (float)(1 / scale), target.Values);
 
         return target;
+    }
+
+    /// <summary>What the projection is fitted from and to over one chunk.</summary>
+    /// <inheritdoc cref="Target"/>
+    public (Activations Target, Activations Inputs) Pair(
+        FinalRefitOptions options, Activations after, Activations pruned, BlockResult there, double scale, int threads)
+    {
+        if (PostNorm is null)
+            return (Target(options, after, pruned, there, scale), there.Inputs!);
+        var scales = new float[there.Inputs!.Rows];
+        var target = OutputNorm.Normed(there.Inputs, Dense.Weights, Dense.Bias, Epsilon, scales, threads);
+        // What each element is to move by before it meets the norm's weight. One that the norm all but silences cannot be moved.
+        var least = NegligibleWeight * TensorPrimitives.MaxMagnitude<float>(PostNorm);
+        float[] inverse = Array.ConvertAll(PostNorm, weight => Math.Abs(weight) > Math.Abs(least) ? (float)(options.ResidualShare / (scale * weight)) : 0);
+        Workers.For(target.Rows, threads, row =>
+        {
+            int start = row * target.Width, width = target.Width;
+            var moved = new float[width];
+            for (var i = 0; i < width; i++)
+                moved[i] = inverse[i] * (after.Values[start + i] - there.Output.Values[start + i]);
+            // The norm takes back what lies along its output.
+            var normed = target.Values.AsSpan(start, width);
+            var along = TensorPrimitives.Dot<float>(normed, moved) / width;
+            for (var i = 0; i < width; i++)
+                normed[i] += moved[i] - (along * normed[i]) - (scales[row] * (Dense.Bias?[i] ?? 0));
+        });
+        OutputNorm.Weigh(there.Inputs, scales);
+        return (target, there.Inputs);
     }
 
     /// <summary>Least squares at a damping.</summary>

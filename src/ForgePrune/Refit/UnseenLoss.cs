@@ -5,9 +5,10 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Refit;
 
-/// <summary>How far a fit is from its targets on text that it was not fitted to: Σ‖ŷ − y‖²/tokens.</summary>
+/// <summary>How far a fit is from its targets on text that it was not fitted to: Σ‖w∘(ŷ − y)‖²/tokens.</summary>
 /// <param name="pairs">Chunk by chunk, the targets and the inputs over all columns.</param>
-internal sealed class UnseenLoss(IReadOnlyList<(Activations Target, Activations Inputs)> pairs, int threads)
+/// <param name="outputs">w, one for each output; null for ones.</param>
+internal sealed class UnseenLoss(IReadOnlyList<(Activations Target, Activations Inputs)> pairs, int threads, float[]? outputs = null)
 {
     private readonly double tokens = pairs.Sum(pair => (double)pair.Target.Rows);
 
@@ -54,9 +55,20 @@ internal sealed class UnseenLoss(IReadOnlyList<(Activations Target, Activations 
         return output;
     }
 
-    private static double Squared(Activations a, Activations b)
+    private double Squared(Activations a, Activations b)
     {
         var sum = 0.0;
+        if (outputs is not null)
+        {
+            for (var i = 0; i < a.Values.Length; i++)
+            {
+                double difference = outputs[i % outputs.Length] * (a.Values[i] - b.Values[i]);
+                sum += difference * difference;
+            }
+
+            return sum;
+        }
+
         for (var row = 0; row < a.Rows; row++)
         {
             var distance = TensorPrimitives.Distance<float>(a.Values.AsSpan(row * a.Width, a.Width), b.Values.AsSpan(row * b.Width, b.Width));

@@ -5,6 +5,10 @@ namespace ForgePrune.Search;
 /// <summary>Attention levels of one layer: g KV groups with r query heads each.</summary>
 internal static class HeadLevels
 {
+    /// <summary>The levels of a layer of a model: all heads or none where the norm of queries and keys spans them.</summary>
+    public static IReadOnlyList<AttentionLevel> For(ModelConfig config, LayerShape dense, int most) => !config.QkNormAcrossHeads || !dense.HasAttention
+        ? For(dense, most) : [new(dense.KvHeads, dense.QueryHeads), default];
+
     /// <summary>All pairs (g, r) from dense to none. A grouped-query layer with more than <paramref name="most"/> pairs keeps those that
     /// lie closest to an even spacing of weights, the most even cut of groups and queries where several compete.</summary>
     public static IReadOnlyList<AttentionLevel> For(LayerShape dense, int most)

@@ -31,7 +31,7 @@ public sealed record SearchSpace(IReadOnlyList<LevelGrid> Offered, IReadOnlyList
         {
             var shape = config.Layers[layer];
             var (shapes, step) = (options.Shapes, options.Shapes.FfnStep(options.FfnStep, shape.Ffn));
-            var attention = LevelFilter.CheaperAttention(shapes.Attention(config, layer, HeadLevels.For(shape, options.AttentionLevels)), cost);
+            var attention = LevelFilter.CheaperAttention(shapes.Attention(config, layer, HeadLevels.For(config, shape, options.AttentionLevels)), cost);
             offered[layer] = new(attention, LevelFilter.CheaperWidths(shapes.Widths(FfnWidths.Fine(shape.Ffn, step)), cost));
             priced[layer] = new(HeadLevels.Spread(attention, options.PricedAttention),
                 shapes.Widths(FfnWidths.Coarse(shape.Ffn, step, options.PricedShares)));

@@ -4,8 +4,9 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Training;
 
-/// <summary>x += r·output·attention(query·n, key·n, value·n) for n = norm(x). Kept for the backward pass: the scales of the norm, rotated queries and keys,
-/// values, the attention output with the log-sum-exp of its rows, and queries and keys before a norm of their own. The rest is recomputed.</summary>
+/// <summary>x += r·output·attention(query·n, key·n, value·n) for n = norm(x), with norms where the model has them. Kept for the backward pass: the scales of
+/// the norm, rotated queries and keys, values, the attention output with the log-sum-exp of its rows, and queries and keys before a norm of their own. The rest
+/// is recomputed.</summary>
 internal sealed class AttentionPass : IBlockPass
 {
     private readonly ModelConfig config;
@@ -14,7 +15,8 @@ internal sealed class AttentionPass : IBlockPass
     private readonly HeadsPass queries, keys;
     private readonly ProjectionPass query, key, value;
     private readonly BranchPass output;
-    private readonly PassBuffer scales, values, mixed, logSums, normed, dNormed, dMixed, dValues;
+    private readonly InputNorm norm;
+    private readonly PassBuffer values, mixed, logSums, dMixed, dValues;
     private readonly int layer, tokens, threads;
 
     public AttentionPass(ParameterLayout layout, int layer, int rows, RotaryTable rotary, PassMemory memory, int threads)
@@ -22,18 +24,18 @@ internal sealed class AttentionPass : IBlockPass
         (config, this.layer, this.rotary, this.threads, tokens) = (layout.Config, layer, rotary, threads, rotary.Positions);
         kind = config.KindOf(layer);
         var shape = Shape(0);
-        scales = memory.Kept("scales", rows, 1);
+        norm = new(TensorRole.AttentionNorm, layer, config, rows, memory, threads);
         queries = new HeadsPass("queries", shape.QueryHeads, config, kind, rows, memory, threads);
         keys = new HeadsPass("keys", shape.KvHeads, config, kind, rows, memory, threads);
         values = memory.Kept("values", rows, shape.KvWidth);
         mixed = memory.Kept("mixed", rows, shape.QueryWidth);
         logSums = memory.Kept("log-sums", rows, shape.QueryHeads);
-        (normed, dNormed) = (memory.Passing("normed", rows, Hidden), memory.Passing("d-normed", rows, Hidden));
         (dMixed, dValues) = (memory.Passing("d-mixed", rows, shape.QueryWidth), memory.Passing("d-values", rows, shape.KvWidth));
         query = Projection(TensorRole.Query, TensorRole.QueryBias, Hidden, shape.QueryWidth);
         key = Projection(TensorRole.Key, TensorRole.KeyBias, Hidden, shape.KvWidth);
         value = Projection(TensorRole.Value, TensorRole.ValueBias, Hidden, shape.KvWidth);
-        output = new(Projection(TensorRole.Output, TensorRole.OutputBias, shape.QueryWidth, Hidden), config.ResidualScale, rows, Hidden, memory);
+        output = new(Projection(TensorRole.Output, TensorRole.OutputBias, shape.QueryWidth, Hidden), TensorRole.AttentionPostNorm, layer, config, rows, memory,
+            threads);
 
         ProjectionPass Projection(TensorRole role, TensorRole bias, int inputs, int outputs) =>
             new(role, bias, layer, inputs, outputs, layout.Scope, rows, memory, threads);
@@ -44,9 +46,8 @@ internal sealed class AttentionPass : IBlockPass
     public void Forward(IPassWeights weights, int rows, ReadOnlySpan<float> x, Span<float> y)
     {
         var shape = Shape(rows);
-        Span<float> n = normed.Of(rows, Hidden);
         Span<float> v = values.Of(rows, shape.KvWidth), o = mixed.Of(rows, shape.QueryWidth);
-        Norm(weights, rows, x);
+        var n = norm.Forward(weights, rows, x);
         query.Forward(weights, rows, n, queries.Projected(rows));
         key.Forward(weights, rows, n, keys.Projected(rows));
         value.Forward(weights, rows, n, v);
@@ -59,8 +60,7 @@ internal sealed class AttentionPass : IBlockPass
     public void Backward(IPassWeights weights, PassGradients gradients, int rows, ReadOnlySpan<float> x, Span<float> d)
     {
         var shape = Shape(rows);
-        Span<float> n = normed.Of(rows, Hidden), dn = dNormed.Of(rows, Hidden);
-        Span<float> v = values.Of(rows, shape.KvWidth), o = mixed.Of(rows, shape.QueryWidth);
+        Span<float> v = values.Of(rows, shape.KvWidth), o = mixed.Of(rows, shape.QueryWidth), dn = norm.Gradient(rows);
         Span<float> dv = dValues.Of(rows, shape.KvWidth), dOutput = dMixed.Of(rows, shape.QueryWidth);
         output.Backward(weights, gradients, rows, o, d, dOutput);
         CausalAttention.Backward(
@@ -68,12 +68,11 @@ internal sealed class AttentionPass : IBlockPass
                 threads);
         var dq = queries.Backward(weights.Of(TensorRole.QueryNorm, layer), gradients.Of(TensorRole.QueryNorm, layer), rotary, rows);
         var dk = keys.Backward(weights.Of(TensorRole.KeyNorm, layer), gradients.Of(TensorRole.KeyNorm, layer), rotary, rows);
-        Norm(weights, rows, x);
+        var n = norm.Forward(weights, rows, x);
         query.Backward(weights, gradients, rows, n, dq, dn);
         key.Backward(weights, gradients, rows, n, dk, dn, add: true);
         value.Backward(weights, gradients, rows, n, dv, dn, add: true);
-        RmsNorm.Backward(x, rows, Hidden, weights.Of(TensorRole.AttentionNorm, layer), scales.Of(rows, 1), dn, d,
-            gradients.Of(TensorRole.AttentionNorm, layer), threads);
+        norm.Backward(weights, gradients, rows, x, d);
     }
 
     private AttentionShape Shape(int rows) =>
@@ -81,8 +80,6 @@ internal sealed class AttentionPass : IBlockPass
         {
             Seen = kind.Window,
             Scale = (float?)config.AttentionScale,
+            Cap = (float?)config.ScoreCap,
         };
-
-    private void Norm(IPassWeights weights, int rows, ReadOnlySpan<float> x) => RmsNorm.Forward(
-        x, rows, Hidden, weights.Of(TensorRole.AttentionNorm, layer), config.RmsNormEps, normed.Of(rows, Hidden), scales.Of(rows, 1), threads);
 }

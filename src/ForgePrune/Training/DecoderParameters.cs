@@ -48,5 +48,9 @@ public sealed class DecoderParameters : ITrainedWeights
 
     private Matrix Table(TensorRole role) => new(Layout.Config.VocabSize, Layout.Config.HiddenSize, Copy(role, -1));
 
-    private float[] Copy(TensorRole role, int layer) => Layout.Of(Values, role, layer).ToArray();
+    private float[] Copy(TensorRole role, int layer)
+    {
+        var values = Layout.Of(Values, role, layer).ToArray();
+        return role.IsNorm() ? NormForm.Settled(Layout.Config, values) : values;
+    }
 }

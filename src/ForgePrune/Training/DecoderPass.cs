@@ -32,7 +32,8 @@ internal sealed class DecoderPass
         var rows = checked(windows * tokens);
         repeats = backward && Whole(config, rows) > mostKept;
         PassMemory streamed = new(backward), memory = repeats ? new(false) : streamed;
-        var rotary = RotaryTable.Build(config, tokens);
+        var tables = new[] { false, true }.Where(local => !local || config.LocalRopeTheta is not null)
+            .ToDictionary(local => local, local => RotaryTable.Build(config.TurningAs(new() { Local = local }), tokens));
         blocks = [.. config.Layers.SelectMany((shape, layer) => Blocks(shape, layer))];
         streams = [.. Enumerable.Range(0, blocks.Length + 1).Select(_ => streamed.Kept("stream", rows, Hidden))];
         scales = memory.Kept("final-scales", rows, 1);
@@ -42,7 +43,7 @@ internal sealed class DecoderPass
         IEnumerable<IBlockPass> Blocks(LayerShape shape, int layer)
         {
             if (shape.HasAttention)
-                yield return new AttentionPass(layout, layer, rows, rotary, memory, threads);
+                yield return new AttentionPass(layout, layer, rows, tables[config.KindOf(layer).Local], memory, threads);
             if (shape.HasMlp)
                 yield return new MlpPass(layout, layer, rows, memory, threads);
         }
@@ -58,9 +59,9 @@ internal sealed class DecoderPass
     private static long Whole(ModelConfig config, long rows) =>
         sizeof(float) * rows * config.Layers.Sum(shape => (2L * config.HiddenSize) + Inside(config, shape));
 
-    // Projections and what attention gives; twice as many queries and keys where they have norms.
+    // Projections and what attention gives; twice as many queries and keys where they have norms; what norms behind blocks read.
     private static long Inside(ModelConfig config, LayerShape shape) =>
-        (5L * shape.QueryHeads * config.HeadDim) + (3L * shape.KvHeads * config.HeadDim) + (2L * shape.Ffn);
+        (5L * shape.QueryHeads * config.HeadDim) + (3L * shape.KvHeads * config.HeadDim) + (2L * shape.Ffn) + (config.NormsBehind ? 2L * config.HiddenSize : 0);
 
     /// <summary>The hidden states after the final norm, ids.Length × hidden; valid until the next call.</summary>
     /// <param name="ids">The ids of whole windows.</param>

@@ -4,13 +4,13 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Training;
 
-/// <summary>The steps between projection and attention for queries or keys: an RMSNorm of each head where the model has one (Qwen3), then the rotary
-/// embedding where the layer rotates.</summary>
+/// <summary>The steps between projection and attention for queries or keys: an RMSNorm of each head where the model has one (Qwen3), or of all
+/// of them together (OLMo 2), then the rotary embedding where the layer rotates.</summary>
 internal sealed class HeadsPass
 {
     private readonly PassBuffer projected, scales, turned, gradient, dProjected;
     private readonly ModelConfig config;
-    private readonly int heads, threads;
+    private readonly int heads, normWidth, normsPerRow, threads;
     private readonly bool rotates;
 
     public HeadsPass(string name, int heads, ModelConfig config, AttentionKind kind, int rows, PassMemory memory, int threads)
@@ -22,6 +22,7 @@ internal sealed class HeadsPass
         projected = config.QkNorm ? memory.Kept("projected-" + name, rows, Width) : turned;
         dProjected = config.QkNorm ? memory.Passing("d-projected-" + name, rows, Width) : gradient;
         scales = memory.Kept("scales-" + name, config.QkNorm ? rows : 0, heads);
+        (normWidth, normsPerRow) = (config.HeadNormWidth(heads), config.QkNormAcrossHeads ? 1 : heads);
     }
 
     private int Width => heads * config.HeadDim;
@@ -38,7 +39,7 @@ internal sealed class HeadsPass
     public void Forward(ReadOnlySpan<float> norm, RotaryTable table, int rows)
     {
         if (config.QkNorm)
-            RmsNorm.Forward(Projected(rows), rows * heads, config.HeadDim, norm, config.RmsNormEps, Turned(rows), scales.Of(rows, heads), threads);
+            RmsNorm.Forward(Projected(rows), rows * normsPerRow, normWidth, norm, config.RmsNormEps, Turned(rows), scales.Of(rows, normsPerRow), threads);
         if (rotates)
             Rotary.Forward(Turned(rows), rows, table.Positions, heads, config.HeadDim, config.RotaryWidth, table.Cos, table.Sin, threads);
     }
@@ -52,7 +53,7 @@ internal sealed class HeadsPass
         if (config.QkNorm)
         {
             d.Clear();
-            RmsNorm.Backward(Projected(rows), rows * heads, config.HeadDim, norm, scales.Of(rows, heads), Gradient(rows), d, dNorm, threads);
+            RmsNorm.Backward(Projected(rows), rows * normsPerRow, normWidth, norm, scales.Of(rows, normsPerRow), Gradient(rows), d, dNorm, threads);
         }
 
         return d;

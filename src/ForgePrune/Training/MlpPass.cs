@@ -3,26 +3,26 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Training;
 
-/// <summary>x += r·down·(silu(gate·n) ∘ up·n) for n = norm(x). Kept for the backward pass: the scales of the norm, gate·n and up·n. The rest is
-/// recomputed.</summary>
+/// <summary>x += r·down·(a(gate·n) ∘ up·n) for n = norm(x), with norms where the model has them and its activation a. Kept for the backward pass: the scales of
+/// the norm, gate·n and up·n. The rest is recomputed.</summary>
 internal sealed class MlpPass : IBlockPass
 {
     private readonly ModelConfig config;
     private readonly ProjectionPass gateProjection, upProjection;
     private readonly BranchPass downProjection;
-    private readonly PassBuffer scales, gate, up, normed, units, dGate, dUp, dNormed;
+    private readonly InputNorm norm;
+    private readonly PassBuffer gate, up, units, dGate, dUp;
     private readonly int layer, threads;
 
     public MlpPass(ParameterLayout layout, int layer, int rows, PassMemory memory, int threads)
     {
         (config, this.layer, this.threads) = (layout.Config, layer, threads);
-        scales = memory.Kept("scales", rows, 1);
+        norm = new(TensorRole.MlpNorm, layer, config, rows, memory, threads);
         (gate, up) = (memory.Kept("gate", rows, Ffn), memory.Kept("up", rows, Ffn));
-        (normed, dNormed) = (memory.Passing("normed", rows, Hidden), memory.Passing("d-normed", rows, Hidden));
         (units, dGate, dUp) = (memory.Passing("units", rows, Ffn), memory.Passing("d-gate", rows, Ffn), memory.Passing("d-up", rows, Ffn));
         gateProjection = Projection(TensorRole.Gate, TensorRole.GateBias, Hidden, Ffn);
         upProjection = Projection(TensorRole.Up, TensorRole.UpBias, Hidden, Ffn);
-        downProjection = new(Projection(TensorRole.Down, TensorRole.DownBias, Ffn, Hidden), config.ResidualScale, rows, Hidden, memory);
+        downProjection = new(Projection(TensorRole.Down, TensorRole.DownBias, Ffn, Hidden), TensorRole.MlpPostNorm, layer, config, rows, memory, threads);
 
         ProjectionPass Projection(TensorRole role, TensorRole bias, int inputs, int outputs) =>
             new(role, bias, layer, inputs, outputs, layout.Scope, rows, memory, threads);
@@ -34,27 +34,35 @@ internal sealed class MlpPass : IBlockPass
 
     public void Forward(IPassWeights weights, int rows, ReadOnlySpan<float> x, Span<float> y)
     {
-        Span<float> n = normed.Of(rows, Hidden), g = gate.Of(rows, Ffn), u = up.Of(rows, Ffn), h = units.Of(rows, Ffn);
-        Norm(weights, rows, x);
+        Span<float> g = gate.Of(rows, Ffn), u = up.Of(rows, Ffn), h = units.Of(rows, Ffn);
+        var n = norm.Forward(weights, rows, x);
         gateProjection.Forward(weights, rows, n, g);
         upProjection.Forward(weights, rows, n, u);
-        SwiGlu.Forward(g, u, h, threads);
+        Gate(g, u, h);
         downProjection.Forward(weights, rows, h, y);
     }
 
     public void Backward(IPassWeights weights, PassGradients gradients, int rows, ReadOnlySpan<float> x, Span<float> d)
     {
-        Span<float> n = normed.Of(rows, Hidden), g = gate.Of(rows, Ffn), u = up.Of(rows, Ffn), h = units.Of(rows, Ffn);
-        Span<float> dn = dNormed.Of(rows, Hidden), dg = dGate.Of(rows, Ffn), du = dUp.Of(rows, Ffn);
-        SwiGlu.Forward(g, u, h, threads);
+        Span<float> g = gate.Of(rows, Ffn), u = up.Of(rows, Ffn), h = units.Of(rows, Ffn);
+        Span<float> dn = norm.Gradient(rows), dg = dGate.Of(rows, Ffn), du = dUp.Of(rows, Ffn);
+        Gate(g, u, h);
         downProjection.Backward(weights, gradients, rows, h, d, dg);
-        SwiGlu.Backward(g, u, dg, dg, du, threads);
-        Norm(weights, rows, x);
+        if (config.Activation == GateActivation.GeluTanh)
+            GeGlu.Backward(g, u, dg, dg, du, threads);
+        else
+            SwiGlu.Backward(g, u, dg, dg, du, threads);
+        var n = norm.Forward(weights, rows, x);
         gateProjection.Backward(weights, gradients, rows, n, dg, dn);
         upProjection.Backward(weights, gradients, rows, n, du, dn, add: true);
-        RmsNorm.Backward(x, rows, Hidden, weights.Of(TensorRole.MlpNorm, layer), scales.Of(rows, 1), dn, d, gradients.Of(TensorRole.MlpNorm, layer), threads);
+        norm.Backward(weights, gradients, rows, x, d);
     }
 
-    private void Norm(IPassWeights weights, int rows, ReadOnlySpan<float> x) => RmsNorm.Forward(
-        x, rows, Hidden, weights.Of(TensorRole.MlpNorm, layer), config.RmsNormEps, normed.Of(rows, Hidden), scales.Of(rows, 1), threads);
+    private void Gate(ReadOnlySpan<float> g, ReadOnlySpan<float> u, Span<float> h)
+    {
+        if (config.Activation == GateActivation.GeluTanh)
+            GeGlu.Forward(g, u, h, threads);
+        else
+            SwiGlu.Forward(g, u, h, threads);
+    }
 }

@@ -34,7 +34,7 @@ internal readonly record struct ParameterSpec(TensorSpec Tensor, ParameterPart P
 
     private static IEnumerable<ParameterSpec> Of(TensorSpec tensor, RecoveryScope scope)
     {
-        if (scope == RecoveryScope.All || IsNorm(tensor.Role) || (scope == RecoveryScope.Scales && tensor.IsVector))
+        if (scope == RecoveryScope.All || tensor.Role.IsNorm() || (scope == RecoveryScope.Scales && tensor.IsVector))
             return [new(tensor, ParameterPart.Whole, tensor.Rows, tensor.Cols)];
         // Embedding and head lie outside of the layers.
         if (tensor.IsVector || tensor.Layer < 0)
@@ -43,7 +43,4 @@ internal readonly record struct ParameterSpec(TensorSpec Tensor, ParameterPart P
             return [new(tensor, ParameterPart.LowRankIn, scope.Rank, tensor.Cols), new(tensor, ParameterPart.LowRankOut, tensor.Rows, scope.Rank)];
         return tensor.Role is TensorRole.Output or TensorRole.Down ? [new(tensor, ParameterPart.InputScale, tensor.Cols, 0)] : [];
     }
-
-    private static bool IsNorm(TensorRole role) =>
-        role is TensorRole.AttentionNorm or TensorRole.QueryNorm or TensorRole.KeyNorm or TensorRole.MlpNorm or TensorRole.FinalNorm;
 }

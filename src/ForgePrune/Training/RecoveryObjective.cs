@@ -49,11 +49,11 @@ internal sealed class RecoveryObjective
 
     private double Loss(IPassWeights weights, ReadOnlySpan<float> states, ReadOnlySpan<int> ids, float scale, Span<float> d, Span<float> dHead)
     {
-        var input = new HeadInput(states, weights.Head(), layout.Config.HiddenSize);
+        var input = new HeadInput(states, weights.Head(), layout.Config.HiddenSize) { Cap = (float?)layout.Config.LogitCap };
         var aims = targets.AsSpan(0, ids.Length);
         if (teacher is null)
             return head.CrossEntropy(input, aims, scale, d, dHead, threads);
-        var truth = new HeadInput(teaching!.Forward(teacher, ids), teacher.Head(), teacher.Config.HiddenSize);
+        var truth = new HeadInput(teaching!.Forward(teacher, ids), teacher.Head(), teacher.Config.HiddenSize) { Cap = (float?)teacher.Config.LogitCap };
         return head.Divergence(input, truth, aims, scale, d, dHead, threads);
     }
 

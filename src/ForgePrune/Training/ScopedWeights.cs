@@ -33,7 +33,8 @@ internal sealed class ScopedWeights : ITrainedWeights
         return trained.IsEmpty ? frozen.Of(role, layer, part) : trained;
     }
 
-    public IDecoderModel ToModel() => new InMemoryModel(Config, Merged, model.ReadEmbedding, Layout.Of(Values, TensorRole.FinalNorm).ToArray(),
+    public IDecoderModel ToModel() => new InMemoryModel(
+        Config, Merged, model.ReadEmbedding, NormForm.Settled(Config, Layout.Of(Values, TensorRole.FinalNorm).ToArray()),
         Config.TiedEmbeddings ? null : model.ReadHead);
 
     private void Begin(ParameterSpec parameter, Span<float> values, SearchRandom random)
@@ -65,7 +66,7 @@ internal sealed class ScopedWeights : ITrainedWeights
     {
         Span<float> Part(ParameterPart part) => Layout.Of(Values, tensor.Role, tensor.Layer, part);
         if (Part(ParameterPart.Whole) is { IsEmpty: false } whole)
-            return whole.ToArray();
+            return tensor.Role.IsNorm() ? NormForm.Settled(Config, whole.ToArray()) : whole.ToArray();
         var result = weight.ToArray();
         if (Part(ParameterPart.LowRankIn) is { IsEmpty: false } lowRank)
         {

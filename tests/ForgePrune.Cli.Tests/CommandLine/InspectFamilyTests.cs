@@ -11,12 +11,12 @@ public sealed class InspectFamilyTests
     public void A_family_that_is_not_read_is_described_with_the_reason()
     {
         using var folder = new TemporaryFolder();
-        folder.Write("config.json", """{"model_type": "gemma2", "hidden_size": 2304}""");
+        folder.Write("config.json", """{"model_type": "mamba", "hidden_size": 768}""");
         var tool = Tool.Run(folder, "inspect", ".");
         Assert.That(tool.ExitCode, Is.Zero, tool.Error);
-        Assert.That(Words(tool.Output), Does.Contain("soft caps").And.Contain("no: an RMSNorm stands between").And.Contain("nothing of it"));
+        Assert.That(Words(tool.Output), Does.Contain("no attention").And.Contain("no: layers of a recurrent kind").And.Contain("nothing of it"));
         using var json = JsonDocument.Parse(Tool.Run(folder, "inspect", ".", "--json").Output);
-        Assert.That(json.RootElement.GetProperty("support").GetProperty("refused").GetString(), Does.Contain("wrong loss"));
+        Assert.That(json.RootElement.GetProperty("support").GetProperty("refused").GetString(), Does.Contain("recurrent kind"));
         // Other verbs refuse it as they refuse any.
         Assert.That(Tool.Run(folder, "export", ".", "--out", "onnx").ExitCode, Is.EqualTo(2));
     }
@@ -33,6 +33,10 @@ public sealed class InspectFamilyTests
         Assert.That(tool.ExitCode, Is.Zero, tool.Error);
         Assert.That(Words(tool.Output), Does.Contain("layers 3 do not rotate").And.Contain("heads: yes, FFN channels: yes, blocks: yes"));
         Assert.That(Words(Tool.Run(folder, "inspect", "granite").Output), Does.Contain("embedding 3, scores 0.3, blocks 0.22, logits 1/8"));
+        using (var model = SyntheticModels.Random(SyntheticFamilies.Of(SyntheticModels.Config(hidden: 36))["gemma2"] with { ScoreCap = 50 }, seed: 1))
+            SyntheticCheckpoint.Write(model, folder["gemma2"]);
+        Assert.That(Words(Tool.Run(folder, "inspect", "gemma2").Output),
+            Does.Contain("1 layers see 3 positions").And.Contain("embedding 6, scores").And.Contain("scores within 50, logits within 30"));
     }
 
     /// <summary>Values may go on in the next line.</summary>

@@ -14,9 +14,14 @@ public sealed class AttentionTests
     [TestCase(1, 9, 6, 1, 3, 9, 1f)]
     [TestCase(1, 9, 2, 1, 3, 8)]
     [TestCase(1, 9, 2, 1, 3, 100)]
-    public void Outputs_and_gradients(int windows, int tokens, int queryHeads, int kvHeads, int headDim, int seen = 0, float? scale = null)
+    [TestCase(1, 1, 1, 1, 1, 0, null, 0.5f)]
+    [TestCase(2, 5, 4, 2, 6, 0, 1f, 0.5f)]
+    [TestCase(1, 9, 2, 1, 3, 4, 2f, 1f)]
+    [TestCase(1, 9, 6, 1, 3, 0, null, 50f)]
+    public void Outputs_and_gradients(
+        int windows, int tokens, int queryHeads, int kvHeads, int headDim, int seen = 0, float? scale = null, float? cap = null)
     {
-        var shape = new AttentionShape(windows, tokens, queryHeads, kvHeads, headDim) { Seen = seen, Scale = scale };
+        var shape = new AttentionShape(windows, tokens, queryHeads, kvHeads, headDim) { Seen = seen, Scale = scale, Cap = cap };
         var made = new SyntheticAttention(shape, seed: tokens + headDim);
         var (output, dq, dk, dv) = made.Run(threads: 2);
         Gradients.RequireNear(output, made.Reference(), headDim + tokens, "o");
@@ -33,9 +38,10 @@ public sealed class AttentionTests
     [TestCase(130)]
     [TestCase(130, 64)]
     [TestCase(130, 3)]
-    public void Strips_join(int tokens, int seen = 0)
+    [TestCase(130, 70, 0.7f)]
+    public void Strips_join(int tokens, int seen = 0, float? cap = null)
     {
-        var shape = new AttentionShape(1, tokens, 2, 1, 5) { Seen = seen };
+        var shape = new AttentionShape(1, tokens, 2, 1, 5) { Seen = seen, Cap = cap };
         var made = new SyntheticAttention(shape, seed: tokens);
         var (output, dq, dk, dv) = made.Run(threads: 2);
         Gradients.RequireNear(output, made.Reference(), 5 + tokens, "o");

@@ -70,6 +70,27 @@ public sealed class ElementwiseTests
         Gradients.RequireNear(dUp, Slope(At(0, step), At(0, -step)), 8, "dUp");
     }
 
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(29)]
+    [TestCase(20011)]
+    public void Units_gated_by_gelu_and_their_gradients(int length)
+    {
+        var random = Made.Random(length);
+        float[] gate = [.. Made.Floats(random, length).Select(value => 6 * value)], up = Made.Floats(random, length), dh = Made.Floats(random, length);
+        float[] h = new float[length], dGate = new float[length], dUp = new float[length];
+        GeGlu.Forward(gate, up, h, threads: 2);
+        GeGlu.Backward(gate, up, dh, dGate, dUp, threads: 2);
+        // The argument of the sigmoid is up to 6·(1.6 + 0.07·36) = 25, and its rounding an absolute error of the logarithm of what the sigmoid gives; the
+        // slope of the argument, up to 9.3, multiplies it once more.
+        Gradients.RequireNear(h, GeGluReference.Forward(Gradients.Widen(gate), Gradients.Widen(up)), 32, "h");
+        double[] At(double byGate, double byUp) => GeGluReference.Forward([.. gate.Select(value => value + byGate)], [.. up.Select(value => value + byUp)]);
+        const double step = 1e-5;
+        double[] Slope(double[] above, double[] below) => [.. above.Select((value, i) => dh[i] * (value - below[i]) / (2 * step))];
+        Gradients.RequireNear(dGate, Slope(At(step, 0), At(-step, 0)), 128, "dGate");
+        Gradients.RequireNear(dUp, Slope(At(0, step), At(0, -step)), 32, "dUp");
+    }
+
     [TestCase(0, 5)]
     [TestCase(1, 1)]
     [TestCase(3, 17)]

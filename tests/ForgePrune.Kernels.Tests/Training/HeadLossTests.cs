@@ -8,7 +8,7 @@ public sealed class HeadLossTests
     private const float Scale = 0.25f;
 
     [Test]
-    public void Loss_and_gradients([Values] bool divergence, [Values(0, 1, 6)] int rows, [Values(1, 2, 19)] int vocab)
+    public void Loss_and_gradients([Values] bool divergence, [Values(0, 1, 6)] int rows, [Values(1, 2, 19)] int vocab, [Values(null, 0.7f)] float? cap)
     {
         var random = Made.Random(rows * 10 + vocab);
         float[] x = Made.Floats(random, rows * Hidden), head = Made.Floats(random, vocab * Hidden);
@@ -19,14 +19,14 @@ public sealed class HeadLossTests
         var before = Gradients.Widen(dHead);
         var loss = new HeadLoss(vocab, divergence);
         var total = divergence
-            ? loss.Divergence(new(x, head, Hidden), new(truth, truthHead, TruthHidden), targets, Scale, dx, dHead, threads: 2)
-            : loss.CrossEntropy(new(x, head, Hidden), targets, Scale, dx, dHead, threads: 2);
+            ? loss.Divergence(new(x, head, Hidden) { Cap = cap }, new(truth, truthHead, TruthHidden) { Cap = cap * 2 }, targets, Scale, dx, dHead, threads: 2)
+            : loss.CrossEntropy(new(x, head, Hidden) { Cap = cap }, targets, Scale, dx, dHead, threads: 2);
 
         double Reference(double[] rowsOf, double[] headOf) => Enumerable.Range(0, rows).Where(row => targets[row] >= 0).Sum(row =>
         {
-            var z = Logits(rowsOf, headOf, row, Hidden, vocab);
+            var z = Bounded(Logits(rowsOf, headOf, row, Hidden, vocab), cap);
             return divergence
-                ? SoftmaxLossReference.Divergence(z, Logits(Gradients.Widen(truth), Gradients.Widen(truthHead), row, TruthHidden, vocab))
+                ? SoftmaxLossReference.Divergence(z, Bounded(Logits(Gradients.Widen(truth), Gradients.Widen(truthHead), row, TruthHidden, vocab), cap * 2))
                 : SoftmaxLossReference.CrossEntropy(z, targets[row]);
         });
         var (wideX, wideHead) = (Gradients.Widen(x), Gradients.Widen(head));
@@ -75,6 +75,8 @@ public sealed class HeadLossTests
         float[] x = [1, 2], head = [1, 0, 0, 1];
         Assert.That(new HeadLoss(2, false).CrossEntropy(new(x, head, 2), [1], 1, [], [], threads: 0), Is.EqualTo(Math.Log(1 + Math.Exp(-1))).Within(1e-6));
     }
+
+    private static double[] Bounded(double[] z, double? cap) => cap is { } most ? [.. z.Select(value => most * Math.Tanh(value / most))] : z;
 
     private static double[] Logits(double[] x, double[] head, int row, int hidden, int vocab) =>
         [.. Enumerable.Range(0, vocab).Select(id => Enumerable.Range(0, hidden).Sum(i => x[row * hidden + i] * head[id * hidden + i]))];

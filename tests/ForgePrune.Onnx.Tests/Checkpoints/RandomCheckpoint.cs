@@ -13,12 +13,16 @@ internal sealed class RandomCheckpoint
     private readonly JsonObject config = [];
     private readonly List<(string Name, int[] Shape, double[] Values, string Type)> tensors = [];
     private readonly string family, prefix;
+    private bool IsGemma => family.StartsWith("gemma", StringComparison.Ordinal);
+
+    private bool NormsBehind => family is "gemma2" or "gemma3_text";
+
     private readonly string? type;
 
     private RandomCheckpoint(int seed)
     {
         random = new Random(seed);
-        family = Any("llama", "mistral", "qwen2", "qwen3", "smollm3", "granite", "phi3");
+        family = Any("llama", "mistral", "qwen2", "qwen3", "smollm3", "granite", "phi3", "gemma", "gemma2", "gemma3_text", "olmo2");
         prefix = Chance(4) ? "" : "model.";
         // One type for all, or another for each tensor.
         type = Chance(4) ? null : Any(Types);
@@ -41,12 +45,17 @@ internal sealed class RandomCheckpoint
     {
         int layers = random.Next(1, 4), kvHeads = random.Next(1, 4), queryHeads = kvHeads * random.Next(1, 5),
             headDim = Chance(3) ? 2 * random.Next(1, 17) : 8 * random.Next(1, 5);
-        var derived = Chance(3) && (family != "qwen3");
+        var derived = Chance(3) && (family != "qwen3") && !IsGemma;
         int hidden = derived ? queryHeads * headDim : random.Next(4, 49), ffn = random.Next(1, 60), vocab = random.Next(20, 90);
         if (!Chance(5))
             config["model_type"] = family;
-        config["architectures"] = new JsonArray((family == "smollm3" ? "SmolLM3" : char.ToUpperInvariant(family[0]) + family[1..])
-            + (prefix == "" && config.ContainsKey("model_type") ? "Model" : "ForCausalLM"));
+        var bare = prefix == "" && config.ContainsKey("model_type");
+        config["architectures"] = new JsonArray(family switch
+        {
+            "smollm3" => "SmolLM3",
+            "gemma3_text" => bare ? "Gemma3Text" : "Gemma3",
+            _ => char.ToUpperInvariant(family[0]) + family[1..],
+        } + (bare ? "Model" : "ForCausalLM"));
         (config["hidden_size"], config["num_hidden_layers"], config["num_attention_heads"]) = (hidden, layers, queryHeads);
         (config["num_key_value_heads"], config["intermediate_size"], config["vocab_size"]) = (kvHeads == queryHeads && Chance(2) ? null : kvHeads, ffn, vocab);
         config["max_position_embeddings"] = Any(32, 600, 4096);
@@ -56,7 +65,10 @@ internal sealed class RandomCheckpoint
             config["head_dim"] = null;
         if (!Chance(5))
             config["rms_norm_eps"] = Any(1e-5, 1e-6, 1e-3);
-        Draw("hidden_act", "silu", "swish", null);
+        if (!IsGemma)
+            Draw("hidden_act", "silu", "swish", null);
+        else
+            Draw(Any("hidden_act", "hidden_activation"), "gelu_pytorch_tanh", null);
         Draw("torch_dtype", "float32", "bfloat16", null);
         Draw("dtype", "float16", null, null);
         Draw("pretraining_tp", 1, 2, null);
@@ -64,14 +76,14 @@ internal sealed class RandomCheckpoint
         DrawWindow(layers);
         DrawFamily(layers);
         var tied = Chance(2);
-        if (tied || Chance(2) || family == "smollm3")
+        if (tied || Chance(2) || family == "smollm3" || IsGemma)
             config["tie_word_embeddings"] = tied;
-        var attentionBias = Switch("attention_bias") && family is "llama" or "qwen3" or "smollm3" or "granite";
+        var attentionBias = Switch("attention_bias") && (IsGemma || family is "llama" or "qwen3" or "smollm3" or "granite" or "olmo2");
         var mlpBias = Switch("mlp_bias") && family is "llama" or "smollm3" or "granite";
         Add("embed_tokens.weight", 0, 1, vocab, hidden);
         for (var layer = 0; layer < layers; layer++)
             AddLayer($"layers.{layer}.", hidden, ffn, headDim, kvHeads, queryHeads, attentionBias, mlpBias);
-        Add("norm.weight", 1, 0.2, hidden);
+        Norm("norm", 0.2, hidden);
         if (!tied)
             Add("lm_head.weight", 0, 1 / Math.Sqrt(hidden), vocab, hidden);
         else if (Chance(3))
@@ -88,7 +100,8 @@ internal sealed class RandomCheckpoint
     private void AddLayer(string layer, int hidden, int ffn, int headDim, int kvHeads, int queryHeads, bool attentionBias, bool mlpBias)
     {
         var qkvBias = family == "qwen2" || attentionBias;
-        Add(layer + "input_layernorm.weight", 1, 0.2, hidden);
+        if (family != "olmo2")
+            Norm(layer + "input_layernorm", 0.2, hidden);
         if (family == "phi3")
         {
             Linear(layer + "self_attn.qkv_proj", false, (queryHeads + (2 * kvHeads)) * headDim, hidden);
@@ -101,13 +114,18 @@ internal sealed class RandomCheckpoint
         }
 
         Linear(layer + "self_attn.o_proj", attentionBias, hidden, queryHeads * headDim);
-        if (family == "qwen3")
+        if (family is "qwen3" or "gemma3_text" or "olmo2")
         {
-            Add(layer + "self_attn.q_norm.weight", 1, 0.3, headDim);
-            Add(layer + "self_attn.k_norm.weight", 1, 0.3, headDim);
+            Norm(layer + "self_attn.q_norm", 0.3, family == "olmo2" ? queryHeads * headDim : headDim);
+            Norm(layer + "self_attn.k_norm", 0.3, family == "olmo2" ? kvHeads * headDim : headDim);
         }
 
-        Add(layer + "post_attention_layernorm.weight", 1, 0.2, hidden);
+        Norm(layer + "post_attention_layernorm", 0.2, hidden);
+        if (NormsBehind)
+            Norm(layer + "pre_feedforward_layernorm", 0.2, hidden);
+        if (NormsBehind || family == "olmo2")
+            Norm(layer + "post_feedforward_layernorm", 0.2, hidden);
+
         if (family == "phi3")
         {
             Linear(layer + "mlp.gate_up_proj", false, 2 * ffn, hidden);
@@ -123,9 +141,23 @@ internal sealed class RandomCheckpoint
             Add(layer + "self_attn.rotary_emb.inv_freq", 0, 1, headDim / 2);
     }
 
+    /// <summary>Around one, as the class stores it.</summary>
+    private void Norm(string name, double deviation, int length) => Add(name + ".weight", IsGemma ? 0 : 1, deviation, length);
+
     /// <summary>What only one family has.</summary>
     private void DrawFamily(int layers)
     {
+        if (NormsBehind)
+        {
+            Draw("query_pre_attn_scalar", 16, 24.5);
+            Draw("attn_logit_softcapping", 2, 50.0, null);
+            Draw("final_logit_softcapping", 5, 30.0, null);
+            if (Chance(2))
+                config["sliding_window_pattern"] = random.Next(1, 4);
+        }
+
+        if (family == "gemma3_text" && config["rope_parameters"]?["sliding_attention"]?["rope_theta"] is null)
+            Draw("rope_local_base_freq", 100, 10000.0);
         if (family == "granite")
             foreach (var (key, value) in new[]
             {
@@ -203,7 +235,9 @@ internal sealed class RandomCheckpoint
                 if (share is null)
                     rope["partial_rotary_factor"] = 1.0;
                 config["rope_parameters"] = new JsonObject { ["full_attention"] = rope };
-                if (Chance(2))
+                if (family == "gemma3_text")
+                    config["rope_parameters"]!["sliding_attention"] = new JsonObject { ["rope_type"] = "default", ["rope_theta"] = Any(100.0, 5000) };
+                else if (Chance(2))
                     config["rope_parameters"]!["sliding_attention"] = rope.DeepClone();
                 break;
         }
@@ -220,7 +254,9 @@ internal sealed class RandomCheckpoint
     /// <summary>Windows that some sequences reach.</summary>
     private void DrawWindow(int layers)
     {
-        if (family == "mistral" || Chance(2))
+        if (NormsBehind)
+            config["sliding_window"] = Any(131072, 4, 1);
+        else if (family == "mistral" || Chance(2))
             config["sliding_window"] = Chance(2) ? null : Any(131072, 4, 1);
         if (family == "smollm3" && Chance(2))
             config["use_sliding_window"] = Chance(2);
@@ -230,7 +266,8 @@ internal sealed class RandomCheckpoint
             config["sliding_window"] = 131072;
         if (Chance(3))
             config["layer_types"] = new JsonArray([.. Enumerable.Range(0, layers).Select(_ => (JsonNode)(
-                config["sliding_window"] is not null && family is "qwen2" or "qwen3" or "smollm3" && Chance(2) ? "sliding_attention" : "full_attention"))]);
+                config["sliding_window"] is not null && (NormsBehind || family is "qwen2" or "qwen3" or "smollm3") && Chance(2)
+                    ? "sliding_attention" : "full_attention"))]);
     }
 
     private void Linear(string name, bool bias, int rows, int cols)

@@ -31,10 +31,20 @@ public sealed class FamilyCompactionTests
         var all = Logits(dense);
         using (var whole = CompactModel.Build(dense, new Plan(dense.Config.Layers), source))
             Assert.That(Logits(whole), Is.EqualTo(all));
-        using var compact = CompactModel.Build(dense, new Plan([new(1, 2, 24), new(0, 0, 48), new(2, 2, 0), new(1, 1, 7)]), source);
+        LayerShape[] plan = dense.Config.QkNormAcrossHeads
+            ? [new(2, 4, 24), new(0, 0, 48), new(2, 4, 0), new(2, 4, 7)] : [new(1, 2, 24), new(0, 0, 48), new(2, 2, 0), new(1, 1, 7)];
+        using var compact = CompactModel.Build(dense, new Plan(plan), source);
         var (masked, found) = (Logits(MaskedModel.Build(dense, compact, sets)), Logits(compact));
         Assert.That(masked, Is.Not.EqualTo(all));
         Assert.That(found, Is.EqualTo(masked).Within(Tolerance * masked.Max(Math.Abs)));
+    }
+
+    [Test]
+    public void Heads_under_one_norm_are_not_parted()
+    {
+        using var dense = SyntheticModels.Random(SyntheticFamilies.Of(SyntheticModels.Config(layers: 1))["olmo2"], Seed);
+        using var compact = CompactModel.Build(dense, new Plan([new(1, 2, 48)]), LevelSource.Gathering(dense, RandomSets(dense.Config), 1 << 24));
+        Assert.That(() => compact.ReadLayer(0), Throws.TypeOf<Errors.BadInputException>().With.Message.Contains("spans all heads"));
     }
 
     [Test]

@@ -31,8 +31,9 @@ internal static class Made
         KeyBias = config.QkvBias ? Vector(kvHeads * config.HeadDim, random) : null,
         ValueBias = config.QkvBias ? Vector(kvHeads * config.HeadDim, random) : null,
         OutputBias = config.OutputBias ? Vector(config.HiddenSize, random) : null,
-        QueryNorm = config.QkNorm ? Norm(config.HeadDim, random) : null,
-        KeyNorm = config.QkNorm ? Norm(config.HeadDim, random) : null,
+        QueryNorm = config.QkNorm ? Norm(config.HeadNormWidth(queryHeads), random) : null,
+        KeyNorm = config.QkNorm ? Norm(config.HeadNormWidth(kvHeads), random) : null,
+        PostNorm = config.NormsBehind ? Norm(config.HiddenSize, random) : null,
     };
 
     public static MlpWeights Mlp(ModelConfig config, int ffn, Random random) => new()
@@ -43,6 +44,7 @@ internal static class Made
         GateBias = config.GateUpBias ? Vector(ffn, random) : null,
         UpBias = config.GateUpBias ? Vector(ffn, random) : null,
         DownBias = config.DownBias ? Vector(config.HiddenSize, random) : null,
+        PostNorm = config.NormsBehind ? Norm(config.HiddenSize, random) : null,
     };
 
     /// <summary>Entries of variance 1/cols: a product with a row of unit variance has unit variance again.</summary>

@@ -58,6 +58,8 @@ public sealed class TrainingForwardTests
             var logits = new float[rows.Length * vocab];
             Product.Multiply(Transpose.No, Transpose.Yes, rows.Length, vocab, hidden, 1, states, hidden, weights.Layout.Head(weights.Values), hidden, 0, logits,
                 vocab, threads: 1);
+            if (model.Config.LogitCap is { } cap)
+                logits = Array.ConvertAll(logits, logit => (float)(cap * Math.Tanh(logit / cap)));
             TensorPrimitives.Subtract(logits, expected, logits);
             var difference = Math.Abs(TensorPrimitives.MaxMagnitude<float>(logits)) / Math.Abs(TensorPrimitives.MaxMagnitude<float>(expected));
             TestContext.Out.WriteLine($"{what}: {difference:0.0e+0} of the largest logit");

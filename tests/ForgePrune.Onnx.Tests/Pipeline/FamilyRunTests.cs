@@ -17,6 +17,9 @@ public sealed class FamilyRunTests
     [TestCase("granite, head of its own")]
     [TestCase("phi3, long rope, a part of each head")]
     [TestCase("qwen3, windows of odd layers")]
+    [TestCase("gemma2")]
+    [TestCase("gemma3_text")]
+    [TestCase("olmo2")]
     [Category("EndToEnd")]
     public void A_run_prunes_what_the_family_has(string name)
     {
@@ -33,6 +36,8 @@ public sealed class FamilyRunTests
             using var dense = DecoderModel.Open(folder["model"]);
             using var pruned = DecoderModel.Open(folder["run"]);
             Assert.That(pruned.Config.Attention, Is.EqualTo(dense.Config.Attention), "what a layer does stays with it");
+            if (dense.Config.QkNormAcrossHeads)
+                Assert.That(pruned.Config.Layers.Select(layer => layer.QueryHeads), Is.All.EqualTo(4).Or.Zero, "heads stay together");
             Assert.That(ModelSize.Of(pruned.Config).Prunable, Is.LessThan(ModelSize.Of(dense.Config).Prunable));
         }
         finally

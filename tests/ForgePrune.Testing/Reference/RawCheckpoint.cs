@@ -25,6 +25,7 @@ public sealed class RawCheckpoint
             Embedding = config.EmbeddingScale,
             Residual = config.ResidualScale,
             Divisor = config.LogitDivisor,
+            Cap = config.LogitCap,
         }.Logits(ids, ids.Length, name => Tensor(name) is not { } values || blur == 0
             ? Tensor(name) : [.. values.Select(value => value * (1 + (blur * ((2 * random.NextDouble()) - 1))))]);
         RequireNothingElse();
@@ -44,7 +45,7 @@ public sealed class RawCheckpoint
         if (!found.SequenceEqual(shape))
             throw new InvalidDataException($"{name} is [{string.Join(", ", found)}] where its class has [{string.Join(", ", shape)}]");
         read.Add(name);
-        return values;
+        return config.NormsAddOne && name.EndsWith("norm.weight", StringComparison.Ordinal) ? [.. values.Select(value => 1 + value)] : values;
     }
 
     private static readonly (string Usual, string Own)[] Mixtral =
@@ -96,7 +97,12 @@ public sealed class RawCheckpoint
             "self_attn.o_proj.weight" => [config.Hidden, query],
             "mlp.gate_proj.weight" or "mlp.up_proj.weight" => [ffn, config.Hidden],
             "mlp.down_proj.weight" => [config.Hidden, ffn],
-            "input_layernorm.weight" or "post_attention_layernorm.weight" => [config.Hidden],
+            "input_layernorm.weight" => config.NormsBefore ? [config.Hidden] : null,
+            "post_attention_layernorm.weight" => [config.Hidden],
+            "pre_feedforward_layernorm.weight" => config.NormsBehind && config.NormsBefore ? [config.Hidden] : null,
+            "post_feedforward_layernorm.weight" => config.NormsBehind ? [config.Hidden] : null,
+            "self_attn.q_norm.weight" when config.QkNormAcrossHeads => [query],
+            "self_attn.k_norm.weight" when config.QkNormAcrossHeads => [keyValue],
             "self_attn.q_norm.weight" or "self_attn.k_norm.weight" => config.QkNorm ? [config.HeadDim] : null,
             "self_attn.q_proj.bias" => config.QkvBias ? [query] : null,
             "self_attn.k_proj.bias" or "self_attn.v_proj.bias" => config.QkvBias ? [keyValue] : null,

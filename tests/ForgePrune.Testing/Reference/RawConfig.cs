@@ -19,18 +19,39 @@ public sealed class RawConfig
             .Any(name => name.GetString()!.StartsWith(family.Class, StringComparison.Ordinal))).Name;
         family = type == "forgeprune" ? Text(own!.Value, "family")! : type;
         _ = Families.Single(known => known.Name == family);
-        Require(Text(root, "hidden_act") is null or "silu" or "swish", "hidden_act");
+        string? active = Text(root, "hidden_activation"), older = Text(root, "hidden_act");
+        Require(IsGemma ? active is null or "gelu_pytorch_tanh" && older is null or "gelu_pytorch_tanh" || (family == "gemma" && older == "gelu")
+            : older is null or "silu" or "swish", "hidden_act");
         var heads = Whole(root, "num_attention_heads")!.Value;
-        HeadDim = Whole(root, "head_dim") ?? (family == "qwen3" && !root.TryGetProperty("head_dim", out _) ? 128 : Hidden / heads);
+        HeadDim = Whole(root, "head_dim") ?? (root.TryGetProperty("head_dim", out _) ? Hidden / heads
+            : family switch { "qwen3" => 128, "gemma" or "gemma2" or "gemma3_text" => 256, _ => Hidden / heads });
         KvHeads = Whole(root, "num_key_value_heads") ?? (root.TryGetProperty("num_key_value_heads", out _) ? heads
-            : family switch { "mistral" or "mixtral" => 8, "qwen2" or "qwen3" => 32, "smollm3" or "qwen3_moe" => 4, _ => heads });
+            : family switch { "mistral" or "mixtral" => 8, "qwen2" or "qwen3" => 32, "smollm3" or "gemma2" or "gemma3_text" or "qwen3_moe" => 4, _ => heads });
         QueryHeads = heads;
         Layers = Whole(root, "num_hidden_layers")!.Value;
     }
 
     private static (string Name, string Class)[] Families => [("llama", "Llama"), ("mistral", "Mistral"), ("qwen2", "Qwen2"), ("qwen3", "Qwen3"),
-        ("smollm3", "SmolLM3"), ("granite", "Granite"), ("phi3", "Phi3"),
-        ("qwen3_moe", "Qwen3Moe"), ("mixtral", "Mixtral")];
+        ("smollm3", "SmolLM3"), ("granite", "Granite"), ("phi3", "Phi3"), ("gemma2", "Gemma2"), ("gemma3_text", "Gemma3"), ("gemma", "Gemma"),
+        ("olmo2", "Olmo2"), ("qwen3_moe", "Qwen3Moe"), ("mixtral", "Mixtral")];
+
+    private bool IsGemma => family is "gemma" or "gemma2" or "gemma3_text";
+
+    /// <summary>Whether norms stand on what blocks add.</summary>
+    public bool NormsBehind => family is "gemma2" or "gemma3_text" or "olmo2";
+
+    /// <summary>Whether they stand on what blocks read.</summary>
+    public bool NormsBefore => family != "olmo2";
+
+    /// <summary>Whether norms of queries and keys are over all heads.</summary>
+    public bool QkNormAcrossHeads => family == "olmo2";
+
+    /// <summary>Whether norms multiply by 1 + w.</summary>
+    public bool NormsAddOne => IsGemma;
+
+    public double? LogitCap => Cap("final_logit_softcapping", family == "gemma2" ? 30 : null);
+
+    private double? Cap(string key, double? missing) => family is not ("gemma2" or "gemma3_text") ? null : root.TryGetProperty(key, out _) ? Number(root, key) : missing;
 
     public int Hidden => Whole(root, "hidden_size")!.Value;
 
@@ -46,7 +67,7 @@ public sealed class RawConfig
 
     public int Ffn => Whole(root, "intermediate_size")!.Value;
 
-    public bool Tied => Key(root, "tie_word_embeddings")?.GetBoolean() ?? family == "smollm3";
+    public bool Tied => Key(root, "tie_word_embeddings")?.GetBoolean() ?? (family == "smollm3" || IsGemma);
 
     /// <summary>Whether q, k and v are one tensor, and gate and up another.</summary>
     public bool Fused => family == "phi3";
@@ -64,7 +85,7 @@ public sealed class RawConfig
     /// <summary>Where the class has its own names of experts.</summary>
     public bool NamesAsMixtral => family == "mixtral";
 
-    public double EmbeddingScale => Multiplier("embedding_multiplier");
+    public double EmbeddingScale => IsGemma ? Math.Sqrt(Hidden) : Multiplier("embedding_multiplier");
 
     public double ResidualScale => Multiplier("residual_multiplier");
 
@@ -78,9 +99,10 @@ public sealed class RawConfig
 
     public bool DownBias => Own("down_bias") ?? MlpBiasOfClass;
 
-    public bool QkNorm => Own("qk_norm") ?? family is "qwen3" or "qwen3_moe";
+    public bool QkNorm => Own("qk_norm") ?? family is "qwen3" or "qwen3_moe" or "gemma3_text" or "olmo2";
 
-    private bool OutputBiasOfClass => family is "llama" or "qwen3" or "qwen3_moe" or "smollm3" or "granite" && Flag(root, "attention_bias");
+    private bool OutputBiasOfClass =>
+        (IsGemma || family is "llama" or "qwen3" or "qwen3_moe" or "smollm3" or "granite" or "olmo2") && Flag(root, "attention_bias");
 
     private bool MlpBiasOfClass => family is "llama" or "smollm3" or "granite" && Flag(root, "mlp_bias");
 
@@ -115,10 +137,15 @@ public sealed class RawConfig
             "longrope" => LongRope(plain, rope!.Value),
             _ => throw new NotSupportedException($"the reference does not compute {kind}"),
         };
-        return new(HeadDim, Number(root, "rms_norm_eps") ?? (family is "phi3" or "mixtral" ? 1e-5 : 1e-6), frequencies, Window(layer))
+        return new(HeadDim, Number(root, "rms_norm_eps") ?? (family is "phi3" or "olmo2" or "mixtral" ? 1e-5 : 1e-6), frequencies, Window(layer))
         {
-            Scale = family == "granite" ? Multiplier("attention_multiplier") : 1 / Math.Sqrt(HeadDim),
+            Scale = family == "granite" ? Multiplier("attention_multiplier")
+                : 1 / Math.Sqrt(family is "gemma2" or "gemma3_text" ? Number(root, "query_pre_attn_scalar") ?? 256 : HeadDim),
             Turn = turn,
+            Cap = Cap("attn_logit_softcapping", family == "gemma2" ? 50 : null),
+            Before = NormsBefore,
+            Behind = NormsBehind,
+            Gate = IsGemma ? ReferenceBlocks.Gelu : ReferenceBlocks.Silu,
         };
     }
 
@@ -141,7 +168,14 @@ public sealed class RawConfig
     }
 
     private int Positions => Whole(root, "max_position_embeddings")
-        ?? family switch { "mistral" or "mixtral" => 131072, "qwen2" or "qwen3" or "qwen3_moe" or "smollm3" => 32768, "phi3" => 4096, _ => 2048 };
+        ?? family switch
+        {
+            "mistral" or "mixtral" or "gemma3_text" => 131072,
+            "gemma" or "gemma2" => 8192,
+            "qwen2" or "qwen3" or "qwen3_moe" or "smollm3" => 32768,
+            "phi3" => 4096,
+            _ => 2048,
+        };
 
     /// <summary>Whether a layer has no rotary embedding.</summary>
     private bool Unrotated(int layer) => family == "smollm3" && (Key(root, "no_rope_layers") is { } list
@@ -153,11 +187,21 @@ public sealed class RawConfig
     private (double Theta, JsonElement? Rope) Rope(int layer)
     {
         JsonElement? parameters = NotEmpty("rope_parameters"), rope = parameters ?? NotEmpty("rope_scaling");
+        if (family == "gemma3_text" && Slides(layer))
+        {
+            var sliding = rope is { } types && types.TryGetProperty("sliding_attention", out var given) ? (JsonElement?)given : null;
+            return ((sliding is { } settings ? Number(settings, "rope_theta") : null) ?? Number(root, "rope_local_base_freq") ?? 10000, null);
+        }
+
         if (rope is { } nested && nested.EnumerateObject().Any(property => property.Value.ValueKind == JsonValueKind.Object))
-            rope = nested.GetProperty(TypeOf(layer) ?? "full_attention");
+            rope = nested.GetProperty(family == "gemma3_text" ? "full_attention" : TypeOf(layer) ?? "full_attention");
         var inside = parameters is null || rope is null ? null : Number(rope.Value, "rope_theta");
-        return (inside ?? Number(root, "rope_theta") ?? (family switch { "smollm3" => 2000000, "mixtral" => 1000000, _ => 10000 }), rope);
+        return (inside ?? Number(root, "rope_theta") ?? family switch { "smollm3" => 2000000, "gemma3_text" or "mixtral" => 1000000, _ => 10000 }, rope);
     }
+
+    /// <summary>Whether a layer of a Gemma slides.</summary>
+    private bool Slides(int layer) => TypeOf(layer) is { } type ? type == "sliding_attention"
+        : (layer + 1) % (family == "gemma2" ? 2 : Whole(root, "sliding_window_pattern") ?? 6) != 0;
 
     private JsonElement? NotEmpty(string key) =>
         Key(root, key) is { } value && value.EnumerateObject().Any(property => property.Value.ValueKind != JsonValueKind.Null) ? value : null;
@@ -174,6 +218,7 @@ public sealed class RawConfig
                 TypeOf(layer) is { } type ? type == "sliding_attention" : Flag(root, "use_sliding_window") && layer >= (Whole(root, "max_window_layers") ?? 28),
             "smollm3" => TypeOf(layer) is { } type ? type == "sliding_attention" : Flag(root, "use_sliding_window") && Unrotated(layer),
             "phi3" or "mixtral" => root.TryGetProperty("sliding_window", out _),
+            "gemma2" or "gemma3_text" => Slides(layer),
             _ => false,
         };
         if (family == "smollm3" && !root.TryGetProperty("sliding_window", out _))

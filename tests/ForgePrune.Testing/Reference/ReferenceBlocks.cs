@@ -1,8 +1,8 @@
 namespace ForgePrune.Testing.Reference;
 
-/// <summary>A decoder layer in float64, as its formulas read: RMSNorm, rotary halves of as many elements as there are frequencies for, causal grouped-query
-/// attention, SwiGLU. Written from the published definition and free of ForgePrune's code, so that what both get wrong alike is nothing that one took from the
-/// other.</summary>
+/// <summary>A decoder layer in float64, as its formulas read: RMSNorm before or behind blocks, rotary halves of as many elements as there are frequencies for,
+/// causal grouped-query attention, gated units. Written from the published definition and free of ForgePrune's code, so that what both get wrong alike is
+/// nothing that one took from the other.</summary>
 /// <param name="frequencies">Radians per position of each rotated pair: headDim/2 where whole heads turn, none where none does.</param>
 /// <param name="window">How many positions a token sees, itself included.</param>
 public sealed class ReferenceBlocks(int headDim, double eps, double[] frequencies, int window = int.MaxValue)
@@ -12,6 +12,29 @@ public sealed class ReferenceBlocks(int headDim, double eps, double[] frequencie
 
     /// <summary>The factor of cosines and sines.</summary>
     public double Turn { get; init; } = 1;
+
+    /// <summary>c of scores c·tanh(s/c); null for none.</summary>
+    public double? Cap { get; init; }
+
+    /// <summary>Whether norms stand on what blocks read.</summary>
+    public bool Before { get; init; } = true;
+
+    /// <summary>Whether norms stand on what blocks add, under the names that they have in Gemma and OLMo.</summary>
+    public bool Behind { get; init; }
+
+    /// <summary>What gates pass through.</summary>
+    public Func<double, double> Gate { get; init; } = Silu;
+
+    public static double Silu(double x) => x / (1 + Math.Exp(-x));
+
+    /// <summary>GELU in its approximation by tanh.</summary>
+    public static double Gelu(double x) => x / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x))));
+
+    /// <summary>The same as ggml looks it up on CPUs: from a table over all float16 numbers, of float16 numbers.</summary>
+    public static double GeluOfHalves(double x) => x <= -10 ? 0 : x >= 10 ? x : (double)(Half)(float)Gelu((double)(Half)(float)x);
+
+    /// <summary>c·tanh(x/c); x itself without a bound.</summary>
+    public static double Bound(double x, double? cap) => cap is { } most ? most * Math.Tanh(x / most) : x;
 
     /// <summary>theta^(−2i/headDim).</summary>
     public static double[] Frequencies(double theta, int headDim) => [.. Enumerable.Range(0, headDim / 2).Select(i => Math.Pow(theta, -2.0 * i / headDim))];
@@ -97,14 +120,14 @@ public sealed class ReferenceBlocks(int headDim, double eps, double[] frequencie
     /// <param name="layer">Tensors of the layer by name; null for biases and norms that it has not.</param>
     public double[] Mixed(double[] x, int tokens, int queryHeads, int kvHeads, Func<string, double[]?> layer)
     {
-        var norm = layer("input_layernorm.weight")!;
-        var n = Norm(x, norm);
-        double[] Projected(string name) => Linear(n, norm.Length, layer($"self_attn.{name}_proj.weight")!, layer($"self_attn.{name}_proj.bias"));
+        var n = Before ? Norm(x, layer("input_layernorm.weight")!) : x;
+        var hidden = layer("self_attn.q_proj.weight")!.Length / (queryHeads * headDim);
+        double[] Projected(string name) => Linear(n, hidden, layer($"self_attn.{name}_proj.weight")!, layer($"self_attn.{name}_proj.bias"));
         var q = Turned(Projected("q"), layer("self_attn.q_norm.weight"), queryHeads, tokens);
         var k = Turned(Projected("k"), layer("self_attn.k_norm.weight"), kvHeads, tokens);
         var v = Projected("v");
         var mixed = new double[q.Length];
-        for (var row = 0; row < x.Length / norm.Length; row++)
+        for (var row = 0; row < x.Length / hidden; row++)
             for (var head = 0; head < queryHeads; head++)
                 Attend(row, head, head / (queryHeads / kvHeads));
         return mixed;
@@ -118,7 +141,7 @@ public sealed class ReferenceBlocks(int headDim, double eps, double[] frequencie
             {
                 for (var i = 0; i < headDim; i++)
                     scores[t] += q[to + i] * k[((((first + t) * kvHeads) + kvHead) * headDim) + i];
-                scores[t] *= Scale;
+                scores[t] = Bound(scores[t] * Scale, Cap);
             }
 
             var top = scores.Max();
@@ -130,13 +153,13 @@ public sealed class ReferenceBlocks(int headDim, double eps, double[] frequencie
         }
     }
 
-    /// <summary>What down_proj reads: silu(gate) ∘ up.</summary>
+    /// <summary>What down_proj reads: a(gate) ∘ up.</summary>
     public double[] Units(double[] x, Func<string, double[]?> layer)
     {
-        var norm = layer("post_attention_layernorm.weight")!;
-        var n = Norm(x, norm);
-        double[] Projected(string name) => Linear(n, norm.Length, layer($"mlp.{name}_proj.weight")!, layer($"mlp.{name}_proj.bias"));
-        return [.. Projected("gate").Zip(Projected("up"), (gate, up) => gate / (1 + Math.Exp(-gate)) * up)];
+        var n = Before ? Norm(x, layer(Behind ? "pre_feedforward_layernorm.weight" : "post_attention_layernorm.weight")!) : x;
+        var hidden = layer((Behind ? "post_feedforward" : "post_attention") + "_layernorm.weight")!.Length;
+        double[] Projected(string name) => Linear(n, hidden, layer($"mlp.{name}_proj.weight")!, layer($"mlp.{name}_proj.bias"));
+        return [.. Projected("gate").Zip(Projected("up"), (gate, up) => Gate(gate) * up)];
     }
 
     /// <summary>What a block of experts adds to the stream: of every token's <paramref name="perToken"/> likeliest experts the outputs, each times its likelihood,
@@ -180,6 +203,10 @@ public sealed class ReferenceBlocks(int headDim, double eps, double[] frequencie
 
         return shares;
     }
+
+    /// <summary>What a block adds to the residual stream, from what its projection gives.</summary>
+    /// <param name="name">Of the norm: post_attention_layernorm or post_feedforward_layernorm.</param>
+    public double[] Added(double[] projected, string name, Func<string, double[]?> layer) => Behind ? Norm(projected, layer(name + ".weight")!) : projected;
 
     /// <summary>Heads normalised where the model does so, and their halves turned by position: (a, b) → (a cos − b sin, b cos + a sin).</summary>
     private double[] Turned(double[] heads, double[]? norm, int count, int tokens)

@@ -14,6 +14,9 @@ public sealed class ReferenceDecoder(bool tied, IReadOnlyList<ReferenceLayer> la
     /// <summary>What the logits are divided by.</summary>
     public double Divisor { get; init; } = 1;
 
+    /// <summary>c of logits c·tanh(z/c); null for none.</summary>
+    public double? Cap { get; init; }
+
     /// <summary>Logits (ids × vocab).</summary>
     /// <param name="tokens">Ids of one window; windows do not see each other.</param>
     /// <param name="tensor">Values by name, without <c>model.</c> before it; null for biases and norms that the model has not.</param>
@@ -32,7 +35,7 @@ public sealed class ReferenceDecoder(bool tied, IReadOnlyList<ReferenceLayer> la
             var start = $"layers.{index}.";
             double[]? Named(string name) => tensor(start + name);
             if (layer.KvHeads > 0)
-                Add(layer.Blocks.Mixed(x, tokens, layer.QueryHeads, layer.KvHeads, Named), Named, "self_attn.o_proj");
+                Add(layer.Blocks.Mixed(x, tokens, layer.QueryHeads, layer.KvHeads, Named), layer.Blocks, Named, "self_attn.o_proj", "post_attention_layernorm");
             if (layer is { Mlp: true, Experts: { } experts })
             {
                 var added = layer.Blocks.Experts(x, experts.PerToken, experts.Normalized, Named);
@@ -40,14 +43,16 @@ public sealed class ReferenceDecoder(bool tied, IReadOnlyList<ReferenceLayer> la
                     x[i] += Residual * added[i];
             }
             else if (layer.Mlp)
-                Add(layer.Blocks.Units(x, Named), Named, "mlp.down_proj");
+                Add(layer.Blocks.Units(x, Named), layer.Blocks, Named, "mlp.down_proj", "post_feedforward_layernorm");
         }
 
-        return [.. ReferenceBlocks.Linear(final.Norm(x, norm), hidden, tied ? embedding : tensor("lm_head.weight")!, null).Select(logit => logit / Divisor)];
+        return [.. ReferenceBlocks.Linear(final.Norm(x, norm), hidden, tied ? embedding : tensor("lm_head.weight")!, null)
+            .Select(logit => ReferenceBlocks.Bound(logit / Divisor, Cap))];
 
-        void Add(double[] inputs, Func<string, double[]?> named, string projection)
+        void Add(double[] inputs, ReferenceBlocks blocks, Func<string, double[]?> named, string projection, string behind)
         {
-            var added = ReferenceBlocks.Linear(inputs, inputs.Length / (x.Length / hidden), named(projection + ".weight")!, named(projection + ".bias"));
+            var projected = ReferenceBlocks.Linear(inputs, inputs.Length / (x.Length / hidden), named(projection + ".weight")!, named(projection + ".bias"));
+            var added = blocks.Added(projected, behind, named);
             for (var i = 0; i < x.Length; i++)
                 x[i] += Residual * added[i];
         }

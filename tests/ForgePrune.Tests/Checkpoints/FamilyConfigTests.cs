@@ -55,6 +55,61 @@ public sealed class FamilyConfigTests
         Assert.That((config.EmbeddingScale, config.AttentionScale, config.ResidualScale, config.LogitDivisor), Is.EqualTo((1.0, 1.0, 1.0, 1.0)));
     }
 
+    [TestCase("gemma2", "\"sliding_window\": 64", "64 0")]
+    [TestCase("gemma2", "\"sliding_window\": 64, \"sliding_window_pattern\": 1", "64 0")]
+    [TestCase("gemma2", "\"sliding_window\": 64, \"layer_types\": [\"full_attention\", \"sliding_attention\"]", "0 64")]
+    [TestCase("gemma2", "\"rope_theta\": 10000", "0 0")]
+    [TestCase("gemma3_text", "\"sliding_window\": 64", "l64 l64")]
+    [TestCase("gemma3_text", "\"sliding_window\": 64, \"sliding_window_pattern\": 2", "l64 0")]
+    [TestCase("gemma3_text", "\"sliding_window\": 128, \"sliding_window_pattern\": 2", "l0 0")]
+    [TestCase("gemma3_text", "\"sliding_window\": null, \"layer_types\": [\"full_attention\", \"full_attention\"]", "0 0")]
+    public void Reads_which_layers_slide(string family, string keys, string kinds)
+    {
+        var config = Read(family, keys);
+        var found = Enumerable.Range(0, 2).Select(config.KindOf).Select(kind => $"{(kind.Local ? "l" : "")}{kind.Window}");
+        Assert.That(string.Join(' ', found), Is.EqualTo(kinds));
+    }
+
+    [Test]
+    public void Reads_what_gemma_does_to_scores_and_logits()
+    {
+        var config = Read("gemma2", "\"query_pre_attn_scalar\": 144, \"attn_logit_softcapping\": 20, \"final_logit_softcapping\": null");
+        Assert.That((config.AttentionScale, config.ScoreCap, config.LogitCap), Is.EqualTo(((double?)(1.0 / 12), (double?)20, (double?)null)));
+        Assert.That((config.EmbeddingScale, config.Norms, config.Activation), Is.EqualTo((4.0, BlockNorms.Around, GateActivation.GeluTanh)));
+        config = Read("gemma2", "\"hidden_activation\": \"gelu_pytorch_tanh\"");
+        Assert.That((config.AttentionScale, config.ScoreCap, config.LogitCap, config.TiedEmbeddings),
+            Is.EqualTo(((double?)(1.0 / 16), (double?)50, (double?)30, true)));
+        config = Read("gemma3_text", "\"hidden_activation\": \"gelu_pytorch_tanh\"");
+        Assert.That((config.ScoreCap, config.LogitCap, config.QkNorm), Is.EqualTo(((double?)null, (double?)null, true)));
+        Assert.That(Read("gemma", "\"hidden_act\": \"gelu\"").AttentionScale, Is.Null);
+    }
+
+    [TestCase("\"rope_local_base_freq\": 500", 1e6, 500)]
+    [TestCase("\"rope_theta\": 2000", 2000, 1e4)]
+    [TestCase("\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 5}, \"sliding_attention\": {\"rope_type\": \"default\", \"rope_theta\": 7}}", 5, 7)]
+    [TestCase("\"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": 8}", 1e6, 1e4)]
+    public void Reads_two_rotary_bases(string keys, double global, double local)
+    {
+        var config = Read("gemma3_text", keys);
+        Assert.That((config.RopeTheta, config.LocalRopeTheta), Is.EqualTo((global, (double?)local)));
+        Assert.That(config.TurningAs(new() { Local = true }), Is.EqualTo(config with { RopeTheta = local, RopeScaling = null }));
+    }
+
+    [TestCase("gemma2", "\"sliding_window\": null", "sliding_window is null where layers slide")]
+    [TestCase("gemma2", "\"hidden_activation\": \"gelu\"", "only 'gelu_pytorch_tanh' is supported")]
+    [TestCase("gemma", "\"hidden_activation\": \"gelu\"", "only 'gelu_pytorch_tanh' is supported")]
+    [TestCase("llama", "\"hidden_act\": \"gelu_pytorch_tanh\"", "only 'silu' is supported")]
+    [TestCase("gemma", "\"query_pre_attn_scalar\": 16", "changes what the model computes")]
+    [TestCase("gemma2", "\"rope_local_base_freq\": 16", "changes what the model computes")]
+    [TestCase("gemma3_text", "\"use_bidirectional_attention\": true", "changes what the model computes")]
+    [TestCase("gemma3_text", "\"rope_local_base_freq\": 3, \"rope_parameters\": {\"full_attention\": {}, \"sliding_attention\": {\"rope_theta\": 7}}",
+        "is 3 and")]
+    [TestCase("gemma3_text", "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 5}}", "nothing for layers of type 'sliding_attention'")]
+    [TestCase("gemma3_text", "\"rope_parameters\": {\"full_attention\": {}, \"sliding_attention\": {\"rope_type\": \"linear\", \"factor\": 2}}",
+        "scales the frequencies of sliding layers")]
+    public void Refuses_what_it_does_not_compute(string family, string keys, string why) =>
+        Assert.That(() => Read(family, keys), Throws.TypeOf<Errors.BadInputException>().With.Message.Contains(why));
+
     [Test]
     public void Reads_every_scaling_in_both_spellings()
     {

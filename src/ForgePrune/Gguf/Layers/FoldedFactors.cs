@@ -7,19 +7,26 @@ namespace ForgePrune.Gguf.Layers;
 
 /// <summary>Moves the factors of a model into its weights, for architectures without a place for them: of scores into q_proj (or into the norm of the queries,
 /// which would undo it there), of what blocks add into o_proj and down_proj, of the embedding into the embedding, and of the logits into the final norm,
-/// which takes back the embedding's where the head is tied to it. Exact up to the rounding of one product.</summary>
-internal sealed class FoldedFactors(ModelConfig config)
+/// which takes back the embedding's where the head is tied to it. Exact up to the rounding of one product. What the architecture multiplies by itself is left
+/// to it.</summary>
+internal sealed class FoldedFactors(ModelConfig config, GgufArchitecture architecture)
 {
-    private readonly double scores = config.AttentionScale * Math.Sqrt(config.HeadDim) ?? 1;
+    private readonly double scores = architecture.OwnScoreScale(config) is { } own ? config.QueryScale / own
+        : config.AttentionScale * Math.Sqrt(config.HeadDim) ?? 1;
 
-    private readonly double states = config.LogitScale / (config.TiedEmbeddings ? config.EmbeddingScale : 1);
+    private readonly double embeddings = config.EmbeddingScale / architecture.OwnEmbeddingScale(config);
+
+    // Behind a norm, what a block adds has its factor in the weights of that norm.
+    private readonly double outputs = config.NormsBehind ? 1 : config.ResidualScale, norms = config.NormsBehind ? config.ResidualScale : 1;
+
+    private double States => config.LogitScale / (config.TiedEmbeddings ? embeddings : 1);
 
     /// <summary>The model without factors. Reads fold anew each time, but the embedding only once.</summary>
     public IDecoderModel Of(IDecoderModel model)
     {
-        var embedding = new Lazy<Matrix>(() => Times(model.ReadEmbedding(), config.EmbeddingScale));
+        var embedding = new Lazy<Matrix>(() => Times(model.ReadEmbedding(), embeddings));
         var plain = config with { AttentionScale = null, EmbeddingScale = 1, ResidualScale = 1, LogitDivisor = 1 };
-        return new InMemoryModel(plain, layer => Of(model.ReadLayer(layer)), () => embedding.Value, Times(model.ReadFinalNorm(), states)!,
+        return new InMemoryModel(plain, layer => Of(model.ReadLayer(layer)), () => embedding.Value, Times(model.ReadFinalNorm(), States)!,
             config.TiedEmbeddings ? null : model.ReadHead);
     }
 
@@ -30,13 +37,15 @@ internal sealed class FoldedFactors(ModelConfig config)
             Query = config.QkNorm ? attention.Query : Times(attention.Query, scores),
             QueryBias = config.QkNorm ? attention.QueryBias : Times(attention.QueryBias, scores),
             QueryNorm = Times(attention.QueryNorm, scores),
-            Output = Times(attention.Output, config.ResidualScale),
-            OutputBias = Times(attention.OutputBias, config.ResidualScale),
+            Output = Times(attention.Output, outputs),
+            OutputBias = Times(attention.OutputBias, outputs),
+            PostNorm = Times(attention.PostNorm, norms),
         },
         Mlp = layer.Mlp is not { } mlp ? null : mlp with
         {
-            Down = Times(mlp.Down, config.ResidualScale),
-            DownBias = Times(mlp.DownBias, config.ResidualScale),
+            Down = Times(mlp.Down, outputs),
+            DownBias = Times(mlp.DownBias, outputs),
+            PostNorm = Times(mlp.PostNorm, norms),
         },
     };
 
@@ -45,9 +54,9 @@ internal sealed class FoldedFactors(ModelConfig config)
         codes.Attention is not { } attention ? null : attention with
         {
             Query = config.QkNorm ? attention.Query : Times(attention.Query, scores),
-            Output = Times(attention.Output, config.ResidualScale),
+            Output = Times(attention.Output, outputs),
         },
-        codes.Mlp is not { } mlp ? null : mlp with { Down = Times(mlp.Down, config.ResidualScale) });
+        codes.Mlp is not { } mlp ? null : mlp with { Down = Times(mlp.Down, outputs) });
 
     private static Matrix Times(Matrix matrix, double factor) => factor == 1 ? matrix : new(matrix.Rows, matrix.Cols, Times(matrix.Values, factor)!);
 

@@ -18,6 +18,12 @@ internal sealed record GgufArchitecture(
     /// <summary>Whether queries and keys have norms of their own; it takes no model that has the other.</summary>
     private bool QkNorm { get; init; }
 
+    /// <summary>Whether those norms are over all heads together.</summary>
+    private bool QkNormAcrossHeads { get; init; }
+
+    /// <summary>Whether it wants a head of its own.</summary>
+    private bool NeverTied { get; init; }
+
     /// <summary>Whether it reads divisors of the rotary frequencies.</summary>
     private bool ScalesRope { get; init; }
 
@@ -42,6 +48,40 @@ internal sealed record GgufArchitecture(
     /// <summary>Whether the factors of embedding, scores, blocks and logits are keys; otherwise they are folded into the weights.</summary>
     public bool Multiplies { get; private init; }
 
+    /// <summary>Where it has norms.</summary>
+    private BlockNorms Norms { get; init; }
+
+    /// <summary>What its gates pass through.</summary>
+    private GateActivation Activation { get; init; }
+
+    /// <summary>Whether it multiplies the embedding by √hidden.</summary>
+    private bool EmbeddingByRoot { get; init; }
+
+    /// <summary>Whether it bounds scores and logits; it takes no model that does not.</summary>
+    public bool Caps { get; private init; }
+
+    /// <summary>Whether it divides rotary frequencies by one factor.</summary>
+    public bool LinearRope { get; private init; }
+
+    /// <summary>Every how many layers one sees the whole past where the others slide; 0 where none does.</summary>
+    private int FullEvery { get; init; }
+
+    /// <summary>Whether layers that slide turn by a base of their own.</summary>
+    private bool LocalRope { get; init; }
+
+    /// <summary>At this number of layers it divides scores by √(hidden/heads), which the largest model of the family wants; 0 for never.</summary>
+    private int LayersScaledByHidden { get; init; }
+
+    /// <summary>Whether it reads how far some layers see.</summary>
+    public bool Slides => FullEvery > 0;
+
+    /// <summary>The factor of the embedding that it has by itself.</summary>
+    public double OwnEmbeddingScale(ModelConfig config) => EmbeddingByRoot ? Math.Sqrt(config.HiddenSize) : 1;
+
+    /// <summary>The factor of scores that it has by itself, with the whole number that it takes the root of; null for 1/√headDim.</summary>
+    public double? OwnScoreScale(ModelConfig config) => LayersScaledByHidden > 0 && config.Layers.Count == LayersScaledByHidden
+        ? 1 / Math.Sqrt(config.HiddenSize / config.Layers[0].QueryHeads) : null;
+
     /// <summary>In the order in which they are tried, behind the family's own. Llama and deci compute what mistral does, qwen2 with more biases or a scaled
     /// rope, and what is left of other families once their factors are in the weights.</summary>
     private static readonly GgufArchitecture[] All =
@@ -55,6 +95,38 @@ internal sealed record GgufArchitecture(
         new("smollm3", TurnsPairs: true) { UnrotatedEvery = 4 },
         new("granite", TurnsPairs: true) { Biases = GgufBiases.All, ScalesRope = true, Multiplies = true },
         new("phi3", JoinsQkv: true, JoinsGateUp: true) { ScalesRope = true, TurnsParts = true, HeadsFillHidden = true },
+        new("gemma") { Activation = GateActivation.GeluTanh, EmbeddingByRoot = true, AlwaysTied = true, LinearRope = true },
+        new("gemma2")
+        {
+            Norms = BlockNorms.Around,
+            Activation = GateActivation.GeluTanh,
+            EmbeddingByRoot = true,
+            Caps = true,
+            FullEvery = 2,
+            LayersScaledByHidden = 46,
+            AlwaysTied = true,
+            LinearRope = true,
+        },
+        new("gemma3")
+        {
+            QkNorm = true,
+            Norms = BlockNorms.Around,
+            Activation = GateActivation.GeluTanh,
+            EmbeddingByRoot = true,
+            FullEvery = 6,
+            LocalRope = true,
+            LayersScaledByHidden = 62,
+            LinearRope = true,
+        },
+        new("olmo2")
+        {
+            QkNorm = true,
+            QkNormAcrossHeads = true,
+            Norms = BlockNorms.Behind,
+            NeverTied = true,
+            HeadsFillHidden = true,
+            LinearRope = true,
+        },
     ];
 
     /// <summary>The architecture that is made for the family where it holds the model, else the first that does. llama.cpp's architectures of families take
@@ -62,13 +134,23 @@ internal sealed record GgufArchitecture(
     /// <exception cref="Errors.BadInputException">There is no such architecture.</exception>
     public static GgufArchitecture Of(ModelConfig config)
     {
-        if (Enumerable.Range(0, config.Layers.Count).Any(layer => config.KindOf(layer).IsWindowed(config.MaxPositions)))
-            throw GgufErrors.Windows();
         RequireExperts(config);
         var own = ModelFamilies.Find(config.Family)?.Gguf;
         return All.FirstOrDefault(architecture => architecture.Name == own && architecture.Holds(config))
             ?? All.FirstOrDefault(architecture => architecture.IsGeneral && architecture.Holds(config))
             ?? throw Unexpressed(config);
+    }
+
+    private static bool IsWindowed(ModelConfig config, int layer) => config.KindOf(layer).IsWindowed(config.MaxPositions);
+
+    /// <summary>Whether layers see as far as the model's, and turn by its bases.</summary>
+    private bool HoldsWindows(ModelConfig config)
+    {
+        int[] layers = [.. Enumerable.Range(0, config.Layers.Count)];
+        bool IsSliding(int layer) => FullEvery > 0 && (layer + 1) % FullEvery != 0;
+        var windows = layers.Where(layer => IsWindowed(config, layer)).Select(layer => config.KindOf(layer).Window).Distinct().ToArray();
+        return layers.All(layer => config.KindOf(layer).Local == (LocalRope && IsSliding(layer)))
+            && (windows.Length == 0 || (windows.Length == 1 && layers.All(layer => IsWindowed(config, layer) == IsSliding(layer))));
     }
 
     /// <summary>Whether it computes what models of several families do.</summary>
@@ -79,7 +161,11 @@ internal sealed record GgufArchitecture(
         && (Biases == GgufBiases.All || (config is { OutputBias: false, GateUpBias: false, DownBias: false } && config.QkvBias == (Biases == GgufBiases.Qkv)))
         && (!HeadsFillHidden || config.Layers[0].QueryHeads * config.HeadDim == config.HiddenSize)
         && (config.HasExperts ? TakesExperts && config.OneMlpKind.Normalized : !WantsExperts)
-        && (ScalesRope || config.RopeScaling is null) && (TurnsParts || config.RotaryWidth == config.HeadDim)
+        && (Norms, Activation) == (config.Norms, config.Activation) && QkNormAcrossHeads == config.QkNormAcrossHeads && HoldsWindows(config)
+        && !(NeverTied && config.TiedEmbeddings)
+        && (config.ScoreCap is not null, config.LogitCap is not null) == (Caps, Caps)
+        && (ScalesRope || config.RopeScaling is null || (LinearRope && config.RopeScaling is LinearScaling))
+        && (TurnsParts || config.RotaryWidth == config.HeadDim)
         && Enumerable.Range(0, config.Layers.Count).Where(layer => config.Layers[layer].HasAttention)
             .All(layer => config.KindOf(layer).Unrotated == (UnrotatedEvery > 0 && (layer + 1) % UnrotatedEvery == 0));
 
@@ -100,6 +186,10 @@ internal sealed record GgufArchitecture(
 
     private static Errors.BadInputException Unexpressed(ModelConfig config)
     {
+        if (config.Norms != BlockNorms.Before || config.Activation != GateActivation.Silu)
+            return GgufErrors.OwnFamilyOnly(config.Family);
+        if (Enumerable.Range(0, config.Layers.Count).Any(layer => IsWindowed(config, layer)))
+            return GgufErrors.Windows();
         if (config.QkNorm && (config.QkvBias || config.OutputBias || config.GateUpBias || config.DownBias))
             return GgufErrors.NormsAndBiases();
         if (config.QkNorm && config.RopeScaling is not null)

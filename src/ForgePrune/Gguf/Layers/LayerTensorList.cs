@@ -27,7 +27,8 @@ internal sealed class LayerTensorList(ModelConfig config, GgufArchitecture archi
         FileTensor Matrix(string part, int cols, params (int Rows, Func<TensorRows> Read)[] parts) =>
             Stored(name + part, cols, layer.Attention is not null, parts);
 
-        yield return Vector("attn_norm.weight", hidden, () => source.Read(layer.Attention!.Value).Weights.AttentionNorm);
+        if (config.NormsBefore)
+            yield return Vector("attn_norm.weight", hidden, () => source.Read(layer.Attention!.Value).Weights.AttentionNorm);
         TensorRows Query() => new(Weights().Query, Codes()?.Query, Order);
         TensorRows Key() => new(Weights().Key, Codes()?.Key, Order);
         TensorRows Value() => new(Weights().Value, Codes()?.Value);
@@ -54,9 +55,12 @@ internal sealed class LayerTensorList(ModelConfig config, GgufArchitecture archi
             yield return Vector("attn_output.bias", hidden, () => Weights().OutputBias!);
         if (config.QkNorm)
         {
-            yield return Vector("attn_q_norm.weight", config.HeadDim, () => Weights().QueryNorm!);
-            yield return Vector("attn_k_norm.weight", config.HeadDim, () => Weights().KeyNorm!);
+            yield return Vector("attn_q_norm.weight", config.HeadNormWidth(layer.Shape.QueryHeads), () => Weights().QueryNorm!);
+            yield return Vector("attn_k_norm.weight", config.HeadNormWidth(layer.Shape.KvHeads), () => Weights().KeyNorm!);
         }
+
+        if (config.NormsBehind)
+            yield return Vector("post_attention_norm.weight", hidden, () => Weights().PostNorm!);
     }
 
     /// <summary>The matrices of all experts of a layer are one tensor each.</summary>
@@ -86,7 +90,8 @@ internal sealed class LayerTensorList(ModelConfig config, GgufArchitecture archi
         TensorRows Gate() => new(Weights().Gate, Codes()?.Gate);
         TensorRows Up() => new(Weights().Up, Codes()?.Up);
 
-        yield return Vector("ffn_norm.weight", hidden, () => source.Read(layer.Mlp!.Value).Weights.MlpNorm);
+        if (config.NormsBefore)
+            yield return Vector("ffn_norm.weight", hidden, () => source.Read(layer.Mlp!.Value).Weights.MlpNorm);
         if (architecture.JoinsGateUp)
         {
             yield return Matrix("ffn_up.weight", hidden, (width, Gate), (width, Up));
@@ -106,6 +111,8 @@ internal sealed class LayerTensorList(ModelConfig config, GgufArchitecture archi
 
         if (config.DownBias)
             yield return Vector("ffn_down.bias", hidden, () => Weights().DownBias!);
+        if (config.NormsBehind)
+            yield return Vector("post_ffw_norm.weight", hidden, () => Weights().PostNorm!);
     }
 
     /// <summary>The rows of all parts one after the other, each part filled up with rows of zeros. Rows that are no whole blocks are float16

@@ -41,7 +41,7 @@ internal sealed class TensorList(IDecoderModel model, GgufArchitecture architect
     /// <summary>What llama.cpp divides the frequencies θ^(−2i/width) by.</summary>
     private IEnumerable<(string Name, float[] Values)> RotaryDivisors()
     {
-        if (config.RopeScaling is not { } scaling)
+        if (config.RopeScaling is not { } scaling || architecture.LinearRope)
             yield break;
         float[] within = [.. RotaryTable.PlainFrequencies(config).Zip(RotaryTable.Frequencies(config), (before, after) => (float)(before / after))];
         if (!architecture.JoinsGateUp)

@@ -68,12 +68,16 @@ public sealed class Float16Tests
         Assert.That(narrow.Initializers(OnnxType.Float), Is.Empty);
         Assert.That(narrow.Initializers(OnnxType.Float16).Keys, Is.EquivalentTo(wide.Keys));
         var (cos, sin) = wide.ContainsKey("rotary.cos") ? RotaryTable.Exact(config, config.MaxPositions) : ([], []);
+        var (localCos, localSin) = wide.ContainsKey("local.rotary.cos")
+            ? RotaryTable.Exact(config.TurningAs(new() { Local = true }), config.MaxPositions) : ([], []);
         foreach (var (name, bytes) in narrow.Initializers(OnnxType.Float16))
         {
             Half[] expected = name switch
             {
                 "rotary.cos" => [.. cos.Select(value => (Half)value)],
                 "rotary.sin" => [.. sin.Select(value => (Half)value)],
+                "local.rotary.cos" => [.. localCos.Select(value => (Half)value)],
+                "local.rotary.sin" => [.. localSin.Select(value => (Half)value)],
                 _ => [.. MemoryMarshal.Cast<byte, float>(wide[name]).ToArray().Select(value => (Half)value)],
             };
             Assert.That(MemoryMarshal.Cast<byte, Half>(bytes).ToArray(), Is.EqualTo(expected), name);

@@ -1,0 +1,143 @@
+using System.Globalization;
+using ForgePrune.Calibration;
+using ForgePrune.Evaluation;
+using ForgePrune.Forward;
+using ForgePrune.Kernels;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Onnx;
+using ForgePrune.Refit;
+using ForgePrune.Search;
+using ForgePrune.Tokens;
+using ForgePrune.Training;
+
+namespace ForgePrune.Perf;
+
+/// <summary>Small models with norms behind their blocks, trained here on the bytes of a text and then pruned twice to the same uniform plan: by the squared
+/// error of the projections, and by what the norms make of it.</summary>
+internal static class OutputNormPerf
+{
+    private const int Window = 128, Vocab = 256, CalibrationWindows = 96, JudgingWindows = 48, Hidden = 64, Layers = 4;
+
+    /// <param name="text">A text of half a megabyte or more.</param>
+    public static void Run(string text, int steps, int seeds, string folder)
+    {
+        byte[] bytes = File.ReadAllBytes(text);
+        int[] ids = [.. bytes.Take(bytes.Length / Window * Window).Select(value => (int)value)];
+        var all = new TokenWindows(Window, ids);
+        var judge = all.Slice(0, JudgingWindows);
+        var calibration = all.Slice(JudgingWindows, CalibrationWindows);
+        var training = all.Slice(JudgingWindows + CalibrationWindows, all.Count - JudgingWindows - CalibrationWindows);
+        for (var seed = 1; seed <= seeds; seed++)
+            foreach (var norms in (BlockNorms[])[BlockNorms.Around, BlockNorms.Behind])
+                One(norms, seed, Path.Combine(folder, $"{norms}-{seed}"));
+
+        void One(BlockNorms norms, int seed, string place)
+        {
+            using var made = Made(norms, seed);
+            var trainer = new RecoveryTrainer(made, made, training, new RecoveryOptions
+            {
+                Tokens = (long)steps * 2048,
+                Loss = RecoveryLoss.Ce,
+                Rate = 3e-3,
+                Seed = seed,
+            }, Environment.ProcessorCount);
+            while (trainer.Done < trainer.Steps)
+                trainer.Next();
+            using var dense = trainer.Model;
+            using var runner = OnnxServing.Cpu.Runner(dense.Config, Environment.ProcessorCount);
+            Console.WriteLine(Text($"norms {norms}, seed {seed}: {steps} steps, loss {trainer.Losses[0]:F3} to {trainer.Losses[^1]:F3} nats per byte"));
+            var device = new CpuDevice(Environment.ProcessorCount);
+            var grams = new GramFolder(Path.Combine(place, "grams"), Calibrator.Source(dense, calibration));
+            Directory.CreateDirectory(grams.Path);
+            Calibrator.Run(dense, runner, calibration, grams.Path, device);
+            var weighed = LevelBuilder.Run(dense, grams, new LevelOptions(), Path.Combine(place, "levels"), device);
+            var unweighed = new PlainGrams(dense, runner, calibration);
+            var plain = unweighed.Levels(dense, device);
+            foreach (var removed in (double[])[0.25, 0.5, 0.75])
+            {
+                var plan = UniformBudget.Plan(dense.Config, removed);
+                using var before = CompactModel.Build(dense, plan, LevelSource.Refitting(dense, plain, unweighed, 1L << 30, device));
+                var source = LevelSource.Refitting(dense, weighed, grams, 1L << 30, device);
+                using var after = CompactModel.Build(dense, plan, source);
+                var refitted = FinalRefit.Run(dense, dense.Config with { Layers = plan.Layers }, weighed, runner, calibration, new FinalRefitOptions(),
+                    Path.Combine(place, Text($"refit-{removed}")), device);
+                Console.WriteLine(Text($"  {removed:P0} removed: KL {Kl(before):F4} by the squared error, {Kl(after):F4} behind norms, ")
+                    + Text($"{Kl(refitted.Model):F4} with the final refit"));
+            }
+
+            double Kl(IDecoderModel pruned) => ModelEvaluation.Run(pruned, runner, judge, dense).Kl!.Value;
+        }
+    }
+
+    private static InMemoryModel Made(BlockNorms norms, int seed)
+    {
+        var random = new Random(seed);
+        var gemma = norms == BlockNorms.Around;
+        var config = new ModelConfig
+        {
+            Family = gemma ? "gemma2" : "olmo2",
+            HiddenSize = Hidden,
+            HeadDim = 16,
+            VocabSize = Vocab,
+            MaxPositions = Window,
+            RmsNormEps = 1e-6,
+            RopeTheta = 10000,
+            TiedEmbeddings = gemma,
+            Norms = norms,
+            EmbeddingScale = gemma ? Math.Sqrt(Hidden) : 1,
+            Activation = gemma ? GateActivation.GeluTanh : GateActivation.Silu,
+            ScoreCap = gemma ? 50 : null,
+            LogitCap = gemma ? 30 : null,
+            Layers = [.. Enumerable.Repeat(new LayerShape(2, 4, 192), Layers)],
+        };
+        LayerWeights[] layers = [.. config.Layers.Select((_, layer) => LayerTensors.Build(config, layer, Values))];
+        return new(config, layers, Table(), Ones(Hidden), gemma ? null : Table());
+
+        float[] Values(TensorSpec spec) => spec.IsVector ? Ones(spec.Rows) : Normal((int)spec.Elements, 1 / Math.Sqrt(spec.Cols));
+        Matrix Table() => new(Vocab, Hidden, Normal(Vocab * Hidden, gemma ? 0.1 : 0.5));
+        float[] Ones(int count) => [.. Enumerable.Repeat(1f, count)];
+        float[] Normal(int count, double deviation) => [.. Enumerable.Range(0, count).Select(_ => (float)(deviation
+            * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Grams of tokens that all count alike.</summary>
+    private sealed class PlainGrams : IGramSource
+    {
+        private readonly List<(GramStatistics Attention, GramStatistics Mlp)> layers = [];
+
+        public PlainGrams(IDecoderModel model, IBlockRunner runner, TokenWindows windows)
+        {
+            var x = DecoderForward.Embed(model, windows);
+            for (var index = 0; index < model.Config.Layers.Count; index++)
+            {
+                var layer = model.ReadLayer(index);
+                var attention = runner.Attention(layer.Attention!, layer.AttentionNorm, x, captureInputs: true);
+                var mlp = runner.Mlp(layer.Mlp!, layer.MlpNorm, attention.Output, captureInputs: true);
+                layers.Add((Gram(attention.Inputs!), Gram(mlp.Inputs!)));
+                x = mlp.Output;
+            }
+        }
+
+        public GramStatistics Attention(int layer, int cols) => layers[layer].Attention;
+
+        public GramStatistics Mlp(int layer, int cols) => layers[layer].Mlp;
+
+        public LevelDatabase Levels(IDecoderModel model, IPruningDevice device) => new([.. layers.Select((grams, index) =>
+        {
+            var layer = model.ReadLayer(index);
+            return new LayerLevels(
+                LevelBuilder.Attention(grams.Attention, layer.Attention!.Output, layer.Attention.KvHeads, layer.Attention.QueryHeads, new(), "o_proj", device),
+                LevelBuilder.Channels(grams.Mlp, layer.Mlp!.Down, new(), "down_proj", device));
+        })], Affine: false);
+
+        private static GramStatistics Gram(Activations inputs)
+        {
+            var gram = new GramStatistics(inputs.Width);
+            gram.Add(inputs, Environment.ProcessorCount);
+            return gram;
+        }
+    }
+}
