@@ -93,6 +93,8 @@ public static class LevelBuilder
                 $"layer {layer} o_proj", device)
             : null;
         LargeArrays.Settle();
+        if (weights.Mlp is { Kind: { IsRouted: true } kind } experts)
+            return new LayerLevels(attention, ExpertLevels.Of(fitting.Experts(layer, kind.Experts(experts.Ffn)), kind));
         var mlp = weights.Mlp is { } other
             ? Channels(fitting.Mlp(layer, other.Ffn), validation?.Mlp(layer, other.Ffn), other.Down, options, $"layer {layer} down_proj", device)
             : null;

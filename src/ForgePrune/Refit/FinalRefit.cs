@@ -72,6 +72,7 @@ public static class FinalRefit
                 var step = new RefitStep(RefitStep.MlpName(layer), new(mlp.Down, mlp.DownBias),
                     kept.Channels is null ? null : [.. kept.Channels], full.MlpNorm, epsilon)
                 {
+                    Keeps = mlp.Kind.IsRouted,
                     Level = Level(levels => levels.Mlp(index, config.Layers[index]) is { } block ? new(block.Down, block.DownBias) : null),
                 };
                 pass.Block(RefittedBlock.MlpPath(folder, layer), step,
