@@ -121,7 +121,8 @@ public sealed record PruneSettings
     public int TokensFor(ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var columns = config.Layers.Max(layer => Math.Max(layer.QueryHeads * config.HeadDim, layer.Ffn));
+        // Experts are not refitted, and have no unknowns.
+        var columns = config.Layers.Select((layer, index) => Math.Max(layer.QueryHeads * config.HeadDim, config.MlpOf(index).IsRouted ? 0 : layer.Ffn)).Max();
         var wanted = Math.Max(DefaultTokens, TokensPerColumn * columns);
         return (wanted + Window - 1) / Window * Window;
     }

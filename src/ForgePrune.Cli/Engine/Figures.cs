@@ -15,11 +15,16 @@ internal sealed record ModelFacts(
     /// <summary>Layers that do not rotate, or see a window; null for none.</summary>
     public string? Attention { get; init; }
 
+    /// <summary>How the tokens of layers with experts are routed; null where there are none.</summary>
+    public string? Experts { get; init; }
+
     /// <summary>Factors of embedding, scores, blocks and logits; null where there are none.</summary>
     public string? Factors { get; init; }
 }
 
-internal sealed record LayerFacts(int KvGroups, int QueryHeads, int Ffn);
+/// <param name="Ffn">Channels, of all experts together where there are any.</param>
+/// <param name="Experts">Null for layers without.</param>
+internal sealed record LayerFacts(int KvGroups, int QueryHeads, int Ffn, int? Experts = null);
 
 /// <summary>What eval found on a text, on tasks, or on both.</summary>
 /// <param name="Kl">Mean KL(against ‖ model), nats per token.</param>

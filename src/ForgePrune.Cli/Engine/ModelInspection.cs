@@ -17,10 +17,12 @@ internal static class ModelInspection
         return new ModelFacts(
             config.Family, config.HiddenSize, config.HeadDim, config.VocabSize, config.MaxPositions, config.TiedEmbeddings, config.RopeTheta, Rope(config),
             size.Total, size.Prunable, model.StoredBytes, (double)size.Head / size.Total, model.Tokenizer?.Format.ToString(),
-            [.. config.Layers.Select(layer => new LayerFacts(layer.KvHeads, layer.QueryHeads, layer.Ffn))])
+            [.. config.Layers.Select((layer, index) => new LayerFacts(layer.KvHeads, layer.QueryHeads, layer.Ffn,
+                config.MlpOf(index) is { IsRouted: true } kind ? kind.Experts(layer.Ffn) : null))])
         {
             Support = FamilyFacts.Of(config.Family),
             Attention = Kinds(config),
+            Experts = Experts(config),
             Factors = Factors(config),
         };
     }
@@ -52,6 +54,13 @@ internal static class ModelInspection
                 : (string[])[string.Create(CultureInfo.InvariantCulture, $"{locals.Length} layers turn by theta {config.LocalRopeTheta:0.##}")],
         ];
         return parts.Length == 0 ? null : string.Join("; ", parts);
+    }
+
+    private static string? Experts(ModelConfig config)
+    {
+        string[] kinds = [.. config.Mlp.Where(kind => kind.IsRouted).Distinct().Select(kind =>
+            $"{kind.ExpertWidth} channels each, {kind.PerToken} for a token, weights {(kind.Normalized ? "divided by their sum" : "as the softmax gives them")}")];
+        return kinds.Length == 0 ? null : string.Join("; ", kinds);
     }
 
     private static string? Factors(ModelConfig config) => config is { EmbeddingScale: 1, AttentionScale: null, ResidualScale: 1, LogitDivisor: 1 } ? null

@@ -22,6 +22,7 @@ internal static class ModelTable
             ("prunes", facts.Support is { } support ? $"heads: {support.Heads}, FFN channels: {support.Ffn}, blocks: {support.Blocks}" : null),
             ("GGUF", facts.Support is { } file ? $"equal layers; unequal: {file.Gguf}" : null),
             ("attention", facts.Attention),
+            ("experts", facts.Experts),
             ("factors", facts.Factors),
             ("layers", Format.Count(facts.Layers.Count)),
             ("hidden size", Format.Count(facts.HiddenSize)),
@@ -35,6 +36,6 @@ internal static class ModelTable
             ("weights", Bytes.Show(facts.Bytes)),
             ("tokenizer", facts.Tokenizer ?? "none beside the model"),
         ]);
-        LayerTable.Show(console, [.. facts.Layers.Select(layer => (layer.KvGroups, layer.QueryHeads, layer.Ffn))]);
+        LayerTable.Show(console, [.. facts.Layers.Select(layer => (layer.KvGroups, layer.QueryHeads, layer.Ffn, layer.Experts))]);
     }
 }

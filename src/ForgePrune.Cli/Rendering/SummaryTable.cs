@@ -10,7 +10,7 @@ internal static class SummaryTable
 {
     public static void Show(IAnsiConsole console, RunSummary summary, string folder)
     {
-        LayerTable.Show(console, [.. summary.Layers.Select(layer => (layer.KvGroups, layer.QueryHeads, layer.Ffn))]);
+        LayerTable.Show(console, [.. summary.Layers.Select(layer => (layer.KvGroups, layer.QueryHeads, layer.Ffn, layer.Experts))]);
         var table = new Table().Border(TableBorder.Simple).AddColumn("").AddColumn("dense", Right).AddColumn("pruned", Right).AddColumn("", Right);
         table.AddRow("parameters", Format.Count(summary.Parameters.Before), Format.Count(summary.Parameters.After), Kept(summary.Parameters));
         table.AddRow("bytes", Bytes.Show(summary.Bytes.Before), Bytes.Show(summary.Bytes.After), Kept(summary.Bytes));

@@ -34,7 +34,7 @@ internal sealed class CalibratedText
     public static CalibratedText? Open(IDecoderModel model, TokenWindows windows, string folder, TimeSpan interval)
     {
         var (source, layers) = (Calibrator.Source(model, windows), model.Config.Layers);
-        int[] missing = [.. Enumerable.Range(0, layers.Count).Where(layer => !IsDone(layers[layer], layer, folder, source))];
+        int[] missing = [.. Enumerable.Range(0, layers.Count).Where(layer => !IsDone(layers[layer], model.Config.MlpOf(layer), layer, folder, source))];
         var state = new StreamState(folder, source, interval);
         if (missing.Length > 0)
             return new(model, windows, folder, source, state, missing[0], missing[^1]);
@@ -49,13 +49,32 @@ internal sealed class CalibratedText
         if (weights.Attention is { } attention)
             Pass(GramFile.AttentionPath(folder, layer), "attention", attention.Output, attention.OutputBias, attention.PostNorm,
                 (x, capture) => runner.Attention(attention, weights.AttentionNorm, x, capture));
-        if (weights.Mlp is { } mlp)
+        if (weights.Mlp is { Kind.IsRouted: true } experts)
+            PassExperts(experts);
+        else if (weights.Mlp is { } mlp)
             Pass(GramFile.MlpPath(folder, layer), "MLP", mlp.Down, mlp.DownBias, mlp.PostNorm, (x, capture) => runner.Mlp(mlp, weights.MlpNorm, x, capture));
         Next++;
         if (state.IsDue && layer < Last)
         {
             line.Complete();
             state.Save(Next, stream);
+        }
+
+        void PassExperts(MlpWeights experts)
+        {
+            var path = ExpertFile.Path(folder, layer);
+            var statistics = File.Exists(path) ? null : new ExpertStatistics(experts.Router!.Rows);
+            for (var chunk = 0; chunk < stream.Chunks; chunk++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var result = runner.Mlp(experts, weights.MlpNorm, stream[chunk], statistics is not null);
+                statistics?.Add(result.Inputs!, experts.Down, experts.Kind.ExpertWidth, runner.Threads);
+                stream[chunk] = result.Output;
+                LargeArrays.Settle();
+            }
+
+            if (statistics is not null)
+                ExpertFile.Write(path, source, statistics.IsFinite ? statistics : throw CalibrationErrors.NotFinite(layer, "expert"));
         }
 
         void Pass(string path, string kind, Matrix output, float[]? bias, float[]? norm, Func<Activations, bool, BlockResult> block)
@@ -82,7 +101,8 @@ internal sealed class CalibratedText
     public void Forget() => state.Forget();
 
     /// <summary>Whether all Gram files of the layer exist. A file from another source is an error.</summary>
-    private static bool IsDone(LayerShape shape, int layer, string folder, SourceHash source) =>
+    private static bool IsDone(LayerShape shape, MlpKind kind, int layer, string folder, SourceHash source) =>
         (!shape.HasAttention || GramFile.IsDone(GramFile.AttentionPath(folder, layer), source))
-        & (!shape.HasMlp || GramFile.IsDone(GramFile.MlpPath(folder, layer), source));
+        & (!shape.HasMlp || (kind.IsRouted ? ExpertFile.IsDone(ExpertFile.Path(folder, layer), source)
+            : GramFile.IsDone(GramFile.MlpPath(folder, layer), source)));
 }

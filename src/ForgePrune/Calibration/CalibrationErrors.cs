@@ -7,6 +7,9 @@ internal static class CalibrationErrors
     public static BadInputException Width(string path, int cols, int expected) =>
         new($"{path} describes {cols} columns where the model has {expected}; it belongs to another model, so name another folder.");
 
+    public static BadInputException Experts(string path, int count, int expected) =>
+        new($"{path} describes {count} experts where the model has {expected}; it belongs to another model, so name another folder.");
+
     public static BadInputException NotFinite(int layer, string block) => NotFinite($"layer {layer}'s {block} projection");
 
     public static BadInputException NotFinite(string projection) =>

@@ -14,6 +14,12 @@ public sealed record GramFolder(string Path, SourceHash Source) : IGramSource
     /// <inheritdoc/>
     public GramStatistics Mlp(int layer, int cols) => GramFile.Read(GramFile.MlpPath(Path, layer), cols, Source);
 
+    /// <summary>Reads what the text says of the experts of a layer.</summary>
+    /// <param name="layer">The index of the layer, from 0.</param>
+    /// <param name="count">The number of experts of the dense layer.</param>
+    /// <exception cref="Errors.BadInputException">The file is missing or damaged, belongs to another source, or has another number of experts.</exception>
+    public ExpertStatistics Experts(int layer, int count) => ExpertFile.Read(ExpertFile.Path(Path, layer), count, Source);
+
     /// <summary>Writes the Grams of both texts together into <paramref name="folder"/>, so that more text costs only the pass over the new text.</summary>
     /// <param name="config">The config of the model that both folders belong to.</param>
     /// <param name="first">The Grams of one text.</param>
@@ -29,11 +35,20 @@ public sealed record GramFolder(string Path, SourceHash Source) : IGramSource
             var (shape, index) = (config.Layers[layer], layer);
             if (shape.HasAttention)
                 Add(GramFile.AttentionPath(folder, layer), grams => grams.Attention(index, shape.QueryHeads * config.HeadDim));
-            if (shape.HasMlp)
+            if (shape.HasMlp && config.MlpOf(layer) is { IsRouted: true } kind)
+                AddExperts(layer, kind.Experts(shape.Ffn));
+            else if (shape.HasMlp)
                 Add(GramFile.MlpPath(folder, layer), grams => grams.Mlp(index, shape.Ffn));
         }
 
         return merged;
+
+        void AddExperts(int layer, int count)
+        {
+            var path = ExpertFile.Path(folder, layer);
+            if (!ExpertFile.IsDone(path, merged.Source))
+                ExpertFile.Write(path, merged.Source, ExpertStatistics.Merge(first.Experts(layer, count), second.Experts(layer, count)));
+        }
 
         void Add(string path, Func<GramFolder, GramStatistics> read)
         {

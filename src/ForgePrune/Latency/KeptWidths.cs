@@ -1,3 +1,5 @@
+using ForgePrune.Model;
+
 namespace ForgePrune.Latency;
 
 /// <summary>Which FFN widths are worth offering and which are worth measuring.</summary>
@@ -10,7 +12,12 @@ internal static class KeptWidths
     private const int Points = 12;
 
     /// <summary>The dense width and evenly spread multiples below it.</summary>
-    public static IEnumerable<int> Measured(int dense) => Enumerable.Range(1, Points)
+    /// <param name="kind">Of the block; of experts, whole ones.</param>
+    public static IEnumerable<int> Measured(int dense, MlpKind kind) => !kind.IsRouted ? Measured(dense)
+        : Enumerable.Range(1, Points).Select(i => (int)Math.Round((double)i * kind.Experts(dense) / Points)).Append(kind.PerToken)
+            .Where(experts => experts >= kind.PerToken).Order().Distinct().Select(experts => experts * kind.ExpertWidth);
+
+    private static IEnumerable<int> Measured(int dense) => Enumerable.Range(1, Points)
         .Select(i => (int)Math.Round((double)i * dense / Points / Multiple) * Multiple)
         .Where(width => width > 0 && width < dense).Append(dense).Distinct();
 }

@@ -94,6 +94,8 @@ public static class LevelBuilder
                 block.QueryHeads, options, $"layer {layer} o_proj", device)
             : null;
         LargeArrays.Settle();
+        if (weights.Mlp is { Kind: { IsRouted: true } kind } experts)
+            return new LayerLevels(attention, ExpertLevels.Of(fitting.Experts(layer, kind.Experts(experts.Ffn)), kind));
         var mlp = weights.Mlp is { } other
             ? Channels(fitting.Mlp(layer, other.Ffn), validation?.Mlp(layer, other.Ffn), OutputNorm.Rows(other.Down, other.PostNorm), options,
                 $"layer {layer} down_proj", device)

@@ -61,9 +61,10 @@ public static class PrunePipeline
         PruneSettings settings, IServingRuntime runtime, LargeModels sizes, IPruningDevice device, IProgressReport progress, CancellationToken stop,
         PartStage? before)
     {
-        var method = settings.Method;
         RunFolder.RequireOutside(settings.Out, settings.Model);
         using var dense = DecoderModel.Open(settings.Model);
+        settings = ExpertRuns.Of(settings, dense.Config);
+        var method = settings.Method;
         WorkloadCheck.Require(settings, dense.Config);
         method.Require(settings, dense, runtime);
         if (dense.Config.QkNormAcrossHeads)

@@ -74,6 +74,7 @@ public static class FinalRefit
                     kept.Channels is null ? null : [.. kept.Channels], full.MlpNorm, epsilon)
                 {
                     PostNorm = mlp.PostNorm,
+                    Keeps = mlp.Kind.IsRouted,
                     Level = Level(levels => levels.Mlp(index, config.Layers[index]) is { } block ? new(block.Down, block.DownBias) : null),
                 };
                 pass.Block(RefittedBlock.MlpPath(folder, layer), step,

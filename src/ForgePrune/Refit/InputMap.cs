@@ -71,6 +71,7 @@ internal sealed record InputMap(Matrix Matrix, Damping Damping)
     /// <inheritdoc cref="Fold(AttentionWeights, InputMap?, int)"/>
     public static MlpWeights Fold(MlpWeights block, InputMap? map, int threads) => map is null ? block : block with
     {
+        Router = block.Router is { } router ? Times(router, map.Matrix, threads) : null,
         Gate = Times(block.Gate, map.Matrix, threads),
         Up = Times(block.Up, map.Matrix, threads),
     };

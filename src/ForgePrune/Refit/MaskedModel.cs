@@ -3,7 +3,8 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Refit;
 
-/// <summary>A compacted model at full size: removed columns of o_proj and down_proj are zero, everything before them is dense.
+/// <summary>A compacted model at full size: removed columns of o_proj and down_proj are zero, removed experts have a router logit of −∞, so that no token
+/// passes them, and everything before them is dense.
 /// Its logits must equal those of the compacted model, which proves that compaction gathered the right rows.</summary>
 public static class MaskedModel
 {
@@ -40,7 +41,18 @@ public static class MaskedModel
     {
         Down = Scatter(dense.Down, compact?.Down, channels, 1),
         DownBias = compact?.DownBias,
+        // Where none is left, the columns of zeros do it alone: some router has to choose.
+        RouterBias = dense.Router is { } router && channels.Count > 0 ? Masked(router.Rows, ExpertLevels.Whole(channels, dense.Kind)) : dense.RouterBias,
     };
+
+    private static float[] Masked(int experts, int[] kept)
+    {
+        var bias = new float[experts];
+        Array.Fill(bias, float.NegativeInfinity);
+        foreach (var expert in kept)
+            bias[expert] = 0;
+        return bias;
+    }
 
     private static Matrix Scatter(Matrix dense, Matrix? compact, IReadOnlyList<int> kept, int block) => compact is null
         ? new Matrix(dense.Rows, dense.Cols)

@@ -10,6 +10,9 @@ namespace ForgePrune.Refit;
 /// <param name="device">The device that factorizes Hessians; null for the CPU.</param>
 internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems, LevelCache cache, IPruningDevice device) : IOutputProjections
 {
+    // Experts that stay keep their weights.
+    private static readonly OutputSlice Slice = new();
+
     public bool AddsBias => levels.Affine;
 
     public bool RefitsWhole => problems.RefitsWhole;
@@ -22,6 +25,8 @@ internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems,
 
     public Projection Mlp(int layer, MlpWeights dense, IReadOnlyList<int> channels)
     {
+        if (dense.Kind.IsRouted)
+            return Slice.Mlp(layer, dense, channels);
         var order = levels.Layers[layer].Mlp!.Order.SurvivorsFirst();
         var (problem, factor) = Solved($"layer {layer} down_proj", () => cache.Get(
             ("mlp factor", layer), () => MlpFactor(layer, dense, order), made => made.Problem.Bytes * 2));

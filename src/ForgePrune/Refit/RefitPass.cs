@@ -44,7 +44,9 @@ internal sealed class RefitPass(
     public void Block(string path, RefitStep step, Func<InputMap?, BlockRun> whole, Func<RefittedBlock, BlockRun> small, StreamMoments? keep)
     {
         var known = File.Exists(path) ? RefittedBlock.Read(path, source) : null;
-        var solves = step.Columns is not null && known is null;
+        if (step.Keeps)
+            (known, keep) = (known ?? Unfitted(path, step), null);
+        var solves = step.Columns is not null && known is null && !step.Keeps;
         var map = known is null && (solves || keep is not null) ? Map(step) : known?.Input;
         var moments = solves || keep is not null ? new TargetMoments(step.Dense.Weights.Rows, step.Dense.Weights.Cols, device.Threads,
             step.PostNorm is not null) : null;
@@ -90,6 +92,16 @@ internal sealed class RefitPass(
                 LargeArrays.Settle();
             }
         }
+    }
+
+    /// <summary>The block with the weights that it has; null where none is left.</summary>
+    private RefittedBlock? Unfitted(string path, RefitStep step)
+    {
+        if (step.Columns is null)
+            return null;
+        var block = new RefittedBlock(step.Kept(), null, Damping.None, new BlockChoice(null, null));
+        block.Write(path, source);
+        return block;
     }
 
     private ResidualStream[] Streams =>

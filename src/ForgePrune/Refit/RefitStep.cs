@@ -26,6 +26,12 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
     /// <summary>The weights that the block's level has by itself; null where no block can choose them.</summary>
     public Func<Projection>? Level { get; init; }
 
+    /// <summary>Whether the block keeps the weights that it has, without a map in front: a block of experts, whose inputs change with the routing.</summary>
+    public bool Keeps { get; init; }
+
+    /// <summary>The kept columns of the dense projection.</summary>
+    public Projection Kept() => new(BlockSlice.Columns(Dense.Weights, Columns!, 1), Dense.Bias);
+
     /// <summary>Whether a map in front of the block is of use: not where none is asked for, nor where nothing was pruned before the block.</summary>
     public static bool IsMapped(FinalRefitOptions options, ResidualStream dense, ResidualStream pruned) =>
         options.InputShare != 0 && !ReferenceEquals(dense[0], pruned[0]);

@@ -29,12 +29,15 @@ public sealed record SearchSpace(IReadOnlyList<LevelGrid> Offered, IReadOnlyList
         var priced = new LevelGrid[config.Layers.Count];
         for (var layer = 0; layer < offered.Length; layer++)
         {
-            var shape = config.Layers[layer];
-            var (shapes, step) = (options.Shapes, options.Shapes.FfnStep(options.FfnStep, shape.Ffn));
+            var (shape, kind, shapes) = (config.Layers[layer], config.MlpOf(layer), options.Shapes);
+            var step = kind.IsRouted ? kind.ExpertWidth : shapes.FfnStep(options.FfnStep, shape.Ffn);
             var attention = LevelFilter.CheaperAttention(shapes.Attention(config, layer, HeadLevels.For(config, shape, options.AttentionLevels)), cost);
-            offered[layer] = new(attention, LevelFilter.CheaperWidths(shapes.Widths(FfnWidths.Fine(shape.Ffn, step)), cost));
+            offered[layer] = new(attention, LevelFilter.CheaperWidths(Widths(FfnWidths.Fine(shape.Ffn, step)), cost));
             priced[layer] = new(HeadLevels.Spread(attention, options.PricedAttention),
-                shapes.Widths(FfnWidths.Coarse(shape.Ffn, step, options.PricedShares)));
+                Widths(FfnWidths.Coarse(shape.Ffn, step, options.PricedShares)));
+
+            // No fewer experts than a token passes.
+            IReadOnlyList<int> Widths(IReadOnlyList<int> widths) => [.. shapes.Widths(widths).Where(kind.Allows)];
         }
         return new(offered, priced);
     }

@@ -39,6 +39,39 @@ public sealed class FamilyCompactionTests
         Assert.That(found, Is.EqualTo(masked).Within(Tolerance * masked.Max(Math.Abs)));
     }
 
+    [TestCase("mixtral")]
+    [TestCase("qwen3_moe")]
+    [TestCase("qwen3_moe, plain shares")]
+    public void Masked_experts_are_passed_by_no_token_and_the_compacted_model_has_none_of_them(string name)
+    {
+        using var dense = SyntheticModels.Random(SyntheticExperts.All[name], Seed);
+        var kind = dense.Config.Mlp[0];
+        var sets = new LayerKeptSets([.. dense.Config.Layers.Select(layer => (
+            (HeadSets?)ScoreLevels.Heads(Scores(layer.KvHeads), Scores(layer.QueryHeads)),
+            (ChannelOrder?)new ChannelOrder([.. ScoreLevels.Channels(Scores(kind.Experts(layer.Ffn))).Removal
+                .SelectMany(expert => Enumerable.Range(expert * kind.ExpertWidth, kind.ExpertWidth))])))]);
+        var source = LevelSource.Gathering(dense, sets, 1 << 24);
+        var random = new Random(Seed);
+        var window = new TokenWindows(Tokens, [.. Enumerable.Range(0, Tokens).Select(_ => random.Next(dense.Config.VocabSize))]);
+        using var runner = new OrtBlockRunner(dense.Config, threads: 1);
+        float[] Logits(IDecoderModel model) =>
+            runner.Logits(model.ReadFinalNorm(), model.ReadHead(), DecoderForward.Run(model, runner, window), [.. Enumerable.Range(0, Tokens)]);
+
+        var all = Logits(dense);
+        using (var whole = CompactModel.Build(dense, new Plan(dense.Config.Layers), source))
+            Assert.That(Logits(whole), Is.EqualTo(all));
+        foreach (var experts in ((int, int)[])[(4, 4), (2, 5), (3, 0)])
+        {
+            using var compact = CompactModel.Build(
+                dense, new Plan([new(1, 2, experts.Item1 * kind.ExpertWidth), new(2, 2, experts.Item2 * kind.ExpertWidth)]), source);
+            var (masked, found) = (Logits(MaskedModel.Build(dense, compact, sets)), Logits(compact));
+            Assert.That(masked, Is.Not.EqualTo(all));
+            Assert.That(found, Is.EqualTo(masked).Within(Tolerance * masked.Max(Math.Abs)), $"seed {Seed}, {experts}");
+        }
+
+        Assert.That(() => source.Mlp(0, new LayerShape(2, 4, kind.ExpertWidth + 1)), Throws.ArgumentException, "no half of an expert");
+    }
+
     [Test]
     public void Heads_under_one_norm_are_not_parted()
     {

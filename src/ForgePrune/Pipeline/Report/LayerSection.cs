@@ -13,7 +13,8 @@ internal static class LayerSection
         page.Charts(
             Chart("KV groups", "groups", layer => layer.KvHeads, layer => layer.KvGroups),
             Chart("Query heads", "heads", layer => layer.QueryHeads, layer => layer.QueryHeads),
-            Chart("FFN width", "channels", layer => layer.Ffn, layer => layer.Ffn));
+            dense.HasExperts ? Chart("Experts", "experts", layer => dense.OneMlpKind.Experts(layer.Ffn), layer => layer.Experts ?? 0)
+                : Chart("FFN width", "channels", layer => layer.Ffn, layer => layer.Ffn));
         page.Table(new ReportTable("Kept of the dense model's, layer by layer", ["layer", "KV groups", "query heads", "FFN channels", "FFN kept"],
             [.. summary.Layers.Select((layer, i) => (IReadOnlyList<Cell>)
             [

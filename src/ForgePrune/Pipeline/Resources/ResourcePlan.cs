@@ -43,11 +43,13 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         var size = ModelSize.Of(config);
         long hidden = config.HiddenSize, heads = config.Layers.Max(layer => layer.QueryHeads), query = heads * config.HeadDim;
         long ffn = config.Layers.Max(layer => layer.Ffn), widest = Math.Max(query, ffn);
+        // Blocks of experts have no Gram.
+        var solved = config.HasExperts ? query : widest;
         var weights = size.Total * f32;
         var layer = size.LargestLayer * f32;
         var vocabulary = size.Head * f32 * (config.TiedEmbeddings ? 1 : 2);
-        var square = widest * widest * f64;
-        var projection = widest * hidden * f64;
+        var square = solved * solved * f64;
+        var projection = solved * hidden * f64;
         var stream = tokens * hidden * f32;
 
         // Activations run in chunks whose widest takes 64 MB; inside a block ONNX Runtime holds five of them, and the scores of attention twice.
@@ -58,7 +60,7 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         var cache = Math.Min(RunMemory.Levels, config.Layers.Count * (2 * (square + projection) + (8 * layer)));
 
         var calibration = Stage("calibration", (2 * layer) + vocabulary + stream + square + inside,
-            config.Layers.Sum(shape => Squared((long)shape.QueryHeads * config.HeadDim) + Squared(shape.Ffn)) * f32 / 2);
+            config.Layers.Sum(shape => Squared((long)shape.QueryHeads * config.HeadDim) + (config.HasExperts ? 0 : Squared(shape.Ffn))) * f32 / 2);
         // Gram, Hessian, its inverse and the Gram of the weights; free space between such large arrays is worth another half.
         // Heads have smaller matrices, and several of their sweeps may go on at once.
         var swept = (6 * query * query * f64) + Math.Min(CpuSweeps.Memory, 4 * heads * query * query * f64);

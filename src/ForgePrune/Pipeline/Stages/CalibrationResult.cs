@@ -77,6 +77,8 @@ internal sealed class CalibrationResult
         run.Damped(database.RaisedDamping);
         if (database.ShortText() is { } shortText)
             run.Progress.Note(shortText);
+        if (RarelyPassed.Note(run.Dense.Config, Fitting) is { } rare)
+            run.Progress.Note(rare);
         return (database, stage);
     }
 }

@@ -23,9 +23,9 @@ internal static class LatencyStage
     /// <summary>Every attention level, and widths that the table is interpolated between: layers share them.</summary>
     private static LevelGrid Grid(RunContext run)
     {
-        var shapes = run.Dense.Config.Layers.Distinct().ToArray();
+        var (shapes, kind) = (run.Dense.Config.Layers.Distinct().ToArray(), run.Dense.Config.OneMlpKind);
         return new LevelGrid(
             [.. shapes.SelectMany(shape => HeadLevels.For(shape, SearchSpaceOptions.For(run.Large, KeptWidths.Multiple).AttentionLevels)).Distinct()],
-            [.. shapes.SelectMany(shape => KeptWidths.Measured(shape.Ffn)).Distinct().OrderDescending()]);
+            [.. shapes.SelectMany(shape => KeptWidths.Measured(shape.Ffn, kind)).Distinct().OrderDescending()]);
     }
 }

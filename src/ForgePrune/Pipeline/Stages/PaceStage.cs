@@ -65,7 +65,10 @@ internal static class PaceStage
         {
             if (layer.Attention is { } attention)
                 Sum(run.Runner.Attention(attention, layer.AttentionNorm, x, true));
-            if (layer.Mlp is { } mlp)
+            if (layer.Mlp is { Kind.IsRouted: true } experts)
+                new ExpertStatistics(experts.Router!.Rows).Add(run.Runner.Mlp(experts, layer.MlpNorm, x, true).Inputs!, experts.Down, experts.Kind.ExpertWidth,
+                    run.Runner.Threads);
+            else if (layer.Mlp is { } mlp)
                 Sum(run.Runner.Mlp(mlp, layer.MlpNorm, x, true));
         }
 

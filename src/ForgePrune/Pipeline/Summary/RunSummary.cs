@@ -71,7 +71,11 @@ public sealed record RunSummary
 public sealed record BeforeAfter(long Before, long After);
 
 /// <summary>What one layer keeps; zero heads or channels mean that the block is gone.</summary>
-public sealed record LayerSummary(int KvGroups, int QueryHeads, int Ffn);
+public sealed record LayerSummary(int KvGroups, int QueryHeads, int Ffn)
+{
+    /// <summary>The experts that the channels belong to; absent for layers without.</summary>
+    public int? Experts { get; init; }
+}
 
 /// <summary>Dense time divided by pruned time, per phase.</summary>
 public sealed record SpeedupSummary(RatioSummary Prefill, RatioSummary Decode);

@@ -15,7 +15,10 @@ internal static class SummaryOf
         {
             Parameters = new(ModelSize.Of(run.Dense.Config).Total, ModelSize.Of(pruned.Model.Config).Total),
             Bytes = new(Weights(run, dense), Weights(run, onnx)),
-            Layers = [.. plan.Layers.Select(layer => new LayerSummary(layer.KvHeads, layer.QueryHeads, layer.Ffn))],
+            Layers = [.. plan.Layers.Select((layer, index) => new LayerSummary(layer.KvHeads, layer.QueryHeads, layer.Ffn)
+            {
+                Experts = run.Dense.Config.MlpOf(index) is { IsRouted: true } kind ? kind.Experts(layer.Ffn) : null,
+            })],
             Speedup = timing is null ? null : new(
             RatioSummary.Of(timing.Prefill.SpeedUp, Predicted(run.Dense.Config, table?.Prefill, plan)),
             RatioSummary.Of(timing.Decode.SpeedUp, Predicted(run.Dense.Config, table?.Decode, plan))),

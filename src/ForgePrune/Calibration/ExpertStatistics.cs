@@ -1,0 +1,70 @@
+using System.Numerics.Tensors;
+using ForgePrune.Forward;
+using ForgePrune.Kernels;
+using ForgePrune.Model;
+
+namespace ForgePrune.Calibration;
+
+/// <summary>What a text says of the experts of one block: how many tokens passed each, and Σ g·‖f(n)‖ over them, g the token's weight for the expert and
+/// f(n) its output. Statistics of different texts add up.</summary>
+public sealed class ExpertStatistics
+{
+    /// <summary>Statistics of no tokens.</summary>
+    /// <param name="experts">The number of experts.</param>
+    public ExpertStatistics(int experts)
+        : this(0, new long[experts], new double[experts])
+    {
+    }
+
+    internal ExpertStatistics(long tokens, long[] routed, double[] sums) => (Tokens, Routed, Sums) = (tokens, routed, sums);
+
+    /// <summary>The tokens of the text.</summary>
+    public long Tokens { get; private set; }
+
+    /// <summary>The tokens that passed each expert.</summary>
+    public long[] Routed { get; }
+
+    /// <summary>Σ g·‖f(n)‖ of each expert over those tokens.</summary>
+    public double[] Sums { get; }
+
+    /// <summary>The saliency of an expert: the mean of g·‖f(n)‖ over the tokens that passed it (REAP: Lasby and others 2025, arXiv 2510.13999); 0 where none
+    /// did.</summary>
+    public double Saliency(int expert) => Routed[expert] == 0 ? 0 : Sums[expert] / Routed[expert];
+
+    /// <summary>Adds the tokens of one chunk.</summary>
+    /// <param name="inputs">The inputs of down_proj, tokens × channels, which hold the weights of experts; zero where a token does not pass one.</param>
+    /// <param name="down">down_proj of all experts, hidden × channels.</param>
+    /// <param name="width">The channels of one expert.</param>
+    /// <param name="threads">The largest number of threads; the result is the same for every number.</param>
+    public void Add(Activations inputs, Matrix down, int width, int threads)
+    {
+        var outputs = LargeArray.Uninitialized<float>((long)inputs.Rows * down.Rows);
+        for (var expert = 0; expert < Routed.Length; expert++)
+        {
+            var first = expert * width;
+            if (inputs.Rows > 0)
+            {
+                Product.Multiply(Transpose.No, Transpose.Yes, inputs.Rows, down.Rows, width, 1, inputs.Values.AsSpan(first), inputs.Width,
+                    down.Values.AsSpan(first), down.Cols, 0, outputs, down.Rows, threads);
+            }
+
+            for (var row = 0; row < inputs.Rows; row++)
+            {
+                if (inputs.Values.AsSpan((row * inputs.Width) + first, width).IndexOfAnyExcept(0) < 0)
+                    continue;
+                Routed[expert]++;
+                Sums[expert] += TensorPrimitives.Norm<float>(outputs.AsSpan(row * down.Rows, down.Rows));
+            }
+        }
+
+        Tokens += inputs.Rows;
+    }
+
+    internal bool IsFinite => Sums.All(double.IsFinite);
+
+    /// <summary>The statistics of both texts together.</summary>
+    /// <exception cref="ArgumentException">The numbers of experts differ.</exception>
+    public static ExpertStatistics Merge(ExpertStatistics first, ExpertStatistics second) => first.Routed.Length != second.Routed.Length
+        ? throw new ArgumentException($"statistics of {first.Routed.Length} and {second.Routed.Length} experts do not add up", nameof(second))
+        : new(first.Tokens + second.Tokens, [.. first.Routed.Zip(second.Routed, (a, b) => a + b)], [.. first.Sums.Zip(second.Sums, (a, b) => a + b)]);
+}

@@ -1,0 +1,28 @@
+using System.Globalization;
+using ForgePrune.Model;
+
+namespace ForgePrune.Calibration;
+
+/// <summary>Experts that saw too little text for their saliency to mean much.</summary>
+internal static class RarelyPassed
+{
+    /// <summary>The standard error of a mean of so many norms is a tenth of their spread: what lies closer together than that is not told apart.</summary>
+    private const int Few = 100;
+
+    private const int MostNamed = 5;
+
+    /// <summary>One sentence that names them; null where there are none.</summary>
+    public static string? Note(ModelConfig config, GramFolder text)
+    {
+        var rare = Enumerable.Range(0, config.Layers.Count).Where(layer => config.MlpOf(layer).IsRouted && config.Layers[layer].HasMlp)
+            .SelectMany(layer => text.Experts(layer, config.MlpOf(layer).Experts(config.Layers[layer].Ffn)).Routed
+                .Select((tokens, expert) => (Layer: layer, Expert: expert, Tokens: tokens)))
+            .Where(expert => expert.Tokens < Few).OrderBy(expert => expert.Tokens).ToArray();
+        if (rare.Length == 0)
+            return null;
+        var named = rare.Take(MostNamed).Select(expert => $"layer {expert.Layer} expert {expert.Expert} {expert.Tokens:N0}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{rare.Length:N0} experts saw fewer than {Few} tokens of the text, which says little of them ({string.Join(", ", named)}"
+            + $"{(rare.Length > MostNamed ? ", …" : "")}); more text says more (`Tokens`)");
+    }
+}
