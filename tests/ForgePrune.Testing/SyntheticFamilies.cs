@@ -74,7 +74,16 @@ public static class SyntheticFamilies
                 RopeScaling = new LinearScaling(4),
                 Attention = Kinds(plain, layer => layer % 2 == 0 ? new() { Local = true, Window = Window } : default),
             },
-            ["olmo2"] = plain with { Family = "olmo2", Norms = BlockNorms.Behind, QkNorm = true, QkNormAcrossHeads = true, TiedEmbeddings = false },
+            ["olmo2"] = plain with
+            {
+                Family = "olmo2",
+                Norms = BlockNorms.Behind,
+                QkNorm = true,
+                QkNormAcrossHeads = true,
+                TiedEmbeddings = false,
+                // GenAI ends at the pad id where a model names no end, and this model comes by the usual one.
+                PadTokenId = plain.VocabSize - 1,
+            },
             ["yarn"] = plain with { RopeScaling = new YarnScaling(4, 16) { BetaFast = 4 } },
             ["linear rope"] = plain with { RopeScaling = new LinearScaling(4) },
             ["dynamic rope"] = plain with { RopeScaling = new DynamicScaling(4) },

@@ -268,6 +268,10 @@ internal sealed class RandomCheckpoint
             config["layer_types"] = new JsonArray([.. Enumerable.Range(0, layers).Select(_ => (JsonNode)(
                 config["sliding_window"] is not null && (NormsBehind || family is "qwen2" or "qwen3" or "smollm3") && Chance(2)
                     ? "sliding_attention" : "full_attention"))]);
+        // Settings of one type of layer are no settings of another.
+        if (config["rope_parameters"]?["full_attention"] is { } settings && config["rope_parameters"]!["sliding_attention"] is null
+            && config["layer_types"]?.AsArray().Any(type => type!.GetValue<string>() == "sliding_attention") == true)
+            config["rope_parameters"]!["sliding_attention"] = settings.DeepClone();
     }
 
     private void Linear(string name, bool bias, int rows, int cols)

@@ -33,13 +33,17 @@ internal sealed class ExpectedTensors
             Codes("lm_head", head, config.HiddenSize, config.VocabSize, config.TiedEmbeddings);
         else if (!config.TiedEmbeddings)
             Add("lm_head", Float, config.HiddenSize, config.VocabSize);
-        if (config.MaxPositions <= MostStoredPositions
-            && Enumerable.Range(0, config.Layers.Count).Any(layer => config.Layers[layer].KvHeads > 0 && IsRotated(config, layer)))
+        foreach (var (local, prefix) in new[] { (false, ""), (true, "local.") })
         {
-            Add("rotary.cos", Float, config.MaxPositions, RotaryWidth(config) / 2);
-            Add("rotary.sin", Float, config.MaxPositions, RotaryWidth(config) / 2);
+            if (config.MaxPositions > MostStoredPositions || !Enumerable.Range(0, config.Layers.Count).Any(
+                layer => config.Layers[layer].KvHeads > 0 && IsRotated(config, layer) && IsLocal(config, layer) == local))
+                continue;
+            Add(prefix + "rotary.cos", Float, config.MaxPositions, RotaryWidth(config) / 2);
+            Add(prefix + "rotary.sin", Float, config.MaxPositions, RotaryWidth(config) / 2);
         }
     }
+
+    private static bool IsLocal(ModelConfig config, int layer) => layer < config.Attention.Count && config.Attention[layer].Local;
 
     private static int RotaryWidth(ModelConfig config) => config.RotaryDim ?? config.HeadDim;
 
@@ -50,7 +54,7 @@ internal sealed class ExpectedTensors
         var (hidden, queries, keys) = (config.HiddenSize, shape.QueryHeads * config.HeadDim, shape.KvHeads * config.HeadDim);
         if (keys > 0)
         {
-            Vector(name + "input_norm", hidden);
+            Vector(name + "input_norm", config.Norms == BlockNorms.Behind ? 0 : hidden);
             // Side by side in one product, unless each is normed or rotated apart.
             var apart = rotated && (config.HeadDim % 16 != 0 || RotaryWidth(config) % 16 != 0);
             (string Name, int Width)[] products = config.QkNorm || apart ? [("q", queries), ("k", keys), ("v", keys)] : [("qkv", queries + (2 * keys))];
@@ -60,15 +64,16 @@ internal sealed class ExpectedTensors
                 Vector($"{name}attention.{part}.bias", config.QkvBias ? width : 0);
             }
 
-            Vector(name + "attention.q_norm", config.QkNorm ? config.HeadDim : 0);
-            Vector(name + "attention.k_norm", config.QkNorm ? config.HeadDim : 0);
+            Vector(name + "attention.q_norm", !config.QkNorm ? 0 : config.QkNormAcrossHeads ? queries : config.HeadDim);
+            Vector(name + "attention.k_norm", !config.QkNorm ? 0 : config.QkNormAcrossHeads ? keys : config.HeadDim);
             Product(name + "attention.o", queries, hidden);
             Vector(name + "attention.o.bias", config.OutputBias ? hidden : 0);
+            Vector(name + "attention.o.norm", config.Norms == BlockNorms.Before ? 0 : hidden);
         }
 
         if (shape.Ffn > 0)
         {
-            Vector(name + "mlp_norm", hidden);
+            Vector(name + "mlp_norm", config.Norms == BlockNorms.Behind ? 0 : hidden);
             foreach (var part in new[] { "gate", "up" })
             {
                 Product($"{name}mlp.{part}", hidden, shape.Ffn);
@@ -77,6 +82,7 @@ internal sealed class ExpectedTensors
 
             Product(name + "mlp.down", shape.Ffn, hidden);
             Vector(name + "mlp.down.bias", config.DownBias ? hidden : 0);
+            Vector(name + "mlp.down.norm", config.Norms == BlockNorms.Before ? 0 : hidden);
         }
     }
 
