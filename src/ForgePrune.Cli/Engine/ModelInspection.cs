@@ -59,7 +59,8 @@ internal static class ModelInspection
     private static string? Experts(ModelConfig config)
     {
         string[] kinds = [.. config.Mlp.Where(kind => kind.IsRouted).Distinct().Select(kind =>
-            $"{kind.ExpertWidth} channels each, {kind.PerToken} for a token, weights {(kind.Normalized ? "divided by their sum" : "as the softmax gives them")}")];
+            $"{kind.ExpertWidth} channels each, {kind.PerToken} for a token, weights "
+                + (kind.Normalized ? "divided by their sum" : "as the softmax gives them"))];
         return kinds.Length == 0 ? null : string.Join("; ", kinds);
     }
 

@@ -4,6 +4,7 @@ using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Verbs;
 using ForgePrune.Errors;
 using ForgePrune.IO;
+using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Parts;
 using ForgePrune.Pipeline.Resources;
 using ForgePrune.Pipeline.Runs;
@@ -27,6 +28,7 @@ internal sealed record JobPlan(string Folder, IReadOnlyList<string> Words, int T
     public static void Freeze(PruneSettings settings, string[] words)
     {
         using var model = DecoderModel.Open(settings.Model);
+        ExpertRuns.RequireOneProcess(model.Config);
         var need = ResourcePlan.For(
             model.Config, settings.Tokens ?? settings.TokensFor(model.Config), settings.Window, settings.Target.Metric.IsLatency(), memory: settings.Memory);
         using var folder = RunFolder.Open(settings.Out);

@@ -189,7 +189,10 @@ internal sealed class OrtBlockRunner : IBlockRunner
         var (kind, experts) = (weights.Kind, weights.Kind.Experts(weights.Ffn));
         if (kind.IsRouted ? !kind.Allows(weights.Ffn) || weights.Router?.Rows != experts || (weights.RouterBias?.Length ?? experts) != experts
             : weights.Router is not null || weights.RouterBias is not null)
-            throw new ArgumentException($"{weights.Ffn} channels and a router of {weights.Router?.Rows ?? 0} rows are no experts of {kind.ExpertWidth} channels");
+        {
+            throw new ArgumentException(
+                $"{weights.Ffn} channels and a router of {weights.Router?.Rows ?? 0} rows are no experts of {kind.ExpertWidth} channels");
+        }
     }
 
     /// <summary>The graph takes head counts from the matrices, so a wrong row count would compute something else without complaint.</summary>

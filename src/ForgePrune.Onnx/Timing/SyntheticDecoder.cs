@@ -14,7 +14,8 @@ internal static class SyntheticDecoder
         return new InMemoryModel(
             config,
             layer =>
-                LayerTensors.Build(config, layer, spec => Uniform(spec.Elements, spec.IsVector ? 1 : spec.Cols, 100 + ((ulong)layer * 100) + (ulong)spec.Role + ((ulong)spec.Expert << 32))),
+                LayerTensors.Build(config, layer, spec => Uniform(
+                    spec.Elements, spec.IsVector ? 1 : spec.Cols, 100 + ((ulong)layer * 100) + (ulong)spec.Role + ((ulong)spec.Expert << 32))),
             new Matrix(config.VocabSize, config.HiddenSize, Uniform((long)config.VocabSize * config.HiddenSize, config.HiddenSize, 1)),
             norm,
             head);

@@ -23,8 +23,10 @@ internal static class ExpertKeys
             throw fields.Bad($"{PerToken} is {perToken} where there are {count} experts", $"set it to at most {count}");
         int width = rule.WidthKey is { } key ? fields.Int(key, 1, MostWidth, rule.DefaultWidth) : fields.Int(Width, 1, MostWidth);
         if ((long)count * width * config.HiddenSize > Array.MaxLength)
-            throw fields.Bad($"{rule.CountKey} × expert width × hidden_size is {(long)count * width * config.HiddenSize} values where one layer may have at most "
-                + $"{Array.MaxLength}", "check the sizes in the config");
+        {
+            throw fields.Bad($"{rule.CountKey} × expert width × hidden_size is {(long)count * width * config.HiddenSize} values where one matrix may have at "
+                + $"most {Array.MaxLength}", "check the sizes in the config");
+        }
         var kind = new MlpKind { ExpertWidth = width, PerToken = perToken, Normalized = rule.WidthKey is null || fields.Bool(Normalized, false) };
         bool[] routed = Routed(fields, rule, config.Layers.Count);
         return config with

@@ -10,7 +10,8 @@ internal static class TensorCheck
         [".qweight", ".qzeros", ".g_idx", ".scales", ".absmax", ".quant_map", ".SCB", ".weight_packed", ".weight_scale", ".weight_scale_inv",
             ".weight_zero_point"];
 
-    private static readonly string[] FusedExperts = [".experts.gate_up_proj", ".experts.down_proj", ".experts.gate_up_proj.weight", ".experts.down_proj.weight"];
+    private static readonly string[] FusedExperts =
+        [".experts.gate_up_proj", ".experts.down_proj", ".experts.gate_up_proj.weight", ".experts.down_proj.weight"];
 
     /// <exception cref="Errors.BadInputException">A tensor is missing, unexpected, of wrong shape or type, or not finite.</exception>
     public static void All(ModelConfig config, TensorNames names, SafetensorsSet tensors)

@@ -24,7 +24,11 @@ internal static class DecilmShape
     public static void Require(ModelConfig config)
     {
         if (!config.ComputesAsLlama)
-            throw new BadInputException($"DeciLM classes compute what a Llama does, and {config.Family} has factors, windows, experts, or heads that turn otherwise; {Cure}");
+        {
+            throw new BadInputException($"DeciLM classes compute what a Llama does, and {config.Family} has factors, windows, experts, or heads that turn "
+                + $"otherwise; {Cure}");
+        }
+
         if (config.QkNorm)
             throw new BadInputException($"DeciLM classes have no norms of queries and keys, which {config.Family} has; {Cure}");
         if (config.QkvBias || config.OutputBias || config.GateUpBias || config.DownBias)

@@ -6,7 +6,8 @@ namespace ForgePrune.Model;
 /// <param name="DefaultPerToken">num_experts_per_tok where the key is missing.</param>
 internal sealed record ExpertRule(string CountKey, int DefaultCount, int DefaultPerToken)
 {
-    /// <summary>The key of an expert's channels; null: intermediate_size, and the weights of a token's experts are always divided by their sum (Mixtral).</summary>
+    /// <summary>The key of an expert's channels; null: intermediate_size, and the weights of a token's experts are always divided by their sum
+    /// (Mixtral).</summary>
     public string? WidthKey { get; init; }
 
     /// <summary>The channels of an expert where <see cref="WidthKey"/> is missing.</summary>

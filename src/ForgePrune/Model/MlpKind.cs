@@ -1,9 +1,9 @@
 namespace ForgePrune.Model;
 
 /// <summary>What the MLP block of a layer does apart from its weights. The default is one gated MLP that every token passes.</summary>
-/// <remarks>A block of experts is a gated MLP too: the channels of expert e are a run of neighbors, and a token passes only those of the experts that the router
-/// chooses for it, times its weight for each (Shazeer and others 2017, arXiv 1701.06538). With p = softmax(router · n) over all experts, the weights are
-/// the largest <see cref="PerToken"/> of p, divided by their sum where the model does so. So an expert leaves as its channels and its row of the
+/// <remarks>A block of experts is a gated MLP too: the channels of expert e are a run of neighbors, and a token passes only those of the experts that the
+/// router chooses for it, times its weight for each (Shazeer and others 2017, arXiv 1701.06538). With p = softmax(router · n) over all experts, the weights
+/// are the largest <see cref="PerToken"/> of p, divided by their sum where the model does so. So an expert leaves as its channels and its row of the
 /// router.</remarks>
 public readonly record struct MlpKind
 {

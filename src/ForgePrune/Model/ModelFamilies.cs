@@ -232,7 +232,8 @@ internal static class ModelFamilies
     /// <summary>Whether layers whose MLPs are of one kind are equal, and the heads of all.</summary>
     private static bool AreAlike(ModelConfig config) =>
         config.Layers.Select(layer => layer with { Ffn = 0 }).Distinct().Count() == 1
-        && config.Layers.Select((layer, index) => (Kind: config.MlpOf(index), layer.Ffn)).Distinct().GroupBy(layer => layer.Kind).All(widths => widths.Count() == 1);
+        && config.Layers.Select((layer, index) => (Kind: config.MlpOf(index), layer.Ffn)).Distinct().GroupBy(layer => layer.Kind)
+            .All(widths => widths.Count() == 1);
 
     public static ModelFamily? Find(string name) => All.FirstOrDefault(family => family.Name == name);
 }

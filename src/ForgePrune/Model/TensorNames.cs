@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace ForgePrune.Model;
 
-/// <summary>The names of a family's tensors; <c>{0}</c> stands for the layer index, <c>{1}</c> for that of an expert. Roles with one name are stored as one tensor, their rows one after the
-/// other in the order of <see cref="TensorLayout"/>.</summary>
+/// <summary>The names of a family's tensors; <c>{0}</c> stands for the layer index, <c>{1}</c> for that of an expert. Roles with one name are stored as one
+/// tensor, their rows one after the other in the order of <see cref="TensorLayout"/>.</summary>
 internal sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patterns, IReadOnlyList<string> harmlessEndings)
 {
     private const string Prefix = "model.";

@@ -1,4 +1,5 @@
 using ForgePrune.Errors;
+using ForgePrune.Gguf;
 using ForgePrune.Model;
 using ForgePrune.Search;
 
@@ -27,14 +28,22 @@ internal static class ExpertRuns
             throw Refused("`Affine` adds biases, and experts have none; leave it out");
         if (settings.Quantize is not null)
             throw Refused("`Quantize` finds no codes for experts; leave it out");
-        if (settings.Gguf is { } type && Gguf.GgufTypes.Codes(type) is not null)
-            throw Refused($"`Gguf` {Gguf.GgufTypes.Name(type)} finds its codes by error feedback, which experts do not get; take f32 or f16, or export the result");
+        if (settings.Gguf is { } type && GgufTypes.Codes(type) is not null)
+            throw Refused($"`Gguf` {GgufTypes.Name(type)} finds its codes by error feedback, which experts do not get; take f32 or f16, or export the result");
         return settings with
         {
             Shapes = PlanShapes.Uniform,
             Polish = PolishChoice.Off,
             Method = settings.Shapes == PlanShapes.Uniform ? settings.Method : settings.Method.For(PlanShapes.Uniform)!,
         };
+    }
+
+    /// <summary>Refuses what several processes would share.</summary>
+    /// <exception cref="BadInputException">The model has experts.</exception>
+    public static void RequireOneProcess(ModelConfig dense)
+    {
+        if (dense.HasExperts)
+            throw Refused("several processes do not share such a run; prune it without `--plan-jobs`");
     }
 
     private static BadInputException Refused(string why) => new($"the model has experts: {why}");

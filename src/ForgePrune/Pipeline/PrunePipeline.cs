@@ -64,6 +64,8 @@ public static class PrunePipeline
         RunFolder.RequireOutside(settings.Out, settings.Model);
         using var dense = DecoderModel.Open(settings.Model);
         settings = ExpertRuns.Of(settings, dense.Config);
+        if (before is not null)
+            ExpertRuns.RequireOneProcess(dense.Config);
         var method = settings.Method;
         WorkloadCheck.Require(settings, dense.Config);
         method.Require(settings, dense, runtime);

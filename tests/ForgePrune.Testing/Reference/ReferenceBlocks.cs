@@ -162,8 +162,8 @@ public sealed class ReferenceBlocks(int headDim, double eps, double[] frequencie
         return [.. Projected("gate").Zip(Projected("up"), (gate, up) => Gate(gate) * up)];
     }
 
-    /// <summary>What a block of experts adds to the stream: of every token's <paramref name="perToken"/> likeliest experts the outputs, each times its likelihood,
-    /// or that divided by the sum of theirs.</summary>
+    /// <summary>What a block of experts adds to the stream: of every token's <paramref name="perToken"/> likeliest experts the outputs, each times its
+    /// likelihood, or that divided by the sum of theirs.</summary>
     /// <param name="layer">Tensors of the layer by Qwen3's names.</param>
     public double[] Experts(double[] x, int perToken, bool normalized, Func<string, double[]?> layer)
     {

@@ -109,7 +109,8 @@ public sealed class ExpertStatisticsTests
         var (routed, sums) = (new long[experts], new double[experts]);
         for (var expert = 0; expert < experts; expert++)
         {
-            double[] Of(double[] from, string name) => ReferenceBlocks.Linear(from, from.Length / rows, tensors[$"mlp.experts.{expert}.{name}_proj.weight"], null);
+            double[] Of(double[] from, string name) =>
+                ReferenceBlocks.Linear(from, from.Length / rows, tensors[$"mlp.experts.{expert}.{name}_proj.weight"], null);
             var output = Of([.. Of(n, "gate").Zip(Of(n, "up"), (gate, up) => gate / (1 + Math.Exp(-gate)) * up)], "down");
             for (var row = 0; row < rows; row++)
             {

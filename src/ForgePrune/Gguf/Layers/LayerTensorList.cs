@@ -123,7 +123,8 @@ internal sealed class LayerTensorList(ModelConfig config, GgufArchitecture archi
     {
         var rows = parts.Sum(part => part.Rows) / (experts ?? 1);
         var projection = GgufTypes.Projection(type);
-        var tensor = new GgufTensor(name, projection.CodeBits() > 0 && cols % GgmlTypes.Block != 0 ? GgmlType.F16 : projection, rows, cols) { Experts = experts };
+        var stored = projection.CodeBits() > 0 && cols % GgmlTypes.Block != 0 ? GgmlType.F16 : projection;
+        var tensor = new GgufTensor(name, stored, rows, cols) { Experts = experts };
         return new(tensor, stream =>
         {
             var zeros = new byte[tensor.Type.RowBytes(cols)];
