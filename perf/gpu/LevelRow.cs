@@ -27,7 +27,7 @@ internal static class LevelRow
         table.Row(what, seconds, 2 * Math.Pow(n, 3) + (double)rows * n * n, "inverse, Gram of the weights and sweep, float64, from host to host");
     }
 
-    private static double[] Hessian(IPruningDevice device, Random random, int n, int tokens)
+    private static LongArray<double> Hessian(IPruningDevice device, Random random, int n, int tokens)
     {
         using var sum = device.Gram(n);
         var slab = Made.Floats(random, Math.Min(Slab, tokens) * n);
@@ -39,7 +39,7 @@ internal static class LevelRow
         }
         var h = sum.Finish();
         var (scale, mean) = (2.0 / tokens, 0.0);
-        for (long i = 0; i < h.LongLength; i++)
+        for (long i = 0; i < h.Length; i++)
             h[i] *= scale;
         for (var i = 0; i < n; i++)
             mean += h[(long)i * n + i] / n;

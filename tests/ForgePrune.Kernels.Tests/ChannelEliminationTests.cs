@@ -107,7 +107,8 @@ public sealed class ChannelEliminationTests
     [TestCase(double.NaN)]
     [Category("Slow")]
     public void An_inverse_that_is_not_positive_is_refused(double diagonal) =>
-        Assert.That(() => ChannelElimination.Run(new double[] { 1, 0, 0, diagonal }, new double[] { 1, 0, 0, 1 }, 2, [], 2, threads: 0), Throws.InstanceOf<ArithmeticException>());
+        Assert.That(() => ChannelElimination.Run(new double[] { 1, 0, 0, diagonal }, new double[] { 1, 0, 0, 1 }, 2, [], 2, threads: 0),
+            Throws.InstanceOf<ArithmeticException>());
 
     [Test]
     public void Infinite_weights_are_refused() =>

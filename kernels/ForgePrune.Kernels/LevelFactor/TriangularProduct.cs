@@ -17,7 +17,8 @@ internal static class TriangularProduct
     }
 
     /// <summary>result (n × width) = Lᵀ · x, both contiguous and apart from each other.</summary>
-    public static void LowerTransposed(ReadOnlyLongSpan<double> lower, int n, int stride, ReadOnlyLongSpan<double> x, LongSpan<double> result, int width, int threads)
+    public static void LowerTransposed(
+        ReadOnlyLongSpan<double> lower, int n, int stride, ReadOnlyLongSpan<double> x, LongSpan<double> result, int width, int threads)
     {
         for (var first = 0; first < n && width > 0; first += Strip)
         {

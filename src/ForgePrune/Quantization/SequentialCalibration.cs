@@ -26,7 +26,8 @@ internal sealed record MlpProjections<T>(T Gate, T Up, T Down);
 /// <typeparam name="T">What a projection becomes.</typeparam>
 /// <param name="make">Makes a projection anew.</param>
 /// <param name="weights">The weights that a runtime computes with.</param>
-/// <param name="invert">Makes the factor of a Hessian's inverse from its values, columns and threads; null for <see cref="InverseFactor.Of(LongArray{double}, int, int)"/>.</param>
+/// <param name="invert">Makes the factor of a Hessian's inverse from its values, columns and threads; null for
+/// <see cref="InverseFactor.Of(LongArray{double}, int, int)"/>.</param>
 internal sealed class SequentialCalibration<T>(
     IDecoderModel model, IBlockRunner runner, TokenWindows windows, Func<Matrix, ProjectionInputs, T> make, Func<T, Matrix> weights,
     CancellationToken cancellation, Func<LongArray<double>, int, int, InverseFactor>? invert = null)

@@ -50,7 +50,8 @@ public sealed class PruningTests(string name)
             }
         }).ToArray();
         // Float32 sums of at most 256 terms below 1 on both sides, typically off by 256·ε·√256 each.
-        Assert.That(Kernels.Tests.Made.LargestDifference(sums[0].AsSpan(), sums[1].AsSpan()), Is.LessThanOrEqualTo(Kernels.Tests.Made.FloatEpsilon * 64 * Math.Max(1, tokens)));
+        Assert.That(Kernels.Tests.Made.LargestDifference(sums[0].AsSpan(), sums[1].AsSpan()),
+            Is.LessThanOrEqualTo(Kernels.Tests.Made.FloatEpsilon * 64 * Math.Max(1, tokens)));
         Assert.That(sums[0], Has.Length.EqualTo(cols * cols));
     }
 
