@@ -43,4 +43,8 @@ public sealed class CpuDevice : IPruningDevice
     /// <inheritdoc/>
     public LevelFactor Factor(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order) =>
         LevelFactor.Create(hessian, n, n, moment, rows, n, order, Threads);
+
+    /// <inheritdoc/>
+    public LevelFactor FactorOfWeights(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<int> order) =>
+        LevelFactor.FromWeights(hessian, n, n, weights, rows, n, order, Threads);
 }

@@ -39,4 +39,8 @@ public sealed class DevicePool : IPruningDevice
     /// <inheritdoc/>
     public LevelFactor Factor(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order) =>
         Members[0].Factor(hessian, n, moment, rows, order);
+
+    /// <inheritdoc/>
+    public LevelFactor FactorOfWeights(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<int> order) =>
+        Members[0].FactorOfWeights(hessian, n, weights, rows, order);
 }

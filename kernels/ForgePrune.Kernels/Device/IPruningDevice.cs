@@ -54,4 +54,20 @@ public interface IPruningDevice
     /// </exception>
     /// <exception cref="DeviceMemoryException">The layer does not fit into the device's memory.</exception>
     LevelFactor Factor(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order);
+
+    /// <summary>Makes the same for M = W·H: on the processor without forming M, at less than half of the work.</summary>
+    /// <param name="hessian">H, n × n, row-major without gaps, symmetric and damped. Only read.</param>
+    /// <param name="n">Columns (inputs) of the layer.</param>
+    /// <param name="weights">W, rows × n, row-major without gaps. Only read.</param>
+    /// <param name="rows">Rows (outputs) of the layer.</param>
+    /// <param name="order">All n columns, survivors first.</param>
+    /// <exception cref="NotPositiveDefiniteException">H needs more damping; the pivot counts in the order given.</exception>
+    /// <exception cref="ArgumentException">A matrix is too short for its shape, or the order lists not all columns once.</exception>
+    /// <exception cref="DeviceMemoryException">The layer does not fit into the device's memory.</exception>
+    LevelFactor FactorOfWeights(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<int> order)
+    {
+        var moment = LargeArray.Uninitialized<double>((long)rows * n);
+        Product.Multiply(Transpose.No, Transpose.No, rows, n, n, 1, weights, n, hessian, n, 0, moment, n, Threads);
+        return Factor(hessian, n, moment, rows, order);
+    }
 }

@@ -44,7 +44,7 @@ internal sealed record PlanRequest(
 
     /// <summary>What a plan gives on text that its weights were fitted to: what it seems to be worth to whoever looks at nothing else.</summary>
     private double OnFitting(Plan plan) =>
-        Evaluator().Kl([plan], Text.Fitting.Slice(0, Math.Min(Text.Fitting.Count, Effort.Windows)))[0].Average();
+        Evaluator().Kl([plan], Text.Fitting.Slice(0, Math.Min(Text.Fitting.Count, Effort.Windows)), Run.Share("search: fitting text"))[0].Average();
 
     /// <summary>Measures plans on the windows that decide.</summary>
     /// <returns>Also a listener: long rounds repeat where the search stands, and every report is a place to stop.</returns>

@@ -28,22 +28,22 @@ internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems,
         if (dense.Kind.IsRouted)
             return Slice.Mlp(layer, dense, channels);
         var order = levels.Layers[layer].Mlp!.Order.SurvivorsFirst();
-        var (problem, factor) = Solved($"layer {layer} down_proj", () => cache.Get(
-            ("mlp factor", layer), () => MlpFactor(layer, dense, order), made => made.Problem.Bytes * 2));
+        var made = Solved($"layer {layer} down_proj", () => cache.Get(
+            ("mlp factor", layer), () => MlpFactor(layer, dense, order), factor => factor.Bytes));
         var weights = new Matrix(dense.Down.Rows, channels.Count);
-        factor.Refit(channels.Count, weights.Values, channels.Count);
+        made.Factor.Refit(channels.Count, weights.Values, channels.Count);
         var place = new int[dense.Ffn];
         for (var i = 0; i < order.Length; i++)
             place[order[i]] = i;
         var sorted = BlockSlice.Columns(weights, channels.Select(channel => place[channel]).ToArray(), 1);
-        return new Projection(sorted, problem.Bias(sorted, channels));
+        return new Projection(sorted, made.Bias.Of(sorted, channels));
     }
 
     private ChannelFactor MlpFactor(int layer, MlpWeights dense, int[] order)
     {
         var problem = problems.Mlp(layer, dense);
         LargeArrays.Settle();
-        return new ChannelFactor(problem, problem.Factor(order, device));
+        return new ChannelFactor(problem.Bias, problem.Factor(order, device));
     }
 
     private static T Solved<T>(string matrix, Func<T> solve)
@@ -58,5 +58,8 @@ internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems,
         }
     }
 
-    private sealed record ChannelFactor(RefitProblem Problem, LevelFactor Factor);
+    private sealed record ChannelFactor(RefitBias Bias, LevelFactor Factor)
+    {
+        public long Bytes => 8L * Factor.Order.Count * (Factor.Order.Count + Factor.Rows);
+    }
 }

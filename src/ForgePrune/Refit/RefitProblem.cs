@@ -11,21 +11,35 @@ namespace ForgePrune.Refit;
 /// are centered, and the bias is what the kept columns leave of the mean output.</remarks>
 internal sealed class RefitProblem
 {
-    private readonly double[] moment;
-    private readonly float[]? fixedBias;
-    private readonly Means? means;
+    private readonly Lazy<double[]> moment;
+    private readonly double[]? weights;
 
     /// <param name="moment">M (rows × cols).</param>
-    /// <param name="fixedBias">The bias to keep where <paramref name="means"/> is null.</param>
-    /// <param name="means">Mean inputs and mean outputs, bias included; given where the bias is to be found too.</param>
-    public RefitProblem(Hessian hessian, double[] moment, int rows, float[]? fixedBias, Means? means) =>
-        (Hessian, this.moment, Rows, this.fixedBias, this.means) = (hessian, moment, rows, fixedBias, means);
+    public RefitProblem(Hessian hessian, double[] moment, int rows, RefitBias bias) =>
+        (Hessian, this.moment, Rows, Bias) = (hessian, new(() => moment), rows, bias);
+
+    /// <param name="weights">W (rows × cols), where M = W·H.</param>
+    private RefitProblem(Hessian hessian, double[] weights, int rows, RefitBias bias, int threads)
+    {
+        (Hessian, this.weights, Rows, Bias) = (hessian, weights, rows, bias);
+        moment = new(() =>
+        {
+            var made = LargeArray.Uninitialized<double>(weights.Length);
+            var cols = hessian.Cols;
+            Product.Multiply(Transpose.No, Transpose.No, rows, cols, cols, 1, weights, cols, hessian.Values, cols, 0, made, cols, threads);
+            return made;
+        });
+    }
 
     public Hessian Hessian { get; }
 
     public int Rows { get; }
 
-    public long Bytes => 8L * (Hessian.Values.Length + moment.Length);
+    /// <summary>The bias that goes with refitted weights.</summary>
+    public RefitBias Bias { get; }
+
+    /// <summary>With M, which is made of W when it is first asked for.</summary>
+    public long Bytes => 8L * (Hessian.Values.Length + ((weights is null ? 1L : 2) * Rows * Hessian.Cols));
 
     /// <summary>The dense layer on its own inputs, from which levels are computed.</summary>
     public static RefitProblem OfDense(GramStatistics gram, Matrix weights, float[]? bias, double damping, bool affine, int threads)
@@ -33,39 +47,21 @@ internal sealed class RefitProblem
         var hessian = Hessian.From(gram, damping, affine);
         var wide = LargeArray.Uninitialized<double>(weights.Values.Length);
         TensorPrimitives.ConvertChecked<float, double>(weights.Values, wide);
-        var moment = LargeArray.Uninitialized<double>(wide.Length);
-        var cols = weights.Cols;
-        Product.Multiply(Transpose.No, Transpose.No, weights.Rows, cols, cols, 1, wide, cols, hessian.Values, cols, 0, moment, cols, threads);
-        return new RefitProblem(hessian, moment, weights.Rows, bias, affine ? Means.OfDense(gram, weights, bias) : null);
+        return new RefitProblem(hessian, wide, weights.Rows, new RefitBias(weights.Rows, bias, affine ? Means.OfDense(gram, weights, bias) : null), threads);
     }
 
     /// <summary>The factor for a chain of kept sets: every prefix of <paramref name="survivorsFirst"/>.</summary>
     /// <param name="device">The device that factorizes the Hessian.</param>
     public LevelFactor Factor(ReadOnlySpan<int> survivorsFirst, IPruningDevice device) =>
-        device.Factor(Hessian.Values, Hessian.Cols, moment, Rows, survivorsFirst);
+        weights is not null && survivorsFirst.Length == Hessian.Cols
+            ? device.FactorOfWeights(Hessian.Values, Hessian.Cols, weights, Rows, survivorsFirst)
+            : device.Factor(Hessian.Values, Hessian.Cols, moment.Value, Rows, survivorsFirst);
 
     /// <summary>The refitted projection over the given columns, in the given order.</summary>
     public Projection Solve(int[] columns, IPruningDevice device)
     {
-        var weights = new Matrix(Rows, columns.Length);
-        Factor(columns, device).Refit(columns.Length, weights.Values, columns.Length);
-        return new Projection(weights, Bias(weights, columns));
-    }
-
-    /// <summary>The bias that goes with weights over <paramref name="columns"/>.</summary>
-    public float[]? Bias(Matrix weights, IReadOnlyList<int> columns)
-    {
-        if (means is null)
-            return fixedBias;
-        var bias = new float[Rows];
-        for (var row = 0; row < Rows; row++)
-        {
-            var sum = means.Outputs[row];
-            for (var i = 0; i < columns.Count; i++)
-                sum -= weights.Row(row)[i] * means.Inputs[columns[i]];
-            bias[row] = (float)sum;
-        }
-
-        return bias;
+        var fitted = new Matrix(Rows, columns.Length);
+        Factor(columns, device).Refit(columns.Length, fitted.Values, columns.Length);
+        return new Projection(fitted, Bias.Of(fitted, columns));
     }
 }

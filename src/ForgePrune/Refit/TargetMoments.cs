@@ -46,6 +46,6 @@ internal sealed class TargetMoments(int rows, int cols, int threads, bool weighe
                 moment[row * cols + col] = scale * cross[row * cols + col] - offset * means.Inputs[col] + hessian.Pull(col) * anchor.Row(row)[col];
         }
 
-        return new RefitProblem(hessian, moment, rows, bias, affine ? means : null);
+        return new RefitProblem(hessian, moment, rows, new RefitBias(rows, bias, affine ? means : null));
     }
 }

@@ -101,7 +101,7 @@ public sealed class ExpertStatisticsTests
     {
         var (blocks, hidden) = (ReferenceModel.Blocks(config), config.HiddenSize);
         var tensors = ModelTensors.Read(model).Where(tensor => tensor.Spec.Layer == layer)
-            .ToDictionary(tensor => ReferenceModel.NameOf(tensor.Spec)[$"layers.{layer}.".Length..], tensor => ReferenceModel.Wide(tensor.Values));
+            .ToDictionary(tensor => ReferenceModel.NameOf(config, tensor.Spec)[$"layers.{layer}.".Length..], tensor => ReferenceModel.Wide(tensor.Values));
         var shares = blocks.Shares(x, config.Mlp[layer].PerToken, config.Mlp[layer].Normalized, tensors.GetValueOrDefault);
         var n = blocks.Norm(x, tensors["post_attention_layernorm.weight"]);
         var rows = x.Length / hidden;
