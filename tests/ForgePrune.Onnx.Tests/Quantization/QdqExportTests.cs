@@ -105,8 +105,7 @@ public sealed class QdqExportTests
         var expected = exact.Logits(ids);
         double difference = OnnxExporterTests.Difference(qdq.Logits(ids), expected), usual = OnnxExporterTests.Difference(fast.Logits(ids), expected);
         TestContext.Out.WriteLine($"off exact products by {difference:0.0e+0}, MatMulNBits at level 4 by {usual:0.0e+0}");
-        if (!QuantizedExportTests.TurnsRound(config))
-            Assert.That(difference, Is.LessThan(FastTolerance));
+        Assert.That(difference, Is.LessThan(FastTolerance));
         Assert.That(OnnxExporterTests.Difference(Unfused(folder["qdq"], ids), expected), Is.LessThan(ExactTolerance));
     }
 
