@@ -24,8 +24,8 @@ internal static class ExpertNodes
         return kind.Normalized ? mixed : graph.Node("Mul", "", [mixed, Sum(graph, constants, name, logits, kind.PerToken)]);
     }
 
-    /// <summary>What the operator divided by, to multiply it back where a model does not divide: without normalize_routing_weights, the CPU kernel of ONNX Runtime
-    /// 1.31.1 gives other weights than the softmax.</summary>
+    /// <summary>What the operator divided by, to multiply it back where a model does not divide: without normalize_routing_weights, the CPU kernel of ONNX
+    /// Runtime 1.31.1 gives other weights than the softmax.</summary>
     private static string Sum(OnnxGraph graph, ConstantStore constants, string name, string logits, int perToken)
     {
         var all = graph.Node("Softmax", "", [logits], OnnxAttribute.Of("axis", -1L));
