@@ -31,14 +31,17 @@ internal static class ExportCases
                 yield return Case(name, config.NormsBehind ? Wider(config) : config);
             foreach (var (name, config) in SyntheticFamilies.Of(SyntheticModels.Config(layers: 1, headDim: 32) with { MaxPositions = 5000 }))
                 yield return Case($"{name}, one wide layer, rotary computed", config);
-            foreach (var (name, config) in SyntheticExperts.All)
-                yield return Case(name, config);
             yield return Case("half of each head", SyntheticModels.Config(headDim: 32) with { RotaryDim = 16 });
             yield return Case("half of each head, rotary computed", SyntheticModels.Config(headDim: 32) with { RotaryDim = 16, MaxPositions = 131072 });
             yield return Case("a window of one", Plain with { Attention = [new() { Window = 1 }] });
             yield return Case("no attention anywhere", Plain with { Layers = [new(0, 0, 48), new(0, 0, 16)] });
         }
     }
+
+    /// <summary>With experts too, which are written in float32 alone. Those with a head of their own are left to other tests: GenAI ends at id 0 where a model
+    /// names no end, and with a tied head they repeat their last token.</summary>
+    public static IEnumerable InFloat32 =>
+        All.Cast<object>().Concat(SyntheticExperts.All.Where(experts => experts.Value.TiedEmbeddings).Select(experts => Case(experts.Key, experts.Value)));
 
     public static ModelConfig Plain => SyntheticModels.Config(headDim: 16);
 
