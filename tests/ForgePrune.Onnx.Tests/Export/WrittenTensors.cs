@@ -17,7 +17,7 @@ internal static class WrittenTensors
 
     /// <summary>Values in the float initializers of a model.onnx; the rotary tables and single factors, which no training changes, are no parameters.</summary>
     public static long Onnx(string file) => OnnxFile.Read(file).Tensors
-        .Where(tensor => tensor.Type == Float && tensor.Dims.Length > 0 && !tensor.Name.StartsWith("rotary.", StringComparison.Ordinal))
+        .Where(tensor => tensor.Type == Float && tensor.Dims.Length > 0 && !tensor.Name.Contains("rotary.", StringComparison.Ordinal))
         .Sum(tensor => Product(tensor.Dims));
 
     // A value of TensorProto.DataType.
