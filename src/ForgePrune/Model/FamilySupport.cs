@@ -28,15 +28,21 @@ internal sealed record FamilySupport(string ModelType, string Special)
 
     public static FamilySupport? Find(string modelType) => All.FirstOrDefault(family => family.ModelType == modelType);
 
+    /// <summary>Whether it is trained.</summary>
+    public string Trained { get; init; } = Yes;
+
     /// <summary>The cells of the table of families, in the order of <see cref="Columns"/>.</summary>
-    public IReadOnlyList<string> Cells => [$"`{ModelType}`", Special.Length == 0 ? "–" : Special, Read, Heads, Ffn, Blocks, Read, Read, Read, Gguf];
+    public IReadOnlyList<string> Cells => [$"`{ModelType}`", Special.Length == 0 ? "–" : Special, Read, Heads, Ffn, Blocks, Refused is null ? Trained : Read, Read, Read, Gguf];
 
     public static IReadOnlyList<string> Columns { get; } =
         ["family", "what a Llama has not", "read", "heads", "FFN", "blocks", "train", "ONNX", "GenAI", "GGUF: equal layers; unequal"];
 
     private static FamilySupport Of(ModelFamily family) => new(family.Name, family.Special)
     {
-        Heads = family.QkNormAcrossHeads ? "no: the q/k norm spans all heads" : Yes,
+        Heads = family.QkNormAcrossHeads ? "no: the q/k norm spans all heads" : Pruned(family),
+        Ffn = Pruned(family),
+        Blocks = Pruned(family),
+        Trained = Pruned(family),
         Gguf = family switch
         {
             { UnrotatedEvery: not null } => $"`{family.Gguf}`; no",
@@ -46,6 +52,8 @@ internal sealed record FamilySupport(string ModelType, string Special)
             _ => $"`{family.Gguf ?? "llama"}`; `deci`",
         },
     };
+
+    private static string Pruned(ModelFamily family) => family.Norms == BlockNorms.Before ? Yes : "not yet: norms behind blocks";
 
     private const string Routed = "routed experts are not read", Recurrent = "layers of a recurrent kind are not read";
 

@@ -12,6 +12,12 @@ internal static class WorkloadCheck
         RequireWithin("`Window`", settings.Window, config);
         RequireWithin("`Workload.Prompt`", settings.Workload.Prompt, config);
         RequireWithin("the step after `Workload.Context`", settings.Workload.Context + 1L, config);
+        if (config.NormsBehind)
+        {
+            throw new BadInputException($"blocks of a {config.Family} have norms behind them, for which pruning and training have not been shown to be right; "
+                + "export, measure, or run the model as it is");
+        }
+
         if (settings.Affine && config.NormsBehind)
         {
             throw new BadInputException(

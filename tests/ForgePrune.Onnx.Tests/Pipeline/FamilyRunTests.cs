@@ -17,9 +17,6 @@ public sealed class FamilyRunTests
     [TestCase("granite, head of its own")]
     [TestCase("phi3, long rope, a part of each head")]
     [TestCase("qwen3, windows of odd layers")]
-    [TestCase("gemma2")]
-    [TestCase("gemma3_text")]
-    [TestCase("olmo2")]
     [Category("EndToEnd")]
     public void A_run_prunes_what_the_family_has(string name)
     {
