@@ -14,14 +14,14 @@ public sealed class FileTests
         var config = SyntheticModels.Config() with { Layers = [new(0, 0, 40), new(2, 4, 0), new(0, 0, 0), new(1, 3, 33), new(0, 0, 7), new(2, 2, 0)] };
         Assert.That(PackedLayer.Of(config, GgufArchitecture.Of(config)), Is.EqualTo(new PackedLayer[]
         {
-            new(null, 0, new(1, 1, 64)), // the first layer names the width of heads
-            new(1, null, new(2, 4, 32)),
-            new(3, 3, new(1, 3, 64)),
-            new(null, 4, new(0, 0, 32)),
-            new(5, null, new(2, 2, 32)),
+            new(null, 0, new(1, 1, 64), 0), // the first layer names the width of heads
+            new(1, null, new(2, 4, 32), 0),
+            new(3, 3, new(1, 3, 64), 0),
+            new(null, 4, new(0, 0, 32), 0),
+            new(5, null, new(2, 2, 32), 0),
         }));
         var apart = config with { Layers = [new(2, 4, 0), new(0, 0, 16)] };
-        Assert.That(PackedLayer.Of(apart, GgufArchitecture.Of(apart)), Is.EqualTo(new PackedLayer[] { new(0, 1, new(2, 4, 32)) }),
+        Assert.That(PackedLayer.Of(apart, GgufArchitecture.Of(apart)), Is.EqualTo(new PackedLayer[] { new(0, 1, new(2, 4, 32), 0) }),
             "attention and the MLP of the next layer make one");
         var qwen3 = config with { QkNorm = true };
         Assert.That(PackedLayer.Of(qwen3, GgufArchitecture.Of(qwen3))[3].Shape, Is.EqualTo(new LayerShape(1, 1, 32)), "openelm has attention everywhere");
