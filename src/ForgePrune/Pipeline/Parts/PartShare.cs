@@ -21,6 +21,10 @@ internal readonly record struct PartShare(int Index, int Count)
             : throw new BadInputException($"'{text}' is no share; give the number of the worker and how many there are, such as 3/8");
     }
 
+    /// <summary>Whether the item is this share's where items are dealt out in turn.</summary>
+    /// <param name="item">From 0.</param>
+    public bool Has(int item) => item % Count == Index;
+
     /// <summary>As it is read.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Index + 1}/{Count}");
 
