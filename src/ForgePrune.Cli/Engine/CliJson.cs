@@ -3,6 +3,7 @@ using ForgePrune.Cli.Jobs;
 using ForgePrune.Cli.Verbs;
 using ForgePrune.Kernels.Gpu;
 using ForgePrune.Methods;
+using ForgePrune.Onnx.Sessions;
 
 namespace ForgePrune.Cli.Engine;
 
@@ -10,6 +11,7 @@ namespace ForgePrune.Cli.Engine;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
 [JsonSerializable(typeof(ModelFacts))]
+[JsonSerializable(typeof(DecoderInspection))]
 [JsonSerializable(typeof(EvalFigures))]
 [JsonSerializable(typeof(BenchFigures))]
 [JsonSerializable(typeof(Generation))]

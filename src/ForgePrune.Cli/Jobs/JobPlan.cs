@@ -35,7 +35,7 @@ internal sealed record JobPlan(string Folder, IReadOnlyList<string> Words, int T
         foreach (var begun in PartStage.All.Select(stage => PartPlan.PathOf(folder.FullPath, stage.Name)).Where(File.Exists))
             File.Delete(begun);
         var plan = new JobPlan(Directory.GetCurrentDirectory(), words, settings.Threads,
-            need.Stages.Where(stage => stage.Stage is "levels" or "search").Max(stage => stage.MemoryBytes), need.PeakMemoryBytes);
+            need.Stages.Where(stage => stage.Stage is "calibration" or "levels" or "search").Max(stage => stage.MemoryBytes), need.PeakMemoryBytes);
         AtomicFile.WriteJson(PathOf(folder.FullPath), plan, CliJson.Default.JobPlan);
     }
 

@@ -43,12 +43,17 @@ internal sealed record StageState(string Stage, int? Items, IReadOnlyList<int> M
             return new StageState(stage, null, []);
         var parts = plan.Parts(run);
         return new StageState(stage, plan.Items.Count, done || plan.IsFinished(run) ? []
-            : [.. Enumerable.Range(0, plan.Items.Count).Where(item => !parts.Holds(plan.Items[item]) && !plan.IsCollected(run, plan.Items[item]))]);
+            : [.. Enumerable.Range(0, plan.Items.Count).Where(item => !parts.Holds(plan.Items[item]) && !plan.IsCollected(run, plan.Items[item]))])
+        {
+            Plan = plan,
+        };
     }
+
+    private PartPlan? Plan { get; init; }
 
     /// <summary>The numbers of the workers, from 1, whose shares lack items; all where nothing is known yet.</summary>
     public IReadOnlyList<int> Wanted(int workers) => Items is null ? [.. Enumerable.Range(1, workers)]
-        : [.. Missing.Select(item => (item % workers) + 1).Distinct().Order()];
+        : [.. Missing.Select(item => Plan!.Owner(item, workers) + 1).Distinct().Order()];
 
     public override string ToString() => Items is not { } items ? "not begun"
         : Missing.Count == 0 ? $"all {items} items are there" : $"{items - Missing.Count} of {items} items are there";

@@ -62,7 +62,8 @@ internal static class SummaryTable
 
     private static void Show(IAnsiConsole console, QuantizedSummary quantized)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumn($"int{quantized.Bits}, {quantized.Method}, blocks of {quantized.Block}")
+        var table = new Table().Border(TableBorder.Simple).AddColumn(
+                $"int{quantized.Bits}, {quantized.Method}, blocks of {quantized.Block}, accuracy level {quantized.AccuracyLevel}")
             .AddColumn("", Right);
         table.AddRow("bytes", Bytes.Show(quantized.Bytes));
         if (quantized.Perplexity is { } perplexity)

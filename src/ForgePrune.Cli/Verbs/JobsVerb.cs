@@ -117,5 +117,5 @@ internal static class JobsVerb
         new("RUN") { Description = "Run folder that 'forgeprune prune --plan-jobs' wrote, on a disk that all machines share." };
 
     private static Option<string?> Stage(string name, string help) =>
-        new(name) { HelpName = string.Join('|', PartStage.All.Select(stage => stage.Name)), Description = help };
+        new(name) { HelpName = "STAGE", Description = $"{help} Stages: {string.Join(", ", PartStage.All.Select(stage => stage.Name))}." };
 }

@@ -1,10 +1,12 @@
+using ForgePrune.Quantization;
+
 namespace ForgePrune.Onnx.Graphs;
 
 /// <summary>How exactly MatMulNBits multiplies, as its attribute says. 4 lets the runtime round activations to eight bits, block by block, and multiply whole
 /// numbers; 0 keeps float32, several times slower.</summary>
 internal static class AccuracyLevel
 {
-    public const long Fast = 4, Exact = 0;
+    public const long Fast = ModelQuantization.RoundedLevel, Exact = ModelQuantization.ExactLevel;
 
     public static OnnxAttribute Of(long level) => OnnxAttribute.Of("accuracy_level", level);
 

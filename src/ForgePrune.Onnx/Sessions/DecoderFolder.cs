@@ -12,6 +12,9 @@ internal sealed record DecoderFolder
     /// <summary>The graph's file.</summary>
     public required string File { get; init; }
 
+    /// <summary>What the config calls the model; null where it does not say.</summary>
+    public string? Type { get; private init; }
+
     public string Ids { get; private init; } = "input_ids";
 
     public string Mask { get; private init; } = "attention_mask";
@@ -92,6 +95,7 @@ internal sealed record DecoderFolder
         return new DecoderFolder
         {
             File = Path.Combine(Path.GetDirectoryName(config)!, decoder["filename"]?.GetValue<string>() ?? OnnxExporter.ModelFile),
+            Type = model["type"]?.GetValue<string>(),
             Ids = Input("input_ids", usual.Ids),
             Mask = Input("attention_mask", usual.Mask),
             Positions = Input("position_ids", usual.Positions),

@@ -6,6 +6,17 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Calibration;
 
+/// <summary>The Grams that are wanted of one text.</summary>
+/// <param name="Folder">The folder of their files; it must exist.</param>
+/// <param name="Wanted">The layers; null for all.</param>
+/// <param name="Borders">Hidden states that spare layers before the first one; null for none.</param>
+/// <param name="Widest">The widest activation, by which chunks are cut; null for the model's.</param>
+internal sealed record CalibrationTask(
+    TokenWindows Windows, string Folder, Func<int, bool>? Wanted = null, StreamBorders? Borders = null, int? Widest = null)
+{
+    public bool Wants(int layer) => Wanted?.Invoke(layer) ?? true;
+}
+
 /// <summary>One text on its way through the dense model: its residual stream, and the folder of its Grams. Its chunks are its own, so that other texts in
 /// the same pass change no bit.</summary>
 internal sealed class CalibratedText
@@ -15,12 +26,14 @@ internal sealed class CalibratedText
     private readonly StreamState state;
     private readonly ResidualStream stream;
     private readonly double epsilon;
+    private readonly Func<int, bool> wanted;
 
-    private CalibratedText(IDecoderModel model, TokenWindows windows, string folder, SourceHash source, StreamState state, int first, int last)
+    private CalibratedText(IDecoderModel model, CalibrationTask task, SourceHash source, StreamState state, int first, int last)
     {
-        (this.folder, this.source, this.state, Last, epsilon) = (folder, source, state, last, model.Config.RmsNormEps);
-        stream = ResidualStream.Embed(model, windows, Calibrator.Widest(model.Config));
+        (folder, this.source, this.state, wanted, Last, epsilon) = (task.Folder, source, state, task.Wants, last, model.Config.RmsNormEps);
+        stream = ResidualStream.Embed(model, task.Windows, task.Widest ?? Calibrator.Widest(model.Config));
         Next = state.Resume(first, stream);
+        Next = task.Borders?.Restore(Next, first, stream) ?? Next;
     }
 
     /// <summary>The layer that the text enters next.</summary>
@@ -31,13 +44,14 @@ internal sealed class CalibratedText
 
     /// <summary>The text behind the layers that were finished before; null where all Grams are there.</summary>
     /// <exception cref="Errors.BadInputException">A file belongs to another source.</exception>
-    public static CalibratedText? Open(IDecoderModel model, TokenWindows windows, string folder, TimeSpan interval)
+    public static CalibratedText? Open(IDecoderModel model, CalibrationTask task, TimeSpan interval)
     {
-        var (source, layers) = (Calibrator.Source(model, windows), model.Config.Layers);
-        int[] missing = [.. Enumerable.Range(0, layers.Count).Where(layer => !IsDone(layers[layer], model.Config.MlpOf(layer), layer, folder, source))];
-        var state = new StreamState(folder, source, interval);
+        var (source, layers) = (Calibrator.Source(model, task.Windows), model.Config.Layers);
+        int[] missing = [.. Enumerable.Range(0, layers.Count)
+            .Where(layer => task.Wants(layer) && !IsDone(layers[layer], model.Config.MlpOf(layer), layer, task.Folder, source))];
+        var state = new StreamState(task.Folder, source, interval);
         if (missing.Length > 0)
-            return new(model, windows, folder, source, state, missing[0], missing[^1]);
+            return new(model, task, source, state, missing[0], missing[^1]);
         state.Forget();
         return null;
     }
@@ -63,7 +77,7 @@ internal sealed class CalibratedText
         void PassExperts(MlpWeights experts)
         {
             var path = ExpertFile.Path(folder, layer);
-            var statistics = File.Exists(path) ? null : new ExpertStatistics(experts.Router!.Rows);
+            var statistics = File.Exists(path) || !wanted(layer) ? null : new ExpertStatistics(experts.Router!.Rows);
             for (var chunk = 0; chunk < stream.Chunks; chunk++)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -79,7 +93,7 @@ internal sealed class CalibratedText
 
         void Pass(string path, string kind, Matrix output, float[]? bias, float[]? norm, Func<Activations, bool, BlockResult> block)
         {
-            var gram = File.Exists(path) ? null : line.Begin(output.Cols);
+            var gram = File.Exists(path) || !wanted(layer) ? null : line.Begin(output.Cols);
             for (var chunk = 0; chunk < stream.Chunks; chunk++)
             {
                 cancellation.ThrowIfCancellationRequested();

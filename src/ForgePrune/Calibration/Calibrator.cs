@@ -63,9 +63,14 @@ public static class Calibrator
 
     internal static void Run(
         IDecoderModel model, IBlockRunner runner, IReadOnlyList<(TokenWindows Windows, string Folder)> texts, IPruningDevice device, TimeSpan interval,
+        IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        RunTasks(model, runner, [.. texts.Select(text => new CalibrationTask(text.Windows, text.Folder))], device, interval, progress, cancellation);
+
+    internal static void RunTasks(
+        IDecoderModel model, IBlockRunner runner, IReadOnlyList<CalibrationTask> texts, IPruningDevice device, TimeSpan interval,
         IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        CalibratedText[] open = [.. texts.Select(text => CalibratedText.Open(model, text.Windows, text.Folder, interval)).OfType<CalibratedText>()];
+        CalibratedText[] open = [.. texts.Select(text => CalibratedText.Open(model, text, interval)).OfType<CalibratedText>()];
         if (open.Length == 0)
             return;
         using var line = new GramQueue(device);

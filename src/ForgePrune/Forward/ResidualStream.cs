@@ -21,12 +21,17 @@ internal sealed class ResidualStream
         set => chunks[chunk] = value;
     }
 
+    /// <summary>How many windows share a chunk.</summary>
+    /// <param name="widest">Width of the widest activation that blocks will produce.</param>
+    public static int WindowsOfChunk(TokenWindows windows, int widest) =>
+        (int)Math.Clamp(ChunkValues / ((long)windows.Length * widest), 1, Math.Max(1, windows.Count));
+
     /// <summary>The embedded tokens: what enters layer 0.</summary>
     /// <param name="widest">Width of the widest activation that blocks will produce; it decides how many windows share a chunk.</param>
     public static ResidualStream Embed(IDecoderModel model, TokenWindows windows, int widest)
     {
         var embedding = model.ReadEmbedding();
-        var perChunk = (int)Math.Clamp(ChunkValues / ((long)windows.Length * widest), 1, Math.Max(1, windows.Count));
+        var perChunk = WindowsOfChunk(windows, widest);
         var chunks = new Activations[(windows.Count + perChunk - 1) / perChunk];
         for (var chunk = 0; chunk < chunks.Length; chunk++)
             chunks[chunk] = DecoderForward.Embed(

@@ -16,6 +16,12 @@ public sealed record ModelQuantization(ILayerQuantizer Layers, QuantizationForma
     /// <summary>Changes when the same weights get other codes.</summary>
     public static StageFormat Format { get; } = new("quantization", 1);
 
+    // MatMulNBits of ONNX Runtime: 4 lets it round activations to eight bits, block by block; 0 keeps them.
+    internal const int RoundedLevel = 4, ExactLevel = 0;
+
+    /// <summary>How exactly the runtime is asked to multiply.</summary>
+    internal int AccuracyLevel => RoundsActivations ? RoundedLevel : ExactLevel;
+
     /// <param name="windows">The calibration text; read by error feedback only.</param>
     public static ModelQuantization Of(
         QuantizationSettings settings, IDecoderModel model, IBlockRunner runner, TokenWindows windows, CancellationToken cancellation = default) => new(

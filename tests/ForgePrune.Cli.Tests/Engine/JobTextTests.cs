@@ -45,10 +45,11 @@ public sealed class JobTextTests
         new PartPlan("levels", new string('a', 64), "cpu", ["a", "b", "c", "d", "e"]).Write(folder.Path);
         var text = new SlurmJobs(folder.Path, Plan, Settings, 3).Submission(PartStage.All);
         var jobs = text.Split('\n').Where(line => line.Contains("sbatch", StringComparison.Ordinal)).ToArray();
-        Assert.That(jobs, Has.Length.EqualTo(5));
-        Assert.That(jobs[0], Does.Contain("--dependency=singleton").And.EndWith("collect --before levels); job4=${job4%%;*}").And.Contain("--mem=5121M"));
+        Assert.That(jobs, Has.Length.EqualTo(9));
+        Assert.That(jobs[0], Does.Contain("--dependency=singleton").And.EndWith("collect --before borders); job4=${job4%%;*}").And.Contain("--mem=5121M"));
         Assert.That(jobs[1], Does.Contain("--array=1-3").And.Contain("afterok:$job4 ").And.Contain("--part 3").And.Contain("--mem=3073M"));
-        Assert.That(jobs[4], Does.Contain("afterok:$job7,singleton").And.Contain(" collect)"));
+        Assert.That(jobs[4], Does.Contain("afterok:$job7,singleton").And.Contain(" collect --before levels)"));
+        Assert.That(jobs[8], Does.Contain("afterok:$job11,singleton").And.Contain(" collect)"));
         Assert.That(jobs, Has.All.Contains("--requeue").And.All.Contains("--kill-on-invalid-dep=yes").And.All.Contains("--signal=B:TERM@60")
             .And.All.Contains("--partition='cpu'").And.All.Contains("--constraint='genoa|milan'").And.All.Contains("--time=720")
             .And.All.Contains("--cpus-per-task=8"));
@@ -60,7 +61,7 @@ public sealed class JobTextTests
     public void The_manifests_of_kubernetes_are_jobs()
     {
         var jobs = new KubernetesJobs("/data/runs/it's \"a\"", Plan, Settings, 4).Manifests(PartStage.All);
-        Assert.That(jobs, Has.Count.EqualTo(5));
+        Assert.That(jobs, Has.Count.EqualTo(9));
         foreach (var job in jobs)
         {
             var read = KubernetesJson.Deserialize<V1Job>(job.ToJsonString());
@@ -71,7 +72,7 @@ public sealed class JobTextTests
             Assert.That(read.Metadata.Name, Does.Match("^[a-z0-9-]{1,63}$"));
         }
 
-        Assert.That(jobs.Select(job => (int)job["spec"]!["completions"]!), Is.EqualTo([1, 4, 1, 4, 1]));
+        Assert.That(jobs.Select(job => (int)job["spec"]!["completions"]!), Is.EqualTo([1, 4, 1, 4, 1, 4, 1, 4, 1]));
         Assert.That(() => new KubernetesJobs("/elsewhere/a", Plan, Settings, 4), Throws.TypeOf<BadInputException>().With.Message.Contains("/data"));
     }
 

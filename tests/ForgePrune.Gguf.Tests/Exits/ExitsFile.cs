@@ -63,8 +63,9 @@ internal sealed record ExitsFile(RuntimeRow[] Runtimes, FileTable? Files)
     }
 }
 
-/// <summary>What one runtime holds: tried, read (in its source), no, or a dash where it does not apply.</summary>
-internal sealed record RuntimeRow(string Name, string Heads, string Ffn, string Blocks, string Quantized, string Version, string Date);
+/// <summary>What one runtime holds: tried, read (in its source), no, or a dash where it does not apply. Reports of runs show it, too.</summary>
+/// <param name="Reads">The format that it takes: onnx, gguf, safetensors, or decilm.</param>
+internal sealed record RuntimeRow(string Name, string Reads, string Heads, string Ffn, string Blocks, string Quantized, string Version, string Date);
 
 /// <summary>Files of one pruned model.</summary>
 internal sealed record FileTable(string Versions, string Date, FileRow[] Rows);

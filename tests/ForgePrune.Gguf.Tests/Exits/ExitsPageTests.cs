@@ -56,7 +56,10 @@ public sealed class ExitsPageTests
         }
 
         var file = ExitsFile.Read();
-        var found = new RuntimeRow(name, "tried", "tried", "tried", "tried", Tried[name].Version(), "");
+        var found = file.Runtimes.Single(row => row.Name == name) with
+        {
+            Heads = "tried", Ffn = "tried", Blocks = "tried", Quantized = "tried", Version = Tried[name].Version(), Date = "",
+        };
         if (ExitsFile.Writes)
         {
             var today = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
@@ -75,6 +78,7 @@ public sealed class ExitsPageTests
         Assert.That(ExitsFile.PageText(), Is.EqualTo(file.Rendered(ExitsFile.PageText())));
         foreach (var row in file.Runtimes)
         {
+            Assert.That(row.Reads, Is.AnyOf("onnx", "gguf", "safetensors", "decilm"), row.Name);
             string[] cells = [row.Heads, row.Ffn, row.Blocks, row.Quantized];
             Assert.That(cells.Distinct(), Is.SubsetOf(new[] { "tried", "read", "no", "—" }), row.Name);
             Assert.That(cells.Contains("tried"), Is.EqualTo(Tried.ContainsKey(row.Name)), row.Name);

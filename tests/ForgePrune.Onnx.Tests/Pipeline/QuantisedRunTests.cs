@@ -37,7 +37,10 @@ public sealed class QuantisedRunTests : SyntheticRunFixture
             Assert.That(ratio.Low, Is.GreaterThan(0).And.LessThanOrEqualTo(ratio.Measured).And.LessThanOrEqualTo(ratio.High));
         Assert.That((int?)JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "summary.json")))!["quantized"]!["bits"], Is.EqualTo(bits));
 
-        Assert.That(File.ReadAllText(Path.Combine(settings.Out, "report.html")), Does.Contain($"<th scope=row>int{bits}, {quantize.MethodName}</th>"));
+        Assert.That((int?)JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "summary.json")))!["quantized"]!["accuracyLevel"], Is.EqualTo(4));
+
+        Assert.That(File.ReadAllText(Path.Combine(settings.Out, "report.html")), Does.Contain($"<th scope=row>int{bits}, {quantize.MethodName}</th>")
+            .And.Contain("blocks of 32, accuracy level 4").And.Contain("Where it runs").And.Contain($"onnx/, onnx-int{bits}/"));
 
         var heard = new Heard();
         var again = PrunePipeline.Run(settings, OnnxServing.Cpu, heard, default).Summary;

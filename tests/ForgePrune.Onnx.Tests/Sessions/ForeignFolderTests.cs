@@ -91,6 +91,40 @@ public sealed class ForeignFolderTests
         Assert.That(() => OnnxDecoder.Open(folder["foreign"], 1), Throws.TypeOf<BadInputException>().With.Message.Contains("pixel_values"));
     }
 
+    [Test]
+    public void What_is_known_of_a_folder_of_others_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = SyntheticModels.Random(ExportCases.Unequal with { EosTokenIds = [3, 5] }, seed: 65);
+        var four = new QuantizationFormat(4, 32, symmetric: true);
+        Write(folder, model, (_, config) => (config["search"]!["past_present_share_buffer"], config["model"]!["type"]) = (false, "phi3"),
+            new ModelQuantization(new RoundedLayers(four, threads: 1), new QuantizationFormat(8, 32, symmetric: true), Threads: 1));
+        var facts = DecoderInspection.Of(folder["foreign"])!;
+        Assert.That((facts.Graph, facts.Type, facts.Refused, facts.SharesBuffers), Is.EqualTo((File, "phi3", (string?)null, false)));
+        Assert.That((facts.VocabSize, facts.Positions, facts.Logits, facts.Caches),
+            Is.EqualTo((model.Config.VocabSize, model.Config.MaxPositions, "float32", "float32")));
+        Assert.That(facts.Ends, Is.EqualTo([3, 5]));
+        var layers = model.Config.Layers.Select((layer, number) => (layer, number)).Where(pair => pair.layer.HasAttention);
+        Assert.That(facts.Layers, Is.EqualTo(layers.Select(pair => new CacheFacts(pair.number, pair.layer.KvHeads, model.Config.HeadDim))));
+        Assert.That(facts.Codes.Single().ToString(), Does.Match("^[0-9]+ MatMulNBits, 4 and 8 bits, blocks of 32, accuracy level 4$"));
+        Assert.That(facts.Bytes, Is.EqualTo(new FileInfo(folder["foreign/" + File]).Length + new FileInfo(folder["foreign/model.onnx.data"]).Length));
+    }
+
+    [Test]
+    public void A_folder_that_nothing_here_runs_is_told_with_the_reason()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = SyntheticModels.Random(ExportCases.Plain, seed: 66);
+        Write(folder, model, (graph, _) => graph.AddInput("pixel_values", OnnxType.Float, 1, 3));
+        var facts = DecoderInspection.Of(folder["foreign"])!;
+        Assert.That(facts.Refused, Does.Contain("pixel_values"));
+        Assert.That((facts.Type, facts.Positions, facts.Codes.Count, facts.Layers.Count), Is.EqualTo(("decoder", model.Config.MaxPositions, 0, 0)));
+        // A checkpoint beside it is what inspect is about.
+        folder.Write("foreign/model.safetensors", "");
+        Assert.That(DecoderInspection.Of(folder["foreign"]), Is.Null);
+        Assert.That(() => DecoderInspection.Of(folder["none.onnx"]), Throws.TypeOf<BadInputException>());
+    }
+
     [TestCase("""{"model":{"encoder":{}}}""", "names none under model")]
     [TestCase("""{"model":{"decoder":{"pipeline":[]}}}""", "pipeline")]
     [TestCase("""{"model":{"decoder":{"sliding_window":{}}}}""", "slide a window")]

@@ -32,6 +32,14 @@ public sealed class TokenizerReferenceTests
         Compare(folder.Write("tokenizer.json", SyntheticTokenizers.All[name]), SyntheticTokenizers.Texts);
     }
 
+    [TestCaseSource(typeof(FamilyTokenizers), nameof(FamilyTokenizers.Names))]
+    [Category("Slow")]
+    public void Ids_of_tokenizers_built_as_those_of_a_family_equal_the_reference(string name)
+    {
+        using var folder = new TemporaryFolder();
+        Compare(folder.Write("tokenizer.json", FamilyTokenizers.Of(name)), [.. FamilyTokenizers.Texts, .. Samples.Random(Seed, RandomTexts / 2)]);
+    }
+
     [Test]
     public void A_token_of_its_own_counts_only_where_no_word_touches_it()
     {

@@ -9,10 +9,16 @@ namespace ForgePrune.Pipeline.Parts;
 /// <param name="Make">Makes some items, by index, in a folder. Those that are there already are not made again.</param>
 internal sealed record PartJob(string Stage, StageKey Key, IReadOnlyList<string> Items, Action<IReadOnlyList<int>, string> Make)
 {
+    /// <summary>What each item belongs to, ascending from 0: a process takes neighboring units whole. Null where items have nothing in common.</summary>
+    public IReadOnlyList<int>? Units { get; init; }
+
+    /// <summary>The hash of the calibration that the items serve, and are of no use behind; null for a stage whose items are its result.</summary>
+    public string? Serves { get; init; }
+
     /// <summary>Writes down what other processes shall make, and on what kind of machine.</summary>
     public void Publish(RunContext run)
     {
-        new PartPlan(Stage, Key.Hash(), run.Device, Items, Latency.Processor.Name).Write(run.Folder.FullPath);
+        new PartPlan(Stage, Key.Hash(), run.Device, Items, Latency.Processor.Name) { Units = Units, Serves = Serves }.Write(run.Folder.FullPath);
         run.Progress.Note($"{Stage}: {Items.Count} items can be made by other processes");
     }
 }

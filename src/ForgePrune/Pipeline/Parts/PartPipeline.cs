@@ -34,8 +34,9 @@ internal static class PartPipeline
             using var run = new RunContext(taken, LargeModels.Usual, dense, folder, runtime, device, progress, stop) { Tokenizer = tokenizer };
             plan.RequireDevice(run.Device);
             var parts = plan.Parts(folder.FullPath);
-            int[] own = [.. Enumerable.Range(0, plan.Items.Count).Where(share.Has)];
-            int[] missing = [.. own.Where(item => !parts.Holds(plan.Items[item]))];
+            int[] own = [.. Enumerable.Range(0, plan.Items.Count).Where(item => plan.Owner(item, share.Count) == share.Index)];
+            // Whoever collects has gone on without what is missing.
+            int[] missing = plan.IsFinished(folder.FullPath) ? [] : [.. own.Where(item => !parts.Holds(plan.Items[item]))];
             if (missing.Length == 0)
                 return (own.Length, 0);
             using var note = WorkNote.Begin(folder.FullPath, stage.Name, share);
@@ -49,6 +50,9 @@ internal static class PartPipeline
             }
 
             Directory.CreateDirectory(parts.Path);
+            // Damaged ones; a whole one that another process has put there meanwhile is made again with the same bits.
+            foreach (var item in missing.Select(item => parts.PathOf(plan.Items[item])).Where(File.Exists))
+                File.Delete(item);
             job.Make(missing, parts.Path);
             return (own.Length, missing.Length);
         });

@@ -2,6 +2,7 @@ using System.Text.Json;
 using ForgePrune.Errors;
 using ForgePrune.IO;
 using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Stages;
 
 namespace ForgePrune.Pipeline.Parts;
 
@@ -14,6 +15,12 @@ namespace ForgePrune.Pipeline.Parts;
 internal sealed record PartPlan(string Stage, string Key, string Device, IReadOnlyList<string> Items, string? Processor = null)
 {
     private const string Folder = "jobs";
+
+    /// <inheritdoc cref="PartJob.Units"/>
+    public IReadOnlyList<int>? Units { get; init; }
+
+    /// <inheritdoc cref="PartJob.Serves"/>
+    public string? Serves { get; init; }
 
     public static string FolderOf(string run) => Path.Combine(run, Folder);
 
@@ -40,8 +47,14 @@ internal sealed record PartPlan(string Stage, string Key, string Device, IReadOn
     /// <summary>Where the items are left by whoever makes them.</summary>
     public PartFolder Parts(string run) => new(Path.Combine(run, RunFolder.PartsFolder, $"{Stage}-{Key}"));
 
-    /// <summary>Whether the run holds the finished stage with these items.</summary>
-    public bool IsFinished(string run) => StageManifestFile.Read(RunFolder.ManifestPath(run, Stage))?.Hash == Key;
+    /// <summary>Which of so many workers an item belongs to, from 0. Neighboring units stay together where items have units. Otherwise items are dealt
+    /// out in turn: they grow or shrink from the first layer to the last, and all shares take about as long.</summary>
+    public int Owner(int item, int workers) => Units is null ? item % workers : (int)((long)Units[item] * workers / (Units[^1] + 1));
+
+    /// <summary>Whether the run holds the finished stage with these items, or the one that they serve.</summary>
+    public bool IsFinished(string run) => Serves is null ? Holds(run, Stage, Key) : Holds(run, CalibrationResult.Name, Serves);
+
+    private static bool Holds(string run, string stage, string hash) => StageManifestFile.Read(RunFolder.ManifestPath(run, stage))?.Hash == hash;
 
     /// <summary>Whether whoever collects has taken an item already.</summary>
     public bool IsCollected(string run, string item) => File.Exists(Path.Combine(run, RunFolder.StateFolder, Stage, Key, item));

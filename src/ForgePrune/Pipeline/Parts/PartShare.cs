@@ -3,8 +3,7 @@ using ForgePrune.Errors;
 
 namespace ForgePrune.Pipeline.Parts;
 
-/// <summary>One worker's share of a stage: every <paramref name="Count"/>-th item. Items grow or shrink from the first layer to the last; interleaved, all
-/// shares take about as long.</summary>
+/// <summary>One worker's share of a stage (<see cref="PartPlan.Owner"/>).</summary>
 /// <param name="Index">From 0.</param>
 /// <param name="Count">How many workers there are.</param>
 internal readonly record struct PartShare(int Index, int Count)
@@ -22,7 +21,7 @@ internal readonly record struct PartShare(int Index, int Count)
             : throw new BadInputException($"'{text}' is no share; give the number of the worker and how many there are, such as 3/8");
     }
 
-    /// <summary>Whether the item is this share's.</summary>
+    /// <summary>Whether the item is this share's where items are dealt out in turn.</summary>
     /// <param name="item">From 0.</param>
     public bool Has(int item) => item % Count == Index;
 

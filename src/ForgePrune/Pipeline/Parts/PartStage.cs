@@ -2,11 +2,12 @@ using ForgePrune.Errors;
 
 namespace ForgePrune.Pipeline.Parts;
 
-/// <summary>A piece of a run that falls into items which many processes can make: levels by layer, and prices by the layer that is replaced.</summary>
+/// <summary>A piece of a run that falls into items which many processes can make: hidden states by window, Grams and levels by layer, and
+/// prices by the layer that is replaced.</summary>
 internal abstract class PartStage
 {
     /// <summary>In the order in which a run needs them.</summary>
-    public static IReadOnlyList<PartStage> All { get; } = [new LevelWork(), new PriceWork()];
+    public static IReadOnlyList<PartStage> All { get; } = [new BorderWork(), new CalibrationWork(), new LevelWork(), new PriceWork()];
 
     public abstract string Name { get; }
 

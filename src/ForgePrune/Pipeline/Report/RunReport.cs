@@ -24,6 +24,7 @@ internal static class RunReport
         PlanSection.Write(page, plan, contest, run.Settings.Target.Metric);
         TrainingSection.Write(page, summary);
         QuantizedSection.Write(page, summary);
+        RuntimeSection.Write(page, run, summary);
         Samples(page, samples);
         Time(page, summary);
         Origin(page, run, summary);

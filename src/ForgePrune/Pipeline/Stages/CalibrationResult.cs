@@ -1,6 +1,8 @@
 using System.Globalization;
 using ForgePrune.Calibration;
+using ForgePrune.Forward;
 using ForgePrune.Levels;
+using ForgePrune.Pipeline.Parts;
 using ForgePrune.Pipeline.Runs;
 
 namespace ForgePrune.Pipeline.Stages;
@@ -8,9 +10,9 @@ namespace ForgePrune.Pipeline.Stages;
 /// <summary>What the dense model's activations say: Grams per output projection, and the levels made from them.</summary>
 internal sealed class CalibrationResult
 {
-    public const string LevelsName = "levels";
+    public const string Name = "calibration", LevelsName = "levels";
 
-    private const string FittingFolder = "fitting", ValidationFolder = "validation";
+    internal const string FittingFolder = "fitting", ValidationFolder = "validation";
 
     private readonly StageResult grams;
     private readonly Lazy<(LevelDatabase Database, StageResult Stage)> levels;
@@ -41,18 +43,30 @@ internal sealed class CalibrationResult
     public string Hash(PlannedMethod method) =>
         (method.Removal.ReadsLevels ? levels.Value.Stage : grams).Manifest.ContentHash();
 
+    /// <summary>Everything that the Grams depend on.</summary>
+    public static StageKey Key(RunContext run, CalibrationText text) => run.Key([Calibrator.Format], Inputs(run, text), []);
+
+    /// <summary>What a pass of the texts through the model reads.</summary>
+    public static (string Name, string Hash)[] Inputs(RunContext run, CalibrationText text) =>
+        [("model", run.Dense.ContentHash), ("fitting", text.Fitting.Hash), ("validation", text.Selection.Hash)];
+
     public static CalibrationResult Make(RunContext run, CalibrationText text)
     {
-        var key = run.Key([Calibrator.Format],
-            [("model", run.Dense.ContentHash), ("fitting", text.Fitting.Hash), ("validation", text.Selection.Hash)], []);
-        return new CalibrationResult(run, text, run.ItemStage("calibration", key, folder =>
+        var borders = BorderWork.Folder(run, text);
+        var grams = run.ItemStage(Name, Key(run, text), folder =>
         {
             string fitting = Path.Combine(folder, FittingFolder), validation = Path.Combine(folder, ValidationFolder);
             Directory.CreateDirectory(fitting);
             Directory.CreateDirectory(validation);
-            Calibrator.Run(
-                run.Dense, run.Runner, text.Fitting, fitting, text.Selection, validation, run.Compute, run.Share("calibration"), run.Stop);
-        }));
+            (StreamBorders? ofFitting, StreamBorders? ofValidation) = Directory.Exists(borders.Path) ? BorderWork.Texts(run, text) : (null, null);
+            Calibrator.RunTasks(
+                run.Dense, run.Runner, [new(text.Fitting, fitting, Borders: ofFitting), new(text.Selection, validation, Borders: ofValidation)],
+                run.Compute, StreamState.Usual, run.Share(Name), run.Stop);
+        });
+        // They only served to make the Grams.
+        if (!run.Folder.IsReader)
+            Stage.Clear(borders.Path);
+        return new CalibrationResult(run, text, grams);
     }
 
     public static LevelOptions LevelOptionsOf(RunContext run) => new(Affine: run.Settings.Affine);

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using ForgePrune.Latency;
 using ForgePrune.Levels;
+using ForgePrune.Quantization;
 
 namespace ForgePrune.Pipeline.Summary;
 
@@ -105,4 +106,8 @@ public sealed record PerplexitySummary(double Dense, double Pruned);
 /// <param name="OverPruned">Pruned time divided by quantised time, from the same turns.</param>
 public sealed record QuantizedSummary(
     int Bits, string Method, int Block, long Bytes, double? Perplexity, double? ExactPerplexity, double? Kl, SpeedupSummary? Speedup,
-        SpeedupSummary? OverPruned);
+        SpeedupSummary? OverPruned)
+{
+    /// <summary>How exactly the file asks its runtime to multiply: 4 rounds activations to eight bits, block by block, 0 keeps them in float32.</summary>
+    public int AccuracyLevel { get; init; } = ModelQuantization.RoundedLevel;
+}
