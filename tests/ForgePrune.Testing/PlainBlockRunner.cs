@@ -64,7 +64,7 @@ public sealed class PlainBlockRunner(ModelConfig config) : IBlockRunner
     {
         double[] chosen = [.. rows.ToArray().SelectMany(row => x.Values[(row * x.Width)..((row + 1) * x.Width)]).Select(value => (double)value)];
         var n = blocks.Norm(chosen, ReferenceModel.Wide(finalNorm));
-        return Array.ConvertAll(ReferenceBlocks.Linear(n, x.Width, ReferenceModel.Wide(head.Values), null), 
+        return Array.ConvertAll(ReferenceBlocks.Linear(n, x.Width, ReferenceModel.Wide(head.Values), null),
             value => (float)ReferenceBlocks.Bound(value / config.LogitDivisor, config.LogitCap));
     }
 

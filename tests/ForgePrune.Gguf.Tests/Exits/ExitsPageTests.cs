@@ -58,7 +58,12 @@ public sealed class ExitsPageTests
         var file = ExitsFile.Read();
         var found = file.Runtimes.Single(row => row.Name == name) with
         {
-            Heads = "tried", Ffn = "tried", Blocks = "tried", Quantized = "tried", Version = Tried[name].Version(), Date = "",
+            Heads = "tried",
+            Ffn = "tried",
+            Blocks = "tried",
+            Quantized = "tried",
+            Version = Tried[name].Version(),
+            Date = "",
         };
         if (ExitsFile.Writes)
         {

@@ -69,7 +69,10 @@ internal static class FamilyTokenizers
             ["pretokenizers"] = new JsonArray(
                 new JsonObject
                 {
-                    ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = words }, ["behavior"] = behavior, ["invert"] = invert,
+                    ["type"] = "Split",
+                    ["pattern"] = new JsonObject { ["Regex"] = words },
+                    ["behavior"] = behavior,
+                    ["invert"] = invert,
                 },
                 JsonNode.Parse("""{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}""")),
         };
