@@ -50,16 +50,19 @@ projects() {
 tool=tests/ForgePrune.Cli.Tests/ForgePrune.Cli.Tests.csproj
 others=()
 for project in tests/*/*.Tests.csproj; do [ "$project" = $tool ] || others+=("$project"); done
-projects $tool &
-projects "${others[@]}"
-# The kernels once more as narrower machines run them: AVX2, 128 bits, and no vector instructions at all.
-switches=(EnableAVX512 EnableAVX2 EnableHWIntrinsic)
-$fast && switches=()
-for switch in "${switches[@]}"; do
-  suite "DOTNET_$switch=0 dotnet test tests/ForgePrune.Kernels.Tests" "ForgePrune.Kernels.Tests.without-$switch" \
-    env "DOTNET_$switch=0" dotnet test tests/ForgePrune.Kernels.Tests -c Release --no-build --results-directory "$results" \
-    --logger "trx;LogFileName=ForgePrune.Kernels.Tests.without-$switch.trx" --verbosity quiet
-done
+# In front is the tool's: a shell's background processes, and theirs, ignore Ctrl-C, which it tests.
+{
+  projects "${others[@]}"
+  # The kernels once more as narrower machines run them: AVX2, 128 bits, and no vector instructions at all.
+  switches=(EnableAVX512 EnableAVX2 EnableHWIntrinsic)
+  $fast && switches=()
+  for switch in "${switches[@]}"; do
+    suite "DOTNET_$switch=0 dotnet test tests/ForgePrune.Kernels.Tests" "ForgePrune.Kernels.Tests.without-$switch" \
+      env "DOTNET_$switch=0" dotnet test tests/ForgePrune.Kernels.Tests -c Release --no-build --results-directory "$results" \
+      --logger "trx;LogFileName=ForgePrune.Kernels.Tests.without-$switch.trx" --verbosity quiet
+  done
+} &
+projects $tool
 wait
 [ ! -e "$results/wrong" ] || mapfile -t -O ${#wrong[@]} wrong < "$results/wrong"
 # What failed stands at the end as well, where a log cut short still shows it.

@@ -10,6 +10,8 @@ namespace ForgePrune.Cli.Engine;
 /// <summary>Times one model, or two in turn.</summary>
 internal static class ModelBench
 {
+    private const int HalfShare = 50;
+
     public static BenchFigures Run(BenchSettings settings, IProgressReport progress, CancellationToken stop)
     {
         foreach (var model in new[] { settings.A, settings.B }.OfType<string>())
@@ -27,19 +29,23 @@ internal static class ModelBench
             Prompt = settings.Workload.Prompt,
             Context = settings.Workload.Context,
         };
-        progress.Report("bench", 0, 2, "prefill");
-        var prefill = Phase(a, b, Latency.Phase.Prefill, timing, settings.Workload.Batch * settings.Workload.Prompt);
-        stop.ThrowIfCancellationRequested();
-        progress.Report("bench", 1, 2, "decode");
-        var decode = Phase(a, b, Latency.Phase.Decode, timing, settings.Workload.Batch);
-        progress.Report("bench", 2, 2);
+        var prefill = Phase(a, b, Latency.Phase.Prefill, timing, settings.Workload.Batch * settings.Workload.Prompt, Half(0, "prefill"));
+        var decode = Phase(a, b, Latency.Phase.Decode, timing, settings.Workload.Batch, Half(HalfShare, "decode"));
+        progress.Report("bench", 2 * HalfShare, 2 * HalfShare);
         return new BenchFigures(prefill, decode, $"cpu, {settings.Threads} threads, {Tool.Processor()}, ONNX Runtime {OnnxLibraries.RuntimeVersion}");
+
+        // Every round is also a place to stop.
+        CallbackProgress<double> Half(int done, string phase) => new(share =>
+        {
+            stop.ThrowIfCancellationRequested();
+            progress.Report("bench", done + (int)(share * HalfShare), 2 * HalfShare, phase);
+        });
     }
 
-    private static BenchPhase Phase(ServedModel a, ServedModel? b, Phase phase, TimingSettings settings, int tokens)
+    private static BenchPhase Phase(ServedModel a, ServedModel? b, Phase phase, TimingSettings settings, int tokens, IProgress<double> progress)
     {
         // One model alone is timed against itself: the same turns, the same stopping rule.
-        var result = AbBench.Run(a.Decoder, (b ?? a).Decoder, phase, settings);
+        var result = AbBench.Run(a.Decoder, (b ?? a).Decoder, phase, settings, progress: progress);
         return new BenchPhase(
             Seconds(result.A, tokens), b is null ? null : Seconds(result.B, tokens),
             b is null ? null : new Ratio(result.SpeedUp.Ratio, result.SpeedUp.Low, result.SpeedUp.High));

@@ -25,7 +25,7 @@ internal static class ExpertRuns
         if (settings.Polish == PolishChoice.On)
             throw Refused("`Polish` trains, and the backward pass knows no router; leave it out");
         if (settings.Affine)
-            throw Refused("`Affine` adds biases, and experts have none; leave it out");
+            throw Refused("Affine refits add biases, and experts have none; set Affine to false");
         if (settings.Quantize is not null)
             throw Refused("`Quantize` finds no codes for experts; leave it out");
         if (settings.Gguf is { } type && GgufTypes.Codes(type) is not null)
@@ -43,7 +43,7 @@ internal static class ExpertRuns
     public static void RequireOneProcess(ModelConfig dense)
     {
         if (dense.HasExperts)
-            throw Refused("several processes do not share such a run; prune it without `--plan-jobs`");
+            throw Refused("several processes do not share such a run; prune it in one");
     }
 
     private static BadInputException Refused(string why) => new($"the model has experts: {why}");

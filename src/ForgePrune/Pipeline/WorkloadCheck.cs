@@ -15,7 +15,7 @@ internal static class WorkloadCheck
         if (settings.Affine && config.NormsBehind)
         {
             throw new BadInputException(
-                $"`Affine` fits biases of output projections, which a {config.Family} has norms behind, and no refit finds biases there; leave `Affine` out");
+                $"Affine refits find biases of output projections, which a {config.Family} has norms behind, and none are found there; set Affine to false");
         }
 
         if (config.QkNormAcrossHeads && settings.Method is not PlannedMethod { Plan.KeepsHeads: true })

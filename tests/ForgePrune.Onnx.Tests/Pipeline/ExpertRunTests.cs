@@ -78,7 +78,7 @@ public sealed class ExpertRunTests
         {
             (plain with { Recovery = new RecoverySettings(1024, null, RecoveryLoss.Kl, 1e-4) }, "`Recovery`"),
             (plain with { Polish = PolishChoice.On }, "`Polish`"),
-            (plain with { Affine = true }, "`Affine`"),
+            (plain with { Affine = true }, "set Affine to false"),
             (plain with { Quantize = new QuantizationSettings(8, QuantizationMethod.Rtn, 32) }, "`Quantize`"),
             (plain with { Gguf = GgufType.Q8 }, "`Gguf` q8_0"),
             (plain with { Shapes = PlanShapes.Decilm }, "`Shapes` decilm"),
@@ -100,6 +100,6 @@ public sealed class ExpertRunTests
             Shapes = PlanShapes.Uniform,
             Method = plain.Method.For(PlanShapes.Uniform)!,
         }).Using<PruneSettings>((a, b) => (a.Polish, a.Shapes, a.Method.PlannedBy) == (b.Polish, b.Shapes, b.Method.PlannedBy)));
-        Assert.That(() => ExpertRuns.RequireOneProcess(mixed), Throws.TypeOf<BadInputException>().With.Message.Contains("--plan-jobs"));
+        Assert.That(() => ExpertRuns.RequireOneProcess(mixed), Throws.TypeOf<BadInputException>().With.Message.Contains("prune it in one"));
     }
 }

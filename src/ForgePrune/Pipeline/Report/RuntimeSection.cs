@@ -67,8 +67,8 @@ internal static class RuntimeSection
     private static string Takes(string format, RunSummary summary) => format switch
     {
         "onnx" => summary.Quantized is { } quantized ? $"onnx/, onnx-int{quantized.Bits}/" : "onnx/",
-        "gguf" => summary.Gguf is { } gguf ? $"gguf/ ({gguf.Type})" : "forgeprune export RUN --format gguf",
-        "decilm" => "forgeprune export RUN --format decilm",
+        "gguf" => summary.Gguf is { } gguf ? $"gguf/ ({gguf.Type})" : "an export as GGUF",
+        "decilm" => "an export as DeciLM",
         _ => $"{format}/",
     };
 
