@@ -29,7 +29,7 @@ rm -rf "$results"
 dotnet build ForgePrune.sln -c Release --verbosity quiet -warnaserror || { echo "the build failed"; exit 1; }
 wrong=()
 $fast || dotnet format whitespace ForgePrune.sln --no-restore --verify-no-changes || wrong+=("whitespace: run dotnet format whitespace ForgePrune.sln")
-# Two suites at a time: most tests compute on one thread, and the tool's suite takes as long as all the others. What a suite says is printed when it ends.
+# Two suites at a time: most tests compute on one thread. What a suite says is printed when it ends.
 mkdir -p "$results"
 arguments=("$@")
 suite() {
@@ -47,12 +47,12 @@ projects() {
       --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=normal"
   done
 }
-tool=tests/ForgePrune.Cli.Tests/ForgePrune.Cli.Tests.csproj
-others=()
-for project in tests/*/*.Tests.csproj; do [ "$project" = $tool ] || others+=("$project"); done
-# In front is the tool's: a shell's background processes, and theirs, ignore Ctrl-C, which it tests.
+# About half of the work each. In front is the tool's suite: a shell's background processes, and theirs, ignore Ctrl-C, which it tests.
+front=(tests/ForgePrune.{Cli,Gguf}.Tests/*.csproj)
+behind=()
+for project in tests/*/*.Tests.csproj; do [[ " ${front[*]} " = *" $project "* ]] || behind+=("$project"); done
 {
-  projects "${others[@]}"
+  projects "${behind[@]}"
   # The kernels once more as narrower machines run them: AVX2, 128 bits, and no vector instructions at all.
   switches=(EnableAVX512 EnableAVX2 EnableHWIntrinsic)
   $fast && switches=()
@@ -62,7 +62,7 @@ for project in tests/*/*.Tests.csproj; do [ "$project" = $tool ] || others+=("$p
       --logger "trx;LogFileName=ForgePrune.Kernels.Tests.without-$switch.trx" --verbosity quiet
   done
 } &
-projects $tool
+projects "${front[@]}"
 wait
 [ ! -e "$results/wrong" ] || mapfile -t -O ${#wrong[@]} wrong < "$results/wrong"
 # What failed stands at the end as well, where a log cut short still shows it.
