@@ -1,9 +1,9 @@
 using ForgePrune.Calibration;
 using ForgePrune.Evaluation;
-using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
+using ForgePrune.Perf;
 using ForgePrune.Refit;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
@@ -68,43 +68,5 @@ public sealed class OutputNormPruningTests
     {
         var random = new Random(seed);
         return new(Tokens, [.. Enumerable.Range(0, count * Tokens).Select(_ => random.Next(64))]);
-    }
-
-    /// <summary>Grams of tokens that all count alike.</summary>
-    private sealed class PlainGrams : IGramSource
-    {
-        private readonly List<(GramStatistics Attention, GramStatistics Mlp)> layers = [];
-
-        public PlainGrams(IDecoderModel model, IBlockRunner runner, TokenWindows windows)
-        {
-            var x = DecoderForward.Embed(model, windows);
-            for (var index = 0; index < model.Config.Layers.Count; index++)
-            {
-                var layer = model.ReadLayer(index);
-                var attention = runner.Attention(layer.Attention!, layer.AttentionNorm, x, captureInputs: true);
-                var mlp = runner.Mlp(layer.Mlp!, layer.MlpNorm, attention.Output, captureInputs: true);
-                layers.Add((Gram(attention.Inputs!), Gram(mlp.Inputs!)));
-                x = mlp.Output;
-            }
-        }
-
-        public GramStatistics Attention(int layer, int cols) => layers[layer].Attention;
-
-        public GramStatistics Mlp(int layer, int cols) => layers[layer].Mlp;
-
-        public LevelDatabase Levels(IDecoderModel model, IPruningDevice device) => new([.. layers.Select((grams, index) =>
-        {
-            var (attention, mlp) = (model.ReadLayer(index).Attention!, model.ReadLayer(index).Mlp!);
-            return new LayerLevels(
-                LevelBuilder.Attention(grams.Attention, attention.Output, attention.KvHeads, attention.QueryHeads, new(), "o_proj", device),
-                LevelBuilder.Channels(grams.Mlp, mlp.Down, new(), "down_proj", device));
-        })], Affine: false);
-
-        private static GramStatistics Gram(Activations inputs)
-        {
-            var gram = new GramStatistics(inputs.Width);
-            gram.Add(inputs, threads: 1);
-            return gram;
-        }
     }
 }
