@@ -50,7 +50,8 @@ internal static class ChecksummedFile
 
     /// <summary>Reads <paramref name="path"/> and gives the result only if kind, source, length and checksum are right.</summary>
     /// <param name="source">The hash that the file must carry; null accepts any.</param>
-    public static T Read<T>(string path, string kind, SourceHash? source, Func<Stream, long, T> read)
+    /// <param name="read">Reads the payload. Begins anew where a network disk replaced the file under it.</param>
+    public static T Read<T>(string path, string kind, SourceHash? source, Func<Stream, long, T> read) => SharedFile.WithFreshHandle(path, () =>
     {
         using var file = Open(path);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -62,7 +63,7 @@ internal static class ChecksummedFile
         if (stream.Bytes != HeaderBytes + payload || !stored.AsSpan().SequenceEqual(Seal(hash, path)))
             throw ChecksummedFileErrors.Damaged(path);
         return result;
-    }
+    });
 
     /// <summary>Reads what the payload begins with, once kind, source and length are right; the checksum is left to <see cref="Read"/>.</summary>
     public static T ReadStart<T>(string path, string kind, SourceHash? source, Func<Stream, T> read)
@@ -80,7 +81,7 @@ internal static class ChecksummedFile
 
     /// <summary>Whether a file is whole: of any kind and from any source, but with the length and the checksum that it should have under its name.</summary>
     /// <returns>False where there is none.</returns>
-    public static bool IsIntact(string path)
+    public static bool IsIntact(string path) => SharedFile.WithFreshHandle(path, () =>
     {
         using var file = SharedFile.TryOpen(path);
         if (file is null)
@@ -103,7 +104,7 @@ internal static class ChecksummedFile
 
         file.ReadExactly(buffer, 0, HashBytes);
         return buffer.AsSpan(0, HashBytes).SequenceEqual(Seal(hash, path));
-    }
+    });
 
     /// <param name="hash">Over header and payload.</param>
     private static byte[] Seal(IncrementalHash hash, string path)

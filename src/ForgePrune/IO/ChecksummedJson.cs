@@ -15,7 +15,7 @@ internal static class ChecksummedJson
 
     /// <returns>Null where there is no such file.</returns>
     public static T? Find<T>(string path, string kind, SourceHash source, JsonTypeInfo<T> type)
-        where T : class => !File.Exists(path) ? null : ChecksummedFile.Read(path, kind, source, (stream, length) =>
+        where T : class => !SharedFile.IsThere(path) ? null : ChecksummedFile.Read(path, kind, source, (stream, length) =>
     {
         var bytes = new byte[length];
         stream.ReadExactly(bytes);

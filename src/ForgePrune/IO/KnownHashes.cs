@@ -27,8 +27,9 @@ public sealed class KnownHashes
         HashesFile? file = null;
         try
         {
-            if (File.Exists(path))
-                file = JsonSerializer.Deserialize(File.ReadAllBytes(path), HashesJson.Default.HashesFile);
+            using var stream = SharedFile.TryOpen(path);
+            if (stream is not null)
+                file = JsonSerializer.Deserialize(stream, HashesJson.Default.HashesFile);
         }
         catch (Exception fault) when (fault is JsonException || WriteErrors.IsWriteFault(fault))
         {

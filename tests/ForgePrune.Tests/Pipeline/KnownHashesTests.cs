@@ -24,6 +24,39 @@ public sealed class KnownHashesTests
         Assert.That(Hash(folder), Is.EqualTo(forged));
     }
 
+    /// <summary>A worker takes no lock and writes nothing there, but reads what whoever collects has hashed.</summary>
+    [Test]
+    public void A_process_that_only_reads_a_run_hashes_no_unchanged_file()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Made(folder, 1);
+        using (var run = RunFolder.Open(folder["run"]))
+        {
+            run.Hashes.OfFile(file);
+            run.Hashes.Save();
+        }
+
+        var known = folder["run/hashes.json"];
+        var forged = new string('f', 64);
+        File.WriteAllText(known, File.ReadAllText(known).Replace(ManifestHash.OfFile(file), forged, StringComparison.Ordinal));
+        var before = File.ReadAllBytes(known);
+        using (var worker = RunFolder.Attach(folder["run"]))
+        {
+            Assert.That(worker.Hashes.OfFile(file), Is.EqualTo(forged), "not read");
+            Assert.That(worker.Hashes.OfFile(Other()), Is.Not.EqualTo(forged));
+            worker.Hashes.Save();
+        }
+
+        Assert.That(File.ReadAllBytes(known), Is.EqualTo(before));
+
+        string Other()
+        {
+            var other = folder["other"];
+            File.WriteAllBytes(other, new byte[Large]);
+            return other;
+        }
+    }
+
     [Test]
     [Platform("Linux")]
     public void Other_bytes_under_the_same_size_and_time_are_noticed()

@@ -26,7 +26,7 @@ internal static class PartPipeline
         PrunePipeline.On(settings, progress, (taken, device) =>
         {
             using var folder = RunFolder.Attach(taken.Out);
-            var plan = SharedFile.Await(() => PartPlan.Read(folder.FullPath, stage.Name))
+            var plan = SharedFile.Await(folder.FullPath, () => PartPlan.Read(folder.FullPath, stage.Name))
                 ?? throw new BadInputException($"the items of stage '{stage.Name}' are not known yet in {taken.Out}; collect the run up to it first");
             using var dense = DecoderModel.Open(taken.Model);
             var tokenizer = RunTokenizer.Load(taken, dense, progress);

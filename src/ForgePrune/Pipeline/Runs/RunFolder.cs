@@ -72,7 +72,7 @@ public sealed class RunFolder : IDisposable
     {
         var folder = NewFolder.PathOf(path);
         var marker = Path.Combine(folder, RunMarker.FileName);
-        if (SharedFile.Await(() => File.Exists(marker) ? marker : null) is null)
+        if (SharedFile.Await(folder, () => SharedFile.IsThere(marker) ? marker : null) is null)
             throw new BadInputException($"{path} holds no run yet; collect it first");
         RunMarkerFile.RequireOurs(marker);
         return new RunFolder(folder, [], null);
@@ -123,6 +123,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Where other processes leave finished items of a stage, by stage and key.</summary>
     internal string PartsPath(string stage, StageKey key) => Path.Combine(FullPath, PartsFolder, $"{StageName.Check(stage)}-{key.Hash()}");
+
+    /// <summary>A folder that no other process has, for what the makers of items need meanwhile. A killed one leaves it until the run is done.</summary>
+    internal string ScratchPath() => Path.Combine(FullPath, PartsFolder, ProcessName.Unique());
 
     /// <summary>The stages that are there whole, by name.</summary>
     public IReadOnlyList<string> Finished() => Directory.Exists(Path.Combine(FullPath, ManifestFolder))

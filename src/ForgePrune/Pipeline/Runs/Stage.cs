@@ -59,7 +59,7 @@ internal static class Stage
     {
         var there = Find(run, stage, key);
         if (there is null && run.IsReader)
-            there = SharedFile.Await(() => Find(run, stage, key)) ?? throw new BadInputException(
+            there = SharedFile.Await(run.FullPath, () => Find(run, stage, key)) ?? throw new BadInputException(
                 $"stage '{stage}' of {run.FullPath} is not finished with these settings on this kind of machine; collect the run up to it first");
         if (there is not { } found)
             return null;

@@ -18,14 +18,21 @@ internal static class StageFiles
         return files;
     }
 
-    /// <summary>Every listed file is there with its size and hash, and nothing else is. Sizes are compared first: they are free.
+    /// <summary>Every listed file is there with its size and hash, and nothing else is. Sizes are compared first: they are free. Files are opened for it, since
+    /// a network disk tells sizes and times of files that it has not opened from memory.
     /// A file that has not changed since it was last hashed is not read.</summary>
     public static bool Match(string folder, IReadOnlyList<StageFile> files, KnownHashes hashes)
     {
         if (!Directory.Exists(folder) || !Names(folder).SequenceEqual(files.Select(file => file.Name), StringComparer.Ordinal))
             return false;
-        return files.All(file => new FileInfo(Path.Combine(folder, file.Name)).Length == file.Bytes)
+        return files.All(file => LengthOf(Path.Combine(folder, file.Name)) == file.Bytes)
             && files.All(file => hashes.OfFile(Path.Combine(folder, file.Name)) == file.Sha256);
+    }
+
+    private static long? LengthOf(string path)
+    {
+        using var file = SharedFile.TryOpen(path);
+        return file?.Length;
     }
 
     private static IEnumerable<string> Names(string folder) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ForgePrune.IO;
 
 namespace ForgePrune.Pipeline.Runs;
 
@@ -7,11 +8,12 @@ internal static class StageManifestFile
 {
     public static StageManifest? Read(string path)
     {
-        if (!File.Exists(path))
+        using var stream = SharedFile.TryOpen(path);
+        if (stream is null)
             return null;
         try
         {
-            var manifest = JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.StageManifest);
+            var manifest = JsonSerializer.Deserialize(stream, RunJson.Default.StageManifest);
             // JSON may hold null wherever a list does.
             return manifest?.Format == StageManifest.CurrentFormat && manifest.Files.All(file => file is not null) && manifest.Key.Hash() == manifest.Hash
                 ? manifest : null;

@@ -78,6 +78,38 @@ public sealed class PartFolderTests
         Assert.That(() => SharedFile.TryOpen(folder["file"], _ => throw new IOException("broken", 5)), Throws.TypeOf<IOException>());
     }
 
+    /// <summary>The handle may go stale between opening and the last byte.</summary>
+    [Test]
+    public void What_goes_stale_while_it_is_read_is_read_from_its_beginning()
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder["item"], "text");
+        var reads = 0;
+        var read = ChecksummedFile.Read(folder["item"], "TESTPART", Source, (stream, length) =>
+        {
+            var bytes = new byte[length];
+            stream.ReadExactly(bytes);
+            return ++reads < 3 ? throw new IOException("stale", 116) : System.Text.Encoding.UTF8.GetString(bytes);
+        });
+        Assert.That((read, reads), Is.EqualTo(("text", 3)));
+        Assert.That(() => SharedFile.WithFreshHandle<int>(folder["item"], () => throw new IOException("broken", 5)), Throws.TypeOf<IOException>());
+    }
+
+    [Test]
+    public void What_must_be_there_is_awaited_for_a_bounded_time()
+    {
+        using var folder = new TemporaryFolder();
+        var asked = 0;
+        Assert.That(SharedFile.Await(folder.Path, () => ++asked < 4 ? null : "there"), Is.EqualTo("there"));
+        Assert.That(asked, Is.EqualTo(4));
+        Assert.That(SharedFile.Await(TimeSpan.Zero, () => (string?)null), Is.Null);
+        Assert.That(SharedFile.Await(TimeSpan.FromMilliseconds(150), () => ++asked < 100 ? null : "there"), Is.Null);
+        Assert.That(asked, Is.InRange(5, 8), "pauses grow");
+        Assert.That(SharedFile.PatienceAt(folder.Path), Is.LessThanOrEqualTo(TimeSpan.FromMinutes(1)));
+        Assert.That(SharedFile.PatienceAt("/dev"), Is.EqualTo(TimeSpan.FromSeconds(2)), "no network");
+        Assert.That(SharedFile.PatienceAt(folder["not/there"]), Is.EqualTo(SharedFile.PatienceAt(folder.Path)).Or.EqualTo(TimeSpan.FromSeconds(2)));
+    }
+
     [TestCase("1/1", 0, 1)]
     [TestCase("3/8", 2, 8)]
     public void A_share_is_read_as_it_is_written(string text, int index, int count)
