@@ -22,6 +22,9 @@ internal sealed record JobPlan(string Folder, IReadOnlyList<string> Words, int T
 {
     private const string FileName = "plan.json";
 
+    /// <summary>Whether the model counts as large, of which only one plan is refitted.</summary>
+    public bool Large { get; init; }
+
     public static string PathOf(string run) => Path.Combine(PartPlan.FolderOf(run), FileName);
 
     /// <summary>Checks the settings and writes them into their run's folder. What an earlier plan had begun there is begun anew.</summary>
@@ -29,13 +32,19 @@ internal sealed record JobPlan(string Folder, IReadOnlyList<string> Words, int T
     {
         using var model = DecoderModel.Open(settings.Model);
         ExpertRuns.RequireOneProcess(model.Config);
+        var large = LargeModels.Usual.Includes(model.Config);
         var need = ResourcePlan.For(
             model.Config, settings.Tokens ?? settings.TokensFor(model.Config), settings.Window, settings.Target.Metric.IsLatency(), memory: settings.Memory);
         using var folder = RunFolder.Open(settings.Out);
         foreach (var begun in PartStage.All.Select(stage => PartPlan.PathOf(folder.FullPath, stage.Name)).Where(File.Exists))
             File.Delete(begun);
         var plan = new JobPlan(Directory.GetCurrentDirectory(), words, settings.Threads,
-            need.Stages.Where(stage => stage.Stage is "calibration" or "levels" or "search").Max(stage => stage.MemoryBytes), need.PeakMemoryBytes);
+            need.Stages.Where(stage => stage.Stage is "calibration" or "levels" or "search" || (stage.Stage == "refit" && !large))
+                .Max(stage => stage.MemoryBytes), need.PeakMemoryBytes)
+        {
+            Large = large,
+            Timed = settings.Target.Metric.IsLatency(),
+        };
         AtomicFile.WriteJson(PathOf(folder.FullPath), plan, CliJson.Default.JobPlan);
     }
 
@@ -54,6 +63,12 @@ internal sealed record JobPlan(string Folder, IReadOnlyList<string> Words, int T
             throw new BadInputException($"{path} cannot be read; make it again with forgeprune prune and --plan-jobs", fault);
         }
     }
+
+    /// <summary>Whether whoever collects measures times that the plan depends on.</summary>
+    public bool Timed { get; init; }
+
+    /// <summary>The stages that processes share.</summary>
+    public IReadOnlyList<PartStage> Stages(PruneSettings settings) => PartStage.Of(settings.ShapedMethod, Large);
 
     /// <summary>The settings as they were when they were frozen, with the run where it lies on this machine. Paths count from the folder of then.</summary>
     public PruneSettings Settings(Session session, string run)

@@ -1,5 +1,4 @@
 using ForgePrune.Cli.Rendering;
-using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Parts;
 using Spectre.Console;
 
@@ -12,10 +11,10 @@ namespace ForgePrune.Cli.Jobs;
 /// <param name="Working">Notes of workers that are at work, or were killed at it.</param>
 internal sealed record JobState(string Run, bool Done, IReadOnlyList<StageState> Stages, IReadOnlyList<WorkerState> Working)
 {
-    public static JobState Of(string run, PruningMethod method)
+    public static JobState Of(string run, IReadOnlyList<PartStage> stages)
     {
         var done = File.Exists(Path.Combine(run, "summary.json"));
-        return new JobState(run, done, [.. PartStage.Of(method).Select(stage => StageState.Of(run, stage.Name, done))],
+        return new JobState(run, done, [.. stages.Select(stage => StageState.Of(run, stage.Name, done))],
             [.. WorkNote.Of(run).Select(note => new WorkerState(note.Worker, note.Since))]);
     }
 

@@ -81,6 +81,8 @@ internal sealed class SlurmJobs(string run, JobPlan plan, ClusterSettings settin
             lines.Add(
                 $"{name}=$(sbatch --parsable --job-name=forgeprune-{Id()}-{kind} {array}{(after.Length > 0 ? $"--dependency={string.Join(',', after)} " : "")}"
                 + "--requeue --open-mode=append --kill-on-invalid-dep=yes --signal=B:TERM@60 --nodes=1 --ntasks=1 "
+                // Times count, and neighbors would change them.
+                + (kind == "collect" && plan.Timed ? "--exclusive " : "")
                 + $"--cpus-per-task={plan.Threads} --mem={Mebibytes(memory)}M "
                 + $"{Optional("partition", settings.Partition)}{Optional("account", settings.Account)}{Optional("constraint", settings.Constraint)}"
                 + $"{(settings.Time is { } time ? $"--time={Math.Ceiling(time.TotalMinutes).ToString(CultureInfo.InvariantCulture)} " : "")}"

@@ -37,7 +37,7 @@ internal static class JobsVerb
             var (folder, count) = (Path.GetFullPath(line.GetValue(run)!), line.GetValue(workers));
             session.Stop.ThrowIfCancellationRequested();
             var plan = JobPlan.Read(folder);
-            var stages = PartStage.Of(plan.Settings(session, folder).ShapedMethod);
+            var stages = plan.Stages(plan.Settings(session, folder));
             return line.GetValue(place) switch
             {
                 "local" when !line.GetValue(print) => new LocalJobs(session, folder, count).Run(stages),
@@ -107,8 +107,8 @@ internal static class JobsVerb
         {
             var folder = Path.GetFullPath(line.GetValue(run)!);
             session.Stop.ThrowIfCancellationRequested();
-            var settings = JobPlan.Read(folder).Settings(session, folder);
-            session.Print(line.GetValue(json), JobState.Of(folder, settings.ShapedMethod), CliJson.Default.JobState, JobState.Show);
+            var plan = JobPlan.Read(folder);
+            session.Print(line.GetValue(json), JobState.Of(folder, plan.Stages(plan.Settings(session, folder))), CliJson.Default.JobState, JobState.Show);
         });
         return command;
     }

@@ -1,5 +1,5 @@
 using ForgePrune.Pipeline;
-using ForgePrune.Pipeline.Runs;
+using ForgePrune.Pipeline.Stages;
 
 namespace ForgePrune.Methods.AdaptPruner;
 
@@ -30,5 +30,5 @@ public sealed record AdaptPrunerMethod : PruningMethod
     internal override TrainingNeed? Training(PruneSettings settings, bool large) => new("take another `Method`", Cuts: true);
 
     /// <inheritdoc/>
-    internal override IPruningStrategy Strategy(RunContext run, CalibrationText text, StageResult denseExport) => new InterleaveStage(run, this, text);
+    internal override IPruningStrategy Strategy(RunContext run, CalibrationText text, DenseExport denseExport) => new InterleaveStage(run, this, text);
 }

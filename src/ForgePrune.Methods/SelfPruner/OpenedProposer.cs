@@ -3,8 +3,7 @@ using ForgePrune.Errors;
 using ForgePrune.IO;
 using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Resources;
-using ForgePrune.Pipeline.Runs;
-using ForgePrune.Pipeline.Summary;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Serving;
 
 namespace ForgePrune.Methods.SelfPruner;
@@ -20,7 +19,7 @@ internal sealed class OpenedProposer : IDisposable
 
     /// <param name="denseExport">The dense model's export, which proposes for itself where no other is named.</param>
     /// <exception cref="BadInputException">The local model cannot propose.</exception>
-    public static OpenedProposer Open(ProposerSettings settings, RunContext run, StageResult denseExport) => settings.Name switch
+    public static OpenedProposer Open(ProposerSettings settings, RunContext run, DenseExport denseExport) => settings.Name switch
     {
         ProposerSettings.Ramp => new(new RampProposer(), null),
         ProposerSettings.Evolution => new(new EvolutionProposer(), null),
@@ -72,16 +71,15 @@ internal sealed class OpenedProposer : IDisposable
         return new(proposer, proposer);
     }
 
-    private static OpenedProposer Local(ProposerSettings settings, RunContext run, StageResult denseExport)
+    private static OpenedProposer Local(ProposerSettings settings, RunContext run, DenseExport denseExport)
     {
-        var place = settings.Model ?? denseExport.Folder;
-        var weights = SummaryOf.Weights(run, denseExport);
-        if (settings.Model is null && !ServingMemory.Fits(run.Settings, weights))
+        if (settings.Model is null && !denseExport.Fits)
         {
             throw new BadInputException(
-                $"`Proposer` local needs the model loaded, which takes {ServingMemory.Need(run.Settings, weights)}; raise `Memory` or take another `Proposer`");
+                $"`Proposer` local needs the model loaded, which takes {ServingMemory.Need(run.Settings, denseExport.Weights)}; raise `Memory` or take another `Proposer`");
         }
 
+        var place = settings.Model ?? denseExport.Written.Folder;
         var model = ServedModel.Open(run.Runtime, place, run.Settings.Threads, readsText: true);
         try
         {

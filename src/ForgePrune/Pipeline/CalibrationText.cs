@@ -4,8 +4,7 @@ using ForgePrune.Errors;
 using ForgePrune.Generation;
 using ForgePrune.IO;
 using ForgePrune.Pipeline.Resources;
-using ForgePrune.Pipeline.Runs;
-using ForgePrune.Pipeline.Summary;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Tokens.Text;
 using ForgePrune.Tokens;
 
@@ -28,7 +27,7 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows Select
     /// <summary>A continuation takes over one in so many tokens of its window: enough to stay on the subject, little enough to be new.</summary>
     private const int OpeningShare = 16;
 
-    public static CalibrationText Make(RunContext run, Lazy<StageResult> denseOnnx)
+    public static CalibrationText Make(RunContext run, DenseExport denseExport)
     {
         var settings = run.Settings;
         var file = settings.Calibration;
@@ -40,20 +39,20 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows Select
             [("source", file is null ? "self" : SourceOf(file)), ("tokens", Text(run.Tokens)), ("window", Text(settings.Window))]);
         var result = run.Stage("text", key, folder =>
         {
-            var parts = file is null ? TextParts.OfRuns(Sample(run, denseOnnx), settings.Seed, alone: true) : piped ?? Read(run, file);
+            var parts = file is null ? TextParts.OfRuns(Sample(run, denseExport), settings.Seed, alone: true) : piped ?? Read(run, file);
             WindowFile.Write(Path.Combine(folder, FittingFile), parts.Fitting);
             WindowFile.Write(Path.Combine(folder, SelectionFile), parts.Selection);
             WindowFile.Write(Path.Combine(folder, JudgingFile), parts.Judging);
         });
         var text = new CalibrationText(Part(FittingFile), Part(SelectionFile), Part(JudgingFile));
-        return settings.Continuations == 0 ? text : text.Continued(run, denseOnnx);
+        return settings.Continuations == 0 ? text : text.Continued(run, denseExport);
 
         TokenWindows Part(string name) => WindowFile.Read(result.File(name), settings.Window);
     }
 
     /// <summary>Adds windows that the dense model writes on from the first tokens of each fitting one. A refit has as many unknowns as a
     /// projection has columns, and errors of the same stories repeat through all blocks: with little text it learns the stories by heart.</summary>
-    private CalibrationText Continued(RunContext run, Lazy<StageResult> denseOnnx)
+    private CalibrationText Continued(RunContext run, DenseExport denseExport)
     {
         var (settings, kept) = (run.Settings, Math.Max(1, run.Settings.Window / OpeningShare));
         var key = run.Key([SelfCalibration.Format],
@@ -62,7 +61,7 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows Select
         var result = run.Stage("continuations", key,
             folder =>
             {
-                using var decoder = run.Runtime.Open(denseOnnx.Value.Folder, settings.Threads);
+                using var decoder = run.Runtime.Open(denseExport.Written.Folder, settings.Threads);
                 WindowFile.Write(Path.Combine(folder, FileName), SelfCalibration.Continue(
                     decoder, run.Dense.Config, Fitting, kept, settings.Continuations * Fitting.Count, (int)settings.Seed,
                         run.Share("continuations", "written by the dense model")));
@@ -95,10 +94,10 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows Select
 
     private static string HashOf(TextParts parts) => SourceHash.Of(parts.Fitting.Hash, parts.Selection.Hash, parts.Judging.Hash).Hex;
 
-    private static TokenWindows Sample(RunContext run, Lazy<StageResult> denseOnnx)
+    private static TokenWindows Sample(RunContext run, DenseExport denseExport)
     {
-        ServingMemory.RequireWriting(run.Settings, SummaryOf.Weights(run, denseOnnx.Value));
-        using var decoder = run.Runtime.Open(denseOnnx.Value.Folder, run.Settings.Threads);
+        ServingMemory.RequireWriting(run.Settings, denseExport.Weights);
+        using var decoder = run.Runtime.Open(denseExport.Written.Folder, run.Settings.Threads);
         return SelfCalibration.Sample(
             decoder, run.Dense.Config, run.Tokens / run.Settings.Window, run.Settings.Window, (int)run.Settings.Seed,
                 run.Share("text", "sampled from the dense model"));

@@ -1,7 +1,6 @@
 using System.Globalization;
 using ForgePrune.Model;
 using ForgePrune.Pipeline.Resources;
-using ForgePrune.Pipeline.Runs;
 using ForgePrune.Pipeline.Stages;
 using ForgePrune.Progress;
 using ForgePrune.Search;
@@ -19,7 +18,7 @@ namespace ForgePrune.Pipeline;
 /// <param name="DenseExport">The dense model's export.</param>
 internal sealed record PlanRequest(
     RunContext Run, MethodLevels Levels, CalibrationResult Statistics, BudgetedSpace Space, CalibrationText Text, SearchEffort Effort, SearchFolder State,
-    StageResult DenseExport)
+    DenseExport DenseExport)
 {
     /// <summary>The windows that decide.</summary>
     public TokenWindows Deciding => Text.Selection.Slice(0, Effort.Windows);
@@ -30,16 +29,32 @@ internal sealed record PlanRequest(
     /// <param name="choose">Picks one of the plans that it found.</param>
     public PlanFile Search(SearchEffort effort, Func<SearchResult, MeasuredPlan> choose)
     {
-        var shapes = Statistics.Levels.Layers.Select(layer => layer.Mlp?.Shape()).ToArray();
-        var heads = Statistics.Levels.Layers.Select(layer => layer.Attention is { } attention ? attention.Validation ?? attention.Losses : null).ToArray();
+        var (loss, attentionLoss) = Losses();
         var time = Run.SearchTime is { } most ? new SearchTime(most, State) : null;
-        var result = new PlanSearch(Space, Evaluator(), Text.Selection, effort, State, Reports())
-            .Run(Seed, (layer, width) => shapes[layer]![width], (layer, level) => heads[layer]![level], Run.Stop, time);
+        var result = Search(effort).Run(Seed, loss, attentionLoss, Run.Stop, time);
         var chosen = choose(result);
         var fitting = OnFitting(chosen.Plan);
         return File(chosen.Plan,
             [.. result.Stages.Select(stage => stage.Plan.Equals(chosen.Plan) ? Stage(stage) with { KlFitting = fitting } : Stage(stage))],
             result.Curve.Count > 0 ? result.Curve : null);
+    }
+
+    /// <summary>The plans that its prices lead to, and what measures some of them for whoever searches.</summary>
+    public (FirstPlans Plans, Action<PlanStore> Measure) First()
+    {
+        var (search, (loss, attentionLoss)) = (Search(Effort), Losses());
+        var plans = search.First(loss, attentionLoss, Run.Stop);
+        return (plans, store => search.Measure(plans, store));
+    }
+
+    private PlanSearch Search(SearchEffort effort) => new(Space, Evaluator(), Text.Selection, effort, State, Reports());
+
+    /// <summary>Of every level, which give the prices between measured ones their shape.</summary>
+    private (Func<int, int, double> Channels, Func<int, AttentionLevel, double> Heads) Losses()
+    {
+        var shapes = Statistics.Levels.Layers.Select(layer => layer.Mlp?.Shape()).ToArray();
+        var heads = Statistics.Levels.Layers.Select(layer => layer.Attention is { } attention ? attention.Validation ?? attention.Losses : null).ToArray();
+        return ((layer, width) => shapes[layer]![width], (layer, level) => heads[layer]![level]);
     }
 
     /// <summary>What a plan gives on text that its weights were fitted to: what it seems to be worth to whoever looks at nothing else.</summary>

@@ -1,6 +1,5 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Model;
-using ForgePrune.Pipeline.Runs;
 using ForgePrune.Pipeline.Stages;
 using ForgePrune.Search;
 using ForgePrune.Serving;
@@ -41,7 +40,7 @@ public record PlannedMethod : PruningMethod
     internal override void Require(PruneSettings settings, CheckpointModel dense, IServingRuntime runtime) => Plan.Require(settings, dense, runtime);
 
     /// <inheritdoc/>
-    internal override IPruningStrategy Strategy(RunContext run, CalibrationText text, StageResult denseExport) =>
+    internal override IPruningStrategy Strategy(RunContext run, CalibrationText text, DenseExport denseExport) =>
         new SearchStrategy(run, this, text, denseExport);
 
     /// <summary>The pruned model by a plan that is settled.</summary>

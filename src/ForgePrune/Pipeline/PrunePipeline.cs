@@ -11,7 +11,6 @@ using ForgePrune.Pipeline.Runs;
 using ForgePrune.Pipeline.Stages;
 using ForgePrune.Pipeline.Summary;
 using ForgePrune.Progress;
-using ForgePrune.Refit;
 using ForgePrune.Search.Costs;
 using ForgePrune.Serving;
 
@@ -72,7 +71,7 @@ public static class PrunePipeline
         if (dense.Config.QkNormAcrossHeads)
             progress.Note($"the norm of queries and keys of a {dense.Config.Family} spans all heads: FFN channels and whole blocks can go, single heads cannot");
         var tokenizer = RunTokenizer.Load(settings, dense, progress);
-        var written = OutputBiases.Of(dense.Config, settings.Affine && method.AddsOutputBias);
+        var written = SearchCost.WrittenConfig(settings, dense.Config);
         settings.Shapes.Require(written);
         GgufStage.Require(settings, written, dense.Tokenizer);
         var whole = new Plan(dense.Config.Layers);
@@ -88,12 +87,12 @@ public static class PrunePipeline
         using var run = new RunContext(settings, sizes, dense, folder, runtime, device, progress, stop) { Tokenizer = tokenizer };
         run.PlanText();
         PlanAhead(run, method);
-        var served = new Lazy<StageResult>(() => ExportStages.Dense(run));
+        var denseExport = new DenseExport(run);
         // A text that is no good should say so before a large model is written.
         var given = settings.Evaluation is { } file ? CalibrationText.Read(run, file, null) : null;
-        var text = CalibrationText.Make(run, served);
-        var denseExport = served.Value;
-        ServingMemory.RequireTimed(settings, SummaryOf.Weights(run, denseExport));
+        var text = CalibrationText.Make(run, denseExport);
+        if (settings.Target.Metric.IsLatency())
+            ServingMemory.RequireTimed(settings, SummaryOf.Weights(run, denseExport.Written));
         if (before is not null)
         {
             before.Begin(run, (PlannedMethod)method, text).Publish(run);
@@ -103,9 +102,8 @@ public static class PrunePipeline
         var evaluation = EvaluationText.Of(run, given ?? text.Judging);
         var recovery = settings.Recovery is { } asked && method.RecoversAfterwards ? new RecoverStage(run, asked, text) : null;
         var strategy = method.Strategy(run, text, denseExport);
-        var table = LatencyStage.RunWhereTimed(run);
-        ICostModel Cost(ModelConfig config) => CostModels.For(settings.Target.Metric, config, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
-        var made = new SearchAttempts(run, strategy, Cost(written), Cost(dense.Config).Of(whole), table?.Hash ?? "none", denseExport).Run();
+        var cost = SearchCost.Of(run);
+        var made = new SearchAttempts(run, strategy, cost, denseExport).Run();
 
         // Times do not depend on what the weights are: training begins once they are met.
         var chosen = made.Chosen;
@@ -120,7 +118,7 @@ public static class PrunePipeline
         var quantized = QuantizeStage.Run(run, pruned.Served, denseExport, onnx, text.Fitting, evaluation);
         var gguf = GgufStage.Run(run, pruned.Served, text.Fitting);
         var summary = SummaryOf.Run(
-            run, pruned, denseExport, onnx, safetensors, table?.Table, chosen.Plan, made.Timing, proof, recovered?.Summary, quantized, gguf) with
+            run, pruned, denseExport, onnx, safetensors, cost.Table, chosen.Plan, made.Timing, proof, recovered?.Summary, quantized, gguf) with
         {
             Polish = polish?.Summary,
         };

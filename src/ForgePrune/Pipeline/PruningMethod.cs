@@ -1,6 +1,5 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
-using ForgePrune.Pipeline.Runs;
 using ForgePrune.Search;
 using ForgePrune.Serving;
 using ForgePrune.Training;
@@ -52,7 +51,7 @@ public abstract record PruningMethod(string Name, string Description)
 
     /// <summary>What makes the pruned model.</summary>
     /// <param name="denseExport">The dense model's export.</param>
-    internal abstract IPruningStrategy Strategy(RunContext run, CalibrationText text, StageResult denseExport);
+    internal abstract IPruningStrategy Strategy(RunContext run, CalibrationText text, Stages.DenseExport denseExport);
 }
 
 /// <summary>Weights and gradients, mostly with moments, are held for a while.</summary>

@@ -1,4 +1,3 @@
-using ForgePrune.Pipeline.Runs;
 using ForgePrune.Pipeline.Stages;
 using ForgePrune.Search.Costs;
 
@@ -15,7 +14,7 @@ internal sealed class SearchStrategy : IPruningStrategy
     private readonly SearchStage search;
     private readonly RefitSelection contest;
 
-    public SearchStrategy(RunContext run, PlannedMethod method, CalibrationText text, StageResult denseExport)
+    public SearchStrategy(RunContext run, PlannedMethod method, CalibrationText text, DenseExport denseExport)
     {
         (this.run, this.method, this.text) = (run, method, text);
         statistics = CalibrationResult.Make(run, text);

@@ -15,4 +15,8 @@ public interface IPlanEvaluator
 
     /// <summary>The same for a long measurement that may be interrupted: parts that <paramref name="parts"/> holds are not measured again.</summary>
     double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, PartStore parts, IProgress<double>? progress) => Kl(plans, windows, progress);
+
+    /// <summary>The same for plans that several processes measure: those that <paramref name="store"/> holds are not measured again, and of those that it does
+    /// not ask for the result is 0. All are measured with the bits that they have together.</summary>
+    double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, PlanStore store, IProgress<double>? progress) => Kl(plans, windows, progress);
 }

@@ -75,6 +75,21 @@ public sealed class PlanEvaluator : IPlanEvaluator
         return results;
     }
 
+    /// <inheritdoc cref="IPlanEvaluator.Kl(IReadOnlyList{Plan}, TokenWindows, PlanStore, IProgress{double}?)"/>
+    public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, PlanStore store, IProgress<double>? progress)
+    {
+        RequireLayers(plans);
+        // Windows go through a layer together, and products of more rows may round otherwise: how many go is fixed by all plans, whichever are measured here.
+        var (plansAtOnce, windowsAtOnce) = Divide(plans.Count, windows, streamBytes);
+        var found = plans.Select((_, index) => store.Find(index)).ToArray();
+        int[] missing = [.. Enumerable.Range(0, plans.Count).Where(index => found[index] is null && store.Wants(index))];
+        Plan[] measured = [.. missing.Select(index => plans[index])];
+        var work = new PlanWork(config, [.. measured.Chunk(plansAtOnce)], windows.Count, Scored(windows), progress);
+        foreach (var (index, kl) in missing.Zip(Measure(measured, windows, plansAtOnce, windowsAtOnce, work)))
+            store.Keep(index, found[index] = kl);
+        return [.. found.Select(kl => kl ?? new double[windows.Count])];
+    }
+
     private double[][] Run(IReadOnlyList<Plan> plans, TokenWindows windows, IProgress<double>? progress)
     {
         RequireLayers(plans);

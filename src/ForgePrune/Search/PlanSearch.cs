@@ -50,17 +50,9 @@ public sealed class PlanSearch(
         var scores = new WindowScores(evaluator, windows.Slice(0, effort.Windows), new CallbackProgress<double>(_ => Report(current)));
         var measured = Prices();
         time?.Keep();
-        var table = PriceTable.From(measured, space.Space, loss, attentionLoss);
-        var stages = new List<MeasuredPlan>();
-        Report(new(DynamicProgramming, 0, Shares, null));
-        var solved = space.Solve(table.Prices);
-        stages.AddRange(Measure(new WindowScores(evaluator, windows.Slice(0, effort.Windows), new CallbackProgress<double>(
-            share => Report(new(DynamicProgramming, Math.Min((int)(share * Shares), Shares - 1), Shares, null)))),
-        [
-            .. UniformPlan.Within(space.Space, space.Cost, space.Budget) is { } uniform ? [("uniform", uniform)] : Array.Empty<(string, int[])>(),
-            (DynamicProgramming, Filled(solved.Indices, table.Prices)),
-            .. Alternatives(table.Prices),
-        ]));
+        var first = First(measured, loss, attentionLoss);
+        var table = first.Table;
+        var stages = new List<MeasuredPlan>(Measure(first, folder?.PlanParts ?? PlanStore.None));
         Report(new(DynamicProgramming, Shares, Shares, stages.Single(stage => stage.Name == DynamicProgramming).Kl));
 
         if (effort.RefinementRounds > 0)
@@ -72,7 +64,41 @@ public sealed class PlanSearch(
             stages.Add(Named("evolution", evolution.Parent, evolution.Kl));
             curve = evolution.History;
         }
-        return new(stages.MinBy(stage => stage.Kl)!, stages, solved.Exact, table.LargestAdjustment, curve);
+        return new(stages.MinBy(stage => stage.Kl)!, stages, first.Exact, table.LargestAdjustment, curve);
+    }
+
+    /// <summary>The plans that prices lead to, for processes that measure them for the one that searches.</summary>
+    internal FirstPlans First(Func<int, int, double>? loss, Func<int, AttentionLevel, double>? attentionLoss, CancellationToken cancel)
+    {
+        stop = cancel;
+        return First(Prices(), loss, attentionLoss);
+    }
+
+    /// <summary>Measures those that <paramref name="store"/> asks for.</summary>
+    /// <returns>As many as there are names; 0 for plans that are neither asked for nor there.</returns>
+    internal IReadOnlyList<MeasuredPlan> Measure(FirstPlans plans, PlanStore store)
+    {
+        var kl = evaluator.Kl(plans.Different, windows.Slice(0, effort.Windows), store,
+            new CallbackProgress<double>(share => Report(new(DynamicProgramming, Math.Min((int)(share * Shares), Shares - 1), Shares, null))));
+        var found = plans.Different.Zip(kl).ToDictionary();
+        // The dense plan costs nothing by definition.
+        return [.. plans.Named.Select(plan => Named(plan.Name, plan.Indices,
+            found.TryGetValue(space.Space.PlanOf(plan.Indices), out var values) ? values : new double[effort.Windows]))];
+    }
+
+    private FirstPlans First(MeasuredPrices measured, Func<int, int, double>? loss, Func<int, AttentionLevel, double>? attentionLoss)
+    {
+        var table = PriceTable.From(measured, space.Space, loss, attentionLoss);
+        Report(new(DynamicProgramming, 0, Shares, null));
+        var solved = space.Solve(table.Prices);
+        (string, int[])[] named =
+        [
+            .. UniformPlan.Within(space.Space, space.Cost, space.Budget) is { } uniform ? [("uniform", uniform)] : Array.Empty<(string, int[])>(),
+            (DynamicProgramming, Filled(solved.Indices, table.Prices)),
+            .. Alternatives(table.Prices),
+        ];
+        return new FirstPlans(
+            table, named, [.. named.Select(plan => space.Space.PlanOf(plan.Item2)).Where(plan => !plan.Equals(space.Space.Dense)).Distinct()], solved.Exact);
     }
 
     /// <summary>Plans for prices that weigh attention less or more against the MLP. A later refit repairs the two kinds of damage to different
@@ -139,11 +165,6 @@ public sealed class PlanSearch(
         Report(new("evolution", effort.Generations, effort.Generations, state.Kl.Average()));
         return state;
     }
-
-    /// <summary>All in one call: plans share dense layers, and where a layer's factor is costly it is made once for all of them.</summary>
-    private MeasuredPlan[] Measure(WindowScores scores, (string Name, int[] Indices)[] plans) =>
-        [.. scores.Measure([.. plans.Select(plan => space.Space.PlanOf(plan.Indices))], 0, scores.Count)
-            .Zip(plans, (kl, plan) => Named(plan.Name, plan.Indices, kl))];
 
     private MeasuredPlan Named(string name, int[] indices, double[] kl)
     {

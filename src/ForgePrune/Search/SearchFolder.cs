@@ -40,6 +40,9 @@ public sealed class SearchFolder(string path)
         init => parts = value;
     }
 
+    /// <summary>The plans that prices lead to, as far as they are measured.</summary>
+    internal PlanStore PlanParts { get; init; } = PlanStore.None;
+
     /// <summary>The time spent so far, where it counts.</summary>
     internal SpentTime? Spent
     {

@@ -13,7 +13,7 @@ public sealed class JobsTests
     private static readonly int Rounds =
         Environment.GetEnvironmentVariable("FORGEPRUNE_ROUNDS") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : 2;
 
-    private static readonly string[] Stages = ["borders", "calibration", "levels", "prices"];
+    private static readonly string[] Stages = ["borders", "calibration", "levels", "prices", "plans", "contest-1"];
 
     [Test]
     public void Submitted_to_this_machine_it_gives_the_bytes_of_one_process()

@@ -45,15 +45,20 @@ public sealed class JobTextTests
         new PartPlan("levels", new string('a', 64), "cpu", ["a", "b", "c", "d", "e"]).Write(folder.Path);
         var text = new SlurmJobs(folder.Path, Plan, Settings, 3).Submission(PartStage.All);
         var jobs = text.Split('\n').Where(line => line.Contains("sbatch", StringComparison.Ordinal)).ToArray();
-        Assert.That(jobs, Has.Length.EqualTo(9));
+        Assert.That(jobs, Has.Length.EqualTo(13));
         Assert.That(jobs[0], Does.Contain("--dependency=singleton").And.EndWith("collect --before borders); job4=${job4%%;*}").And.Contain("--mem=5121M"));
         Assert.That(jobs[1], Does.Contain("--array=1-3").And.Contain("afterok:$job4 ").And.Contain("--part 3").And.Contain("--mem=3073M"));
         Assert.That(jobs[4], Does.Contain("afterok:$job7,singleton").And.Contain(" collect --before levels)"));
-        Assert.That(jobs[8], Does.Contain("afterok:$job11,singleton").And.Contain(" collect)"));
+        Assert.That(jobs[8], Does.Contain("afterok:$job11,singleton").And.Contain(" collect --before plans)"));
+        Assert.That(jobs[11], Does.Contain("afterok:$job14 ").And.Contain("work --stage contest-1 --part 3"));
+        Assert.That(jobs[12], Does.Contain("afterok:$job15,singleton").And.Contain(" collect)"));
         Assert.That(jobs, Has.All.Contains("--requeue").And.All.Contains("--kill-on-invalid-dep=yes").And.All.Contains("--signal=B:TERM@60")
             .And.All.Contains("--partition='cpu'").And.All.Contains("--constraint='genoa|milan'").And.All.Contains("--time=720")
             .And.All.Contains("--cpus-per-task=8"));
-        Assert.That(text, Does.Not.Contain("--account"));
+        Assert.That(text, Does.Not.Contain("--account").And.Not.Contain("--exclusive"));
+        var timed = new SlurmJobs(folder.Path, Plan with { Timed = true }, Settings, 3).Submission(PartStage.All).Split('\n');
+        Assert.That(timed.Where(line => line.Contains("sbatch", StringComparison.Ordinal))
+            .Select(line => line.Contains("--exclusive", StringComparison.Ordinal)), Is.EqualTo(Enumerable.Range(0, 13).Select(job => job % 2 == 0)), "whoever measures times has the node to itself");
     }
 
     /// <summary>Schema-checked: every member is one that the API knows, of its type, since nothing is lost on the way through it.</summary>
@@ -61,7 +66,7 @@ public sealed class JobTextTests
     public void The_manifests_of_kubernetes_are_jobs()
     {
         var jobs = new KubernetesJobs("/data/runs/it's \"a\"", Plan, Settings, 4).Manifests(PartStage.All);
-        Assert.That(jobs, Has.Count.EqualTo(9));
+        Assert.That(jobs, Has.Count.EqualTo(13));
         foreach (var job in jobs)
         {
             var read = KubernetesJson.Deserialize<V1Job>(job.ToJsonString());
@@ -72,8 +77,38 @@ public sealed class JobTextTests
             Assert.That(read.Metadata.Name, Does.Match("^[a-z0-9-]{1,63}$"));
         }
 
-        Assert.That(jobs.Select(job => (int)job["spec"]!["completions"]!), Is.EqualTo([1, 4, 1, 4, 1, 4, 1, 4, 1]));
+        Assert.That(jobs.Select(job => (int)job["spec"]!["completions"]!), Is.EqualTo([1, 4, 1, 4, 1, 4, 1, 4, 1, 4, 1, 4, 1]));
         Assert.That(() => new KubernetesJobs("/elsewhere/a", Plan, Settings, 4), Throws.TypeOf<BadInputException>().With.Message.Contains("/data"));
+    }
+
+    /// <summary>By the API's schema in another language, which knows ranges and required members, and takes unknown ones that the test above does not.</summary>
+    [Test]
+    public void Another_schema_of_kubernetes_finds_them_valid()
+    {
+        Shared.Restored("tests/node/node_modules/kubernetes-models");
+        var jobs = new KubernetesJobs("/data/runs/it's \"a\"", Plan, Settings, 4).Manifests(PartStage.All);
+        Assert.That(Validated(new JsonArray([.. jobs.Select(job => job.DeepClone())])), Is.EqualTo((0, $"{jobs.Count} valid")));
+        var spoiled = jobs[1].DeepClone();
+        spoiled["spec"]!["backoffLimitPerIndex"] = "three";
+        Assert.That(Validated(new JsonArray(spoiled)).ExitCode, Is.Not.Zero);
+
+        static (int ExitCode, string Printed) Validated(JsonArray jobs)
+        {
+            using var node = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(
+                "node", [Path.Combine(Shared.Root, "tests", "node", "kubernetes.mjs")])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
+            var faults = node.StandardError.ReadToEndAsync();
+            node.StandardInput.Write(jobs.ToJsonString());
+            node.StandardInput.Close();
+            var printed = node.StandardOutput.ReadToEnd();
+            node.WaitForExit();
+            TestContext.Out.WriteLine(faults.Result);
+            return (node.ExitCode, printed);
+        }
     }
 
     [Test]

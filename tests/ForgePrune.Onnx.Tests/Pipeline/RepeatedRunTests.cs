@@ -82,11 +82,15 @@ public sealed class RepeatedRunTests : SyntheticRunFixture
         var written = JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "summary.json")))!.AsObject();
         Assert.That(written.ContainsKey("speedup"), Is.True);
         Assert.That(written["speedup"], Is.Null);
+        Assert.That(Directory.Exists(Path.Combine(settings.Out, "dense")), Is.False, "no time is asked for, and none can be taken");
+        Assert.That(heard.Notes, Has.One.StartsWith("the dense model is not exported"));
+        Assert.That(summary.Bytes.Before, Is.EqualTo(4 * summary.Parameters.Before));
         Assert.That(heard.Notes, Has.One.StartsWith("timing is skipped").And.One.Contains("the exported file equals").And.Some.Contains("1.0 MiB"));
 
         var again = PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default).Summary;
         Assert.That(again.Speedup!.Decode.Measured, Is.Positive);
         Assert.That(again.Kl, Is.EqualTo(summary.Kl));
+        Assert.That(again.Bytes.Before, Is.GreaterThan(summary.Bytes.Before), "the graph is counted once it is written");
         Assert.That(File.ReadAllText(Path.Combine(settings.Out, "proof", "proof.json")), Does.Contain("exportDifference"));
     }
 

@@ -58,7 +58,8 @@ public sealed class SearchAttemptsTests : SyntheticRunFixture
         using var run = new RunContext(settings, LargeModels.Usual, dense, folder, OnnxServing.Cpu, new CpuDevice(Environment.ProcessorCount), heard, default);
         var cost = CostModels.For(Metric.Parameters, dense.Config, null, 1);
         var maker = new EndingMaker(run, settings.Target, lastPossible);
-        return (new SearchAttempts(run, maker, cost, cost.Of(new Plan(dense.Config.Layers)), "none", ExportStages.Dense(run)).Run(), maker);
+        var searched = new SearchCost(cost, cost.Of(new Plan(dense.Config.Layers)), null, "none");
+        return (new SearchAttempts(run, maker, searched, new DenseExport(run)).Run(), maker);
     }
 
     /// <summary>Promises a model without a block and hands out the dense one, until it finds no plan any more.</summary>

@@ -50,6 +50,19 @@ public sealed class ResourcePlanTests
     }
 
     [Test]
+    public void A_dense_export_that_nothing_can_use_takes_no_disk()
+    {
+        var weights = 4 * ModelSize.Of(Stories).Total;
+        long Disk(bool latency, long memory) => ResourcePlan.For(Stories, 2048, 256, latency, memory: memory).DiskBytes;
+        Assert.That(Disk(false, long.MaxValue) - Disk(false, weights), Is.EqualTo(weights), "memory does not hold the model beside the process");
+        Assert.That(Disk(true, long.MaxValue), Is.EqualTo(Disk(true, weights)), "a time is refused there, not left out");
+        StageNeed Served(bool latency) =>
+            ResourcePlan.For(Stories, 2048, 256, latency, memory: weights).Stages.Single(stage => stage.Stage == "timing and proof");
+        Assert.That(Served(false).MemoryBytes, Is.Zero, "nothing is loaded that does not fit");
+        Assert.That(Served(true).MemoryBytes, Is.GreaterThan(weights));
+    }
+
+    [Test]
     public void A_scope_counts_what_it_trains_and_keeps()
     {
         // 1.1 billion parameters: 22 layers of 2048 with 32 heads of 64, 4 groups and 5632 channels.

@@ -41,7 +41,7 @@ internal static class PartPipeline
                 return (own.Length, 0);
             using var note = WorkNote.Begin(folder.FullPath, stage.Name, share);
             run.PlanText();
-            var text = CalibrationText.Make(run, new(() => ExportStages.Dense(run)));
+            var text = CalibrationText.Make(run, new DenseExport(run));
             var job = stage.Begin(run, (PlannedMethod)taken.Method, text);
             if (job.Key.Hash() != plan.Key)
             {

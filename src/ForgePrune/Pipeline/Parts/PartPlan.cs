@@ -22,6 +22,9 @@ internal sealed record PartPlan(string Stage, string Key, string Device, IReadOn
     /// <inheritdoc cref="PartJob.Serves"/>
     public string? Serves { get; init; }
 
+    /// <inheritdoc cref="PartJob.ServedStage"/>
+    public string? ServedStage { get; init; }
+
     public static string FolderOf(string run) => Path.Combine(run, Folder);
 
     /// <summary>Null where nobody has collected the run up to the stage.</summary>
@@ -52,7 +55,7 @@ internal sealed record PartPlan(string Stage, string Key, string Device, IReadOn
     public int Owner(int item, int workers) => Units is null ? item % workers : (int)((long)Units[item] * workers / (Units[^1] + 1));
 
     /// <summary>Whether the run holds the finished stage with these items, or the one that they serve.</summary>
-    public bool IsFinished(string run) => Serves is null ? Holds(run, Stage, Key) : Holds(run, CalibrationResult.Name, Serves);
+    public bool IsFinished(string run) => Serves is null ? Holds(run, Stage, Key) : Holds(run, ServedStage ?? CalibrationResult.Name, Serves);
 
     private static bool Holds(string run, string stage, string hash) => StageManifestFile.Read(RunFolder.ManifestPath(run, stage))?.Hash == hash;
 

@@ -7,7 +7,6 @@ using ForgePrune.Pipeline.Runs;
 using ForgePrune.Pipeline.Stages;
 using ForgePrune.Refit;
 using ForgePrune.Search;
-using ForgePrune.Search.Costs;
 
 namespace ForgePrune.Pipeline.Parts;
 
@@ -40,10 +39,8 @@ internal sealed class PriceWork : PartStage
     {
         var statistics = CalibrationResult.Make(run, text);
         var levels = MethodLevels.Of(method, run, statistics, text);
-        var (table, settings) = (LatencyStage.RunWhereTimed(run), run.Settings);
-        var written = OutputBiases.Of(run.Dense.Config, settings.Affine && method.AddsOutputBias);
-        var cost = CostModels.For(settings.Target.Metric, written, table?.Table, WorkloadCheck.GeneratedTokens(settings.Workload));
-        var space = SearchSpace.For(run.Dense.Config, SearchSpaceOptions.For(run.Large, KeptWidths.Multiple) with { Shapes = settings.Shapes }, cost);
+        var options = SearchSpaceOptions.For(run.Large, KeptWidths.Multiple) with { Shapes = run.Settings.Shapes };
+        var space = SearchSpace.For(run.Dense.Config, options, SearchCost.Of(run).Written);
         var effort = SearchStage.Effort(run, method, text);
         var key = Key(run, method, statistics, text, space, effort);
         int[] layers = [.. Enumerable.Range(0, space.Priced.Count).Where(layer => space.Priced[layer] is { Attention.Count: > 1 } or { Ffn.Count: > 1 })];

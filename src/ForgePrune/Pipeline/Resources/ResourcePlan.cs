@@ -72,10 +72,12 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
             + (RunMemory.Streams / 2) + Math.Min(RunMemory.Streams / 2, 4L * window * config.VocabSize * f32) + (2L * LogitBytes), 1 << 20);
         var refit = Stage("refit", vocabulary + cache + (3 * (square + projection)) + (2 * layer) + (2 * stream) + inside + (2L * LogitBytes),
             prunes ? weights / 2 : 0);
-        var export = Stage("export", (2 * layer) + vocabulary, ((prunes ? 3 : 1) * weights) + Stored(size, quantizedBits) + Stored(size, ggufBits));
-        // Models too large for that are loaded one at a time.
-        var both = RunMemory.Served(weights, weights);
-        var served = new StageNeed("timing and proof", both <= RunMemory.ServedTogether(memory) ? both : RunMemory.Served(weights), 1 << 20);
+        // Pruned model for runtimes and for trainers, and the dense one where something can use it.
+        var copies = !prunes ? 1 : latency || RunMemory.Served(weights) <= memory ? 3 : 2;
+        var export = Stage("export", (2 * layer) + vocabulary, (copies * weights) + Stored(size, quantizedBits) + Stored(size, ggufBits));
+        // Models too large for that are loaded one at a time, and those too large for any of it never.
+        var (both, one) = (RunMemory.Served(weights, weights), RunMemory.Served(weights));
+        var served = new StageNeed("timing and proof", both <= RunMemory.ServedTogether(memory) ? both : one <= memory || latency ? one : 0, 1 << 20);
         // Weights, gradients and both moments, the dense model that teaches, and what every block keeps for the way back; on disk the state and the model.
         var trainedRows = Math.Max(scope.UsualTokensAtOnce, window);
         var pass = DecoderPass.Kept(config, trainedRows) + (trainedRows * f32 * ((4 * ffn) + (6 * hidden))) + (2L * LogitBytes);

@@ -11,12 +11,15 @@ internal sealed class ContestItems(string folder, SourceHash source)
 {
     private const string Kind = "FPFOUND1", Ending = ".found";
 
+    /// <summary>The name of a finding's file.</summary>
+    public static string NameOf(string finding) => finding + Ending;
+
     /// <summary>A finding, unless it is there already.</summary>
     /// <param name="make">Given a folder for the refit that leads to it, of which blocks may be there; it goes afterwards.</param>
     public T Get<T>(string name, JsonTypeInfo<T> type, Func<string, T> make)
         where T : class
     {
-        var (path, refit) = (Path.Combine(folder, name + Ending), Path.Combine(folder, $"{name}-refit"));
+        var (path, refit) = (Path.Combine(folder, NameOf(name)), Path.Combine(folder, $"{name}-refit"));
         if (!File.Exists(path))
             ChecksummedJson.Write(path, Kind, source, make(refit), type);
         Stage.Clear(refit);

@@ -10,7 +10,7 @@ namespace ForgePrune.Pipeline.Stages;
 /// <summary>Stages whose whole result is a written model.</summary>
 internal static class ExportStages
 {
-    /// <summary>The dense model as it would be served: it writes the calibration text where none is given, and every time is compared with it.</summary>
+    /// <summary>The dense model as it would be served. See <see cref="DenseExport"/>.</summary>
     public static StageResult Dense(RunContext run) =>
         run.Stage("dense", Key(run, run.Runtime.ExportFormat, run.Dense), folder => Export(run, run.Dense, folder, "dense"));
 

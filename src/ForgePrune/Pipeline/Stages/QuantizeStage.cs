@@ -14,7 +14,7 @@ internal static class QuantizeStage
     /// <param name="evaluation">What the result is judged on.</param>
     /// <returns>Null where no quantised model is asked for.</returns>
     public static QuantizedSummary? Run(
-        RunContext run, IDecoderModel pruned, StageResult dense, StageResult onnx, TokenWindows windows, TokenWindows evaluation)
+        RunContext run, IDecoderModel pruned, DenseExport dense, StageResult onnx, TokenWindows windows, TokenWindows evaluation)
     {
         if (run.Settings.Quantize is not { } settings)
             return null;

@@ -36,10 +36,10 @@ internal static class QuantizedProof
 
     /// <returns>Null where the models do not fit into the memory allowed; that is said.</returns>
     public static QuantizedFile? Run(
-        RunContext run, QuantizationSettings quantization, StageResult dense, StageResult pruned, StageResult quantized, TokenWindows evaluation)
+        RunContext run, QuantizationSettings quantization, DenseExport dense, StageResult pruned, StageResult quantized, TokenWindows evaluation)
     {
         // The quantised one twice: its products are compared with exact ones first.
-        long[] weights = [SummaryOf.Weights(run, dense), Math.Max(SummaryOf.Weights(run, pruned), SummaryOf.Weights(run, quantized)),
+        long[] weights = [dense.Weights, Math.Max(SummaryOf.Weights(run, pruned), SummaryOf.Weights(run, quantized)),
             SummaryOf.Weights(run, quantized)];
         if (!ServingMemory.Fits(run.Settings, weights))
         {
@@ -51,7 +51,7 @@ internal static class QuantizedProof
         var name = $"quantized-{quantization.Name}";
         var key = run.Key([Format],
             [
-                ("dense", ExportStages.Computed(run, dense)), ("pruned", ExportStages.Computed(run, pruned)),
+                ("dense", ExportStages.Computed(run, dense.Written)), ("pruned", ExportStages.Computed(run, pruned)),
                     ("quantized", ExportStages.Computed(run, quantized)),
                 ("windows", evaluation.Hash),
             ],
@@ -59,7 +59,7 @@ internal static class QuantizedProof
         return run.Stage(name, key, QuantizedFile.Json, () =>
         {
             run.Rest();
-            return Measure(run, name, settings, [dense, pruned, quantized], evaluation);
+            return Measure(run, name, settings, [dense.Written, pruned, quantized], evaluation);
         });
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ForgePrune.IO;
 using ForgePrune.Model;
+using ForgePrune.Pipeline.Parts;
 using ForgePrune.Pipeline.Resources;
 using ForgePrune.Pipeline.Runs;
 using ForgePrune.Refit;
@@ -61,17 +62,9 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
     {
         if (!method.Refits)
             return (found, null, null);
-        var contenders = Contenders(found).DistinctBy(stage => new Plan(stage.Layers)).ToArray();
+        var contenders = Contenders(found);
         var space = method.Plan.Revises && !run.Large ? SearchStage.Space(run.Dense.Config, cost, found.Budget, run.Large, run.Settings.Shapes) : null;
-        var key = run.Key([Format, FinalRefit.Format, LevelSource.Format],
-            [
-                ("model", run.Dense.ContentHash), ("levels", statistics.Hash(method)), ("windows", text.Known.Hash),
-                    ("latency", latencyHash),
-            ],
-            [
-                ("plans", JsonSerializer.Serialize(contenders)), ("budget", found.Budget.ToString("R", CultureInfo.InvariantCulture)),
-                ("refit", run.RefitOptions.ToString()), ("effort", JsonSerializer.Serialize(Effort)), ("method", method.Name), .. SearchStage.Shapes(run),
-            ]);
+        var key = Key(contenders, found, latencyHash);
         var result = run.ItemStage(NameOf(attempt), key, folder =>
         {
             var items = new ContestItems(folder, new SourceHash(key.Hash()));
@@ -88,10 +81,51 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
         return (found with { Layers = winner.Layers, Cost = winner.Cost }, winner, refit);
     }
 
+    /// <summary>The contenders, for many processes: what one gives depends on no other. Of a large model there is but one, whose refit stays.</summary>
+    public PartJob Shared(int attempt, PlanFile found, string latencyHash)
+    {
+        var contenders = Contenders(found);
+        var key = Key(contenders, found, latencyHash);
+        // Where whoever collects is done with them, or is the only one, none.
+        var shared = run.Large || contenders.Length < 2 || (!run.Folder.IsReader && run.Find(NameOf(attempt), key) is not null) ? [] : contenders;
+        return new PartJob(NameOf(attempt), key, [.. shared.Select((_, index) => ContestItems.NameOf(ContenderName(index)))], (indices, folder) =>
+        {
+            var items = new ContestItems(folder, new SourceHash(key.Hash()));
+            // The blocks of a refit that another process makes at the same time lie elsewhere.
+            var trial = run.Folder.ScratchPath();
+            try
+            {
+                foreach (var (done, index) in indices.Index())
+                {
+                    var progress = run.Share(NameOf(attempt), shared[index].Name, (double)done / indices.Count, (done + 1.0) / indices.Count);
+                    items.Get(ContenderName(index), PipelineJson.Default.Candidate, _ => Judge(shared[index], trial, progress));
+                    Stage.Clear(trial);
+                }
+            }
+            finally
+            {
+                Stage.Clear(trial);
+            }
+        });
+    }
+
+    private StageKey Key(PlanStage[] contenders, PlanFile found, string latencyHash) => run.Key([Format, FinalRefit.Format, LevelSource.Format],
+            [
+                ("model", run.Dense.ContentHash), ("levels", statistics.Hash(method)), ("windows", text.Known.Hash),
+                    ("latency", latencyHash),
+            ],
+            [
+                ("plans", JsonSerializer.Serialize(contenders)), ("budget", found.Budget.ToString("R", CultureInfo.InvariantCulture)),
+                ("refit", run.RefitOptions.ToString()), ("effort", JsonSerializer.Serialize(Effort)), ("method", method.Name), .. SearchStage.Shapes(run),
+            ]);
+
+    private static string ContenderName(int index) => $"contender-{index}";
+
     /// <summary>A method with a rule of its own has one plan. Of a search, the plan it found and the uniform one; with time, everything between.</summary>
-    private IEnumerable<PlanStage> Contenders(PlanFile found) => method.Plan.Competes && !run.Settings.Quick && !run.Large
+    private PlanStage[] Contenders(PlanFile found) => [.. (method.Plan.Competes && !run.Settings.Quick && !run.Large
         ? found.Stages
-        : found.Stages.Where(stage => stage.Layers.SequenceEqual(found.Layers) || (method.Plan.Revises && !run.Large && stage.Name == "uniform"));
+        : found.Stages.Where(stage => stage.Layers.SequenceEqual(found.Layers) || (method.Plan.Revises && !run.Large && stage.Name == "uniform")))
+        .DistinctBy(stage => new Plan(stage.Layers))];
 
     private ContestFile Compare(PlanStage[] contenders, BudgetedSpace? space, string folder, ContestItems items)
     {
@@ -122,7 +156,7 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
         Candidate Judged(PlanStage contender, IProgress<double> progress)
         {
             var stays = Path.Combine(folder, RefitFolder);
-            var judged = items.Get($"contender-{results.Count}", PipelineJson.Default.Candidate,
+            var judged = items.Get(ContenderName(results.Count), PipelineJson.Default.Candidate,
                 trial => Judge(contender, run.Large ? stays : trial, progress));
             // Of what was judged by an earlier process a block may have been damaged since.
             if (run.Large)

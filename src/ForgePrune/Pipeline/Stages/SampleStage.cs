@@ -27,11 +27,11 @@ internal static class SampleStage
     private const int Samples = 2, PromptTokens = 16, NewTokens = 40;
 
     /// <returns>Null where there is no tokenizer to read the samples by, or the model does not fit into the memory allowed.</returns>
-    public static SampleFile? Run(RunContext run, StageResult dense, StageResult pruned, TokenWindows evaluation)
+    public static SampleFile? Run(RunContext run, DenseExport dense, StageResult pruned, TokenWindows evaluation)
     {
         if (run.Tokenizer is not { } tokenizer)
             return null;
-        var weights = Math.Max(SummaryOf.Weights(run, dense), SummaryOf.Weights(run, pruned));
+        var weights = Math.Max(dense.Weights, SummaryOf.Weights(run, pruned));
         if (!ServingMemory.Fits(run.Settings, weights))
         {
             run.Progress.Note(ServingMemory.Skipped(run.Settings, "writing sample texts", weights));
@@ -40,10 +40,10 @@ internal static class SampleStage
 
         var key = run.Key([Format],
         [
-            ("dense", ExportStages.Computed(run, dense)), ("pruned", ExportStages.Computed(run, pruned)), ("windows", evaluation.Hash),
+            ("dense", ExportStages.Computed(run, dense.Written)), ("pruned", ExportStages.Computed(run, pruned)), ("windows", evaluation.Hash),
             ("model", run.Dense.ContentHash), ("tokenizer", run.Companions.Text),
         ], []);
-        return run.Stage(Name, key, SampleFile.Json, () => Write(run, tokenizer, dense, pruned, evaluation));
+        return run.Stage(Name, key, SampleFile.Json, () => Write(run, tokenizer, dense.Written, pruned, evaluation));
     }
 
     private static SampleFile Write(RunContext run, Tokenizer tokenizer, StageResult dense, StageResult pruned, TokenWindows evaluation)

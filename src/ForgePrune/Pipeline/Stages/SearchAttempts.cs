@@ -23,15 +23,10 @@ internal sealed record Attempt(int Number, ChosenModel Chosen, Lazy<WrittenModel
 }
 
 /// <summary>Searches until the model as measured meets the target: what a search misses corrects the table for the next.</summary>
-/// <param name="cost">Of plans as they are written.</param>
-/// <param name="denseCost">Of the dense model as it is: what shares are of.</param>
-internal sealed class SearchAttempts(RunContext run, IPruningStrategy maker, ICostModel cost, double denseCost, string latencyHash, StageResult denseExport)
+internal sealed class SearchAttempts(RunContext run, IPruningStrategy maker, SearchCost cost, DenseExport denseExport)
 {
     // A target is usually met by the first plan or by the first correction; what three miss, more would.
     private const int Most = 4;
-
-    // A speed-up counts by the lower end of its interval, so a plan aims a little further than the target.
-    private const double Aim = 0.97;
 
     /// <exception cref="TargetNotMetException">By the table no plan meets the target. Where only the correction says so, the model that was
     /// measured last stays: it is nearer to what was asked for than none.</exception>
@@ -39,15 +34,15 @@ internal sealed class SearchAttempts(RunContext run, IPruningStrategy maker, ICo
     {
         var (settings, whole) = (run.Settings, new Plan(run.Dense.Config.Layers));
         var target = settings.Target;
-        var latest = Make(1, target.Budget(denseCost) * (target.Metric.IsLatency() ? Aim : 1));
+        var latest = Make(1, cost.FirstBudget(target));
         while (latest.Misses(target) && latest.Number < Most)
         {
             run.Progress.Note(FormattableString.Invariant(
                 $"search {latest.Number}: {latest.Reached:0.00}x is certain where {1 / target.Share:0.00}x is asked for; searching again"));
-            var correction = TableCorrection.After(cost, whole, latest.Chosen.Plan.ToPlan(), latest.Reached!.Value);
+            var correction = TableCorrection.After(cost.Written, whole, latest.Chosen.Plan.ToPlan(), latest.Reached!.Value);
             try
             {
-                latest = Make(latest.Number + 1, correction.Budget(target, denseCost) * Aim);
+                latest = Make(latest.Number + 1, correction.Budget(target, cost.Dense) * SearchCost.Aim);
             }
             catch (TargetNotMetException)
             {
@@ -66,7 +61,7 @@ internal sealed class SearchAttempts(RunContext run, IPruningStrategy maker, ICo
 
     private Attempt Make(int number, double budget)
     {
-        var chosen = maker.Make(number, cost, budget, latencyHash);
+        var chosen = maker.Make(number, cost.Written, budget, cost.LatencyHash);
         var written = new Lazy<WrittenModel>(() => Write(run, chosen.Pruned.Value));
         var timing = TimingStage.Run(run, number, denseExport, chosen.Made, chosen.Plan, () => Alone(written));
         return new(number, chosen, written, timing, timing is null ? null : Reached(timing));

@@ -55,15 +55,23 @@ internal static class TimingStage
     /// <param name="pruned">Called only where the timing is not there.</param>
     /// <returns>Null where a model does not fit into the memory allowed; that is said.</returns>
     public static TimingFile? Run(
-        RunContext run, int attempt, StageResult dense, (string Name, string Hash)[] inputs, PlanFile plan, Func<StageResult> pruned)
+        RunContext run, int attempt, DenseExport dense, (string Name, string Hash)[] inputs, PlanFile plan, Func<StageResult> pruned)
     {
+        if (!dense.Fits)
+        {
+            run.Progress.Note(ServingMemory.Skipped(run.Settings, Name, dense.Weights));
+            if (!dense.IsWritten)
+                run.Progress.Note("the dense model is not exported: nothing would be compared with it");
+            return null;
+        }
+
         var name = $"timing-{attempt}";
-        var key = run.Key([Format], [("dense", ExportStages.Computed(run, dense)), .. inputs],
+        var key = run.Key([Format], [("dense", ExportStages.Computed(run, dense.Written)), .. inputs],
         [
             .. Request(run.Settings), Seconds(run.Settings),
             ("plan", JsonSerializer.Serialize(plan.Layers)), ("method", run.Settings.Method.Name), ("affine", run.Settings.Affine.ToString()),
         ]);
-        return run.Find(name, key) is { } found ? TimingFile.Json.Read(found.Folder) : Measure(run, name, key, dense, pruned());
+        return run.Find(name, key) is { } found ? TimingFile.Json.Read(found.Folder) : Measure(run, name, key, dense.Written, pruned());
     }
 
     private static TimingFile? Measure(RunContext run, string name, StageKey key, StageResult dense, StageResult pruned)

@@ -10,11 +10,11 @@ namespace ForgePrune.Pipeline.Summary;
 internal static class SummaryOf
 {
     public static RunSummary Run(
-        RunContext run, PrunedModel pruned, StageResult dense, StageResult onnx, StageResult safetensors, LatencyTable? table, PlanFile plan,
+        RunContext run, PrunedModel pruned, DenseExport dense, StageResult onnx, StageResult safetensors, LatencyTable? table, PlanFile plan,
         TimingFile? timing, ProofFile proof, RecoverySummary? recovery, QuantizedSummary? quantized, GgufSummary? gguf) => new()
         {
             Parameters = new(ModelSize.Of(run.Dense.Config).Total, ModelSize.Of(pruned.Model.Config).Total),
-            Bytes = new(Weights(run, dense), Weights(run, onnx)),
+            Bytes = new(dense.Weights, Weights(run, onnx)),
             Layers = [.. plan.Layers.Select((layer, index) => new LayerSummary(layer.KvHeads, layer.QueryHeads, layer.Ffn)
             {
                 Experts = run.Dense.Config.MlpOf(index) is { IsRouted: true } kind ? kind.Experts(layer.Ffn) : null,
