@@ -5,7 +5,8 @@ using ForgePrune.Model;
 
 namespace ForgePrune.Perf;
 
-/// <summary>Writes a Hugging Face folder of bf16 random weights with the shapes of a real config: the size of a model without its words.</summary>
+/// <summary>Writes a Hugging Face folder of bf16 random weights with the shapes of a real config: the size of a model without its words. Of a config of text
+/// and images, the decoder's.</summary>
 internal static class SyntheticCheckpoint
 {
     // Weights as untrained models have them; norms are one.
@@ -13,15 +14,18 @@ internal static class SyntheticCheckpoint
 
     public static void Write(string configFile, string folder, int seed)
     {
-        var (config, _) = HuggingFaceConfig.Read(configFile);
+        var read = HuggingFaceConfig.Read(configFile);
         Directory.CreateDirectory(folder);
-        File.Copy(configFile, Path.Combine(folder, "config.json"), overwrite: true);
-        var tensors = TensorLayout.Of(config).ToArray();
+        if (read.Wrapper is null)
+            File.Copy(configFile, Path.Combine(folder, "config.json"), overwrite: true);
+        else
+            File.WriteAllText(Path.Combine(folder, "config.json"), HuggingFaceKeys.Write(read.Config, read.Family).ToJsonString());
+        var tensors = StoredSpec.Of(read.Config, read.Family.Names).ToArray();
         var header = new JsonObject();
         long offset = 0;
         foreach (var tensor in tensors)
         {
-            header[TensorNames.Common[tensor]] = new JsonObject
+            header[tensor.Name] = new JsonObject
             {
                 ["dtype"] = "BF16",
                 ["shape"] = tensor.IsVector ? new JsonArray(tensor.Rows) : new JsonArray(tensor.Rows, tensor.Cols),
@@ -37,10 +41,11 @@ internal static class SyntheticCheckpoint
         stream.Write(text);
         var random = new Random(seed);
         foreach (var tensor in tensors)
-            WriteValues(stream, tensor, random);
+            WriteValues(stream, tensor, tensor.Parts[0].Role.IsNorm() && !read.Family.NormsAddOne ? 1 : 0, random);
     }
 
-    private static void WriteValues(Stream stream, TensorSpec tensor, Random random)
+    /// <param name="vector">The values of a vector: a norm of one, or a bias of none.</param>
+    private static void WriteValues(Stream stream, StoredSpec tensor, float vector, Random random)
     {
         var bytes = new byte[2 * (tensor.IsVector ? tensor.Rows : tensor.Cols)];
         for (var row = 0; row < (tensor.IsVector ? 1 : tensor.Rows); row++)
@@ -48,7 +53,7 @@ internal static class SyntheticCheckpoint
             for (var i = 0; i < bytes.Length; i += 2)
             {
                 // Sum of four uniforms: near enough to normal, and quick.
-                var value = tensor.IsVector ? 1 : (float)(Deviation * Math.Sqrt(3) * (random.NextDouble() + random.NextDouble() + random.NextDouble()
+                var value = tensor.IsVector ? vector : (float)(Deviation * Math.Sqrt(3) * (random.NextDouble() + random.NextDouble() + random.NextDouble()
                     + random.NextDouble() - 2));
                 BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(i), (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16));
             }

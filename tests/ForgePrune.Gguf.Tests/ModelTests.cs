@@ -61,6 +61,8 @@ public sealed class ModelTests
         ["gemma3_text, linear rope"] = ("gemma3", null),
         ["gemma3_text, every second layer global"] = (null, null),
         ["olmo2"] = ("olmo2", null),
+        ["olmo3"] = ("olmo2", null),
+        ["olmo3, yarn"] = ("olmo2", null),
         ["yarn"] = ("llama", "deci"),
         ["linear rope"] = ("llama", "deci"),
         ["dynamic rope"] = ("llama", "deci"),
@@ -158,6 +160,8 @@ public sealed class ModelTests
         Refused(qwen3 with { TiedEmbeddings = false }, "qwen3 with a head of its own whose layers differ; export the model to ONNX");
         Refused(qwen3 with { QkvBias = true, OutputBias = true }, "norms of queries and keys and with biases");
         Refused(qwen3 with { RopeScaling = Llama3 }, "with scaled rope");
+        // The ends of its ramp are no keys of all releases.
+        Refused(SyntheticFamilies.Of(Eight)["olmo3"] with { RopeScaling = new YarnScaling(4, 16) { BetaFast = 4 } }, "export the model to ONNX");
 
         static void Refused(ModelConfig config, string why)
         {

@@ -31,6 +31,17 @@ public static class SyntheticFamilies
             LocalRopeTheta = 10000,
             Attention = Kinds(plain, layer => layer % 6 == 5 ? default : new() { Local = true, Window = Window }),
         };
+        var olmo3 = plain with
+        {
+            Family = "olmo3",
+            Norms = BlockNorms.Behind,
+            QkNorm = true,
+            QkNormAcrossHeads = true,
+            TiedEmbeddings = false,
+            LocalRopeTheta = plain.RopeTheta,
+            Attention = Kinds(plain, layer => layer % 4 == 3 ? default : new() { Local = true, Window = Window }),
+            PadTokenId = plain.VocabSize - 1,
+        };
         return new Dictionary<string, ModelConfig>
         {
             ["smollm3"] = plain with { Family = "smollm3", Attention = Kinds(plain, layer => new() { Unrotated = layer % 4 == 3 }) },
@@ -84,6 +95,8 @@ public static class SyntheticFamilies
                 // GenAI ends at the pad id where a model names no end, and this model comes by the usual one.
                 PadTokenId = plain.VocabSize - 1,
             },
+            ["olmo3"] = olmo3,
+            ["olmo3, yarn"] = olmo3 with { RopeScaling = new YarnScaling(4, 16) },
             ["yarn"] = plain with { RopeScaling = new YarnScaling(4, 16) { BetaFast = 4 } },
             ["linear rope"] = plain with { RopeScaling = new LinearScaling(4) },
             ["dynamic rope"] = plain with { RopeScaling = new DynamicScaling(4) },

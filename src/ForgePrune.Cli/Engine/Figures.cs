@@ -12,6 +12,9 @@ internal sealed record ModelFacts(
     /// <summary>What can be done with the family; of one that is not read, all that is known.</summary>
     public FamilyFacts? Support { get; init; }
 
+    /// <summary>What of a larger model is not read; null where nothing is left out.</summary>
+    public string? LeftOut { get; init; }
+
     /// <summary>Layers that do not rotate, or see a window; null for none.</summary>
     public string? Attention { get; init; }
 

@@ -19,6 +19,8 @@ internal static class ModelExport
     public static ExportFigures Run(ExportSettings settings, IProgressReport progress, CancellationToken stop)
     {
         using var model = DecoderModel.Open(settings.Model);
+        if (model.LeftOut is { } part)
+            progress.Note(part);
         using var runner = OnnxServing.Cpu.Runner(model.Config, settings.Threads);
         var told = new CallbackProgress<int>(layers =>
         {

@@ -21,6 +21,7 @@ internal static class ModelInspection
                 config.MlpOf(index) is { IsRouted: true } kind ? kind.Experts(layer.Ffn) : null))])
         {
             Support = FamilyFacts.Of(config.Family),
+            LeftOut = model.LeftOut,
             Attention = Kinds(config),
             Experts = Experts(config),
             Factors = Factors(config),

@@ -18,6 +18,7 @@ internal static class ModelTable
         Facts.Show(console,
         [
             ("family", facts.Family),
+            ("part", facts.LeftOut),
             ("special", facts.Support is { Special.Length: > 0 } special ? special.Special : null),
             ("prunes", facts.Support is { } support ? $"heads: {support.Heads}, FFN channels: {support.Ffn}, blocks: {support.Blocks}" : null),
             ("GGUF", facts.Support is { } file ? $"equal layers; unequal: {file.Gguf}" : null),

@@ -23,8 +23,11 @@ public abstract class CheckpointModel : IDecoderModel
     /// <inheritdoc/>
     public abstract ModelConfig Config { get; }
 
-    /// <summary>The bytes of the files that hold the weights.</summary>
+    /// <summary>The bytes of the files that hold the weights, without those of a larger model's other parts.</summary>
     public abstract long StoredBytes { get; }
+
+    /// <summary>What of a larger model is not read, as a sentence without its full stop; null where nothing is left out.</summary>
+    internal virtual string? LeftOut => null;
 
     /// <summary>The tokenizer beside the checkpoint; null where there is none.</summary>
     public abstract TokenizerSource? Tokenizer { get; }

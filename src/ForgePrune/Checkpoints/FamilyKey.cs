@@ -19,13 +19,13 @@ internal static class FamilyKey
             throw fields.Bad(
                 (type, architectures) switch
                 {
-                    (not null, _) => $"model_type {CheckpointErrors.Quote(type)} is not supported",
+                    (not null, _) => $"{fields.Name("model_type")} {CheckpointErrors.Quote(type)} is not supported",
                     (null, []) => "neither model_type nor architectures says what the model is",
-                    _ => $"architecture {CheckpointErrors.Quote(architectures[0])} is not supported",
+                    _ => $"{fields.Name("architecture")} {CheckpointErrors.Quote(architectures[0])} is not supported",
                 },
                 $"use a checkpoint of one of the families {ModelFamilies.Names}");
         if (architectures.Count > 0 && !Names(family, architectures) && !(ours && architectures.Contains(TrainerClasses.Model)))
-            throw fields.Bad($"architecture {CheckpointErrors.Quote(architectures[0])} of model_type {family.Name} is not supported",
+            throw fields.Bad($"{fields.Name("architecture")} {CheckpointErrors.Quote(architectures[0])} of model_type {family.Name} is not supported",
                 $"use a checkpoint of {family.Architecture}");
         return family;
     }

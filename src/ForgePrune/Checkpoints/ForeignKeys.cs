@@ -62,9 +62,7 @@ internal static class ForeignKeys
             if (fields.String(key) is { } activation && !Names(family, key).Contains(activation))
                 throw fields.Bad($"{key} is {CheckpointErrors.Quote(activation)} where only '{family.ActivationNames[0]}' is supported",
                     $"use a model of gated blocks with {family.ActivationNames[0]}");
-        foreach (string key in Quantized)
-            if (fields.Object(key) is not null)
-                throw fields.Bad($"the weights are quantized ({key}) where f32, f16 and bf16 are supported", "use the unquantized checkpoint");
+        RefuseQuantized(fields);
         foreach (string key in Wrapped)
             if (fields.Raw(key) is not null)
                 throw fields.Bad($"{key} says that the decoder is part of a larger model, which is not supported", "use a checkpoint of the decoder alone");
@@ -82,6 +80,22 @@ internal static class ForeignKeys
             && !(family.OwnCode is { } known && code.ValueKind == JsonValueKind.String && code.GetString() == known))
             throw fields.Bad($"auto_map sends AutoModelForCausalLM to {JsonFile.Kind(code)}, code of the checkpoint's own, which is not run",
                 $"remove auto_map if the model computes what {family.Architecture} does");
+    }
+
+    /// <summary>Refuses what may stand around a decoder's keys and changes them too.</summary>
+    public static void RefuseAround(ConfigFields fields)
+    {
+        RefuseQuantized(fields);
+        if (fields.Object("auto_map")?.Given.FirstOrDefault(name => name.StartsWith("AutoModel", StringComparison.Ordinal)) is { } loader)
+            throw fields.Bad($"auto_map sends {CheckpointErrors.Quote(loader)} to code of the checkpoint's own, which is not run",
+                "remove auto_map if the model is what its model_type says");
+    }
+
+    private static void RefuseQuantized(ConfigFields fields)
+    {
+        foreach (string key in Quantized)
+            if (fields.Object(key) is not null)
+                throw fields.Bad($"the weights are quantized ({fields.Name(key)}) where f32, f16 and bf16 are supported", "use the unquantized checkpoint");
     }
 
     /// <summary>The older key of an activation may have its older names.</summary>

@@ -11,11 +11,13 @@ internal static class HuggingFaceConfig
 
     /// <summary>The ids of a generation_config.json beside the file are read as well.</summary>
     /// <exception cref="Errors.BadInputException">A key is missing, wrong or not supported.</exception>
-    public static (ModelConfig Config, ModelFamily Family) Read(string file)
+    public static ReadConfig Read(string file)
     {
-        var fields = new ConfigFields(JsonFile.Read(file), file);
+        var whole = new ConfigFields(JsonFile.Read(file), file);
+        WrapperForm? wrapper = WrapperKeys.Form(whole);
+        ConfigFields fields = wrapper is null ? whole : WrapperKeys.Decoder(whole, wrapper);
         ModelFamily family = FamilyKey.Read(fields);
-        return (TokenIdKeys.ApplyGeneration(Path.GetDirectoryName(file)!, Read(fields, family)), family);
+        return new(TokenIdKeys.ApplyGeneration(Path.GetDirectoryName(file)!, Read(fields, family)), family) { Wrapper = wrapper };
     }
 
     private static ModelConfig Read(ConfigFields fields, ModelFamily family)
@@ -92,4 +94,11 @@ internal static class HuggingFaceConfig
         if (rows * cols > Array.MaxLength)
             throw fields.Bad($"{what} is {rows * cols} values where one matrix may have at most {Array.MaxLength}", "check the sizes in the config");
     }
+}
+
+/// <summary>What a config.json says.</summary>
+internal sealed record ReadConfig(ModelConfig Config, ModelFamily Family)
+{
+    /// <summary>The model that the decoder is a part of; null where it is the whole.</summary>
+    public WrapperForm? Wrapper { get; init; }
 }

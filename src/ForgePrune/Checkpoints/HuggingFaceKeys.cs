@@ -51,7 +51,7 @@ internal static class HuggingFaceKeys
             keys["original_max_position_embeddings"] = config.RopeScaling is LongRopeScaling rope ? rope.OriginalMaxPositions : config.MaxPositions;
         if (family.Activation != GateActivation.Silu)
             keys["hidden_activation"] = family.ActivationNames[0];
-        if (config.LocalRopeTheta is { } local)
+        if (family.DefaultLocalTheta is not null && config.LocalRopeTheta is { } local)
             keys[RopeKeys.LocalTheta] = local;
         Multipliers.Write(keys, config, family);
         ExpertKeys.Write(keys, config, family);

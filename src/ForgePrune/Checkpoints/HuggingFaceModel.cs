@@ -1,3 +1,4 @@
+using ForgePrune.IO;
 using ForgePrune.Model;
 
 namespace ForgePrune.Checkpoints;
@@ -14,12 +15,18 @@ internal sealed class HuggingFaceModel : CheckpointModel
     {
         Path = folder;
         LinkedFile.RefuseBroken(folder);
-        (Config, ModelFamily family) = HuggingFaceConfig.Read(System.IO.Path.Combine(folder, "config.json"));
+        ReadConfig read = HuggingFaceConfig.Read(System.IO.Path.Combine(folder, "config.json"));
+        Config = read.Config;
         tensors = new SafetensorsSet(folder);
-        (names, addsOne) = (Names(family, tensors), family.NormsAddOne);
+        (names, addsOne) = (Names(read, tensors), read.Family.NormsAddOne);
         try
         {
-            TensorCheck.All(Config, names, tensors);
+            IReadOnlyList<string> images = read.Wrapper is null ? [] : [.. tensors.Names.Where(WrapperForm.IsOfImages)];
+            TensorCheck.All(Config, names, tensors, images);
+            long bytes = images.Sum(name => tensors.Find(name)!.Length);
+            StoredBytes = tensors.Bytes - bytes;
+            LeftOut = read.Wrapper is null ? null : $"the decoder of a {read.Wrapper.Name} is read and written as {Config.Family}; "
+                + FormattableString.Invariant($"its {images.Count} tensors for images ({Bytes.Show(bytes)}) are left out");
         }
         catch
         {
@@ -35,17 +42,20 @@ internal sealed class HuggingFaceModel : CheckpointModel
 
     public override ModelConfig Config { get; }
 
-    public override long StoredBytes => tensors.Bytes;
+    public override long StoredBytes { get; }
+
+    internal override string? LeftOut { get; }
 
     public override IReadOnlyList<string> Files => [System.IO.Path.Combine(Path, "config.json"), .. tensors.Files];
 
     public override TokenizerSource? Tokenizer { get; }
 
-    /// <summary>With <c>model.</c> before them, or without where the embedding is there without.</summary>
-    private static TensorNames Names(ModelFamily family, SafetensorsSet tensors)
+    /// <summary>Of the spellings that there are, the one by which the embedding is there; the first where none is.</summary>
+    private static TensorNames Names(ReadConfig read, SafetensorsSet tensors)
     {
-        TensorNames usual = family.Names, bare = usual.Bare;
-        return tensors.Find(usual.Of(TensorRole.Embedding)) is null && tensors.Find(bare.Of(TensorRole.Embedding)) is not null ? bare : usual;
+        TensorNames usual = read.Family.Names;
+        IReadOnlyList<TensorNames> spellings = read.Wrapper is null ? [usual, usual.Bare] : usual.Wrapped;
+        return spellings.FirstOrDefault(names => tensors.Find(names.Of(TensorRole.Embedding)) is not null) ?? spellings[0];
     }
 
     private protected override float[] Read(TensorSpec spec) => addsOne && spec.Role.IsNorm() ? NormForm.Factors(Stored(spec)) : Stored(spec);

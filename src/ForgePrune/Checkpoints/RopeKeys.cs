@@ -8,7 +8,7 @@ internal static class RopeKeys
 {
     private const double MostTheta = 1e15;
     private const int MostPositions = 1 << 30;
-    private const string KeepOne = "keep the one that the model was trained with", Part = "partial_rotary_factor";
+    private const string KeepOne = "keep the one that the model was trained with", Part = "partial_rotary_factor", Parameters = "rope_parameters";
 
     /// <summary>The base of sliding layers, as transformers 4 spells it (Gemma 3).</summary>
     public const string LocalTheta = "rope_local_base_freq";
@@ -21,7 +21,7 @@ internal static class RopeKeys
     public static RotarySettings Read(ConfigFields fields, ModelFamily family, int headDim, int positions)
     {
         var around = new Surroundings(fields, family, positions);
-        Settings? parameters = Of(around, "rope_parameters"), scaling = Of(around, "rope_scaling");
+        Settings? parameters = Of(around, Parameters), scaling = Of(around, "rope_scaling");
         if (parameters is not null && scaling is not null && parameters.Scaling != scaling.Scaling)
             throw fields.Bad("rope_parameters and rope_scaling disagree", KeepOne);
         double? outside = Theta(fields);
@@ -39,14 +39,19 @@ internal static class RopeKeys
         if (used?.Scaling is YarnScaling && theta <= 1)
             throw fields.Bad("rope_theta is 1, of which yarn takes the logarithm for a divisor", "set it to the base that the model was trained with");
         return new(theta, Width(fields, [parameters?.Share, scaling?.Share], headDim, used?.Scaling), used?.Scaling, used?.Positions ?? positions,
-            Local(fields, family, [parameters?.Local, scaling?.Local]));
+            Local(fields, family, theta, [parameters?.Local, scaling?.Local]));
     }
 
     /// <summary>The object of a scaling, as transformers 4 and 5 read it.</summary>
     public static System.Text.Json.Nodes.JsonObject? Write(RopeScaling? scaling) => RopeScalingKeys.Write(scaling);
 
-    private static double? Local(ConfigFields fields, ModelFamily family, double?[] inside)
+    /// <param name="theta">Of the other layers.</param>
+    private static double? Local(ConfigFields fields, ModelFamily family, double theta, double?[] inside)
     {
+        if (family.SlidingUnscaled)
+            return inside.OfType<double>().Where(local => local != theta).Select(local => (double?)local).FirstOrDefault() is not { } other ? theta
+                : throw fields.Bad($"sliding layers turn by theta {other} and the others by {theta}, which is not supported for a {family.Name}",
+                    "use a model whose layers turn by one base");
         if (family.DefaultLocalTheta is not { } usual)
             return null;
         double?[] bases = [fields.Raw(LocalTheta) is null ? null : fields.Double(LocalTheta, 1, MostTheta), .. inside];
@@ -79,11 +84,14 @@ internal static class RopeKeys
             return null;
         string[] nested = [.. rope.Given.Where(name => rope.Raw(name)!.Value.ValueKind == System.Text.Json.JsonValueKind.Object)];
         if (nested.Length == 0)
-            return Of(rope, around);
+            return Of(rope, around) is { Scaling: not null } && around.Family.SlidingUnscaled && key == Parameters
+                ? throw fields.Bad($"{key} scales rotation for no type of layer by name, and releases of transformers disagree on which layers of a "
+                    + $"{around.Family.Name} that is", "give its settings under full_attention, and those of sliding_attention without scaling")
+                : Of(rope, around);
         if (rope.Given.Except(nested).FirstOrDefault() is { } flat)
             throw fields.Bad($"{key} has settings for all layers ({CheckpointErrors.Quote(flat)}) beside those for one type ({CheckpointErrors.Quote(nested[0])})",
                 "give one or the other");
-        return around.Family.DefaultLocalTheta is null ? OfTypes(around, key, rope, nested) : OfGlobalAndLocal(around, key, rope);
+        return !around.Family.TurnsLocally ? OfTypes(around, key, rope, nested) : OfGlobalAndLocal(around, key, rope);
     }
 
     /// <summary>Sliding layers turn by a base of their own, and all others by the settings for full attention.</summary>

@@ -8,7 +8,7 @@ internal static class SlidingWindow
     private const string Sliding = "sliding_attention", Full = "full_attention", Window = "sliding_window", Types = "layer_types",
         First = "max_window_layers", Use = "use_sliding_window", Pattern = "sliding_window_pattern";
 
-    /// <summary>The window of Mistral's, Qwen's and Gemma's classes where the key is missing.</summary>
+    /// <summary>The window of Mistral's, Qwen's, Gemma's and OLMo's classes where the key is missing.</summary>
     private const int DefaultWindow = 4096;
 
     /// <summary>What each layer does.</summary>
@@ -16,7 +16,7 @@ internal static class SlidingWindow
     public static AttentionKind[] Read(ConfigFields fields, ModelFamily family, int positions, IReadOnlyList<bool> unrotated)
     {
         var (slides, windows) = Windows(fields, family, positions, unrotated);
-        bool local = family.DefaultLocalTheta is not null;
+        bool local = family.TurnsLocally;
         return [.. unrotated.Select((plain, layer) => new AttentionKind { Unrotated = plain, Window = windows[layer], Local = local && slides[layer] })];
     }
 

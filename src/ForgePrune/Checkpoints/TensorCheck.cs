@@ -13,8 +13,9 @@ internal static class TensorCheck
     private static readonly string[] FusedExperts =
         [".experts.gate_up_proj", ".experts.down_proj", ".experts.gate_up_proj.weight", ".experts.down_proj.weight"];
 
+    /// <param name="others">Tensors of a larger model that are no part of the decoder.</param>
     /// <exception cref="Errors.BadInputException">A tensor is missing, unexpected, of wrong shape or type, or not finite.</exception>
-    public static void All(ModelConfig config, TensorNames names, SafetensorsSet tensors)
+    public static void All(ModelConfig config, TensorNames names, SafetensorsSet tensors, IReadOnlyList<string> others)
     {
         RefuseQuantized(tensors);
         RefuseFusedExperts(tensors);
@@ -30,7 +31,7 @@ internal static class TensorCheck
         {
             shape.HasAttention ? null : names[new TensorSpec(TensorRole.AttentionNorm, layer, config.HiddenSize, 0)],
             shape.HasMlp ? null : names[new TensorSpec(TensorRole.MlpNorm, layer, config.HiddenSize, 0)],
-        }).ToHashSet();
+        }).Concat(others).ToHashSet();
 
         CheckTiedHead(config, names, tensors, expected);
         foreach (string name in tensors.Names)

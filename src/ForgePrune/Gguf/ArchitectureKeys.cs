@@ -42,8 +42,17 @@ internal static class ArchitectureKeys
         keys.Add(Key("rope.freq_base"), config.RopeTheta);
         if (extended is not null)
             keys.Add(Key("rope.scaling.original_context_length"), extended.OriginalMaxPositions);
-        if (config.RopeScaling?.Attention is { } factor and not 1)
+        if (architecture.Yarn && config.RopeScaling is YarnScaling yarn)
+        {
+            keys.Add(Key("rope.scaling.type"), yarn.Type);
+            keys.Add(Key("rope.scaling.factor"), yarn.Factor);
+            keys.Add(Key("rope.scaling.original_context_length"), yarn.OriginalMaxPositions);
+        }
+        else if (config.RopeScaling?.Attention is { } factor and not 1)
+        {
             keys.Add(Key("rope.scaling.attn_factor"), factor);
+        }
+
         if (architecture.LinearRope && config.RopeScaling is LinearScaling linear)
         {
             keys.Add(Key("rope.scaling.type"), linear.Type);

@@ -6,7 +6,8 @@ public readonly record struct AttentionKind
     /// <summary>Whether queries and keys are left as they are, without rotary embedding (SmolLM3's NoPE layers).</summary>
     public bool Unrotated { get; init; }
 
-    /// <summary>Whether the layer turns by <see cref="ModelConfig.LocalRopeTheta"/>, without the model's scaling (Gemma 3's sliding layers).</summary>
+    /// <summary>Whether the layer turns by <see cref="ModelConfig.LocalRopeTheta"/>, without the model's scaling (the sliding layers of Gemma 3 and
+    /// OLMo 3).</summary>
     public bool Local { get; init; }
 
     /// <summary>The number of positions that a token sees, its own included; 0 for all that are past.</summary>

@@ -23,11 +23,14 @@ internal sealed record FamilySupport(string ModelType, string Special)
     /// <summary>Whether the pruned model can be trained; null: where it is read.</summary>
     public string? Trained { get; init; }
 
-    /// <summary>Whether it is read, and with that exported to ONNX and GenAI.</summary>
-    public string Read => Refused is null ? Yes : "no";
+    /// <summary>Whether it is a model around a decoder, which alone is read.</summary>
+    public bool IsWrapper { get; init; }
 
-    /// <summary>All that are read, then those that are known and are not.</summary>
-    public static IReadOnlyList<FamilySupport> All { get; } = [.. ModelFamilies.All.Select(Of), .. Others];
+    /// <summary>Whether it is read, and with that exported to ONNX and GenAI.</summary>
+    public string Read => Refused is not null ? "no" : IsWrapper ? "its decoder" : Yes;
+
+    /// <summary>All that are read, those whose decoder is, then those that are known and are not.</summary>
+    public static IReadOnlyList<FamilySupport> All { get; } = [.. ModelFamilies.All.Select(Of), .. WrapperForm.All.Select(Around), .. Others];
 
     public static FamilySupport? Find(string modelType) => All.FirstOrDefault(family => family.ModelType == modelType);
 
@@ -54,13 +57,23 @@ internal sealed record FamilySupport(string ModelType, string Special)
         },
     };
 
+    private static FamilySupport Around(WrapperForm form)
+    {
+        const string same = "as the decoder";
+        return new(form.Name, $"text and images around a decoder, usually {form.Decoder}")
+        {
+            IsWrapper = true,
+            Heads = same,
+            Ffn = same,
+            Blocks = same,
+            Gguf = same,
+        };
+    }
+
     private const string Routed = "experts of this kind are not read", Recurrent = "layers of a recurrent kind are not read";
 
     private static FamilySupport[] Others =>
     [
-        Not("gemma3", "a decoder inside a model of text and images", "the decoder is part of a larger model"),
-        Not("olmo3", "norms behind blocks, q/k norm over all heads at once, windows", "its sliding layers scale rotation otherwise than the others")
-            with { Heads = "no: the q/k norm spans all heads" },
         Not("phi", "LayerNorm, attention and MLP side by side, GELU without a gate", "its blocks are not gated and have LayerNorm"),
         Not("qwen2_moe", "routed experts", Routed),
         Not("gpt_oss", "routed experts in MXFP4, attention sinks, windows", Routed),

@@ -35,7 +35,7 @@ internal sealed record ModelFamily
     /// <summary>Whether an RMSNorm is applied to each query head and each key head.</summary>
     public bool QkNorm { get; init; }
 
-    /// <summary>Whether those norms are over all heads of a token together (OLMo 2).</summary>
+    /// <summary>Whether those norms are over all heads of a token together (OLMo 2 and 3).</summary>
     public bool QkNormAcrossHeads { get; init; }
 
     /// <summary>Where the norms of blocks stand.</summary>
@@ -67,6 +67,12 @@ internal sealed record ModelFamily
 
     /// <summary>rope_local_base_freq where the key is missing: the base of sliding layers; null where all layers turn alike.</summary>
     public double? DefaultLocalTheta { get; init; }
+
+    /// <summary>Whether sliding layers turn by the model's base without its scaling (OLMo 3).</summary>
+    public bool SlidingUnscaled { get; init; }
+
+    /// <summary>Whether sliding layers turn otherwise than the others.</summary>
+    public bool TurnsLocally => DefaultLocalTheta is not null || SlidingUnscaled;
 
     /// <summary>Every how many layers one sees the whole past where the others slide and the config lists no types.</summary>
     public int FullEvery { get; init; } = 1;
@@ -105,6 +111,9 @@ internal sealed record ModelFamily
     /// <summary>When the config limits how far back a token attends.</summary>
     public SlidingWindowRule SlidingWindow { get; init; } = SlidingWindowRule.None;
 
+    /// <summary>The sizes of its class in transformers, for keys that the section of a larger model leaves out; null where none is read inside one.</summary>
+    public ClassSizes? ClassSizes { get; init; }
+
     /// <summary>head_dim where the key is missing; null: hidden_size / num_attention_heads.</summary>
     public int? DefaultHeadDim { get; init; }
 
@@ -141,7 +150,7 @@ internal sealed record ModelFamily
             && (ReadsAttentionBias || !attention) && (ReadsMlpBias || !mlp) && ExpressesWindows(config)
             && (config.Norms, config.Activation, config.QkNormAcrossHeads) == (Norms, Activation, QkNormAcrossHeads)
             && (!EmbeddingByRoot || config.EmbeddingScale == Math.Sqrt(config.HiddenSize)) && (ReadsCaps || config is { ScoreCap: null, LogitCap: null })
-            && (config.LocalRopeTheta is null) == (DefaultLocalTheta is null)
+            && (config.LocalRopeTheta is not null) == TurnsLocally && (!SlidingUnscaled || config.LocalRopeTheta == config.RopeTheta)
             && (Experts?.Expresses(config) ?? !config.HasExperts);
     }
 
@@ -155,6 +164,16 @@ internal sealed record ModelFamily
             _ => windows.Where(window => window > 0).Distinct().Count() <= 1,
         };
     }
+}
+
+/// <summary>Sizes that a class has where a config names none.</summary>
+internal sealed record ClassSizes(int Vocab, int Hidden, int Ffn, int Layers, int Heads)
+{
+    /// <summary>By their keys.</summary>
+    public IReadOnlyList<(string Key, int Size)> Keys =>
+    [
+        ("vocab_size", Vocab), ("hidden_size", Hidden), ("intermediate_size", Ffn), ("num_hidden_layers", Layers), ("num_attention_heads", Heads),
+    ];
 }
 
 /// <summary>When a family's config limits how far back a token sees.</summary>
@@ -178,6 +197,6 @@ internal enum SlidingWindowRule
     /// <summary>Where <c>use_sliding_window</c> is true, in layers without rotary embedding (SmolLM3).</summary>
     Unrotated,
 
-    /// <summary>In all layers but every n-th, or where <c>layer_types</c> says so (Gemma 2 and 3).</summary>
+    /// <summary>In all layers but every n-th, or where <c>layer_types</c> says so (Gemma 2 and 3, OLMo 3).</summary>
     Alternating,
 }

@@ -6,7 +6,7 @@ namespace ForgePrune.Model;
 /// tensor, their rows one after the other in the order of <see cref="TensorLayout"/>.</summary>
 internal sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patterns, IReadOnlyList<string> harmlessEndings)
 {
-    private const string Prefix = "model.";
+    private const string Prefix = "model.", Inner = "language_model.";
 
     private readonly IReadOnlyDictionary<TensorRole, string> patterns = patterns;
     private readonly IReadOnlyList<string> harmlessEndings = harmlessEndings;
@@ -70,10 +70,18 @@ internal sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patter
     });
 
     /// <summary>The same names without <c>model.</c> before them, as a decoder saved without its head has them.</summary>
-    public TensorNames Bare => new(
-        patterns.ToDictionary(pattern => pattern.Key, pattern => pattern.Value.StartsWith(Prefix, StringComparison.Ordinal) ? pattern.Value[Prefix.Length..]
-            : pattern.Value),
-        harmlessEndings);
+    public TensorNames Bare => Renamed(name => name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name);
+
+    /// <summary>The names of a decoder inside a model of text and images: as releases of transformers before 4.52 saved it and 4 still does, as 5 does, and
+    /// as the class without a head.</summary>
+    public IReadOnlyList<TensorNames> Wrapped =>
+    [
+        Renamed(name => Inner + name), Renamed(name => name.StartsWith(Prefix, StringComparison.Ordinal) ? Prefix + Inner + name[Prefix.Length..] : name),
+        Renamed(name => name.StartsWith(Prefix, StringComparison.Ordinal) ? Inner + name[Prefix.Length..] : name),
+    ];
+
+    private TensorNames Renamed(Func<string, string> rename) =>
+        new(patterns.ToDictionary(pattern => pattern.Key, pattern => rename(pattern.Value)), harmlessEndings);
 
     private TensorNames With(string fused, (TensorRole Weight, TensorRole Bias)[] parts)
     {

@@ -68,6 +68,8 @@ public static class PrunePipeline
         var method = settings.Method;
         WorkloadCheck.Require(settings, dense.Config);
         method.Require(settings, dense, runtime);
+        if (dense.LeftOut is { } part)
+            progress.Note(part);
         if (dense.Config.QkNormAcrossHeads)
             progress.Note($"the norm of queries and keys of a {dense.Config.Family} spans all heads: FFN channels and whole blocks can go, single heads cannot");
         var tokenizer = RunTokenizer.Load(settings, dense, progress);

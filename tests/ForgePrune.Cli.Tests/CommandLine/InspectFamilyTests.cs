@@ -43,6 +43,22 @@ public sealed class InspectFamilyTests
             Does.Contain("1 layers see 3 positions").And.Contain("embedding 6, scores").And.Contain("scores within 50, logits within 30"));
     }
 
+    [Test]
+    public void A_decoder_inside_another_model_is_told_with_what_is_left_out()
+    {
+        using var folder = new TemporaryFolder();
+        using (var model = SyntheticModels.Random(SyntheticFamilies.Of(SyntheticModels.Config())["gemma3_text"], seed: 1))
+            SyntheticCheckpoint.Write(model, folder["gemma3"]);
+        SyntheticWrapper.Wrap(folder["gemma3"], "gemma3", "Gemma3ForConditionalGeneration", SyntheticWrapper.Spellings[0]);
+        var tool = Tool.Run(folder, "inspect", "gemma3");
+        Assert.That(tool.ExitCode, Is.Zero, tool.Error);
+        Assert.That(Words(tool.Output),
+            Does.Contain("the decoder of a gemma3 is read and written as gemma3_text; its 2 tensors for images (16 B) are left out"));
+        using var json = JsonDocument.Parse(Tool.Run(folder, "inspect", "gemma3", "--json").Output);
+        Assert.That(json.RootElement.GetProperty("leftOut").GetString(), Does.StartWith("the decoder of a gemma3"));
+        Assert.That(Tool.Run(folder, "export", "gemma3", "--out", "onnx").Error, Does.Contain("are left out"));
+    }
+
     /// <summary>Values may go on in the next line.</summary>
     private static string Words(string output) => string.Join(' ', output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

@@ -1,12 +1,22 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ForgePrune.Checkpoints;
+using ForgePrune.Model;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Onnx.Tests.Checkpoints;
 
 /// <summary>Checkpoints and logits that tests/golden/families.py made with transformers.</summary>
-public sealed class GoldenTests
+public sealed partial class GoldenTests
 {
+    [Test]
+    public void The_script_makes_every_family_that_is_read()
+    {
+        var made = ModelType().Matches(File.ReadAllText(Path.Combine(Golden(), "families.py"))).Select(match => match.Groups[1].Value).ToHashSet();
+        Assert.That(made, Is.SupersetOf(ModelFamilies.All.Select(family => family.Name)));
+        Assert.That(WrapperForm.All.Select(form => form.Name).Intersect(made), Is.EqualTo(new[] { "gemma3", "llava" }));
+    }
+
     [Test]
     public void Logits_are_those_of_transformers()
     {
@@ -20,11 +30,15 @@ public sealed class GoldenTests
             using var result = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(path, "logits.json")));
             int[] ids = [.. result.RootElement.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];
             double[] logits = [.. result.RootElement.GetProperty("logits").EnumerateArray().Select(logit => logit.GetDouble())];
+            TestContext.Out.WriteLine($"{Path.GetFileName(path)}: {(result.RootElement.TryGetProperty("made_by", out var by) ? by.GetRawText() : "unknown")}");
             using var model = DecoderModel.Open(path);
             Assert.That(Judged.Distance(Judged.Blocks(model, ids), logits), Is.LessThan(Judged.Tolerance), path);
             Assert.That(Judged.Distance(Judged.Exported(model, ids, folder[Path.GetFileName(path)]), logits), Is.LessThan(Judged.Tolerance), path);
         }
     }
+
+    [GeneratedRegex("model_type=\"(\\w+)\"", RegexOptions.CultureInvariant)]
+    private static partial Regex ModelType();
 
     private static string Golden()
     {

@@ -17,12 +17,17 @@ internal sealed class RandomCheckpoint
 
     private bool NormsBehind => family is "gemma2" or "gemma3_text";
 
+    private bool IsOlmo => family is "olmo2" or "olmo3";
+
+    /// <summary>Whether layers slide by their place.</summary>
+    private bool Alternates => NormsBehind || family == "olmo3";
+
     private readonly string? type;
 
     private RandomCheckpoint(int seed)
     {
         random = new Random(seed);
-        family = Any("llama", "mistral", "qwen2", "qwen3", "smollm3", "granite", "phi3", "gemma", "gemma2", "gemma3_text", "olmo2");
+        family = Any("llama", "mistral", "qwen2", "qwen3", "smollm3", "granite", "phi3", "gemma", "gemma2", "gemma3_text", "olmo2", "olmo3");
         prefix = Chance(4) ? "" : "model.";
         // One type for all, or another for each tensor.
         type = Chance(4) ? null : Any(Types);
@@ -78,7 +83,7 @@ internal sealed class RandomCheckpoint
         var tied = Chance(2);
         if (tied || Chance(2) || family == "smollm3" || IsGemma)
             config["tie_word_embeddings"] = tied;
-        var attentionBias = Switch("attention_bias") && (IsGemma || family is "llama" or "qwen3" or "smollm3" or "granite" or "olmo2");
+        var attentionBias = Switch("attention_bias") && (IsGemma || IsOlmo || family is "llama" or "qwen3" or "smollm3" or "granite");
         var mlpBias = Switch("mlp_bias") && family is "llama" or "smollm3" or "granite";
         Add("embed_tokens.weight", 0, 1, vocab, hidden);
         for (var layer = 0; layer < layers; layer++)
@@ -100,7 +105,7 @@ internal sealed class RandomCheckpoint
     private void AddLayer(string layer, int hidden, int ffn, int headDim, int kvHeads, int queryHeads, bool attentionBias, bool mlpBias)
     {
         var qkvBias = family == "qwen2" || attentionBias;
-        if (family != "olmo2")
+        if (!IsOlmo)
             Norm(layer + "input_layernorm", 0.2, hidden);
         if (family == "phi3")
         {
@@ -114,16 +119,16 @@ internal sealed class RandomCheckpoint
         }
 
         Linear(layer + "self_attn.o_proj", attentionBias, hidden, queryHeads * headDim);
-        if (family is "qwen3" or "gemma3_text" or "olmo2")
+        if (IsOlmo || family is "qwen3" or "gemma3_text")
         {
-            Norm(layer + "self_attn.q_norm", 0.3, family == "olmo2" ? queryHeads * headDim : headDim);
-            Norm(layer + "self_attn.k_norm", 0.3, family == "olmo2" ? kvHeads * headDim : headDim);
+            Norm(layer + "self_attn.q_norm", 0.3, IsOlmo ? queryHeads * headDim : headDim);
+            Norm(layer + "self_attn.k_norm", 0.3, IsOlmo ? kvHeads * headDim : headDim);
         }
 
         Norm(layer + "post_attention_layernorm", 0.2, hidden);
         if (NormsBehind)
             Norm(layer + "pre_feedforward_layernorm", 0.2, hidden);
-        if (NormsBehind || family == "olmo2")
+        if (NormsBehind || IsOlmo)
             Norm(layer + "post_feedforward_layernorm", 0.2, hidden);
 
         if (family == "phi3")
@@ -220,7 +225,8 @@ internal sealed class RandomCheckpoint
             config["partial_rotary_factor"] = share;
         else if (share is not null)
             rope["partial_rotary_factor"] = share;
-        switch (random.Next(3))
+        // Where sliding layers turn unscaled by the same base, settings of no type of layer are those of all only if they scale nothing.
+        switch (random.Next(3) is var spelling && spelling == 1 && family == "olmo3" ? 0 : spelling)
         {
             case 0:
                 config["rope_theta"] = theta;
@@ -237,6 +243,8 @@ internal sealed class RandomCheckpoint
                 config["rope_parameters"] = new JsonObject { ["full_attention"] = rope };
                 if (family == "gemma3_text")
                     config["rope_parameters"]!["sliding_attention"] = new JsonObject { ["rope_type"] = "default", ["rope_theta"] = Any(100.0, 5000) };
+                else if (family == "olmo3")
+                    config["rope_parameters"]!["sliding_attention"] = new JsonObject { ["rope_type"] = "default", ["rope_theta"] = theta };
                 else if (Chance(2))
                     config["rope_parameters"]!["sliding_attention"] = rope.DeepClone();
                 break;
@@ -254,7 +262,7 @@ internal sealed class RandomCheckpoint
     /// <summary>Windows that some sequences reach.</summary>
     private void DrawWindow(int layers)
     {
-        if (NormsBehind)
+        if (Alternates)
             config["sliding_window"] = Any(131072, 4, 1);
         else if (family == "mistral" || Chance(2))
             config["sliding_window"] = Chance(2) ? null : Any(131072, 4, 1);
@@ -266,7 +274,7 @@ internal sealed class RandomCheckpoint
             config["sliding_window"] = 131072;
         if (Chance(3))
             config["layer_types"] = new JsonArray([.. Enumerable.Range(0, layers).Select(_ => (JsonNode)(
-                config["sliding_window"] is not null && (NormsBehind || family is "qwen2" or "qwen3" or "smollm3") && Chance(2)
+                config["sliding_window"] is not null && (Alternates || family is "qwen2" or "qwen3" or "smollm3") && Chance(2)
                     ? "sliding_attention" : "full_attention"))]);
         // Settings of one type of layer are no settings of another.
         if (config["rope_parameters"]?["full_attention"] is { } settings && config["rope_parameters"]!["sliding_attention"] is null

@@ -58,6 +58,25 @@ public sealed class ReadingTests
         Assert.That(Judged.Distance(Judged.Exported(model, ids, folder["onnx"]), expected), Is.LessThan(Judged.Tolerance));
     }
 
+    [TestCase("gemma3", "Gemma3ForConditionalGeneration", "gemma3_text")]
+    [TestCase("gemma3", "Gemma3ForConditionalGeneration", "gemma3_text, linear rope")]
+    public void A_decoder_inside_another_model_computes_what_it_does_alone(string type, string architecture, string name)
+    {
+        using var folder = new TemporaryFolder();
+        using (var made = SyntheticModels.Random(SyntheticFamilies.Of(SyntheticModels.Config())[name], Seed))
+        {
+            CheckpointWriter.Write(made, folder["alone"]);
+            CheckpointWriter.Write(made, folder["inside"]);
+        }
+
+        SyntheticWrapper.Wrap(folder["inside"], type, architecture, SyntheticWrapper.Spellings[1]);
+        using var model = DecoderModel.Open(folder["inside"]);
+        var ids = Judged.Ids(model, Seed);
+        var expected = new RawCheckpoint(folder["alone"]).Logits(ids);
+        Assert.That(Judged.Distance(Judged.Blocks(model, ids), expected), Is.LessThan(Judged.Tolerance));
+        Assert.That(Judged.Distance(Judged.Exported(model, ids, folder["onnx"]), expected), Is.LessThan(Judged.Tolerance));
+    }
+
     [Test]
     public void The_judge_sees_what_is_wrong()
     {

@@ -20,6 +20,7 @@ public sealed class FamilyRunTests
     [TestCase("gemma2")]
     [TestCase("gemma3_text")]
     [TestCase("olmo2")]
+    [TestCase("olmo3, yarn")]
     [Category("EndToEnd")]
     public void A_run_prunes_what_the_family_has(string name)
     {

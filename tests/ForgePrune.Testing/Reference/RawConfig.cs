@@ -33,18 +33,23 @@ public sealed class RawConfig
 
     private static (string Name, string Class)[] Families => [("llama", "Llama"), ("mistral", "Mistral"), ("qwen2", "Qwen2"), ("qwen3", "Qwen3"),
         ("smollm3", "SmolLM3"), ("granite", "Granite"), ("phi3", "Phi3"), ("gemma2", "Gemma2"), ("gemma3_text", "Gemma3"), ("gemma", "Gemma"),
-        ("olmo2", "Olmo2"), ("qwen3_moe", "Qwen3Moe"), ("mixtral", "Mixtral")];
+        ("olmo2", "Olmo2"), ("olmo3", "Olmo3"), ("qwen3_moe", "Qwen3Moe"), ("mixtral", "Mixtral")];
 
     private bool IsGemma => family is "gemma" or "gemma2" or "gemma3_text";
 
+    private bool IsOlmo => family is "olmo2" or "olmo3";
+
+    /// <summary>Whether sliding layers turn without the model's scaling.</summary>
+    private bool SlidesUnscaled => family is "gemma3_text" or "olmo3";
+
     /// <summary>Whether norms stand on what blocks add.</summary>
-    public bool NormsBehind => family is "gemma2" or "gemma3_text" or "olmo2";
+    public bool NormsBehind => family is "gemma2" or "gemma3_text" || IsOlmo;
 
     /// <summary>Whether they stand on what blocks read.</summary>
-    public bool NormsBefore => family != "olmo2";
+    public bool NormsBefore => !IsOlmo;
 
     /// <summary>Whether norms of queries and keys are over all heads.</summary>
-    public bool QkNormAcrossHeads => family == "olmo2";
+    public bool QkNormAcrossHeads => IsOlmo;
 
     /// <summary>Whether norms multiply by 1 + w.</summary>
     public bool NormsAddOne => IsGemma;
@@ -99,10 +104,10 @@ public sealed class RawConfig
 
     public bool DownBias => Own("down_bias") ?? MlpBiasOfClass;
 
-    public bool QkNorm => Own("qk_norm") ?? family is "qwen3" or "qwen3_moe" or "gemma3_text" or "olmo2";
+    public bool QkNorm => Own("qk_norm") ?? (family is "qwen3" or "qwen3_moe" or "gemma3_text" || IsOlmo);
 
     private bool OutputBiasOfClass =>
-        (IsGemma || family is "llama" or "qwen3" or "qwen3_moe" or "smollm3" or "granite" or "olmo2") && Flag(root, "attention_bias");
+        (IsGemma || IsOlmo || family is "llama" or "qwen3" or "qwen3_moe" or "smollm3" or "granite") && Flag(root, "attention_bias");
 
     private bool MlpBiasOfClass => family is "llama" or "smollm3" or "granite" && Flag(root, "mlp_bias");
 
@@ -137,7 +142,7 @@ public sealed class RawConfig
             "longrope" => LongRope(plain, rope!.Value),
             _ => throw new NotSupportedException($"the reference does not compute {kind}"),
         };
-        return new(HeadDim, Number(root, "rms_norm_eps") ?? (family is "phi3" or "olmo2" or "mixtral" ? 1e-5 : 1e-6), frequencies, Window(layer))
+        return new(HeadDim, Number(root, "rms_norm_eps") ?? (IsOlmo || family is "phi3" or "mixtral" ? 1e-5 : 1e-6), frequencies, Window(layer))
         {
             Scale = family == "granite" ? Multiplier("attention_multiplier")
                 : 1 / Math.Sqrt(family is "gemma2" or "gemma3_text" ? Number(root, "query_pre_attn_scalar") ?? 256 : HeadDim),
@@ -187,21 +192,23 @@ public sealed class RawConfig
     private (double Theta, JsonElement? Rope) Rope(int layer)
     {
         JsonElement? parameters = NotEmpty("rope_parameters"), rope = parameters ?? NotEmpty("rope_scaling");
-        if (family == "gemma3_text" && Slides(layer))
+        if (SlidesUnscaled && Slides(layer))
         {
             var sliding = rope is { } types && types.TryGetProperty("sliding_attention", out var given) ? (JsonElement?)given : null;
-            return ((sliding is { } settings ? Number(settings, "rope_theta") : null) ?? Number(root, "rope_local_base_freq") ?? 10000, null);
+            var usual = family == "gemma3_text" ? Number(root, "rope_local_base_freq")
+                : (parameters is { } all ? Number(all, "rope_theta") : null) ?? Number(root, "rope_theta");
+            return ((sliding is { } settings ? Number(settings, "rope_theta") : null) ?? usual ?? 10000, null);
         }
 
         if (rope is { } nested && nested.EnumerateObject().Any(property => property.Value.ValueKind == JsonValueKind.Object))
-            rope = nested.GetProperty(family == "gemma3_text" ? "full_attention" : TypeOf(layer) ?? "full_attention");
+            rope = nested.GetProperty(SlidesUnscaled ? "full_attention" : TypeOf(layer) ?? "full_attention");
         var inside = parameters is null || rope is null ? null : Number(rope.Value, "rope_theta");
         return (inside ?? Number(root, "rope_theta") ?? family switch { "smollm3" => 2000000, "gemma3_text" or "mixtral" => 1000000, _ => 10000 }, rope);
     }
 
-    /// <summary>Whether a layer of a Gemma slides.</summary>
+    /// <summary>Whether a layer of a Gemma or an OLMo slides.</summary>
     private bool Slides(int layer) => TypeOf(layer) is { } type ? type == "sliding_attention"
-        : (layer + 1) % (family == "gemma2" ? 2 : Whole(root, "sliding_window_pattern") ?? 6) != 0;
+        : (layer + 1) % (family == "gemma2" ? 2 : family == "olmo3" ? 4 : Whole(root, "sliding_window_pattern") ?? 6) != 0;
 
     private JsonElement? NotEmpty(string key) =>
         Key(root, key) is { } value && value.EnumerateObject().Any(property => property.Value.ValueKind != JsonValueKind.Null) ? value : null;
@@ -218,7 +225,7 @@ public sealed class RawConfig
                 TypeOf(layer) is { } type ? type == "sliding_attention" : Flag(root, "use_sliding_window") && layer >= (Whole(root, "max_window_layers") ?? 28),
             "smollm3" => TypeOf(layer) is { } type ? type == "sliding_attention" : Flag(root, "use_sliding_window") && Unrotated(layer),
             "phi3" or "mixtral" => root.TryGetProperty("sliding_window", out _),
-            "gemma2" or "gemma3_text" => Slides(layer),
+            "gemma2" or "gemma3_text" or "olmo3" => Slides(layer),
             _ => false,
         };
         if (family == "smollm3" && !root.TryGetProperty("sliding_window", out _))

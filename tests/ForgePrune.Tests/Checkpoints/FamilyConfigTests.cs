@@ -62,6 +62,9 @@ public sealed class FamilyConfigTests
     [TestCase("gemma3_text", "\"sliding_window\": 64", "l64 l64")]
     [TestCase("gemma3_text", "\"sliding_window\": 64, \"sliding_window_pattern\": 2", "l64 0")]
     [TestCase("gemma3_text", "\"sliding_window\": 128, \"sliding_window_pattern\": 2", "l0 0")]
+    [TestCase("olmo3", "\"sliding_window\": 64", "l64 l64")]
+    [TestCase("olmo3", "\"rope_theta\": 5", "l0 l0")]
+    [TestCase("olmo3", "\"sliding_window\": 64, \"layer_types\": [\"full_attention\", \"sliding_attention\"]", "0 l64")]
     [TestCase("gemma3_text", "\"sliding_window\": null, \"layer_types\": [\"full_attention\", \"full_attention\"]", "0 0")]
     public void Reads_which_layers_slide(string family, string keys, string kinds)
     {
@@ -95,6 +98,24 @@ public sealed class FamilyConfigTests
         Assert.That(config.TurningAs(new() { Local = true }), Is.EqualTo(config with { RopeTheta = local, RopeScaling = null }));
     }
 
+    [TestCase("\"rope_theta\": 500000", false)]
+    [TestCase("\"rope_theta\": 500000, \"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": 8}", true)]
+    [TestCase("\"rope_parameters\": {\"rope_theta\": 500000}", false)]
+    [TestCase("\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 500000, \"rope_type\": \"linear\", \"factor\": 8}, "
+        + "\"sliding_attention\": {\"rope_type\": \"default\", \"rope_theta\": 500000}}", true)]
+    public void Scales_the_rotation_of_olmo3_only_where_layers_see_all(string keys, bool scaled)
+    {
+        var config = Read("olmo3", keys);
+        Assert.That((config.RopeTheta, config.LocalRopeTheta), Is.EqualTo((5e5, (double?)5e5)));
+        Assert.That(config.RopeScaling, Is.EqualTo(scaled ? new LinearScaling(8) : null));
+        Assert.That(config.TurningAs(new() { Local = true }).RopeScaling, Is.Null);
+        Assert.That(config.QkNormAcrossHeads);
+    }
+
+    [TestCase("olmo3", "\"rope_parameters\": {\"rope_type\": \"linear\", \"factor\": 2}", "releases of transformers disagree")]
+    [TestCase("olmo3", "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 5}, \"sliding_attention\": {\"rope_theta\": 7}}",
+        "sliding layers turn by theta 7 and the others by 5")]
+    [TestCase("olmo3", "\"rope_local_base_freq\": 7", "changes what the model computes")]
     [TestCase("gemma2", "\"sliding_window\": null", "sliding_window is null where layers slide")]
     [TestCase("gemma2", "\"hidden_activation\": \"gelu\"", "only 'gelu_pytorch_tanh' is supported")]
     [TestCase("gemma", "\"hidden_activation\": \"gelu\"", "only 'gelu_pytorch_tanh' is supported")]

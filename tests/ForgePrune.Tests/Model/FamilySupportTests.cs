@@ -24,7 +24,10 @@ public sealed class FamilySupportTests
         Assert.That(FamilySupport.All.Select(family => family.ModelType), Is.Unique);
         Assert.That(FamilySupport.All.Where(family => family.Read == "yes").Select(family => family.ModelType),
             Is.EqualTo(ModelFamilies.All.Select(family => family.Name)));
-        Assert.That(FamilySupport.All.Where(family => family.Read != "yes").Select(family => family.Refused), Has.All.Not.Null.And.All.Not.Empty);
+        Assert.That(FamilySupport.All.Where(family => family.IsWrapper).Select(family => family.ModelType),
+            Is.EqualTo(WrapperForm.All.Select(form => form.Name)));
+        Assert.That(WrapperForm.All.Select(form => ModelFamilies.Find(form.Decoder)), Has.All.Not.Null);
+        Assert.That(FamilySupport.All.Where(family => family.Read == "no").Select(family => family.Refused), Has.All.Not.Null.And.All.Not.Empty);
         Assert.That(FamilySupport.Find("granite")!.Heads, Is.EqualTo("yes"));
         Assert.That(FamilySupport.Find("unheard of"), Is.Null);
     }

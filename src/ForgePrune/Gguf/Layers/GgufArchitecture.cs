@@ -63,6 +63,9 @@ internal sealed record GgufArchitecture(
     /// <summary>Whether it divides rotary frequencies by one factor.</summary>
     public bool LinearRope { get; private init; }
 
+    /// <summary>Whether it computes yarn itself, where that has its usual numbers.</summary>
+    public bool Yarn { get; private init; }
+
     /// <summary>Every how many layers one sees the whole past where the others slide; 0 where none does.</summary>
     private int FullEvery { get; init; }
 
@@ -127,6 +130,19 @@ internal sealed record GgufArchitecture(
             HeadsFillHidden = true,
             LinearRope = true,
         },
+        // With a window it is OLMo 3, whose sliding layers turn unscaled.
+        new("olmo2")
+        {
+            QkNorm = true,
+            QkNormAcrossHeads = true,
+            Norms = BlockNorms.Behind,
+            NeverTied = true,
+            HeadsFillHidden = true,
+            LinearRope = true,
+            Yarn = true,
+            FullEvery = 4,
+            LocalRope = true,
+        },
     ];
 
     /// <summary>The architecture that is made for the family where it holds the model, else the first that does. llama.cpp's architectures of families take
@@ -164,10 +180,15 @@ internal sealed record GgufArchitecture(
         && (Norms, Activation) == (config.Norms, config.Activation) && QkNormAcrossHeads == config.QkNormAcrossHeads && HoldsWindows(config)
         && !(NeverTied && config.TiedEmbeddings)
         && (config.ScoreCap is not null, config.LogitCap is not null) == (Caps, Caps)
-        && (ScalesRope || config.RopeScaling is null || (LinearRope && config.RopeScaling is LinearScaling))
+        && (ScalesRope || config.RopeScaling is null || (LinearRope && config.RopeScaling is LinearScaling) || (Yarn && IsUsualYarn(config.RopeScaling)))
         && (TurnsParts || config.RotaryWidth == config.HeadDim)
         && Enumerable.Range(0, config.Layers.Count).Where(layer => config.Layers[layer].HasAttention)
             .All(layer => config.KindOf(layer).Unrotated == (UnrotatedEvery > 0 && (layer + 1) % UnrotatedEvery == 0));
+
+    /// <summary>Whether llama.cpp's own yarn is this one: the numbers that files cannot name in all of its releases are the usual ones, and the factor of
+    /// cosines is that of the extension (Peng et al. 2023).</summary>
+    private static bool IsUsualYarn(RopeScaling? scaling) => scaling is YarnScaling { BetaFast: 32, BetaSlow: 1, Truncate: true } yarn
+        && Math.Abs(yarn.Attention - ((0.1 * Math.Log(yarn.Factor)) + 1)) <= 1e-6;
 
     private static bool IsUniform(ModelConfig config) =>
         config.Layers.Count > 0 && config.Layers.All(layer => layer == config.Layers[0] && layer.HasAttention && layer.HasMlp);
