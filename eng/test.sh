@@ -11,7 +11,7 @@ if [ "${1:-}" = --fast ]; then
   shift
   set -- --filter 'TestCategory!=EndToEnd&TestCategory!=Slow' "$@"
 fi
-eng/setup.sh || exit 3
+eng/setup.sh --as-it-is || exit 3
 # OpenCL devices that need no GPU: PoCL, and Oclgrind, which watches what kernels do. Slurm: 13 MB; tests run daemons of their own, on the loopback interface.
 eng/debian-packages.sh "tests of the GPU kernels on OpenCL devices" pocl-opencl-icd ocl-icd-libopencl1 oclgrind || exit 3
 eng/debian-packages.sh 'tests of "forgeprune jobs submit slurm"' slurmctld slurmd slurm-client munge || exit 3

@@ -26,7 +26,7 @@ internal sealed class ExportTimer : IDisposable
             options.AppendExecutionProvider_CUDA(0);
         session = new InferenceSession(Directory.Exists(folder) ? Path.Combine(folder, "model.onnx") : folder, options);
         binding = session.CreateIoBinding();
-        allocator = onCuda ? new OrtAllocator(session, new OrtMemoryInfo("Cuda"u8.ToArray(), OrtAllocatorType.DeviceAllocator, 0, OrtMemType.Default))
+        allocator = onCuda ? new OrtAllocator(session, new OrtMemoryInfo("Cuda\0"u8.ToArray(), OrtAllocatorType.DeviceAllocator, 0, OrtMemType.Default))
             : OrtAllocator.DefaultInstance;
         // Which ids makes no difference to the time.
         prompt = [.. Enumerable.Range(0, tokens).Select(i => i * 7919L % session.OutputMetadata["logits"].Dimensions[2])];

@@ -59,6 +59,7 @@ internal static class GpuRun
             ("levels", () => LevelRow.Add(table, pruning, usage.Tiny)),
             ("samples", () => SampleRows.Add(table)),
             ("exports", () => ExportRows.Add(table, usage)),
+            ("checkpoints", () => ServedRows.Add(table, usage)),
         ];
         foreach (var (what, measure) in parts)
             Guard(measure, fault => table.Wrong(what, fault));

@@ -49,6 +49,10 @@ internal sealed class Table(Report report, double seconds)
     /// <summary>A row of one turn that was timed elsewhere.</summary>
     public void Row(string what, double ours, double operations, string remark) => report.Add(new TableLine(what, [ours], [], operations, remark));
 
+    /// <summary>A row of turns that were timed elsewhere, in turns.</summary>
+    public void Turns(string what, IReadOnlyList<double> ours, IReadOnlyList<double> theirs, string remark) =>
+        report.Add(new TableLine(what, ours, theirs, 0, remark));
+
     private static double Time(Action action)
     {
         var start = Stopwatch.GetTimestamp();

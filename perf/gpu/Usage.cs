@@ -8,17 +8,21 @@ namespace ForgePrune.GpuPerf;
 /// <param name="ChecksOnly">Small sizes and no times, for tools that watch.</param>
 /// <param name="Dense">A dense export, or null.</param>
 /// <param name="Pruned">A pruned export, or null.</param>
+/// <param name="DenseModel">A dense checkpoint, or null.</param>
+/// <param name="PrunedModel">A pruned checkpoint, or null.</param>
 /// <param name="Out">The folder for the table and the raw results, or null.</param>
 /// <param name="Seconds">No row of the table begins after so many that it could not end in.</param>
-internal sealed record Usage(string Device, bool Tiny, bool ChecksOnly, string? Dense, string? Pruned, string? Out, double Seconds)
+internal sealed record Usage(string Device, bool Tiny, bool ChecksOnly, string? Dense, string? Pruned, string? DenseModel,
+    string? PrunedModel, string? Out, double Seconds)
 {
     public const string Text =
-        "usage: [--device cuda | cuda:1 | opencl | ilgpu-cpu:256] [--tiny | --checks] [--out FOLDER] [--dense FOLDER --pruned FOLDER] [--seconds 460]";
+        "usage: [--device cuda | cuda:1 | opencl | ilgpu-cpu:256] [--tiny | --checks] [--out FOLDER] [--dense FOLDER --pruned FOLDER] "
+        + "[--dense-model FOLDER --pruned-model FOLDER] [--seconds 460]";
 
     /// <returns>Null for words that mean nothing.</returns>
     public static Usage? Parse(string[] words)
     {
-        var usage = new Usage("cuda", false, false, null, null, null, 460);
+        var usage = new Usage("cuda", false, false, null, null, null, null, null, 460);
         for (var rest = words.AsSpan(); rest.Length > 0;)
             switch (rest)
             {
@@ -46,6 +50,14 @@ internal sealed record Usage(string Device, bool Tiny, bool ChecksOnly, string? 
                     usage = usage with { Pruned = folder };
                     rest = rest[2..];
                     break;
+                case ["--dense-model", var folder, ..] when Path.Exists(folder):
+                    usage = usage with { DenseModel = folder };
+                    rest = rest[2..];
+                    break;
+                case ["--pruned-model", var folder, ..] when Path.Exists(folder):
+                    usage = usage with { PrunedModel = folder };
+                    rest = rest[2..];
+                    break;
                 case ["--seconds", var text, ..] when double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 470:
                     usage = usage with { Seconds = seconds };
                     rest = rest[2..];
@@ -55,7 +67,7 @@ internal sealed record Usage(string Device, bool Tiny, bool ChecksOnly, string? 
             }
         // The slow accelerator of ILGPU never gets the sizes of a GPU.
         return usage.Device.StartsWith("ilgpu-cpu", StringComparison.Ordinal) && !usage.Tiny || usage is { Tiny: true, ChecksOnly: true }
-            || (usage.Dense is null) != (usage.Pruned is null)
+            || (usage.Dense is null) != (usage.Pruned is null) || (usage.DenseModel is null) != (usage.PrunedModel is null)
             ? null
             : usage;
     }

@@ -3,7 +3,8 @@
 #
 # Usage: perf/gpu/pack.sh FOLDER [--cuda-provider]
 #   FOLDER            gets forgeprune-gpu.tar.xz.K-of-N and run.sh; it must not exist, or be empty
-#   --cuda-provider   adds ONNX Runtime with its CUDA provider, cuda-provider.tar.xz.K-of-N, which needs CUDA 13's cublas, cublasLt, curand and cudart there
+#   --cuda-provider   adds ONNX Runtime with its CUDA provider, cuda-provider.tar.xz.K-of-N, which needs CUDA 13's cublas, cublasLt, curand and cudart there. The rows of
+#                     exports and of checkpoints (run.sh --dense, --dense-model) need it; all others do without
 #
 # Carry the pieces over, one by one if need be, and call run.sh with all of them.
 set -euo pipefail

@@ -1,4 +1,5 @@
 using ForgePrune.Checkpoints;
+using ForgePrune.Errors;
 using ForgePrune.Forward;
 using ForgePrune.IO;
 using ForgePrune.Latency;
@@ -6,6 +7,7 @@ using ForgePrune.Levels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Forward;
+using ForgePrune.Onnx.Providers;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Timing;
 using ForgePrune.Quantization;
@@ -13,15 +15,22 @@ using ForgePrune.Serving;
 
 namespace ForgePrune.Onnx;
 
-/// <summary>ONNX Runtime on the processor.</summary>
+/// <summary>ONNX Runtime on the processor or on a GPU.</summary>
 public sealed class OnnxServing : IServingRuntime
 {
-    private OnnxServing()
-    {
-    }
+    private readonly OnnxFloat type;
+
+    /// <param name="type">Of weights, activations and KV cache of what is exported.</param>
+    internal OnnxServing(ServingProvider provider, OnnxFloat type) => (Provider, this.type) = (provider, type);
 
     /// <summary>ONNX Runtime with its CPU execution provider.</summary>
-    public static OnnxServing Cpu { get; } = new();
+    public static OnnxServing Cpu { get; } = new(ServingProvider.Cpu, OnnxFloat.F32);
+
+    /// <inheritdoc/>
+    public ServingProvider Provider { get; }
+
+    /// <inheritdoc/>
+    public double ExportRounding => type == OnnxFloat.F16 ? 1.0 / (1 << 11) : 0;
 
     /// <inheritdoc/>
     public string Name => "onnxruntime";
@@ -41,19 +50,45 @@ public sealed class OnnxServing : IServingRuntime
     /// <inheritdoc/>
     public IBlockRunner Runner(ModelConfig config, int threads, bool keepsMemory = true) => new OrtBlockRunner(config, threads, keepsMemory);
 
+    /// <summary>ONNX Runtime with its CUDA execution provider. Exports are float16, which is what its attention takes; blocks of <see cref="Runner"/> still run
+    /// on the processor.</summary>
+    /// <param name="index">Number of the GPU, from 0.</param>
+    /// <exception cref="BrokenEnvironmentException">This build has no CUDA provider, or the machine lacks a driver, a GPU or a library for it.</exception>
+    public static OnnxServing Cuda(int index = 0)
+    {
+        CudaProvider.Require(index);
+        return new OnnxServing(ServingProvider.Cuda(index), OnnxFloat.F16);
+    }
+
+    /// <summary>ONNX Runtime on a provider.</summary>
+    /// <exception cref="BrokenEnvironmentException">The machine lacks what it needs.</exception>
+    public static OnnxServing On(ServingProvider provider)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        return provider.CudaIndex is { } index ? Cuda(index) : Cpu;
+    }
+
     /// <inheritdoc/>
     public void Export(IDecoderModel model, string folder, TokenizerSource? tokenizer, IProgress<int>? progress = null,
-        ModelQuantization? quantization = null) =>
-        OnnxExporter.Fill(model, folder, tokenizer, progress, quantization);
+        ModelQuantization? quantization = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (Provider != ServingProvider.Cpu && model.Config.HasExperts)
+            throw new BadInputException($"exports for {Provider} are float16, and experts are written in float32 only; set `Provider` to cpu");
+        if (type == OnnxFloat.F16)
+            ExportErrors.ThrowIfBeyondHalf(model);
+        OnnxExporter.Fill(model, folder, tokenizer, progress, quantization, new OnnxExportOptions { Float = type });
+    }
 
     /// <inheritdoc/>
     public bool IsExported(string path) =>
         path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) || DecoderFolder.Holds(path);
 
     /// <inheritdoc/>
-    public IServedDecoder Open(string path, int threads) => OnnxDecoder.Open(path, threads);
+    public IServedDecoder Open(string path, int threads) => OnnxDecoder.Open(path, threads, Provider);
 
     /// <inheritdoc/>
+    /// <remarks>On the processor, whatever the provider: it is what the provider's own products are compared with.</remarks>
     public IServedDecoder OpenExact(string folder, int threads) => OnnxDecoder.OpenExact(folder, threads);
 
     /// <inheritdoc/>
@@ -65,7 +100,10 @@ public sealed class OnnxServing : IServingRuntime
 
     /// <inheritdoc/>
     public LatencyTable Measure(ModelConfig config, LevelGrid grid, TimingSettings settings, IProgress<double>? progress = null) =>
-        LatencyMeasurer.Measure(config, grid, settings, progress: progress);
+        LatencyMeasurer.Measure(config, grid, settings, progress: progress, served: new ServedAs(Provider, type));
+
+    /// <inheritdoc/>
+    public string? Conditions() => Provider.CudaIndex is { } index ? GpuConditions.Ask(index)?.ToString() : null;
 
     /// <inheritdoc/>
     public string? TokenizerFault(string folder) => GenAiTokenizer.Fault(folder);

@@ -34,7 +34,7 @@ public static class Pruner
     /// <param name="settings">The settings of the run.</param>
     public static Task<PruneResult> PruneAsync(PruneSettings settings, IProgress<PruneProgress>? progress = null, CancellationToken stop = default) =>
         Task.Factory.StartNew(
-            () => PrunePipeline.Run(settings, OnnxServing.Cpu, progress is null ? NoProgress.Instance : new ProgressAdapter(progress), stop),
+            () => PrunePipeline.Run(settings, OnnxServing.On(settings.Provider), progress is null ? NoProgress.Instance : new ProgressAdapter(progress), stop),
             stop, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private sealed class ProgressAdapter(IProgress<PruneProgress> progress) : IProgressReport

@@ -30,8 +30,10 @@ public sealed class PerfTests
         OnnxExporter.Write(SyntheticModels.Random(config, 1), folder["dense"], tokenizer: null);
         OnnxExporter.Write(SyntheticModels.Random(config with { Layers = [.. config.Layers.Select(layer => layer with { Ffn = 16 })] }, 2), folder["pruned"],
             tokenizer: null);
-        var (code, output, error) = Start("dotnet", Program, "--device", "ilgpu-cpu", "--tiny", "--dense", folder["dense"], "--pruned", folder["pruned"],
-            "--out", folder.Path);
+        SyntheticCheckpoint.Write(SyntheticModels.Random(config, 1), folder["model"]);
+        SyntheticCheckpoint.Write(SyntheticModels.Random(config with { Layers = [.. config.Layers.Select(layer => layer with { Ffn = 16 })] }, 2), folder["less"]);
+        var (code, output, error) = StartIn(folder, "dotnet", Program, "--device", "ilgpu-cpu", "--tiny", "--dense", folder["dense"], "--pruned", folder["pruned"],
+            "--dense-model", folder["model"], "--pruned-model", folder["less"], "--out", folder.Path);
         Assert.That(code, Is.Zero, output + error);
         TestContext.Out.WriteLine(output);
         var lines = output.Split('\n');
@@ -40,7 +42,8 @@ public sealed class PerfTests
         Assert.That(lines[..head].Count(line => line.StartsWith("- left out: Gram in", StringComparison.Ordinal)), Is.EqualTo(4),
             "two precisions of two sizes");
         Assert.That(output, Does.Not.Contain("WRONG"));
-        foreach (var row in new[] { "| Gram f32 40 x 36 | ", "| levels of 8 x 24 | ", "| prompt of 16 tokens | ", "| one more token | " })
+        foreach (var row in new[] { "| Gram f32 40 x 36 | ", "| levels of 8 x 24 | ", "| prompt of 16 tokens | ", "| one more token | ",
+            "| Prefill of checkpoints on cpu | ", "| Decode of checkpoints on cpu | " })
             Assert.That(lines[head..].Single(line => line.StartsWith(row, StringComparison.Ordinal)), Does.Contain(" ms |"));
         foreach (var row in new[] { "| cuBLAS | ", "| compute-sanitizer memcheck | ", "| compute-sanitizer racecheck | ", "| ptxas", "| Gram tf32 ",
             "| Gram bf16 ", "| sample for CuPy", "| sample in C" })
@@ -112,9 +115,15 @@ public sealed class PerfTests
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, "ForgePrune.GpuPerf.dll");
 
-    private static (int Code, string Output, string Error) Start(string program, params string[] words)
+    private static (int Code, string Output, string Error) Start(string program, params string[] words) => StartIn(null, program, words);
+
+    /// <param name="cache">Gets the times that it keeps; null where it keeps none.</param>
+    private static (int Code, string Output, string Error) StartIn(TemporaryFolder? cache, string program, params string[] words)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, words) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, words) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (cache is not null)
+            start.Environment["XDG_CACHE_HOME"] = cache["cache"];
+        using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -1,3 +1,4 @@
+using ForgePrune.Onnx.Providers;
 using ForgePrune.Serving;
 
 namespace ForgePrune.Cli.Engine;
@@ -52,4 +53,5 @@ internal sealed record ExportFigures(string Folder, long Parameters, long Bytes,
 /// <param name="OnnxRuntime">Version; null when its library does not load.</param>
 /// <param name="GenAi">Its library is there.</param>
 /// <param name="Fault">Why it does not load.</param>
-internal sealed record RuntimeFacts(string? OnnxRuntime, IReadOnlyList<string> Providers, bool GenAi, string? Fault);
+/// <param name="Cuda">What this machine has for its CUDA provider; null where this build has none.</param>
+internal sealed record RuntimeFacts(string? OnnxRuntime, IReadOnlyList<string> Providers, bool GenAi, string? Fault, CudaLibraries? Cuda);

@@ -14,14 +14,15 @@ internal static class ModelBench
 
     public static BenchFigures Run(BenchSettings settings, IProgressReport progress, CancellationToken stop)
     {
+        var serving = OnnxServing.On(settings.Provider);
         foreach (var model in new[] { settings.A, settings.B }.OfType<string>())
         {
-            ModelPositions.Require(OnnxServing.Cpu, model, settings.Workload.Prompt, $"PROMPT {settings.Workload.Prompt} of --workload");
-            ModelPositions.Require(OnnxServing.Cpu, model, settings.Workload.Context + 1L, $"the step after CONTEXT {settings.Workload.Context} of --workload");
+            ModelPositions.Require(serving, model, settings.Workload.Prompt, $"PROMPT {settings.Workload.Prompt} of --workload");
+            ModelPositions.Require(serving, model, settings.Workload.Context + 1L, $"the step after CONTEXT {settings.Workload.Context} of --workload");
         }
 
-        using var a = ServedModel.Open(OnnxServing.Cpu, settings.A, settings.Threads, readsText: false);
-        using var b = settings.B is { } second ? ServedModel.Open(OnnxServing.Cpu, second, settings.Threads, readsText: false) : null;
+        using var a = ServedModel.Open(serving, settings.A, settings.Threads, readsText: false);
+        using var b = settings.B is { } second ? ServedModel.Open(serving, second, settings.Threads, readsText: false) : null;
         var timing = new TimingSettings
         {
             Threads = settings.Threads,
@@ -32,7 +33,9 @@ internal static class ModelBench
         var prefill = Phase(a, b, Latency.Phase.Prefill, timing, settings.Workload.Batch * settings.Workload.Prompt, Half(0, "prefill"));
         var decode = Phase(a, b, Latency.Phase.Decode, timing, settings.Workload.Batch, Half(HalfShare, "decode"));
         progress.Report("bench", 2 * HalfShare, 2 * HalfShare);
-        return new BenchFigures(prefill, decode, $"cpu, {settings.Threads} threads, {Tool.Processor()}, ONNX Runtime {OnnxLibraries.RuntimeVersion}");
+        var place = settings.Provider == ServingProvider.Cpu ? $"cpu, {settings.Threads} threads, {Tool.Processor()}"
+            : $"{settings.Provider}, {serving.Conditions() ?? "nvidia-smi tells nothing"}";
+        return new BenchFigures(prefill, decode, $"{place}, ONNX Runtime {OnnxLibraries.RuntimeVersion}");
 
         // Every round is also a place to stop.
         CallbackProgress<double> Half(int done, string phase) => new(share =>

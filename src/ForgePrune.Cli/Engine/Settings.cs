@@ -1,14 +1,15 @@
 using ForgePrune.Gguf;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Quantization;
+using ForgePrune.Serving;
 
 namespace ForgePrune.Cli.Engine;
 
 /// <param name="B">Second model, timed in turn with the first; null when one alone is timed.</param>
-internal sealed record BenchSettings(string A, string? B, Workload Workload, int Threads);
+internal sealed record BenchSettings(string A, string? B, Workload Workload, int Threads, ServingProvider Provider);
 
 /// <param name="Tokens">Most tokens to write.</param>
-internal sealed record GenerateSettings(string Model, string Prompt, int Tokens, int Threads);
+internal sealed record GenerateSettings(string Model, string Prompt, int Tokens, int Threads, ServingProvider Provider);
 
 /// <param name="Out">Folder to write; does not exist yet.</param>
 /// <param name="Quantize">Null stores float32.</param>

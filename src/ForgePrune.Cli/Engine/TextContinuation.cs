@@ -12,15 +12,16 @@ internal static class TextContinuation
 {
     public static Generation Run(GenerateSettings settings, Action<string> write, Action<string> note, CancellationToken stop)
     {
+        var serving = OnnxServing.On(settings.Provider);
         // At least one token of a prompt stands before them.
-        ModelPositions.Require(OnnxServing.Cpu, settings.Model, settings.Tokens + 1L, $"--tokens {settings.Tokens}");
-        using var model = ServedModel.Open(OnnxServing.Cpu, settings.Model, settings.Threads, readsText: true);
+        ModelPositions.Require(serving, settings.Model, settings.Tokens + 1L, $"--tokens {settings.Tokens}");
+        using var model = ServedModel.Open(serving, settings.Model, settings.Threads, readsText: true);
         var tokenizer = model.Tokenizer
             ?? throw new BadInputException($"{settings.Model} has no tokenizer beside it, so it cannot read a prompt; put its tokenizer.json into the folder");
         int[] prompt = [.. model.BeginTokenId is { } begin ? [begin] : Array.Empty<int>(), .. tokenizer.Encode(settings.Prompt)];
         if (prompt.Length == 0)
             throw new BadInputException($"--prompt '{settings.Prompt}' gives no token to begin with; give a prompt with a word in it");
-        ModelPositions.Require(OnnxServing.Cpu, settings.Model, (long)prompt.Length + settings.Tokens,
+        ModelPositions.Require(serving, settings.Model, (long)prompt.Length + settings.Tokens,
             $"a prompt of {prompt.Length} tokens and --tokens {settings.Tokens}");
         if (ModelTokenizer.Unbegun("--prompt", tokenizer) is { } unbegun)
             note(unbegun);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using ForgePrune.Errors;
 using ForgePrune.Methods;
+using ForgePrune.Serving;
 
 namespace ForgePrune.Cli.Parsing;
 
@@ -41,6 +42,10 @@ internal static class Options
     public static Option<string> Device() =>
         Typed("--device", "NAME", "Where Grams, levels and refits are computed: cpu, cuda, cuda:1, cuda:all, opencl; ilgpu-cpu checks the GPU kernels.",
             Values.Device, "cpu");
+
+    /// <summary>What exported models run on; null where none is given.</summary>
+    public static Option<ServingProvider?> Provider(string usual = "cpu") => Typed<ServingProvider?>("--provider", "cpu|cuda",
+        $"What exported models run on: the processor, or a GPU of NVIDIA, a second one as cuda:1. [default: {usual}]", ServingProvider.Parse);
 
     public static Argument<string> Model(string name = "MODEL", string help = "Hugging Face folder, llama2.c file, or a folder ForgePrune wrote.") =>
         new(name) { Description = help, CustomParser = Reader(text => Values.ExistingModel(name, text)) };

@@ -1,12 +1,15 @@
 using ForgePrune.Cli.Verbs;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
+using ForgePrune.Onnx.Providers;
 using Spectre.Console;
 
 namespace ForgePrune.Cli.Rendering;
 
 internal static class DoctorTable
 {
+    private const string None = "no CUDA provider in this build; eng/setup.sh --gpu or the tool forgeprune-gpu brings it";
+
     public static void Show(IAnsiConsole console, DoctorReport report)
     {
         Facts.Show(console,
@@ -21,6 +24,7 @@ internal static class DoctorTable
             (".NET", report.DotNet),
             ("ONNX Runtime", report.Runtime.OnnxRuntime ?? "missing"),
             ("providers", report.Runtime.Providers.Count > 0 ? string.Join(", ", report.Runtime.Providers) : null),
+            ("serving on a GPU", report.Runtime.OnnxRuntime is null ? null : Serving(report.Runtime.Cuda)),
             .. GpuTable.Facts(report.Gpu),
             ("GenAI", report.Runtime.GenAi ? "present" : "missing"),
             ("Node.js", report.Node ?? "missing"),
@@ -30,4 +34,8 @@ internal static class DoctorTable
             console.WriteLine($"missing: {missing.What}; {missing.Cure}");
         console.WriteLine(report.Missing.Any(missing => missing.Needed) ? "Not ready." : "Ready.");
     }
+
+    private static string Serving(CudaLibraries? cuda) => cuda is null ? None
+        : cuda.Missing.Count > 0 ? $"CUDA provider, without {string.Join(", ", cuda.Missing)}"
+        : $"CUDA provider, with {string.Join(", ", cuda.Found.Values)}";
 }

@@ -19,6 +19,7 @@ internal static partial class OptionNames
         ["Proposer"] = "--proposer",
         ["Proposer.Model"] = "--proposer-model",
         ["Proposer.Url"] = "--proposer-url",
+        ["Provider"] = "--provider",
         ["Quantize"] = "--quantize",
         ["Quantize.Block"] = "--quantize-block",
         ["Quantize.Method"] = "--quantize-method",

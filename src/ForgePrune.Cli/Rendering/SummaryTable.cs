@@ -1,6 +1,7 @@
 using ForgePrune.IO;
 using ForgePrune.Pipeline.Summary;
 using ForgePrune.Reports;
+using ForgePrune.Serving;
 using Spectre.Console;
 
 namespace ForgePrune.Cli.Rendering;
@@ -42,7 +43,8 @@ internal static class SummaryTable
         }
 
         var speed = new Table().Border(TableBorder.Simple)
-            .AddColumn("speed-up").AddColumn("measured", Right).AddColumn("95 % interval", Right).AddColumn("predicted", Right);
+            .AddColumn(summary.Provider == ServingProvider.Cpu.Name ? "speed-up" : $"speed-up, {summary.Provider}")
+            .AddColumn("measured", Right).AddColumn("95 % interval", Right).AddColumn("predicted", Right);
         if (summary.Speedup is { } speedup)
         {
             Row(speed, "prefill", speedup.Prefill);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
+using ForgePrune.Serving;
 
 namespace ForgePrune.Cli.Verbs;
 
@@ -13,16 +14,18 @@ internal static class BenchVerb
         var b = Options.Model("B", "Model to time in turn with A.");
         b.Arity = ArgumentArity.ZeroOrOne;
         var workload = Options.Workload();
+        var provider = Options.Provider();
         var threads = Options.Threads();
         var json = Options.Json();
         var command = new Command("bench", "Time prefill and decode, two models in turn: medians and 95 % intervals.")
         {
-            a, b, workload, threads, json,
+            a, b, workload, provider, threads, json,
         };
         command.SetAction(line =>
         {
             var timed = line.GetValue(workload) ?? Workload.Usual;
-            var settings = new BenchSettings(line.GetValue(a)!, line.GetValue(b), timed, session.Threads(line.GetValue(threads)));
+            var settings = new BenchSettings(line.GetValue(a)!, line.GetValue(b), timed, session.Threads(line.GetValue(threads)),
+                line.GetValue(provider) ?? ServingProvider.Cpu);
             var figures = session.WithProgress(progress => ModelBench.Run(settings, progress, session.Stop));
             session.Print(line.GetValue(json), figures, CliJson.Default.BenchFigures, BenchTable.Show);
         });

@@ -48,8 +48,8 @@ internal static class DemoVerb
     {
         var pruned = Path.Combine(settings.Out, "onnx");
         session.Out.WriteLine();
-        session.Out.WriteLine($"dense:  {Sample(session, Path.Combine(settings.Out, "dense"), settings.Threads)}");
-        session.Out.WriteLine($"pruned: {Sample(session, pruned, settings.Threads)}");
+        session.Out.WriteLine($"dense:  {Sample(session, Path.Combine(settings.Out, "dense"), settings)}");
+        session.Out.WriteLine($"pruned: {Sample(session, pruned, settings)}");
         session.Out.WriteLine();
         session.Out.WriteLine($"Next: {pruned} runs as it is in ONNX Runtime and GenAI. Try");
         session.Out.WriteLine($"  ./forgeprune generate {pruned} --prompt \"{Prompt}\"");
@@ -57,7 +57,8 @@ internal static class DemoVerb
         session.Out.WriteLine("  ./forgeprune prune YOUR_MODEL --out runs/mine --target 1.5x");
     }
 
-    private static string Sample(Session session, string folder, int threads) =>
-        TextContinuation.Run(new GenerateSettings(folder, Prompt, SampleTokens, threads), _ => { }, Console.Error.WriteLine, session.Stop)
+    private static string Sample(Session session, string folder, PruneSettings settings) =>
+        TextContinuation.Run(
+            new GenerateSettings(folder, Prompt, SampleTokens, settings.Threads, settings.Provider), _ => { }, Console.Error.WriteLine, session.Stop)
             .Text.ReplaceLineEndings(" ");
 }

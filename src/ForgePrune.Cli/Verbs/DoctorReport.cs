@@ -5,6 +5,7 @@ using ForgePrune.Cli.Engine;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Kernels.Gpu;
+using ForgePrune.Onnx.Providers;
 
 namespace ForgePrune.Cli.Verbs;
 
@@ -28,6 +29,12 @@ internal sealed record DoctorReport(
             missing.Add(new Missing($"ONNX Runtime ({runtime.Fault})", "build again, which restores it from NuGet", Needed: true));
         if (!runtime.GenAi)
             missing.Add(new Missing("ONNX Runtime GenAI", "build again, which restores it from NuGet; needed only to check exports in GenAI", Needed: false));
+        if (runtime.Cuda is { Missing.Count: > 0 } cuda)
+        {
+            missing.Add(new Missing($"{string.Join(", ", cuda.Missing)} for ONNX Runtime's CUDA provider",
+                $"{CudaLibraries.Cure}; needed only to serve on a GPU", Needed: false));
+        }
+
         if (model is null)
             missing.Add(new Missing("the default model", "run eng/setup.sh in the repository; needed only by 'forgeprune demo'", Needed: false));
         if (node is null)

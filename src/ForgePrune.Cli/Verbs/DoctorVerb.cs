@@ -3,6 +3,7 @@ using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
 using ForgePrune.Onnx;
+using ForgePrune.Onnx.Providers;
 
 namespace ForgePrune.Cli.Verbs;
 
@@ -17,7 +18,8 @@ internal static class DoctorVerb
         command.SetAction(line =>
         {
             var found = OnnxLibraries.Look();
-            var report = DoctorReport.Make(new RuntimeFacts(found.OnnxRuntime, found.Providers, found.GenAi, found.Fault), GpuSurvey.Ask());
+            var report = DoctorReport.Make(new RuntimeFacts(found.OnnxRuntime, found.Providers, found.GenAi, found.Fault,
+                found.Providers.Count > 0 && CudaProvider.IsBuilt ? CudaProvider.Libraries : null), GpuSurvey.Ask());
             session.Print(line.GetValue(json), report, CliJson.Default.DoctorReport, DoctorTable.Show);
             return report.Missing.Any(missing => missing.Needed) ? SomethingMissing : 0;
         });

@@ -18,11 +18,13 @@ internal static class EvalVerb
             value => Values.ExistingModel("--against", value));
         var window = Options.Whole("--window", "Tokens per window.", 256, 2, 1 << 20);
         var tasks = new TaskOptions();
+        var provider = Options.Provider();
         var threads = Options.Threads();
         var json = Options.Json();
         var command = new Command("eval", "Measure perplexity on a text, divergence from a dense model, and accuracy on multiple-choice tasks.") { model, text,
             against, window };
         tasks.AddTo(command);
+        command.Options.Add(provider);
         command.Options.Add(threads);
         command.Options.Add(json);
         command.SetAction(line =>
@@ -33,12 +35,13 @@ internal static class EvalVerb
                 throw new BadInputException("eval has nothing to measure on; give --text FILE, --tasks FILE, or both");
             if (file is null && dense is not null)
                 throw new BadInputException($"--against '{dense}' is compared on a text; give --text FILE as well");
+            var serving = OnnxServing.On(line.GetValue(provider) ?? ServingProvider.Cpu);
             var figures = session.WithProgress(progress =>
             {
                 var count = session.Threads(line.GetValue(threads));
                 var read = file is null ? new EvalFigures(null, null, null)
-                    : Figures(TextEvaluation.Run(new TextSettings(name, file, dense, line.GetValue(window), count), OnnxServing.Cpu, progress, session.Stop));
-                return asked is null ? read : read with { Tasks = TaskEvaluation.Run(asked, OnnxServing.Cpu, progress, session.Stop) };
+                    : Figures(TextEvaluation.Run(new TextSettings(name, file, dense, line.GetValue(window), count), serving, progress, session.Stop));
+                return asked is null ? read : read with { Tasks = TaskEvaluation.Run(asked, serving, progress, session.Stop) };
             });
             session.Print(line.GetValue(json), figures, CliJson.Default.EvalFigures, EvalTable.Show);
         });

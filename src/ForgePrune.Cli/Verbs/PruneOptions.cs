@@ -1,9 +1,11 @@
 using System.CommandLine;
+using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Errors;
 using ForgePrune.Methods;
 using ForgePrune.Pipeline;
 using ForgePrune.Search;
+using ForgePrune.Serving;
 
 namespace ForgePrune.Cli.Verbs;
 
@@ -47,6 +49,9 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
 
     private readonly Option<string> device = Options.Device();
 
+    private readonly Option<ServingProvider?> provider =
+        Options.Provider("cuda with --device cuda, where this build's ONNX Runtime has its provider; else cpu");
+
     private readonly Option<Workload?> workload = Options.Workload();
 
     private readonly Option<long?> memory = Options.Typed<long?>("--memory", "SIZE",
@@ -80,7 +85,7 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
         Option[] all =
         [
             metric, calibration, tokens, window, time, continuations, evaluation, method, shapes, .. recovery.Asking, .. recovery.Details, quantize.Asking,
-            .. quantize.Details, format.Asking, .. format.Details, polish, quick, workload, seed, device, threads, memory, .. methodOptions.All,
+            .. quantize.Details, format.Asking, .. format.Details, polish, quick, workload, seed, device, provider, threads, memory, .. methodOptions.All,
         ];
         foreach (var option in all.Where(option => !without.Contains(option.Name)))
             command.Options.Add(option);
@@ -110,6 +115,7 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
             Seed = line.GetValue(seed),
             Threads = session.Threads(line.GetValue(threads)),
             Device = Values.Computing(line.GetValue(device)!),
+            Provider = ProviderChoice.Of(line.GetValue(provider), line.GetValue(device)!),
             Workload = line.GetValue(workload) ?? Workload.Usual,
             Quick = line.GetValue(quick),
             Evaluation = line.GetValue(evaluation),

@@ -2,9 +2,11 @@ using System.CommandLine;
 using ForgePrune.Cli.Jobs;
 using ForgePrune.Cli.Parsing;
 using ForgePrune.Cli.Rendering;
+using ForgePrune.Errors;
 using ForgePrune.Onnx;
 using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Runs;
+using ForgePrune.Serving;
 
 namespace ForgePrune.Cli.Verbs;
 
@@ -31,6 +33,8 @@ internal static class PruneVerb
             if (!line.GetValue(plan))
                 return Run(session, settings, line.GetValue(json));
             session.Stop.ThrowIfCancellationRequested();
+            if (settings.Provider != ServingProvider.Cpu)
+                throw new BadInputException($"{PlanName}: the parts of a run that many machines make serve on the processor; give --provider cpu");
             JobPlan.Freeze(settings, [.. line.Tokens.Select(token => token.Value).Where(word => word != PlanName)]);
             Console.Error.WriteLine($"the settings are in {JobPlan.PathOf(settings.Out)}; next: forgeprune jobs submit local {settings.Out}");
             return 0;
@@ -82,7 +86,8 @@ internal static class PruneVerb
     /// <summary>Shared with demo.</summary>
     public static int Run(Session session, PruneSettings settings, bool json)
     {
-        var outcome = session.WithProgress(progress => PrunePipeline.Run(settings, OnnxServing.Cpu, progress, session.Stop));
+        var serving = OnnxServing.On(settings.Provider);
+        var outcome = session.WithProgress(progress => PrunePipeline.Run(settings, serving, progress, session.Stop));
         session.Print(json, outcome.Summary, RunJson.Default.RunSummary, (console, summary) => SummaryTable.Show(console, summary, settings.Out));
         if (outcome.Shortfall is null)
             return 0;

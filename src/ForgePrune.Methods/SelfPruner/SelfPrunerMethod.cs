@@ -27,7 +27,7 @@ internal sealed class ProposedPlan(ProposerSettings settings) : PlanRule
     public override string Summary => "proposed layer rates";
 
     public override IEnumerable<(string Name, string Value)> Settings(RunContext run) =>
-        [("proposer", settings.ToString()), ("proposer model", OpenedProposer.ModelHash(settings, run))];
+        [("proposer", settings.ToString()), ("proposer model", OpenedProposer.ModelHash(settings, run)), .. run.Serving];
 
     public override void Require(PruneSettings run, CheckpointModel dense, IServingRuntime runtime) =>
         OpenedProposer.Require(settings, run.Model, dense, runtime);

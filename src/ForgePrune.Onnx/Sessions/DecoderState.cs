@@ -18,7 +18,7 @@ internal sealed class DecoderState : IDecoderState
     private float[] logits = [];
     private Float16[] halfLogits = [];
     private OrtValue? idValue, logitValue;
-    private int boundTokens;
+    private int boundTokens, logitRows = -1;
 
     internal DecoderState(OnnxDecoder decoder, int batch, int capacity)
     {
@@ -31,7 +31,7 @@ internal sealed class DecoderState : IDecoderState
             mask = Whole(Folder.Mask, checked(batch * capacity));
             mask.Fill(1);
         }
-        caches = KvCaches.Of(decoder.Signature, binding, batch, capacity);
+        caches = KvCaches.Of(decoder.Signature, binding, decoder.Memory, batch, capacity);
     }
 
     /// <summary>Sequences.</summary>
@@ -58,6 +58,23 @@ internal sealed class DecoderState : IDecoderState
     /// <returns>Logits (batch × n × vocab, or batch × 1 × vocab where the graph gives the last ones only), valid until the next call.</returns>
     public ReadOnlySpan<float> Append(ReadOnlySpan<int> tokens)
     {
+        Read(tokens, toHost: true);
+        if (halfLogits.Length > 0)
+            TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<Float16, Half>(halfLogits), logits);
+        return logits;
+    }
+
+    /// <summary>The same, with logits that stay where they are computed.</summary>
+    public void Advance(ReadOnlySpan<int> tokens)
+    {
+        if (decoder.Memory.IsDevice)
+            Read(tokens, toHost: false);
+        else
+            Append(tokens);
+    }
+
+    private void Read(ReadOnlySpan<int> tokens, bool toHost)
+    {
         if (tokens.Length == 0 || tokens.Length % Batch != 0)
             throw new ArgumentException($"{tokens.Length} ids do not fill {Batch} sequences", nameof(tokens));
         var count = tokens.Length / Batch;
@@ -71,11 +88,14 @@ internal sealed class DecoderState : IDecoderState
                 throw SessionErrors.TokenOutside(tokens[i], vocab);
             ids!.Set(i, tokens[i]);
         }
+        // Behind the ids: a device gets a copy of them now.
+        binding.BindInput(Folder.Ids, idValue!);
+        if (toHost)
+            BindLogits(count);
+        else
+            LeaveLogits();
         Run(count);
         Length += count;
-        if (halfLogits.Length > 0)
-            TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<Float16, Half>(halfLogits), logits);
-        return logits;
     }
 
     public void Dispose()
@@ -93,7 +113,11 @@ internal sealed class DecoderState : IDecoderState
         var lengths = BindLengths(count);
         try
         {
+            if (decoder.Memory.IsDevice)
+                binding.SynchronizeBoundInputs();
             decoder.Session.RunWithBinding(runOptions, binding);
+            if (decoder.Memory.IsDevice)
+                binding.SynchronizeBoundOutputs();
         }
         catch (OnnxRuntimeException fault)
         {
@@ -140,17 +164,30 @@ internal sealed class DecoderState : IDecoderState
         if (boundTokens == count)
             return;
         idValue?.Dispose();
-        logitValue?.Dispose();
-        var (rows, signature) = (decoder.Signature.LastLogitsOnly ? 1 : count, decoder.Signature);
         ids = Whole(Folder.Ids, Batch * count);
         positions = Wants(Folder.Positions) ? Whole(Folder.Positions, Batch * count) : null;
+        idValue = ids.Value(Batch, count);
+        boundTokens = count;
+    }
+
+    /// <summary>Logits of so many tokens are to come to the host.</summary>
+    private void BindLogits(int count)
+    {
+        var (rows, signature) = (decoder.Signature.LastLogitsOnly ? 1 : count, decoder.Signature);
+        if (logitRows == rows)
+            return;
+        logitValue?.Dispose();
         logits = new float[checked(Batch * rows * signature.VocabSize)];
         halfLogits = signature.LogitsType == TensorElementType.Float16 ? new Float16[logits.Length] : [];
-        idValue = ids.Value(Batch, count);
         logitValue = halfLogits.Length > 0 ? Tensor(halfLogits, Batch, rows, signature.VocabSize) : Tensor(logits, Batch, rows, signature.VocabSize);
-        binding.BindInput(Folder.Ids, idValue);
         binding.BindOutput(Folder.Logits, logitValue);
-        boundTokens = count;
+        logitRows = rows;
+    }
+
+    private void LeaveLogits()
+    {
+        binding.BindOutputToDevice(Folder.Logits, decoder.Memory.Info);
+        logitRows = -1;
     }
 
     private bool Wants(string input) => decoder.Signature.WholeInputs.ContainsKey(input);

@@ -1,14 +1,19 @@
+using ForgePrune.Onnx.Providers;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ForgePrune.Onnx.Sessions;
 
 /// <summary>The KV caches of all layers, bound to a graph's inputs and outputs.</summary>
 internal abstract class KvCaches : IDisposable
 {
-    public static KvCaches Of(DecoderSignature signature, OrtIoBinding binding, int batch, int capacity) => signature.Folder.SharesBuffers
-        ? new SharedCaches(signature.Caches, binding, batch, capacity)
-        : new GrowingCaches(signature.Caches, binding, batch);
+    /// <param name="memory">Where they lie.</param>
+    /// <exception cref="Errors.BadInputException">The graph's caches grow, and lie where the host cannot cut them.</exception>
+    public static KvCaches Of(DecoderSignature signature, OrtIoBinding binding, ProviderMemory memory, int batch, int capacity)
+    {
+        if (signature.Folder.SharesBuffers)
+            return new SharedCaches(signature.Caches, binding, memory, batch, capacity);
+        return memory.IsDevice ? throw SessionErrors.Grows(signature.Folder.File) : new GrowingCaches(signature.Caches, binding, memory, batch);
+    }
 
     /// <summary>Makes the caches ready for a call.</summary>
     /// <param name="length">Tokens whose keys and values the call reads.</param>
@@ -17,26 +22,8 @@ internal abstract class KvCaches : IDisposable
 
     public abstract void Dispose();
 
-    /// <summary>Zeros in native memory: the garbage collector never has to move around gigabytes that ORT writes into.</summary>
-    protected static OrtValue Zeros(CacheShape cache, int batch, int length)
-    {
-        var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, cache.Type, [batch, cache.KvHeads, length, cache.HeadDim]);
-        if (length == 0)
-            return value;
-        switch (cache.Type)
-        {
-            case TensorElementType.Float:
-                value.GetTensorMutableDataAsSpan<float>().Clear();
-                break;
-            case TensorElementType.Float16:
-                value.GetTensorMutableDataAsSpan<Float16>().Clear();
-                break;
-            default:
-                value.GetTensorMutableDataAsSpan<BFloat16>().Clear();
-                break;
-        }
-        return value;
-    }
+    protected static OrtValue Zeros(ProviderMemory memory, CacheShape cache, int batch, int length) =>
+        memory.Zeros(cache.Type, batch, cache.KvHeads, length, cache.HeadDim);
 }
 
 /// <summary>Past and present share one buffer per layer: a step appends in place and copies nothing, which is also how ONNX Runtime GenAI runs such
@@ -45,13 +32,13 @@ internal sealed class SharedCaches : KvCaches
 {
     private readonly List<OrtValue> values = [];
 
-    public SharedCaches(IReadOnlyList<CacheShape> caches, OrtIoBinding binding, int batch, int capacity)
+    public SharedCaches(IReadOnlyList<CacheShape> caches, OrtIoBinding binding, ProviderMemory memory, int batch, int capacity)
     {
         foreach (var cache in caches)
         {
             foreach (var (past, present) in new[] { (cache.PastKey, cache.PresentKey), (cache.PastValue, cache.PresentValue) })
             {
-                var value = Zeros(cache, batch, capacity);
+                var value = Zeros(memory, cache, batch, capacity);
                 values.Add(value);
                 binding.BindInput(past, value);
                 binding.BindOutput(present, value);
@@ -67,7 +54,7 @@ internal sealed class SharedCaches : KvCaches
 }
 
 /// <summary>Caches of graphs that put new keys and values behind a copy of the old ones: what one call made is what the next one reads.</summary>
-internal sealed class GrowingCaches(IReadOnlyList<CacheShape> caches, OrtIoBinding binding, int batch) : KvCaches
+internal sealed class GrowingCaches(IReadOnlyList<CacheShape> caches, OrtIoBinding binding, ProviderMemory memory, int batch) : KvCaches
 {
     /// <summary>Of all layers, key and value in turn.</summary>
     private readonly record struct Filled(int Length, OrtValue[] Values);
@@ -98,7 +85,7 @@ internal sealed class GrowingCaches(IReadOnlyList<CacheShape> caches, OrtIoBindi
         Free(present);
     }
 
-    private OrtValue[] Made(int length) => [.. caches.SelectMany(cache => new[] { Zeros(cache, batch, length), Zeros(cache, batch, length) })];
+    private OrtValue[] Made(int length) => [.. caches.SelectMany(cache => new[] { Zeros(memory, cache, batch, length), Zeros(memory, cache, batch, length) })];
 
     /// <summary>The first tokens of what is there: a sequence was shortened.</summary>
     private OrtValue[] Cut(int length)

@@ -1,17 +1,20 @@
+using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Serving;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Graphs;
+using ForgePrune.Onnx.Providers;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ForgePrune.Onnx.Sessions;
 
-/// <summary>An exported decoder in ONNX Runtime on the CPU.</summary>
+/// <summary>An exported decoder in ONNX Runtime.</summary>
 internal sealed class OnnxDecoder : IServedDecoder
 {
     private readonly InferenceSession session;
 
-    private OnnxDecoder(InferenceSession session, DecoderSignature signature) => (this.session, Signature) = (session, signature);
+    private OnnxDecoder(InferenceSession session, DecoderSignature signature, ProviderMemory memory) =>
+        (this.session, Signature, Memory) = (session, signature, memory);
 
     /// <summary>What the graph says about itself.</summary>
     public DecoderSignature Signature { get; }
@@ -24,20 +27,64 @@ internal sealed class OnnxDecoder : IServedDecoder
 
     internal InferenceSession Session => session;
 
+    /// <summary>Where it computes.</summary>
+    internal ProviderMemory Memory { get; }
+
     /// <param name="path">An exported folder, a folder with a genai_config.json, or its .onnx file.</param>
     /// <param name="threads">Threads that one call may use, at least 1; more than <see cref="CpuDevice.Limit"/> allows are not used.</param>
     /// <exception cref="Errors.BadInputException">The file is missing, or is no decoder with a KV cache.</exception>
     public static OnnxDecoder Open(string path, int threads) => Open(path, threads, _ => { });
 
+    /// <summary>The same on what may be a GPU.</summary>
+    /// <exception cref="Errors.BrokenEnvironmentException">The machine lacks the provider, its driver, its libraries, or memory.</exception>
+    public static OnnxDecoder Open(string path, int threads, ServingProvider provider)
+    {
+        if (provider.CudaIndex is not { } index)
+            return Open(path, threads);
+        var trace = ScratchFolder.Create("forgeprune-placement-");
+        try
+        {
+            var decoder = Open(path, threads, options =>
+            {
+                CudaProvider.Append(options, index);
+                NodePlacement.Trace(options, trace);
+            }, provider);
+            try
+            {
+                decoder.RequirePlaced(path, provider);
+                return decoder;
+            }
+            catch
+            {
+                decoder.Dispose();
+                throw;
+            }
+        }
+        finally
+        {
+            Directory.Delete(trace, recursive: true);
+        }
+    }
+
     /// <summary>The same with other settings of the session.</summary>
-    internal static OnnxDecoder Open(string path, int threads, Action<SessionOptions> change)
+    /// <param name="memory">Where it computes; null for what the provider has.</param>
+    internal static OnnxDecoder Open(
+        string path, int threads, Action<SessionOptions> change, ServingProvider? provider = null, Func<InferenceSession, ProviderMemory>? memory = null)
     {
         var folder = DecoderFolder.Of(path);
         return Open(folder, threads, options =>
         {
             change(options);
             return new InferenceSession(folder.File, options);
-        });
+        }, provider ?? ServingProvider.Cpu, memory);
+    }
+
+    /// <summary>Runs one token and looks where each node ran. Ends the trace.</summary>
+    internal IReadOnlyList<PlacedNode> Placed()
+    {
+        using (var state = NewState(batch: 1, capacity: 1))
+            state.Advance([0]);
+        return NodePlacement.Read(session.EndProfiling());
     }
 
     /// <summary>A quantised export with its codes multiplied exactly, in float32: what its own, faster products are compared with.</summary>
@@ -49,10 +96,17 @@ internal sealed class OnnxDecoder : IServedDecoder
             // A model from memory knows no folder to find its weights in.
             options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", Path.GetFullPath(folder));
             return new InferenceSession(AccuracyLevel.MakeExact(File.ReadAllBytes(place.File)), options);
-        });
+        }, ServingProvider.Cpu);
     }
 
-    private static OnnxDecoder Open(DecoderFolder folder, int threads, Func<SessionOptions, InferenceSession> load)
+    private void RequirePlaced(string path, ServingProvider provider)
+    {
+        if (NodePlacement.Strayed(Placed()) is { } strayed)
+            throw SessionErrors.Strayed(provider, path, strayed);
+    }
+
+    private static OnnxDecoder Open(DecoderFolder folder, int threads, Func<SessionOptions, InferenceSession> load, ServingProvider provider,
+        Func<InferenceSession, ProviderMemory>? memory = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         if (!File.Exists(folder.File))
@@ -70,12 +124,12 @@ internal sealed class OnnxDecoder : IServedDecoder
         try
         {
             session = load(options);
-            return new OnnxDecoder(session, DecoderSignature.Of(session, folder));
+            return new OnnxDecoder(session, DecoderSignature.Of(session, folder), memory?.Invoke(session) ?? ProviderMemory.Of(session, provider));
         }
         catch (OnnxRuntimeException fault)
         {
             session?.Dispose();
-            throw SessionErrors.CannotLoad(folder.File, fault);
+            throw provider == ServingProvider.Cpu ? SessionErrors.CannotLoad(folder.File, fault) : SessionErrors.CannotLoadOn(provider, folder.File, fault);
         }
         catch
         {
@@ -96,5 +150,9 @@ internal sealed class OnnxDecoder : IServedDecoder
         return state.Append(ids).ToArray();
     }
 
-    public void Dispose() => session.Dispose();
+    public void Dispose()
+    {
+        Memory.Dispose();
+        session.Dispose();
+    }
 }

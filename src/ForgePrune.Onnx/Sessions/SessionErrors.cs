@@ -1,4 +1,6 @@
 using ForgePrune.Errors;
+using ForgePrune.Onnx.Providers;
+using ForgePrune.Serving;
 
 namespace ForgePrune.Onnx.Sessions;
 
@@ -12,6 +14,17 @@ internal static class SessionErrors
             // Operators without code for an element type, such as bfloat16.
             + (fault.Message.Contains("NotImplemented", StringComparison.Ordinal) ? "it is made for another device, so export it as f32 for CPUs"
                 : "export the model again"), fault);
+
+    public static BrokenEnvironmentException CannotLoadOn(ServingProvider provider, string file, Exception fault) =>
+        new($"ONNX Runtime cannot load {file} on {provider}: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}; "
+            + "look with nvidia-smi whether the GPU has room for it, or set `Provider` to cpu", fault);
+
+    public static BadInputException Strayed(ServingProvider provider, string file, PlacedNode node) =>
+        new($"{file}: {(node.Name.Length > 0 ? $"{node.Name} ({node.Operator})" : node.Operator)} would run on the processor, since ONNX Runtime has no such "
+            + $"operator for {provider} in that element type; export the model in float16, or set `Provider` to cpu");
+
+    public static BadInputException Grows(string file) =>
+        new($"{file} makes longer caches at every call, which ForgePrune runs on the processor only; set `Provider` to cpu");
 
     public static BadInputException CannotRun(int tokens, Exception fault) =>
         new($"ONNX Runtime cannot read {tokens} tokens with this model: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}; ask for fewer tokens, or export the model again", fault);

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using ForgePrune.Latency;
 using ForgePrune.Model;
+using ForgePrune.Onnx.Export;
+using ForgePrune.Onnx.Providers;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ForgePrune.Onnx.Timing;
@@ -9,9 +11,18 @@ namespace ForgePrune.Onnx.Timing;
 /// <summary>Everything that measured times depend on.</summary>
 internal static class LatencyKey
 {
-    public static SortedDictionary<string, string> Of(ModelConfig config, TimingSettings settings)
+    public static SortedDictionary<string, string> Of(ModelConfig config, TimingSettings settings, ServedAs served)
     {
         var keys = Plain(config, settings);
+        // As the next: what was measured on the processor stays known.
+        if (served.Provider.CudaIndex is { } index)
+        {
+            var gpu = GpuConditions.Ask(index);
+            (keys["provider"], keys["gpu"], keys["driver"]) = (served.Provider.Kind, gpu?.Name ?? "unknown", gpu?.Driver ?? "unknown");
+        }
+
+        if (served.Type != OnnxFloat.F32)
+            keys["type"] = served.Type.ToString().ToLowerInvariant();
         // Only where there is any, so that what was measured of other models stays known.
         if (config is not { Norms: BlockNorms.Before, Activation: GateActivation.Silu, QkNormAcrossHeads: false, ScoreCap: null, LogitCap: null })
         {

@@ -26,11 +26,13 @@ internal static class LatencyMeasurer
     /// <param name="grid">The levels to price.</param>
     /// <param name="cacheFolder">Where tables are kept; null for the user's cache folder.</param>
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
+    /// <param name="served">Where, and in which element type; null for float32 on the processor.</param>
     /// <exception cref="Errors.BadInputException">A kept table is damaged.</exception>
     public static LatencyTable Measure(ModelConfig config, LevelGrid grid, TimingSettings settings, string? cacheFolder = null,
-        IProgress<double>? progress = null)
+        IProgress<double>? progress = null, ServedAs? served = null)
     {
-        var cache = LatencyCache.Open(cacheFolder ?? LatencyCache.UserFolder, LatencyKey.Of(config, settings));
+        served ??= ServedAs.Usual;
+        var cache = LatencyCache.Open(cacheFolder ?? LatencyCache.UserFolder, LatencyKey.Of(config, settings, served));
         LatencyProbe[] levels =
         [
             .. grid.Attention.Where(level => level.KvHeads > 0).Select(level => LatencyProbe.Attention(config, level.KvHeads, level.QueryHeads)),
@@ -43,7 +45,7 @@ internal static class LatencyMeasurer
         {
             var group = Group(config, missing, done);
             var before = done;
-            Measure(config, group, settings, cache, share => progress?.Report((before + (share * group.Count)) / missing.Count));
+            Measure(config, group, settings, served, cache, share => progress?.Report((before + (share * group.Count)) / missing.Count));
             done += group.Count;
         }
         return new LatencyTable(cache.Settings, Table(grid, cache, Phase.Prefill), Table(grid, cache, Phase.Decode));
@@ -56,17 +58,24 @@ internal static class LatencyMeasurer
     }
 
     /// <summary>All probes of a group and the frame in turn, so that a change of the machine's speed meets all.</summary>
-    private static void Measure(ModelConfig config, List<LatencyProbe> group, TimingSettings settings, LatencyCache cache, Action<double> hear)
+    private static void Measure(
+        ModelConfig config, List<LatencyProbe> group, TimingSettings settings, ServedAs served, LatencyCache cache, Action<double> hear)
     {
         LatencyProbe[] probes = [LatencyProbe.Baseline, .. group];
         var decoders = new List<OnnxDecoder>();
         try
         {
             foreach (var probe in probes)
-                decoders.Add(Open(config, probe, settings.Threads));
-            long[] absent = [.. probes.Select(probe => probe.Absent(config))];
-            var ballast = new CacheEvictor(absent.Max());
-            ModelTimer[] Timers(Phase phase) => [.. decoders.Select((decoder, i) => new ModelTimer(decoder, phase, settings, () => ballast.Touch(absent[i])))];
+                decoders.Add(Open(config, probe, settings.Threads, served));
+            // Probes are counted in float32.
+            long[] absent = [.. probes.Select(probe => probe.Absent(config) * served.Width / sizeof(float))];
+            using var device = decoders[0].Memory.IsDevice ? new DeviceEvictor(decoders[0].Memory, absent.Max()) : null;
+            var host = device is null ? new CacheEvictor(absent.Max()) : null;
+            ModelTimer[] Timers(Phase phase) => [.. decoders.Select((decoder, i) => new ModelTimer(decoder, phase, settings, () =>
+            {
+                host?.Touch(absent[i]);
+                device?.Touch(absent[i]);
+            }))];
             double[] prefill = Medians(Timers(Phase.Prefill), share => hear(share / 2));
             double[] decode = Medians(Timers(Phase.Decode), share => hear((1 + share) / 2));
             for (var i = 1; i < probes.Length; i++)
@@ -82,14 +91,14 @@ internal static class LatencyMeasurer
 
     private static double Seconds(LatencyProbe probe, double whole, double frame) => probe.Copies == 0 ? whole : (whole - frame) / probe.Copies;
 
-    private static OnnxDecoder Open(ModelConfig config, LatencyProbe probe, int threads)
+    private static OnnxDecoder Open(ModelConfig config, LatencyProbe probe, int threads, ServedAs served)
     {
         var folder = ScratchFolder.Create("forgeprune-latency-");
         try
         {
             using var model = SyntheticDecoder.Of(probe.Config(config));
-            OnnxExporter.WriteModel(model, folder, new OnnxExportOptions { Logits = probe.WholeHead ? OnnxLogits.All : OnnxLogits.Last });
-            return OnnxDecoder.Open(folder, threads);
+            OnnxExporter.WriteModel(model, folder, new OnnxExportOptions { Float = served.Type, Logits = probe.WholeHead ? OnnxLogits.All : OnnxLogits.Last });
+            return OnnxDecoder.Open(folder, threads, served.Provider);
         }
         finally
         {

@@ -36,7 +36,8 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows Select
         var key = run.Key([file is null ? SelfCalibration.Format : Windows.Format, Format],
             [file is null ? ("model", run.Dense.ContentHash) : ("file", piped is null ? HashOf(run, file) : HashOf(piped)),
                 ("tokenizer", run.Companions.Text), ("ids", Ids(run))],
-            [("source", file is null ? "self" : SourceOf(file)), ("tokens", Text(run.Tokens)), ("window", Text(settings.Window))]);
+            [("source", file is null ? "self" : SourceOf(file)), ("tokens", Text(run.Tokens)), ("window", Text(settings.Window)),
+                .. file is null ? run.Serving : []]);
         var result = run.Stage("text", key, folder =>
         {
             var parts = file is null ? TextParts.OfRuns(Sample(run, denseExport), settings.Seed, alone: true) : piped ?? Read(run, file);
@@ -57,7 +58,7 @@ internal sealed record CalibrationText(TokenWindows Fitting, TokenWindows Select
         var (settings, kept) = (run.Settings, Math.Max(1, run.Settings.Window / OpeningShare));
         var key = run.Key([SelfCalibration.Format],
             [("model", run.Dense.ContentHash), ("windows", Fitting.Hash), ("tokenizer", run.Companions.Text)],
-            [("times", Text(settings.Continuations)), ("kept", Text(kept))]);
+            [("times", Text(settings.Continuations)), ("kept", Text(kept)), .. run.Serving]);
         var result = run.Stage("continuations", key,
             folder =>
             {

@@ -155,6 +155,13 @@ public static class PrunePipeline
             need.RequireRecovery(settings.Memory, training.Cure);
         var free = need.RequireDisk(run.Folder.FullPath);
         run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of memory, {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
+        // With a GPU in the run, nobody should have to guess which part it has.
+        if (run.Runtime.Provider != ServingProvider.Cpu || settings.Device != ComputeDevice.Cpu)
+        {
+            run.Progress.Note($"plan: Grams, levels and refits on {settings.Device.Name}, forward passes on cpu, exported models run and timed on "
+                + $"{run.Runtime.Provider} (`Provider`)");
+        }
+
         if (run.SecondsPerToken is { } pace)
         {
             run.Progress.Note(FormattableString.Invariant($"plan: calibration reads {run.Tokens:N0} tokens, about {pace * run.Tokens / 60:0.0} minutes; ")

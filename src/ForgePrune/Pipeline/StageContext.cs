@@ -22,6 +22,10 @@ internal abstract class StageContext(
     /// <summary>What runs blocks and exported models.</summary>
     public IServingRuntime Runtime { get; } = runtime;
 
+    /// <summary>What exported models depend on beside all else, for the keys of stages that write, run or time them. Nothing on the processor, so that what was
+    /// made before there was a choice stays known.</summary>
+    public (string Name, string Value)[] Serving => Runtime.Provider == ServingProvider.Cpu ? [] : [("provider", Runtime.Provider.Kind)];
+
     /// <summary>Where Grams, levels and refits are computed; the forward passes stay on the processor.</summary>
     public IPruningDevice Compute { get; } = compute;
 

@@ -47,4 +47,9 @@ public interface IDecoderState : IDisposable
     /// <exception cref="ArgumentException">The ids do not fill the sequences, or exceed the capacity.</exception>
     /// <exception cref="Errors.BadInputException">An id is outside the vocabulary, or the runtime cannot run the model.</exception>
     ReadOnlySpan<float> Append(ReadOnlySpan<int> tokens);
+
+    /// <summary>Reads further tokens of every sequence and returns when all is computed, logits included, wherever these lie then: what a client waits for that
+    /// draws tokens where the model runs. A GPU's logits are not copied to the host, which <see cref="Append"/> does.</summary>
+    /// <inheritdoc cref="Append"/>
+    void Advance(ReadOnlySpan<int> tokens) => Append(tokens);
 }

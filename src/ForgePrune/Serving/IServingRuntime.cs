@@ -19,6 +19,13 @@ public interface IServingRuntime
     /// <summary>The version of the runtime's library, as manifests and summaries record it.</summary>
     string Version { get; }
 
+    /// <summary>What exported models run on. Blocks of <see cref="Runner"/> run on the processor whatever it is.</summary>
+    ServingProvider Provider => ServingProvider.Cpu;
+
+    /// <summary>The largest relative error of one rounding in an export that <see cref="Export"/> writes: 2^-11 of float16; 0 of float32, where it is beyond
+    /// what comparisons ask for.</summary>
+    double ExportRounding => 0;
+
     /// <summary>The number that changes when <see cref="Export"/> writes the same model to other bytes.</summary>
     StageFormat ExportFormat { get; }
 
@@ -68,6 +75,11 @@ public interface IServingRuntime
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
     /// <returns>Seconds of every level, prefill and decode apart.</returns>
     LatencyTable Measure(ModelConfig config, LevelGrid grid, TimingSettings settings, IProgress<double>? progress = null);
+
+    /// <summary>The present state of what exported models run on, as far as it decides times and can be asked: driver, clocks, and what holds them
+    /// down.</summary>
+    /// <returns>One line; null where nothing is known, as of a processor.</returns>
+    string? Conditions() => null;
 
     /// <summary>Compares the runtime's own reading of an exported tokenizer with ours.</summary>
     /// <returns>One sentence on what a client of the folder has to know; null where there is no tokenizer or both agree.</returns>

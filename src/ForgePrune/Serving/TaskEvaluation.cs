@@ -21,7 +21,9 @@ public static class TaskEvaluation
     {
         // A fault in a file should show before a model is loaded.
         var tasks = TaskFiles.Read(settings.Paths, progress);
-        return runtime.IsExported(settings.Model) ? Exported(settings, runtime, tasks, progress, stop) : Checkpoint(settings, runtime, tasks, progress, stop);
+        // Blocks of checkpoints run on the processor alone.
+        return runtime.Provider != ServingProvider.Cpu || runtime.IsExported(settings.Model)
+            ? Exported(settings, runtime, tasks, progress, stop) : Checkpoint(settings, runtime, tasks, progress, stop);
     }
 
     private static List<TaskFigures> Exported(

@@ -24,7 +24,8 @@ public static class TextEvaluation
     {
         foreach (var path in new[] { settings.Model, settings.Against }.OfType<string>())
             ModelPositions.Require(runtime, path, settings.Window, $"`Window` {settings.Window}");
-        return runtime.IsExported(settings.Model) || (settings.Against is { } other && runtime.IsExported(other))
+        // Blocks of checkpoints run on the processor alone.
+        return runtime.Provider != ServingProvider.Cpu || runtime.IsExported(settings.Model) || (settings.Against is { } other && runtime.IsExported(other))
             ? Served(settings, runtime, progress, stop)
             : Checkpoints(settings, runtime, progress, stop);
     }

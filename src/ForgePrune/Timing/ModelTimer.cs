@@ -34,7 +34,7 @@ public sealed class ModelTimer : IDisposable
         {
             var context = new int[settings.Batch * start];
             Fill(context, vocab);
-            state.Append(context);
+            state.Advance(context);
         }
     }
 
@@ -62,7 +62,7 @@ public sealed class ModelTimer : IDisposable
         state.Rewind(start);
         beforeCall?.Invoke();
         var begin = Stopwatch.GetTimestamp();
-        state.Append(tokens);
+        state.Advance(tokens);
         return lastCall = Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 

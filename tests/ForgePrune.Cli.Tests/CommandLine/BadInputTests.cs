@@ -89,6 +89,8 @@ public sealed class BadInputTests
     [TestCase(Good + " --memory 1MB", "100MB")]
     [TestCase(Good + " --memory lots", "such as 6GB")]
     [TestCase(Good + " --device cuda:x", "use cpu, cuda")]
+    [TestCase(Good + " --provider rocm", "--provider 'rocm' is unknown; use cpu, cuda, or a second GPU as cuda:1")]
+    [TestCase("compare model --methods darwinlm --targets 0.5 --out run --provider cpu", "no option '--provider'")]
     [TestCase(Good + " --device tpu", "tpu")]
     [TestCase(Good + " --calibration absent.txt", "absent.txt")]
     [TestCase(Good + " --calibration model", "is a folder")]

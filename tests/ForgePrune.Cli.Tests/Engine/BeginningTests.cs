@@ -68,7 +68,7 @@ public sealed class BeginningTests
         Make(folder, bos: null);
         ByteTokenizer.Write(folder["model"]);
         var written = new List<string>();
-        var result = TextContinuation.Run(new GenerateSettings(folder["model"], "the cat", 48, 1), written.Add, _ => { }, default);
+        var result = TextContinuation.Run(new GenerateSettings(folder["model"], "the cat", 48, 1, ServingProvider.Cpu), written.Add, _ => { }, default);
         var tokenizer = TokenizerReader.Load(folder["model"]);
         using var model = ServedModel.Open(OnnxServing.Cpu, folder["model"], 1, readsText: false);
         var ids = TextGeneration.Continue(model.Decoder, tokenizer.Encode("the cat"), 48, TokenSampler.Greedy(), [.. model.EosTokenIds]).ToArray();

@@ -84,6 +84,7 @@ internal static class RunReport
             ("calibration", $"{settings.Calibration ?? "sampled from the dense model"}, {Format.Count(run.Tokens)} tokens in windows of {Format.Count(settings.Window)}"),
             ("evaluation", settings.Evaluation ?? "the part of the calibration text that nothing was fitted to or chosen by"),
             ("device", summary.Device),
+            ("exports ran on", summary.Provider),
             .. (summary.RaisedDamping ?? []).Select(raised => ("damping", (string?)$"{raised}")),
             .. summary.Versions.Select(version => (version.Key, (string?)version.Value)),
             ("manifest", summary.Manifest),

@@ -1,5 +1,6 @@
 using ForgePrune.Pipeline.Summary;
 using ForgePrune.Reports;
+using ForgePrune.Serving;
 
 namespace ForgePrune.Pipeline.Report;
 
@@ -15,7 +16,7 @@ internal static class SpeedSection
         }
 
         page.Section("Speed",
-            $"Dense over pruned time of whole models run in turn on {summary.Device}: {Of(workload.Batch, "request")}, prompt of {Of(workload.Prompt, "token")}, decode step with {Of(workload.Context, "token")} in the cache.");
+            $"Dense over pruned time of whole models run in turn on {Place(summary)}: {Of(workload.Batch, "request")}, prompt of {Of(workload.Prompt, "token")}, decode step with {Of(workload.Context, "token")} in the cache.");
         (string Name, RatioSummary Ratio)[] phases = [("prefill", speedup.Prefill), ("decode", speedup.Decode)];
         page.Charts(new Chart("Speed-up by phase", ChartKind.Intervals, [.. phases.Select(phase => phase.Name)], "", "dense / pruned",
         [
@@ -32,6 +33,8 @@ internal static class SpeedSection
                 new Cell(Format.Ratio(phase.Ratio.Measured), Strong: true), Format.Ratio(phase.Ratio.Low), Format.Ratio(phase.Ratio.High),
             ])]));
     }
+
+    private static string Place(RunSummary summary) => summary.Provider == ServingProvider.Cpu.Name ? summary.Device : summary.Provider;
 
     private static string Of(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 }

@@ -14,7 +14,7 @@ internal static class LatencyStage
     {
         var settings = TimingStage.Settings(run.Settings);
         var grid = Grid(run);
-        var key = run.Key([run.Runtime.LatencyFormat], [("model", run.Dense.ContentHash)], TimingStage.Request(run.Settings));
+        var key = run.Key([run.Runtime.LatencyFormat], [("model", run.Dense.ContentHash)], [.. TimingStage.Request(run.Settings), .. run.Serving]);
         var result = run.Stage("latency", key,
             folder => LatencyFile.Json.Write(folder, LatencyFile.Of(run.Runtime.Measure(run.Dense.Config, grid, settings, run.Share("latency table")))));
         return (LatencyFile.Json.Read(result.Folder).ToTable(), result.Manifest.ContentHash());

@@ -32,7 +32,7 @@ internal static class QuantizeStage
         (string, string)[] text = settings.Method == QuantizationMethod.Gptq ? [("windows", windows.Hash)] : [];
         var key = run.Key([run.Runtime.ExportFormat, ModelQuantization.Format],
             [("model", pruned.ContentHash), ("companions", run.Companions.All), .. text],
-            [("method", settings.MethodName), ("block", settings.Block.ToString(CultureInfo.InvariantCulture))]);
+            [("method", settings.MethodName), ("block", settings.Block.ToString(CultureInfo.InvariantCulture)), .. run.Serving]);
         var result = run.Stage(name, key,
             folder =>
             {

@@ -55,7 +55,7 @@ internal static class QuantizedProof
                     ("quantized", ExportStages.Computed(run, quantized)),
                 ("windows", evaluation.Hash),
             ],
-            [.. TimingStage.Request(run.Settings), TimingStage.Seconds(run.Settings)]);
+            [.. TimingStage.Request(run.Settings), TimingStage.Seconds(run.Settings), .. run.Serving]);
         return run.Stage(name, key, QuantizedFile.Json, () =>
         {
             run.Rest();

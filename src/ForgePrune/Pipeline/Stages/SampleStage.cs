@@ -42,7 +42,7 @@ internal static class SampleStage
         [
             ("dense", ExportStages.Computed(run, dense.Written)), ("pruned", ExportStages.Computed(run, pruned)), ("windows", evaluation.Hash),
             ("model", run.Dense.ContentHash), ("tokenizer", run.Companions.Text),
-        ], []);
+        ], run.Serving);
         return run.Stage(Name, key, SampleFile.Json, () => Write(run, tokenizer, dense.Written, pruned, evaluation));
     }
 

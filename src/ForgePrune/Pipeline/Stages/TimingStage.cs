@@ -13,6 +13,9 @@ namespace ForgePrune.Pipeline.Stages;
 /// <summary>timing.json: dense over pruned seconds of whole models timed in turn.</summary>
 internal sealed record TimingFile(PhaseFile Prefill, PhaseFile Decode)
 {
+    /// <summary>The state of what the models ran on, before and after; null where nothing is known of it.</summary>
+    public IReadOnlyList<string>? Conditions { get; init; }
+
     public static JsonFile<TimingFile> Json { get; } = new("timing.json", PipelineJson.Default.TimingFile);
 }
 
@@ -70,6 +73,7 @@ internal static class TimingStage
         [
             .. Request(run.Settings), Seconds(run.Settings),
             ("plan", JsonSerializer.Serialize(plan.Layers)), ("method", run.Settings.Method.Name), ("affine", run.Settings.Affine.ToString()),
+            .. run.Serving,
         ]);
         return run.Find(name, key) is { } found ? TimingFile.Json.Read(found.Folder) : Measure(run, name, key, dense.Written, pruned());
     }
@@ -85,9 +89,13 @@ internal static class TimingStage
 
         return run.Stage(name, key, TimingFile.Json, () =>
         {
+            var before = run.Runtime.Conditions();
             var (prefill, decode) = ServingMemory.SideBySide(run, whole, small) ? Together(run, dense, pruned) : Alone(run, dense, pruned);
             run.Share(Name).Report(1);
-            return new TimingFile(Of(prefill), Of(decode));
+            if (before is null || run.Runtime.Conditions() is not { } after)
+                return new TimingFile(Of(prefill), Of(decode));
+            run.Progress.Note($"timing on {run.Runtime.Provider}: {after}");
+            return new TimingFile(Of(prefill), Of(decode)) { Conditions = [before, after] };
         });
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using ForgePrune.Latency;
 using ForgePrune.Levels;
 using ForgePrune.Quantization;
+using ForgePrune.Serving;
 
 namespace ForgePrune.Pipeline.Summary;
 
@@ -60,6 +61,9 @@ public sealed record RunSummary
 
     /// <summary>Where the run computed, with what changes the bits of its results.</summary>
     public required string Device { get; init; }
+
+    /// <summary>What the exported models ran on, and were timed on: cpu or cuda, with the number of a second GPU.</summary>
+    public string Provider { get; init; } = ServingProvider.Cpu.Name;
 
     /// <summary>Name → version of the libraries that made the result.</summary>
     public required IReadOnlyDictionary<string, string> Versions { get; init; }

@@ -34,6 +34,7 @@ internal static class SummaryOf
             RaisedDamping = run.RaisedDamping is { Count: > 0 } raised ? raised : null,
             Seconds = run.Seconds,
             Device = run.Device,
+            Provider = run.Runtime.Provider.Name,
             Versions = run.Versions,
             Manifest = safetensors.Manifest.Hash,
         };

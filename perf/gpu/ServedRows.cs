@@ -1,0 +1,70 @@
+using ForgePrune.Checkpoints;
+using ForgePrune.Errors;
+using ForgePrune.Latency;
+using ForgePrune.Levels;
+using ForgePrune.Model;
+using ForgePrune.Onnx;
+using ForgePrune.Search.Costs;
+using ForgePrune.Serving;
+using ForgePrune.Timing;
+
+namespace ForgePrune.GpuPerf;
+
+/// <summary>A dense and a pruned checkpoint, written in float16 and timed on ONNX Runtime's CUDA provider as a run does it, beside what the latency table of this
+/// machine predicts for them.</summary>
+internal static class ServedRows
+{
+    private const string What = "checkpoints, predicted and measured";
+
+    public static void Add(Table table, Usage usage)
+    {
+        if (usage.DenseModel is null || usage.PrunedModel is null)
+        {
+            table.Skip(What, "left out: name two with --dense-model and --pruned-model");
+            return;
+        }
+
+        if (!table.HasTime(What, 120))
+            return;
+        try
+        {
+            // Tiny runs show the way through on the processor.
+            Time(table, usage.DenseModel, usage.PrunedModel, usage.Tiny ? OnnxServing.Cpu : OnnxServing.Cuda(), usage.Tiny);
+        }
+        catch (ForgePruneException refusal)
+        {
+            table.Skip(What, $"left out: {refusal.Message}");
+        }
+    }
+
+    private static void Time(Table table, string densePath, string prunedPath, OnnxServing serving, bool tiny)
+    {
+        var settings = new TimingSettings { Threads = Environment.ProcessorCount, Prompt = tiny ? 16 : 512, Context = tiny ? 16 : 512 };
+        var (dense, pruned) = (Config(densePath), Config(prunedPath));
+        var latency = serving.Measure(dense, Grid(dense, pruned), settings);
+        using ServedModel a = ServedModel.Open(serving, densePath, settings.Threads, readsText: false),
+            b = ServedModel.Open(serving, prunedPath, settings.Threads, readsText: false);
+        foreach (var (phase, metric) in new[] { (Phase.Prefill, Metric.Prefill), (Phase.Decode, Metric.Decode) })
+        {
+            var measured = AbBench.Run(a.Decoder, b.Decoder, phase, settings, maxSeconds: tiny ? 1 : 15);
+            var cost = CostModels.For(metric, dense, latency, generatedTokens: 1);
+            var predicted = cost.Of(new Plan(dense.Layers)) / cost.Of(new Plan(pruned.Layers));
+            table.Turns($"{phase} of checkpoints on {serving.Provider}", measured.B, measured.A, FormattableString.Invariant(
+                $"ours pruned, theirs dense: predicted {predicted:f2}, measured {measured.SpeedUp.Ratio:f2} ({measured.SpeedUp.Low:f2} to {measured.SpeedUp.High:f2}); {serving.Conditions() ?? "no nvidia-smi"}"));
+        }
+    }
+
+    /// <summary>What the two models have, and nothing else: a whole table takes minutes.</summary>
+    private static LevelGrid Grid(ModelConfig dense, ModelConfig pruned)
+    {
+        LayerShape[] layers = [.. dense.Layers, .. pruned.Layers];
+        return new LevelGrid([.. layers.Select(layer => new AttentionLevel(layer.KvHeads, layer.QueryHeads)).Distinct()],
+            [.. layers.Select(layer => layer.Ffn).Distinct().OrderDescending()]);
+    }
+
+    private static ModelConfig Config(string path)
+    {
+        using var model = DecoderModel.Open(path);
+        return model.Config;
+    }
+}

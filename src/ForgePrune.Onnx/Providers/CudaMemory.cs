@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+using ForgePrune.Errors;
+
+namespace ForgePrune.Onnx.Providers;
+
+/// <summary>Sets memory of a GPU, by CUDA's runtime: ONNX Runtime allocates it and has no call for that.</summary>
+internal static unsafe class CudaMemory
+{
+    /// <summary>Zeros, and waits for them.</summary>
+    /// <param name="bytes">In the memory of a GPU: only its address is used here.</param>
+    public static void Clear(Span<byte> bytes)
+    {
+        fixed (byte* address = bytes)
+        {
+            Call("cudaMemset", ((delegate* unmanaged<void*, int, nuint, int>)Of("cudaMemset"))(address, 0, (nuint)bytes.Length));
+            Call("cudaDeviceSynchronize", ((delegate* unmanaged<int>)Of("cudaDeviceSynchronize"))());
+        }
+    }
+
+    private static nint Of(string function) => NativeLibrary.GetExport(CudaProvider.Runtime, function);
+
+    private static void Call(string function, int error)
+    {
+        if (error != 0)
+            throw new BrokenEnvironmentException($"CUDA's {function} fails with error {error}; look what nvidia-smi says of the GPU");
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json.Nodes;
+using ForgePrune.Onnx.Export;
+using ForgePrune.Onnx.Sessions;
+using ForgePrune.Pipeline;
+using ForgePrune.Progress;
+using ForgePrune.Search.Costs;
+using ForgePrune.Serving;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ForgePrune.Onnx.Tests.Pipeline;
+
+/// <summary>A run whose exports are float16, as those for a GPU are, on the processor.</summary>
+[NonParallelizable]
+[Category("EndToEnd")]
+public sealed class HalfRunTests : SyntheticRunFixture
+{
+    [Test]
+    public void Exports_are_float16_and_proved_by_its_rounding()
+    {
+        var settings = Settings("half", new Target(Metric.Decode, 1 / 1.1));
+        var result = PrunePipeline.Run(settings, new OnnxServing(ServingProvider.Cpu, OnnxFloat.F16), NoProgress.Instance, default);
+        Assert.That(result.Summary.Provider, Is.EqualTo("cpu"));
+        Assert.That(result.Summary.Speedup, Is.Not.Null);
+        foreach (var name in new[] { "dense", "onnx" })
+        {
+            using var decoder = OnnxDecoder.Open(Path.Combine(settings.Out, name), 1);
+            Assert.That(decoder.Signature.Caches.Select(cache => cache.Type), Is.All.EqualTo(TensorElementType.Float16), name);
+        }
+
+        var proof = JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "proof", "proof.json")))!;
+        // Beyond float32's rounding, and within that of float16: the proof has not looked at another file.
+        Assert.That((double)proof["exportDifference"]!, Is.InRange(1e-5, 1e-2));
+        Assert.That((double)proof["maskedDifference"]!, Is.LessThan(1e-4));
+        var table = JsonNode.Parse(File.ReadAllText(Directory.GetFiles(Path.Combine(settings.Out, "latency"), "latency*.json").Single()))!;
+        Assert.That((string?)table["settings"]!["type"], Is.EqualTo("f16"));
+        var summary = JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "summary.json")))!;
+        Assert.That((string?)summary["provider"], Is.EqualTo("cpu"));
+    }
+
+    [Test]
+    public void Keys_of_runs_on_the_processor_say_nothing_of_a_provider()
+    {
+        var settings = Settings("plain", new Target(Metric.Prunable, 0.6));
+        PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default);
+        var manifests = Directory.GetFiles(Path.Combine(settings.Out, "manifests"), "*.json");
+        Assert.That(manifests, Is.Not.Empty);
+        foreach (var manifest in manifests)
+            Assert.That(JsonNode.Parse(File.ReadAllText(manifest))!["key"]!["settings"]!.AsObject().ContainsKey("provider"), Is.False, manifest);
+    }
+}

@@ -1,0 +1,103 @@
+using ForgePrune.Latency;
+using ForgePrune.Model;
+using ForgePrune.Onnx.Export;
+using ForgePrune.Onnx.Providers;
+using ForgePrune.Onnx.Sessions;
+using ForgePrune.Onnx.Tests.Export;
+using ForgePrune.Testing;
+using ForgePrune.Timing;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ForgePrune.Onnx.Tests.Providers;
+
+/// <summary>The way in which a GPU is called, through the processor's provider: caches and logits in memory that counts as a device's, inputs bound again at
+/// every call, walls on both sides.</summary>
+public sealed class BoundDecoderTests
+{
+    private const int Tokens = 12, First = 5;
+
+    [TestCase(OnnxFloat.F32)]
+    [TestCase(OnnxFloat.F16)]
+    public void Bound_calls_give_what_a_plain_call_gives(OnnxFloat type)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = SyntheticModels.Random(ExportCases.Unequal, seed: 1);
+        OnnxExporter.Write(model, folder["onnx"], tokenizer: null, options: new() { Float = type });
+        var ids = OnnxExporterTests.Ids(Tokens, model.Config.VocabSize);
+        using var bound = OnnxDecoder.Open(folder["onnx"], 1, _ => { }, memory: AsDevice);
+        var plain = Unbound(bound, ids);
+        using var state = bound.NewState(batch: 1, Tokens);
+        // Both add in the same order, if not with the same strides: a few units of float32, or of float16 where the graph hands values on in it.
+        var same = type == OnnxFloat.F16 ? 4.9e-4 : 1e-6;
+        Assert.That(OnnxExporterTests.Difference(state.Append(ids).ToArray(), plain), Is.LessThan(same));
+
+        // Logits that are left where they are, a rewind, and logits that are fetched, with other ids in between.
+        state.Rewind(0);
+        state.Advance(ids[..First]);
+        state.Rewind(First - 1);
+        state.Advance([ids[First]]);
+        state.Rewind(First - 1);
+        state.Advance([ids[First - 1]]);
+        var rest = state.Append(ids.AsSpan(First)).ToArray();
+        // Matrices of other heights add up in another order: sums of some hundred terms, of five layers, each rounded to the type. 2^-11 and 2^-24 are its units.
+        var tolerance = 8 * (type == OnnxFloat.F16 ? 4.9e-4 : 6e-7);
+        Assert.That(OnnxExporterTests.Difference(rest, plain[(First * model.Config.VocabSize)..]), Is.LessThan(tolerance));
+    }
+
+    [Test]
+    public void A_model_is_timed_by_bound_calls()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = SyntheticModels.Random(ExportCases.Plain, seed: 1);
+        OnnxExporter.Write(model, folder["onnx"], tokenizer: null);
+        using var bound = OnnxDecoder.Open(folder["onnx"], 1, _ => { }, memory: AsDevice);
+        var settings = new TimingSettings { Threads = 1, Batch = 2, Prompt = 4, Context = 3 };
+        foreach (var phase in new[] { Phase.Prefill, Phase.Decode })
+        {
+            using var timer = new ModelTimer(bound, phase, settings);
+            Assert.That(timer.Turn(), Is.Positive);
+        }
+    }
+
+    [Test]
+    public void Memory_is_cleared_as_far_as_asked()
+    {
+        using var memory = new ProviderMemory(OrtAllocator.DefaultInstance, isDevice: true, bytes => bytes.Clear());
+        using var value = memory.Zeros(TensorElementType.UInt8, 8);
+        Assert.That(value.GetTensorDataAsSpan<byte>().ToArray(), Is.All.Zero);
+        value.GetTensorMutableDataAsSpan<byte>().Fill(7);
+        memory.Clear(value, 5);
+        Assert.That(value.GetTensorDataAsSpan<byte>().ToArray(), Is.EqualTo(new byte[] { 0, 0, 0, 0, 0, 7, 7, 7 }));
+        using var none = memory.Zeros(TensorElementType.Float16, 2, 0, 8);
+        Assert.That(none.GetTensorTypeAndShape().ElementCount, Is.Zero);
+    }
+
+    /// <summary>The host's memory, called a device's.</summary>
+    internal static ProviderMemory AsDevice(InferenceSession session) => new(OrtAllocator.DefaultInstance, isDevice: true, bytes => bytes.Clear());
+
+    /// <summary>Logits by a call that binds nothing, with empty caches.</summary>
+    private static float[] Unbound(OnnxDecoder decoder, int[] ids)
+    {
+        var inputs = new Dictionary<string, OrtValue>();
+        try
+        {
+            inputs["input_ids"] = OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(ids, id => (long)id), [1, ids.Length]);
+            inputs["attention_mask"] = OrtValue.CreateTensorValueFromMemory(Enumerable.Repeat(1L, ids.Length).ToArray(), [1, ids.Length]);
+            foreach (var cache in decoder.Signature.Caches)
+            {
+                foreach (var past in new[] { cache.PastKey, cache.PastValue })
+                    inputs[past] = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, cache.Type, [1, cache.KvHeads, 0, cache.HeadDim]);
+            }
+
+            using var run = new RunOptions();
+            using var outputs = decoder.Session.Run(run, inputs, ["logits"]);
+            return outputs[0].GetTensorDataAsSpan<float>().ToArray();
+        }
+        finally
+        {
+            foreach (var value in inputs.Values)
+                value.Dispose();
+        }
+    }
+}

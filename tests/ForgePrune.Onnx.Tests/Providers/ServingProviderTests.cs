@@ -1,0 +1,80 @@
+using ForgePrune.Errors;
+using ForgePrune.Latency;
+using ForgePrune.Onnx.Export;
+using ForgePrune.Onnx.Providers;
+using ForgePrune.Onnx.Tests.Export;
+using ForgePrune.Onnx.Timing;
+using ForgePrune.Serving;
+using ForgePrune.Testing;
+
+namespace ForgePrune.Onnx.Tests.Providers;
+
+public sealed class ServingProviderTests
+{
+    private static readonly TimingSettings Small = new() { Threads = 1, Prompt = 4, Context = 3 };
+
+    [TestCase("cpu", null, "cpu", "cpu")]
+    [TestCase("cuda", 0, "cuda", "cuda")]
+    [TestCase("cuda:0", 0, "cuda", "cuda")]
+    [TestCase("cuda:1", 1, "cuda:1", "cuda")]
+    public void A_name_is_read_and_written(string text, int? index, string name, string kind)
+    {
+        var provider = ServingProvider.Parse(text);
+        Assert.That((provider.CudaIndex, provider.Name, provider.Kind, $"{provider}"), Is.EqualTo((index, name, kind, name)));
+        Assert.That(ServingProvider.Parse(name), Is.EqualTo(provider));
+    }
+
+    [TestCase("")]
+    [TestCase("CPU")]
+    [TestCase("cpu:0")]
+    [TestCase("cuda:")]
+    [TestCase("cuda:-1")]
+    [TestCase("cuda:all")]
+    [TestCase("cuda:1000")]
+    [TestCase("cuda:1:1")]
+    [TestCase("rocm")]
+    public void Any_other_is_refused_by_name(string text) =>
+        Assert.That(() => ServingProvider.Parse(text), Throws.TypeOf<BadInputException>().With.Message.Contains($"'{text}'").And.Message.Contains("cuda:1"));
+
+    [Test]
+    public void Cuda_is_refused_in_one_sentence_where_it_is_not()
+    {
+        Assume.That(CudaProvider.IsBuilt, Is.False, "this build has the provider");
+        Assert.That(() => OnnxServing.Cuda(1), Throws.TypeOf<BrokenEnvironmentException>().With.Message.Contains("`Provider` cuda:1")
+            .And.Message.Contains("OnnxRuntimeFlavor=gpu").And.Message.Contains("forgeprune-gpu"));
+        Assert.That(OnnxServing.On(ServingProvider.Cpu), Is.SameAs(OnnxServing.Cpu));
+        Assert.That((OnnxServing.Cpu.Provider, OnnxServing.Cpu.ExportRounding, OnnxServing.Cpu.Conditions()), Is.EqualTo((ServingProvider.Cpu, 0.0, (string?)null)));
+    }
+
+    [Test]
+    public void What_was_measured_on_the_processor_is_known_by_what_it_was_before()
+    {
+        var cpu = LatencyKey.Of(ExportCases.Plain, Small, ServedAs.Usual);
+        Assert.That(cpu.Keys, Has.Count.EqualTo(18).And.Not.Contain("gpu").And.Not.Contain("driver").And.Not.Contain("type"));
+        Assert.That(cpu["provider"], Is.EqualTo("cpu"));
+        var cuda = LatencyKey.Of(ExportCases.Plain, Small, new(ServingProvider.Cuda(1), OnnxFloat.F16));
+        Assert.That((cuda["provider"], cuda["type"]), Is.EqualTo(("cuda", "f16")));
+        Assert.That(cuda.Keys.Except(cpu.Keys), Is.EquivalentTo(new[] { "gpu", "driver", "type" }));
+    }
+
+    [Test]
+    public void A_table_of_float16_is_another_table()
+    {
+        using var folder = new TemporaryFolder();
+        var half = LatencyMeasurer.Measure(ExportCases.Plain, new([new(1, 2)], [16]), Small, folder.Path, served: new(ServingProvider.Cpu, OnnxFloat.F16));
+        LatencyMeasurer.Measure(ExportCases.Plain, new([], [16]), Small, folder.Path);
+        Assert.That(Directory.GetFiles(folder.Path), Has.Length.EqualTo(2));
+        Assert.That(half.Settings["type"], Is.EqualTo("f16"));
+        Assert.That(half.Decode.FixedSeconds, Is.Positive);
+    }
+
+    [TestCase("NVIDIA H100 80GB HBM3, 580.65.06, 1980, 2619, 0x0000000000000000\n", "NVIDIA H100 80GB HBM3, driver 580.65.06, 1980 MHz, memory 2619 MHz")]
+    [TestCase("Tesla T4, 580.1, 585, 5001, 0x0000000000000044", "Tesla T4, driver 580.1, 585 MHz, memory 5001 MHz, held down: limit of power by software, too hot, by hardware")]
+    [TestCase("A, 1, 300, 405, 0x0000000000000001", "A, driver 1, 300 MHz, memory 405 MHz")]
+    [TestCase("GB10, 580.9, [N/A], [N/A], [N/A]", "GB10, driver 580.9")]
+    public void What_nvidia_smi_says_becomes_one_line(string line, string said) => Assert.That($"{GpuConditions.Read(line)}", Is.EqualTo(said));
+
+    [TestCase("")]
+    [TestCase("No devices were found")]
+    public void Anything_else_it_says_is_nothing(string line) => Assert.That(GpuConditions.Read(line), Is.Null);
+}
