@@ -14,7 +14,7 @@ namespace ForgePrune.Tests.Shapes;
 [Parallelizable(ParallelScope.All)]
 public sealed class RealShapesTests
 {
-    private const int Window = 256;
+    private const int Window = 256, WidestAtOwnStep = 4096, CoarseStep = 256;
 
     /// <summary>The architectures of llama.cpp that are not named as the family is.</summary>
     private static readonly Dictionary<string, string> Architectures = new()
@@ -65,11 +65,15 @@ public sealed class RealShapesTests
         var shapes = config.HasExperts ? PlanShapes.Uniform : PlanShapes.Free;
         var cost = CostModels.For(Metric.Prunable, config, null, 1);
         var (whole, dense) = (new Plan(config.Layers), ModelSize.Of(config).Prunable);
-        var space = SearchStage.Space(config, cost, new Target(Metric.Prunable, 0.5).Budget(cost.Of(whole)), LargeModels.Usual.Includes(config), shapes);
+        var (budget, large) = (new Target(Metric.Prunable, 0.5).Budget(cost.Of(whole)), LargeModels.Usual.Includes(config));
+        var space = SearchStage.Space(config, cost, budget, large, shapes);
         Assert.That(() => space.RequireWithinReach(), Throws.Nothing);
+        // The steps of a run take seconds where there are hundreds of widths in each of dozens of layers.
+        if (config.Layers[0].Ffn > WidestAtOwnStep && !config.HasExperts)
+            space = new(SearchSpace.For(config, SearchSpaceOptions.For(large, CoarseStep), cost), cost, budget);
         var plan = config.HasExperts ? space.Space.PlanOf(UniformPlans.Widest(space)[0]) : space.Space.PlanOf(space.Solve(Prices(space)).Indices);
         var found = ModelSize.Of(config with { Layers = plan.Layers }).Prunable;
-        // What a step of 16 channels of one layer, or 32 of all, may leave over; of experts, one of every layer.
+        // What a step in one layer may leave over; of experts, one of every layer.
         var slack = config.HasExperts ? (double)config.Layers.Count * 3 * config.HiddenSize * config.OneMlpKind.ExpertWidth * 1.01 : 0.01 * dense;
         Assert.That(found, Is.LessThanOrEqualTo(0.5 * dense).And.GreaterThan((0.5 * dense) - slack));
         foreach (var (layer, was) in plan.Layers.Zip(config.Layers))
