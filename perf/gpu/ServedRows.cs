@@ -10,8 +10,8 @@ using ForgePrune.Timing;
 
 namespace ForgePrune.GpuPerf;
 
-/// <summary>A dense and a pruned checkpoint, written in float16 and timed on ONNX Runtime's CUDA provider as a run does it, beside what the latency table of this
-/// machine predicts for them.</summary>
+/// <summary>A dense and a pruned checkpoint, written in float16 and timed on ONNX Runtime's CUDA provider as a run does it, beside what the latency table of
+/// this machine predicts for them.</summary>
 internal static class ServedRows
 {
     private const string What = "checkpoints, predicted and measured";
@@ -49,8 +49,10 @@ internal static class ServedRows
             var measured = AbBench.Run(a.Decoder, b.Decoder, phase, settings, maxSeconds: tiny ? 1 : 15);
             var cost = CostModels.For(metric, dense, latency, generatedTokens: 1);
             var predicted = cost.Of(new Plan(dense.Layers)) / cost.Of(new Plan(pruned.Layers));
-            table.Turns($"{phase} of checkpoints on {serving.Provider}", measured.B, measured.A, FormattableString.Invariant(
-                $"ours pruned, theirs dense: predicted {predicted:f2}, measured {measured.SpeedUp.Ratio:f2} ({measured.SpeedUp.Low:f2} to {measured.SpeedUp.High:f2}); {serving.Conditions() ?? "no nvidia-smi"}"));
+            var (ratio, low, high) = measured.SpeedUp;
+            table.Turns($"{phase} of checkpoints on {serving.Provider}", measured.B, measured.A,
+                FormattableString.Invariant($"ours pruned, theirs dense: predicted {predicted:f2}, measured {ratio:f2} ({low:f2} to {high:f2}); ")
+                + (serving.Conditions() ?? "no nvidia-smi"));
         }
     }
 

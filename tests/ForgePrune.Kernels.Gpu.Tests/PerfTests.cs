@@ -28,10 +28,10 @@ public sealed class PerfTests
         using var folder = new TemporaryFolder();
         var config = SyntheticModels.Config();
         OnnxExporter.Write(SyntheticModels.Random(config, 1), folder["dense"], tokenizer: null);
-        OnnxExporter.Write(SyntheticModels.Random(config with { Layers = [.. config.Layers.Select(layer => layer with { Ffn = 16 })] }, 2), folder["pruned"],
-            tokenizer: null);
+        var less = config with { Layers = [.. config.Layers.Select(layer => layer with { Ffn = 16 })] };
+        OnnxExporter.Write(SyntheticModels.Random(less, 2), folder["pruned"], tokenizer: null);
         SyntheticCheckpoint.Write(SyntheticModels.Random(config, 1), folder["model"]);
-        SyntheticCheckpoint.Write(SyntheticModels.Random(config with { Layers = [.. config.Layers.Select(layer => layer with { Ffn = 16 })] }, 2), folder["less"]);
+        SyntheticCheckpoint.Write(SyntheticModels.Random(less, 2), folder["less"]);
         var (code, output, error) = StartIn(folder, "dotnet", Program, "--device", "ilgpu-cpu", "--tiny", "--dense", folder["dense"], "--pruned", folder["pruned"],
             "--dense-model", folder["model"], "--pruned-model", folder["less"], "--out", folder.Path);
         Assert.That(code, Is.Zero, output + error);

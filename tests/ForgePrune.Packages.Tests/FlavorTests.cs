@@ -3,8 +3,8 @@ using ForgePrune.Testing;
 
 namespace ForgePrune.Packages.Tests;
 
-/// <summary>The two builds of ONNX Runtime that a clone can take, by what the projects say and what set-up chooses. Nothing of it is restored here: the one with the
-/// CUDA provider has 200 MB.</summary>
+/// <summary>The two builds of ONNX Runtime that a clone can take, by what the projects say and what set-up chooses. Nothing of it is restored here: the one with
+/// the CUDA provider has 200 MB.</summary>
 [Category("Slow")]
 public sealed class FlavorTests
 {

@@ -41,7 +41,7 @@ internal static class ExportErrors
             {
                 var name = (ModelFamilies.Find(model.Config.Family)?.Names ?? TensorNames.Common)[spec];
                 throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                    $"{name} holds {most:0.###e+0}, and float16 ends at {(float)Half.MaxValue:0}; export it as bf16"));
+                    $"{name} holds {most:0.###e+0}, and float16 ends at {(float)Half.MaxValue:0}; take bf16, or f32 on a processor"));
             }
             LargeArrays.Settle();
         }

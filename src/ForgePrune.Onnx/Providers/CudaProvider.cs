@@ -54,6 +54,20 @@ internal static class CudaProvider
         }
     }
 
+    /// <summary>Where a GPU sits on its bus. By that nvidia-smi knows it too, whatever CUDA_VISIBLE_DEVICES hides and in whatever order CUDA counts.</summary>
+    /// <returns>Null where the driver does not tell it.</returns>
+    public static unsafe string? Address(int index)
+    {
+        const int longest = 32;
+        if (!NativeLibrary.TryLoad(Driver, out var library) || !NativeLibrary.TryGetExport(library, "cuInit", out var start)
+            || !NativeLibrary.TryGetExport(library, "cuDeviceGet", out var get) || !NativeLibrary.TryGetExport(library, "cuDeviceGetPCIBusId", out var tell))
+            return null;
+        int device;
+        var address = stackalloc byte[longest];
+        return ((delegate* unmanaged<uint, int>)start)(0) == 0 && ((delegate* unmanaged<int*, int, int>)get)(&device, index) == 0
+            && ((delegate* unmanaged<byte*, int, int, int>)tell)(address, longest, device) == 0 ? Marshal.PtrToStringUTF8((nint)address) : null;
+    }
+
     /// <summary>What NVIDIA's driver has to say against a GPU; null for nothing.</summary>
     private static unsafe string? DriverFault(int index)
     {

@@ -23,13 +23,16 @@ internal sealed record GpuConditions(string Name, string Driver, int? SmClock, i
         (0x20, "too hot, by software"), (0x40, "too hot, by hardware"), (0x80, "power brake"), (0x100, "clocks of the display"),
     ];
 
+    /// <param name="index">The GPU's number, as CUDA counts.</param>
     /// <returns>Null where there is no nvidia-smi, or none that answers.</returns>
     public static GpuConditions? Ask(int index)
     {
+        if (CudaProvider.Address(index) is not { } address)
+            return null;
         try
         {
             using var process = Process.Start(new ProcessStartInfo("nvidia-smi",
-                [$"--query-gpu={Query}", "--format=csv,noheader,nounits", "-i", index.ToString(CultureInfo.InvariantCulture)])
+                [$"--query-gpu={Query}", "--format=csv,noheader,nounits", "-i", address])
             { RedirectStandardOutput = true, RedirectStandardError = true })!;
             var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
             if (!process.WaitForExit(Patience))

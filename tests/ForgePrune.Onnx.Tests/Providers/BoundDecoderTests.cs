@@ -40,7 +40,8 @@ public sealed class BoundDecoderTests
         state.Rewind(First - 1);
         state.Advance([ids[First - 1]]);
         var rest = state.Append(ids.AsSpan(First)).ToArray();
-        // Matrices of other heights add up in another order: sums of some hundred terms, of five layers, each rounded to the type. 2^-11 and 2^-24 are its units.
+        // Matrices of other heights add up in another order: sums of some hundred terms, of five layers, each rounded to the type, whose units are 2^-11
+        // and 2^-24.
         var tolerance = 8 * (type == OnnxFloat.F16 ? 4.9e-4 : 6e-7);
         Assert.That(OnnxExporterTests.Difference(rest, plain[(First * model.Config.VocabSize)..]), Is.LessThan(tolerance));
     }

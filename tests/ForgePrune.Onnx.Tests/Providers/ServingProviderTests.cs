@@ -43,7 +43,29 @@ public sealed class ServingProviderTests
         Assert.That(() => OnnxServing.Cuda(1), Throws.TypeOf<BrokenEnvironmentException>().With.Message.Contains("`Provider` cuda:1")
             .And.Message.Contains("OnnxRuntimeFlavor=gpu").And.Message.Contains("forgeprune-gpu"));
         Assert.That(OnnxServing.On(ServingProvider.Cpu), Is.SameAs(OnnxServing.Cpu));
-        Assert.That((OnnxServing.Cpu.Provider, OnnxServing.Cpu.ExportRounding, OnnxServing.Cpu.Conditions()), Is.EqualTo((ServingProvider.Cpu, 0.0, (string?)null)));
+        var cpu = OnnxServing.Cpu;
+        Assert.That((cpu.Provider, cpu.ExportRounding, cpu.Conditions()), Is.EqualTo((ServingProvider.Cpu, 0.0, (string?)null)));
+    }
+
+    [Test]
+    public void Experts_are_refused_for_a_gpu_before_a_file_is_written()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = SyntheticModels.Random(SyntheticExperts.All.First().Value, seed: 1);
+        Assert.That(() => new OnnxServing(ServingProvider.Cuda(), OnnxFloat.F16).Export(model, folder.Path, tokenizer: null),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("exports for cuda are float16, and experts").And.Message.Contains("`Provider` to cpu"));
+        Assert.That(folder.Files, Is.Empty);
+    }
+
+    [Test]
+    public void A_weight_beyond_float16_is_refused_before_a_file_is_written()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = SyntheticModels.Random(ExportCases.Plain, seed: 1);
+        model.ReadLayer(0).Mlp!.Down.Values[0] = 1e6f;
+        Assert.That(() => new OnnxServing(ServingProvider.Cuda(), OnnxFloat.F16).Export(model, folder.Path, tokenizer: null),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("f32 on a processor"));
+        Assert.That(folder.Files, Is.Empty);
     }
 
     [Test]
@@ -69,7 +91,8 @@ public sealed class ServingProviderTests
     }
 
     [TestCase("NVIDIA H100 80GB HBM3, 580.65.06, 1980, 2619, 0x0000000000000000\n", "NVIDIA H100 80GB HBM3, driver 580.65.06, 1980 MHz, memory 2619 MHz")]
-    [TestCase("Tesla T4, 580.1, 585, 5001, 0x0000000000000044", "Tesla T4, driver 580.1, 585 MHz, memory 5001 MHz, held down: limit of power by software, too hot, by hardware")]
+    [TestCase("Tesla T4, 580.1, 585, 5001, 0x0000000000000044",
+        "Tesla T4, driver 580.1, 585 MHz, memory 5001 MHz, held down: limit of power by software, too hot, by hardware")]
     [TestCase("A, 1, 300, 405, 0x0000000000000001", "A, driver 1, 300 MHz, memory 405 MHz")]
     [TestCase("GB10, 580.9, [N/A], [N/A], [N/A]", "GB10, driver 580.9")]
     public void What_nvidia_smi_says_becomes_one_line(string line, string said) => Assert.That($"{GpuConditions.Read(line)}", Is.EqualTo(said));
