@@ -17,6 +17,8 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, Report report
         foreach (var cols in sizes.GramColumns)
             foreach (var precision in Enum.GetValues<GramPrecision>())
                 CheckGram(precision, sizes.Tokens, cols);
+        foreach (var cols in sizes.GramColumns)
+            CheckCross(sizes.Tokens, cols / 2 + 1, cols);
         CheckProducts(sizes.Product);
         CheckLevels(sizes.Rows, sizes.Channels);
     }
@@ -45,6 +47,22 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, Report report
         // Sums of 256 such products need 20 bits: they are exact.
         Report(what, Largest(actual, expected), 0);
     }
+
+    private void CheckCross(int tokens, int rows, int cols)
+    {
+        float[] y = Whole(tokens * rows), x = Whole(tokens * cols);
+        var expected = new double[rows * cols];
+        for (var token = 0; token < tokens; token++)
+            for (var i = 0; i < rows; i++)
+                for (var j = 0; j < cols; j++)
+                    expected[i * cols + j] += (double)y[token * rows + i] * x[token * cols + j];
+        using var sum = pruning.Moments(rows, cols);
+        sum.Add(y, rows, x, cols, tokens);
+        Report($"cross moment of {rows} x {cols}", Largest(sum.Finish().Cross, expected), 0);
+    }
+
+    // Multiples of 1/64 below 1: sums of 256 products need 20 bits and are exact.
+    private float[] Whole(int count) => Array.ConvertAll(Made.Floats(random, count), value => MathF.Round(value * 64) / 64);
 
     private void CheckProducts(int n)
     {
@@ -110,6 +128,8 @@ internal sealed class Checks(GpuDevice device, GpuPruning pruning, Report report
         factor.Refit(k, refit, k);
         factorOfCpu.Refit(k, refitOfCpu, k);
         Report("refit of half the channels", Largest(refit, refitOfCpu), 1e-9);
+        pruning.FactorOfWeights(h, n, w, rows, kept).Refit(k, refit, k);
+        Report("the same from the weights alone", Largest(refit, refitOfCpu), 1e-9);
     }
 
     private void Report(string what, double difference, double allowed) => report.Add(new CheckLine(what, difference, allowed));

@@ -55,6 +55,7 @@ internal static class GpuRun
         [
             ("sanitizers", () => SanitizerRows.Add(table, device, usage)),
             ("ptxas", () => AssemblerRow.Add(table)),
+            ("products", () => ProductRows.Add(table, device, usage.Tiny)),
             ("Grams", () => GramRows.Add(table, device, usage.Tiny)),
             ("levels", () => LevelRow.Add(table, pruning, usage.Tiny)),
             ("samples", () => SampleRows.Add(table)),

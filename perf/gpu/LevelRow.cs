@@ -9,10 +9,11 @@ internal static class LevelRow
 {
     private const int Slab = 1024;
 
-    public static void Add(Table table, IPruningDevice device, bool tiny)
+    /// <param name="how">What sets this row apart from others.</param>
+    public static void Add(Table table, IPruningDevice device, bool tiny, string how = "")
     {
         var (rows, n, tokens) = tiny ? (8, 24, 64) : (4096, 14336, 16384);
-        var what = $"levels of {rows} x {n}";
+        var what = $"levels of {rows} x {n}{how}";
         if (!table.HasTime(what, tiny ? 1 : 150))
             return;
         var random = new Random(3);

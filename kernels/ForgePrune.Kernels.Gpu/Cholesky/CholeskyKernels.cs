@@ -73,6 +73,14 @@ internal static class CholeskyKernels
         }
     }
 
+    /// <summary>One lane for each element of a (n × n): what lies above the diagonal becomes zero.</summary>
+    public static void ClearUpper(Index1D element, ArrayView<double> a, int n)
+    {
+        int row = element / n, col = element % n;
+        if (col > row)
+            a[(long)row * n + col] = 0;
+    }
+
     /// <summary>One lane for each element: target (rows × cols) = scale · source, each with rows of its own stride.</summary>
     public static void CopyScaled(Index1D element, ArrayView<double> source, int sourceStride, ArrayView<double> target, int targetStride, int cols,
         double scale)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -7,6 +8,7 @@ namespace ForgePrune.Kernels.Gpu;
 /// <typeparam name="T">Type of the elements.</typeparam>
 public sealed class DeviceMatrix<T> : IDisposable where T : unmanaged
 {
+    private readonly GpuDevice device;
     private readonly MemoryBuffer1D<T, Stride1D.Dense> buffer;
 
     /// <summary>Takes memory for rows × cols elements, all zero.</summary>
@@ -19,9 +21,10 @@ public sealed class DeviceMatrix<T> : IDisposable where T : unmanaged
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(cols);
-        (Rows, Cols) = (rows, cols);
+        (this.device, Rows, Cols) = (device, rows, cols);
         // A buffer of no element is not allowed.
-        buffer = device.Accelerator.Allocate1D<T>(Math.Max(1L, (long)rows * cols));
+        buffer = device.Accelerator.Allocate1D<T>(Elements);
+        device.Take(Bytes);
         buffer.MemSet(device.Fresh);
     }
 
@@ -88,8 +91,35 @@ public sealed class DeviceMatrix<T> : IDisposable where T : unmanaged
                 Line(row).CopyToCPU<T, ArrayView<T>>(target.Slice(row * stride, Cols));
     }
 
+    /// <summary>Copies a part of a larger matrix of the host here, row by row.</summary>
+    /// <param name="source">The larger matrix, row-major.</param>
+    /// <param name="start">Its element that comes first here.</param>
+    /// <param name="stride">Elements from one of its rows to the next.</param>
+    internal void UploadPart(ReadOnlyLongSpan<T> source, long start, int stride)
+    {
+        for (var row = 0; row < Rows && Cols > 0; row++)
+            Line(row).CopyFromCPU<T, ArrayView<T>>(source.Span(start + (long)row * stride, Cols));
+    }
+
+    /// <summary>The way back, after all work that was queued before.</summary>
+    internal void DownloadPart(LongSpan<T> target, long start, int stride)
+    {
+        for (var row = 0; row < Rows && Cols > 0; row++)
+            Line(row).CopyToCPU<T, ArrayView<T>>(target.Span(start + (long)row * stride, Cols));
+    }
+
+    private long Elements => Math.Max(1L, (long)Rows * Cols);
+
+    private long Bytes => Elements * Unsafe.SizeOf<T>();
+
     private ArrayView<T> Line(int row) => View.SubView((long)row * Cols, Cols);
 
     /// <inheritdoc/>
-    public void Dispose() => buffer.Dispose();
+    public void Dispose()
+    {
+        if (buffer.IsDisposed)
+            return;
+        buffer.Dispose();
+        device.GiveBack(Bytes);
+    }
 }

@@ -1,10 +1,13 @@
 namespace ForgePrune.Kernels.Gpu;
 
-/// <summary>A GPU by its name, or every CUDA GPU of the machine.</summary>
-/// <param name="name">As <see cref="GpuDevice.Open(string)"/> takes it, or <c>cuda:all</c>.</param>
+/// <summary>
+/// A GPU by its name, or every CUDA GPU of the machine. On CUDA, cuBLAS computes dense products where it is installed and agrees with our kernel.
+/// </summary>
+/// <param name="name">As <see cref="GpuDevice.Open(string)"/> takes it, or <c>cuda:all</c>; <c>/exact</c> behind a name of CUDA leaves cuBLAS out, so that
+/// every sum has the order of our kernels.</param>
 public sealed class GpuComputeDevice(string name) : ComputeDevice
 {
-    private const string EveryCuda = "cuda:all";
+    private const string Cuda = "cuda", EveryCuda = "cuda:all", Exact = "/exact";
 
     /// <inheritdoc/>
     public override string Name { get; } = name;
@@ -13,8 +16,25 @@ public sealed class GpuComputeDevice(string name) : ComputeDevice
     /// <exception cref="GpuDeviceException">The name is unknown, or this machine has no such device.</exception>
     public override OpenedDevice Open(int threads)
     {
-        var devices = Name == EveryCuda ? GpuDevice.OpenEveryCuda() : [GpuDevice.Open(Name)];
-        GpuPruning[] members = [.. devices.Select(device => new GpuPruning(device, threads))];
-        return new OpenedDevice(new DevicePool(members), [.. members, .. devices]);
+        var isExact = Name.EndsWith(Exact, StringComparison.Ordinal);
+        var device = isExact ? Name[..^Exact.Length] : Name;
+        var isCuda = device.Split(':')[0] == Cuda;
+        if (isExact && !isCuda)
+            throw GpuDeviceException.Unknown(Name);
+        var devices = device == EveryCuda ? GpuDevice.OpenEveryCuda() : [GpuDevice.Open(device)];
+        var libraries = isCuda && !isExact ? [.. devices.Select(CuBlasProducts.Open)] : new (CuBlasProducts? Products, string? Fault)[devices.Count];
+        GpuPruning[] members = [.. devices.Zip(libraries, (one, library) => new GpuPruning(one, threads, null, GramPrecision.F32, library.Products))];
+        return new OpenedDevice(new DevicePool(members), [.. members, .. libraries.Select(library => library.Products).OfType<IDisposable>(), .. devices])
+        {
+            Remarks = [.. devices.Zip(libraries, (one, library) => Remark(one.Name, library.Products, library.Fault)).OfType<string>().Distinct()],
+        };
     }
+
+    /// <summary>Which products run; null where there is no choice.</summary>
+    internal static string? Remark(string device, CuBlasProducts? products, string? fault) => (products, fault) switch
+    {
+        ({ } made, _) => $"dense products on '{device}' are computed by {made.Name}, from {made.File}",
+        (null, { } why) => $"dense products on '{device}' are computed by our own kernel, and not by cuBLAS: {why}",
+        _ => null,
+    };
 }

@@ -31,6 +31,11 @@ public sealed class GpuDevice : IDisposable
     /// <summary>Whether it has tensor cores that take tf32 and bf16: CUDA from sm_80 on.</summary>
     public bool HasTensorCores => Accelerator is CudaAccelerator { Architecture.Major: >= 8 };
 
+    /// <summary>Bytes that matrices take at the moment, and the most they took since <see cref="Watch"/>.</summary>
+    internal long Taken { get; private set; }
+
+    internal long MostTaken { get; private set; }
+
     /// <summary>What every byte of a new matrix holds. Tests make it 0xFF, so that NaN tells what is read before it was written.</summary>
     internal byte Fresh { get; set; }
 
@@ -75,6 +80,17 @@ public sealed class GpuDevice : IDisposable
             throw;
         }
     }
+
+    /// <summary>Begins to look for the most that is taken.</summary>
+    internal void Watch() => MostTaken = Taken;
+
+    internal void Take(long bytes)
+    {
+        Taken += bytes;
+        MostTaken = Math.Max(MostTaken, Taken);
+    }
+
+    internal void GiveBack(long bytes) => Taken -= bytes;
 
     /// <summary>Throws unless kernels are launched with so many lanes.</summary>
     internal void RequireLanes(int lanes)

@@ -8,7 +8,7 @@ public sealed class GpuDeviceException : DeviceUnavailableException
     }
 
     internal static GpuDeviceException Unknown(string name) =>
-        new($"'{name}' names no device; allowed are cuda, opencl, each with a number such as cuda:1, and ilgpu-cpu.");
+        new($"'{name}' names no device; allowed are cuda, opencl, each with a number such as cuda:1, cuda:all, /exact behind a name of cuda, and ilgpu-cpu.");
 
     internal static GpuDeviceException TooNarrow(string name, int lanes, int needed) =>
         new($"'{name}' runs groups of {lanes} lanes, and this kernel needs {needed}; take a GPU, or ilgpu-cpu:{needed} to check it.");

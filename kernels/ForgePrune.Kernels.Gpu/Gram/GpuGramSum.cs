@@ -6,7 +6,7 @@ namespace ForgePrune.Kernels.Gpu;
 internal sealed class GpuGramSum : IGramSum
 {
     // A multiple of the 256 tokens that one float32 sum holds, so that cutting an input into slabs changes no block.
-    private const int Slab = 2 * GramKernels.Tokens;
+    internal const int Slab = 2 * GramKernels.Tokens;
 
     private readonly GpuGram gram;
     private readonly DeviceMatrix<double> sum;

@@ -11,11 +11,19 @@ public sealed class GpuFloatProduct
 {
     private readonly Action<KernelConfig, DeviceOperand<float>, DeviceOperand<float>, ArrayView<float>, int, int, int, int, float, float> multiply;
 
+    private readonly IBlas? blas;
+
     /// <summary>Compiles the kernel for a device.</summary>
     /// <param name="device">Device that the kernels are compiled for; must stay open.</param>
     /// <exception cref="GpuDeviceException">The device has no groups of 256 lanes.</exception>
-    public GpuFloatProduct(GpuDevice device)
+    public GpuFloatProduct(GpuDevice device) : this(device, null)
     {
+    }
+
+    /// <param name="blas">Computes in the place of the kernel; null for nothing.</param>
+    internal GpuFloatProduct(GpuDevice device, IBlas? blas)
+    {
+        this.blas = blas;
         device.RequireLanes(FloatTile.Lanes);
         multiply = device.Accelerator.LoadStreamKernel<DeviceOperand<float>, DeviceOperand<float>, ArrayView<float>, int, int, int, int, float, float>(
             FloatProductKernels.Multiply);
@@ -41,6 +49,8 @@ public sealed class GpuFloatProduct
             return;
         var left = transposeA == Transpose.No ? DeviceOperand<float>.Rows(a.View, a.Cols) : DeviceOperand<float>.Columns(a.View, a.Cols);
         var right = transposeB == Transpose.No ? DeviceOperand<float>.Columns(b.View, b.Cols) : DeviceOperand<float>.Rows(b.View, b.Cols);
+        if (blas?.TryMultiply(left, right, c.View, n, m, n, k, alpha, beta) == true)
+            return;
         var groups = ((m + FloatTile.Size - 1) / FloatTile.Size) * ((n + FloatTile.Size - 1) / FloatTile.Size);
         multiply(new KernelConfig(groups, FloatTile.Lanes), left, right, c.View, n, m, n, k, alpha, beta);
     }

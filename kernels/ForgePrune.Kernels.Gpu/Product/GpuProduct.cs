@@ -4,15 +4,26 @@ using ILGPU.Runtime;
 namespace ForgePrune.Kernels.Gpu;
 
 /// <summary>C = alpha · A · B + beta · C in float64 on a device; compiled once, launched often. C must not overlap A or B.</summary>
-/// <param name="device">Device that the kernel is compiled for; must stay open.</param>
 /// <remarks>Calls only queue the work: <see cref="Accelerator.Synchronize"/> waits for it. GPUs for consumers do float64 at 1/32 to 1/64 of float32.</remarks>
-public sealed class GpuProduct(GpuDevice device)
+public sealed class GpuProduct
 {
-    private readonly Action<KernelConfig, DeviceOperand<double>, DeviceOperand<double>, ArrayView<double>, int, int, int, int, double, double, int> multiply =
-        device.Accelerator.LoadStreamKernel<DeviceOperand<double>, DeviceOperand<double>, ArrayView<double>, int, int, int, int, double, double,
-            int>(ProductKernels.Multiply);
+    private readonly Action<KernelConfig, DeviceOperand<double>, DeviceOperand<double>, ArrayView<double>, int, int, int, int, double, double, int> multiply;
+    private readonly int side;
+    private readonly IBlas? blas;
 
-    private readonly int side = (int)Math.Sqrt(device.Lanes);
+    /// <summary>Compiles the kernel for a device.</summary>
+    /// <param name="device">Device that the kernel is compiled for; must stay open.</param>
+    public GpuProduct(GpuDevice device) : this(device, null)
+    {
+    }
+
+    /// <param name="blas">Computes in the place of the kernel what it can read; null for nothing.</param>
+    internal GpuProduct(GpuDevice device, IBlas? blas)
+    {
+        multiply = device.Accelerator.LoadStreamKernel<DeviceOperand<double>, DeviceOperand<double>, ArrayView<double>, int, int, int, int, double, double,
+            int>(ProductKernels.Multiply);
+        (side, this.blas) = ((int)Math.Sqrt(device.Lanes), blas);
+    }
 
     /// <summary>Computes C = alpha · A · B + beta · C; only queues the work.</summary>
     /// <param name="a">A, m × k, its lanes being rows.</param>
@@ -30,7 +41,7 @@ public sealed class GpuProduct(GpuDevice device)
         ArgumentOutOfRangeException.ThrowIfNegative(m);
         ArgumentOutOfRangeException.ThrowIfNegative(n);
         ArgumentOutOfRangeException.ThrowIfNegative(k);
-        if (m == 0 || n == 0)
+        if (m == 0 || n == 0 || blas?.TryMultiply(a, b, c, cStride, m, n, k, alpha, beta) == true)
             return;
         var tile = ProductKernels.PerLane * side;
         var groups = ((m + tile - 1) / tile) * ((n + tile - 1) / tile);

@@ -26,6 +26,17 @@ internal static class AllKernels
                 "Copies the lower half of a Gram to the upper one.",
             "gram, cols x cols, row-major", "columns"),
         Grouped(
+            "cross_f32", typeof(CrossKernels), nameof(CrossKernels.Accumulate), "ceil(rows / 128) · ceil(cols / 128) groups",
+            "moment += YᵀX over count tokens from first on; float32 products, float64 sums.",
+            "Y, tokens x rows, row-major, beginning at a multiple of 16 bytes", "columns of Y; rows of the moment",
+                "X, tokens x cols, row-major, beginning at a multiple of 16 bytes", "columns of X", "first token",
+                "number of tokens; 256 keep the float32 sums short", "moment, rows x cols, row-major"),
+        Single(
+            "cross_plain", typeof(CrossKernels), nameof(CrossKernels.AccumulatePlain), "rows · cols lanes",
+                "The same as cross_f32, where groups of 256 lanes cannot be had.",
+            "rows · cols", "Y, tokens x rows, row-major", "columns of Y; rows of the moment", "X, tokens x cols, row-major", "columns of X", "first token",
+                "number of tokens; 256 keep the float32 sums short", "moment, rows x cols, row-major"),
+        Grouped(
             "product_f64", typeof(ProductKernels), nameof(ProductKernels.Multiply), "ceil(m / (4 side)) · ceil(n / (4 side)) groups",
             "C = alpha A B + beta C; element (lane, depth) of an operand lies at lane · laneStep + depth · depthStep.",
             "A, its lanes being rows", "B, its lanes being columns", "C, row-major", "elements from one row of C to the next", "rows of C", "columns of C",
@@ -55,6 +66,9 @@ internal static class AllKernels
             "copy_scaled", typeof(CholeskyKernels), nameof(CholeskyKernels.CopyScaled), "rows · cols lanes", "target = scale · source.",
             "rows · cols", "source", "elements from one row of source to the next", "target", "elements from one row of target to the next", "columns",
                 "factor"),
+        Single(
+            "clear_upper", typeof(CholeskyKernels), nameof(CholeskyKernels.ClearUpper), "n² lanes", "Sets what lies above the diagonal to zero.",
+            "n²", "A, n x n, row-major", "rows"),
         Single(
             "elimination_diagonals", typeof(EliminationKernels), nameof(EliminationKernels.Diagonals), "n lanes", "Reads the diagonals of P and G.",
             "n", "P, n x n, row-major", "G, n x n, row-major", "rows", "diagonal of P", "diagonal of G"),

@@ -33,6 +33,9 @@ public sealed class OpenedDevice(IPruningDevice compute, params IReadOnlyList<ID
     /// <summary>What computes.</summary>
     public IPruningDevice Compute { get; } = compute;
 
+    /// <summary>What users should know of the way in which it computes, each a sentence without its point; empty for nothing.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>Closes the device.</summary>
     public void Dispose()
     {

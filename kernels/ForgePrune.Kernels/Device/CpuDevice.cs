@@ -29,6 +29,9 @@ public sealed class CpuDevice : IPruningDevice
     public IGramSum Gram(int cols) => new CpuGram(cols, Threads);
 
     /// <inheritdoc/>
+    public IMomentSum Moments(int rows, int cols) => new CpuMoments(rows, cols, Threads);
+
+    /// <inheritdoc/>
     public EliminationResult Order(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead)
     {
         var stride = LargeArray.Stride<double>(n);

@@ -25,8 +25,13 @@ public sealed class DevicePool : IPruningDevice
     /// <inheritdoc/>
     public int Threads => Members[0].Threads;
 
+    string? IPruningDevice.Plan(IReadOnlyList<PlannedLayer> layers, bool levels) => Members[0].Plan(layers, levels);
+
     /// <inheritdoc/>
     public IGramSum Gram(int cols) => Members[0].Gram(cols);
+
+    /// <inheritdoc/>
+    public IMomentSum Moments(int rows, int cols) => Members[0].Moments(rows, cols);
 
     /// <inheritdoc/>
     public EliminationResult Order(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead) =>

@@ -13,10 +13,22 @@ public interface IPruningDevice
     /// <summary>The devices that may work at the same time, each for one thread: this one, where it is not a <see cref="DevicePool"/>.</summary>
     IReadOnlyList<IPruningDevice> Members => [this];
 
+    /// <summary>Says what layers take of the device's memory, before any work.</summary>
+    /// <param name="levels">Whether levels are made and refits solved, or else Grams are summed alone.</param>
+    /// <returns>A clause for users; null where the memory is the processor's.</returns>
+    /// <exception cref="DeviceMemoryException">A layer does not fit.</exception>
+    internal string? Plan(IReadOnlyList<PlannedLayer> layers, bool levels) => null;
+
     /// <summary>Begins the sum XᵀX over activations.</summary>
     /// <param name="cols">Columns of the activations.</param>
     /// <exception cref="DeviceMemoryException">The Gram does not fit into the device's memory.</exception>
     IGramSum Gram(int cols);
+
+    /// <summary>Begins the sums XᵀX and YᵀX of a least-squares fit. A device that has no sums of its own leaves them to the processor.</summary>
+    /// <param name="rows">Columns of the targets Y; rows of YᵀX.</param>
+    /// <param name="cols">Columns of the inputs X.</param>
+    /// <exception cref="DeviceMemoryException">The sums do not fit into the device's memory.</exception>
+    IMomentSum Moments(int rows, int cols) => new CpuMoments(rows, cols, Threads);
 
     /// <summary>Removes all n columns of W greedily, as <see cref="ChannelElimination"/> does.</summary>
     /// <param name="hessian">H, n × n, row-major without gaps, symmetric and damped. Only read.</param>
@@ -55,7 +67,7 @@ public interface IPruningDevice
     /// <exception cref="DeviceMemoryException">The layer does not fit into the device's memory.</exception>
     LevelFactor Factor(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order);
 
-    /// <summary>Makes the same for M = W·H: on the processor without forming M, at less than half of the work.</summary>
+    /// <summary>Makes the same for M = W·H without forming M, at less than half of the work; a device that cannot do so forms M on the processor.</summary>
     /// <param name="hessian">H, n × n, row-major without gaps, symmetric and damped. Only read.</param>
     /// <param name="n">Columns (inputs) of the layer.</param>
     /// <param name="weights">W, rows × n, row-major without gaps. Only read.</param>

@@ -226,7 +226,7 @@ public sealed partial class LevelFactor
         return errors;
     }
 
-    private static void RequireDistinct(ReadOnlySpan<int> order, int n)
+    internal static void RequireDistinct(ReadOnlySpan<int> order, int n)
     {
         var seen = new bool[n];
         foreach (var col in order)

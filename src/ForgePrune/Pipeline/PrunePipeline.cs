@@ -37,6 +37,8 @@ public static class PrunePipeline
         try
         {
             using var device = settings.Device.Open(settings.Threads);
+            foreach (var remark in device.Remarks)
+                progress.Note(remark);
             return work(settings, device.Compute);
         }
         catch (DeviceUnavailableException missing)
@@ -155,6 +157,8 @@ public static class PrunePipeline
             need.RequireRecovery(settings.Memory, training.Cure);
         var free = need.RequireDisk(run.Folder.FullPath);
         run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of memory, {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
+        if (DeviceNeed.Of(run.Dense.Config, method, run.Compute) is { } device)
+            run.Progress.Note($"plan: {device}");
         // With a GPU in the run, nobody should have to guess which part it has.
         if (run.Runtime.Provider != ServingProvider.Cpu || settings.Device != ComputeDevice.Cpu)
         {

@@ -33,13 +33,14 @@ internal sealed record InputMap(Matrix Matrix, Damping Damping)
         ResidualStream dense, ResidualStream pruned, float[] norm, double epsilon, double share, IPruningDevice device)
     {
         var hidden = dense[0].Width;
-        var moments = new TargetMoments(hidden, hidden, device.Threads);
+        using var sums = new MomentAccumulator(hidden, hidden, device);
         for (var chunk = 0; chunk < dense.Chunks; chunk++)
         {
             var (target, input) = Pair(dense[chunk], pruned[chunk], norm, epsilon, share, device.Threads);
-            moments.Add(target, input);
+            sums.Add(target, input);
         }
 
+        var moments = sums.Finish();
         var identity = new Matrix(hidden, hidden);
         for (var i = 0; i < hidden; i++)
             identity.Row(i)[i] = 1;

@@ -15,7 +15,7 @@ internal delegate BlockResult BlockRun(Activations x, bool captureInputs);
 /// <summary>The residual streams of the dense and of the pruned network on their way through the blocks.</summary>
 /// <param name="model">The dense model.</param>
 /// <param name="windows">The text of the fit.</param>
-/// <param name="device">The device that solves the refits.</param>
+/// <param name="device">The device that sums the moments and solves the refits.</param>
 internal sealed class RefitPass(
     IDecoderModel model, TokenWindows windows, FinalRefitOptions options, SourceHash source, IPruningDevice device, CancellationToken cancellation)
 {
@@ -48,10 +48,11 @@ internal sealed class RefitPass(
             (known, keep) = (known ?? Unfitted(path, step), null);
         var solves = step.Columns is not null && known is null && !step.Keeps;
         var map = known is null && (solves || keep is not null) ? Map(step) : known?.Input;
-        var moments = solves || keep is not null ? new TargetMoments(step.Dense.Weights.Rows, step.Dense.Weights.Cols, device.Threads,
+        using var sums = solves || keep is not null ? new MomentAccumulator(step.Dense.Weights.Rows, step.Dense.Weights.Cols, device,
             step.PostNorm is not null) : null;
         var (unmapped, mapped) = (whole(null), whole(map));
-        Advance(fitting, (target, inputs) => moments!.Add(target, inputs), moments is not null);
+        Advance(fitting, (target, inputs) => sums!.Add(target, inputs), sums is not null);
+        var moments = sums?.Finish();
         var pairs = new List<(Activations Target, Activations Inputs)>();
         if (selection is not null)
             Advance(selection, (target, inputs) => pairs.Add((target, inputs)), solves);

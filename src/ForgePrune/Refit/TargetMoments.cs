@@ -1,28 +1,20 @@
 using ForgePrune.Calibration;
-using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
 using ForgePrune.Model;
 
 namespace ForgePrune.Refit;
 
-/// <summary>The moments of a least-squares fit from inputs x̂ to targets y: the Gram of x̂, Σ y x̂ᵀ (rows × cols) and Σ y.</summary>
-/// <param name="weighed">Whether inputs and targets come times the factors of their tokens, and targets without the bias that stays.</param>
-internal sealed class TargetMoments(int rows, int cols, int threads, bool weighed = false)
+/// <summary>The moments of a least-squares fit from inputs x̂ to targets y.</summary>
+/// <param name="cross">Σ y x̂ᵀ (rows × cols).</param>
+/// <param name="sums">Σ y.</param>
+/// <param name="weighed">Whether inputs and targets came times the factors of their tokens, and targets without the bias that stays.</param>
+internal sealed class TargetMoments(GramStatistics inputs, double[] cross, double[] sums, bool weighed)
 {
-    private readonly double[] cross = LargeArray.Zeros<double>((long)rows * cols);
-    private readonly double[] sums = new double[rows];
+    private readonly int rows = sums.Length, cols = inputs.Cols;
 
-    public GramStatistics Inputs { get; } = new(cols);
-
-    /// <param name="targets">tokens × rows.</param>
-    /// <param name="inputs">tokens × cols.</param>
-    public void Add(Activations targets, Activations inputs)
-    {
-        Inputs.Add(inputs, threads);
-        Gram.AccumulateCross(targets.Values, rows, rows, inputs.Values, cols, cols, inputs.Rows, cross, cols, threads);
-        Gram.AccumulateSum(targets.Values, targets.Rows, rows, rows, sums);
-    }
+    /// <summary>The Gram of x̂ and its sums.</summary>
+    public GramStatistics Inputs => inputs;
 
     /// <summary>Least squares with the pull of λ toward <paramref name="anchor"/> (rows × cols).</summary>
     /// <param name="bias">The bias that stays where <paramref name="affine"/> is false.</param>

@@ -13,6 +13,7 @@ public sealed class BarrierTests
     {
         // Deeper than a slice of the product, so that its loop turns.
         ["gram_f32"] = device => Gram(device, 17, 9),
+        ["cross_f32"] = device => Cross(device, 17, 9),
         ["gram_mirror"] = device => Mirror(device, 3),
         ["product_f64"] = device => Product(device, 17),
         ["product_f32"] = device => FloatProduct(device, 17),
@@ -63,6 +64,13 @@ public sealed class BarrierTests
         using DeviceMatrix<float> x = new(device, tokens, cols);
         using DeviceMatrix<double> gram = new(device, cols, cols);
         new GpuGram(device).Accumulate(x, tokens, gram);
+    }
+
+    private static void Cross(GpuDevice device, int tokens, int cols)
+    {
+        using DeviceMatrix<float> x = new(device, tokens, cols);
+        using DeviceMatrix<double> moment = new(device, cols, cols);
+        new GpuCross(device).Accumulate(x, x, tokens, moment);
     }
 
     private static void Mirror(GpuDevice device, int cols)

@@ -35,6 +35,7 @@ public sealed class PtxTests
 
     // Eight steps of 64 products, each from four loads of 16 bytes: what the tile was laid out for, and what a change of ILGPU might lose.
     [TestCase("gram_f32")]
+    [TestCase("cross_f32")]
     [TestCase("product_f32")]
     public void A_slice_takes_32_loads_from_shared_memory_for_512_products(string name)
     {

@@ -112,6 +112,56 @@ public sealed class PruningTests(string name)
         }
     }
 
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(36)]
+    [Category("Slow")]
+    public void A_factor_from_weights_refits_as_that_of_the_processor(int n)
+    {
+        const int rows = 3;
+        var random = Kernels.Tests.Made.Random(1800 + n);
+        var (h, w) = (Kernels.Tests.Made.Spd(random, n, n), Kernels.Tests.Made.Doubles(random, rows * n));
+        int[] order = [.. Enumerable.Range(0, n)];
+        random.Shuffle(order);
+        IPruningDevice on = gpu, off = new CpuDevice(Environment.ProcessorCount);
+        LevelFactor actual = on.FactorOfWeights(h, n, w, rows, order), expected = off.FactorOfWeights(h, n, w, rows, order);
+        Assert.That(Kernels.Tests.Made.LargestDifference([.. actual.Errors], [.. expected.Errors]), Is.LessThanOrEqualTo(1e-10 * (1 + expected.Errors[0])));
+        foreach (var k in new[] { 0, n / 3, n })
+        {
+            double[] x = new double[rows * k], y = new double[rows * k];
+            actual.Refit(k, x, k);
+            expected.Refit(k, y, k);
+            Assert.That(Kernels.Tests.Made.LargestDifference(x, y), Is.LessThan(1e-11 * (n + 1)));
+        }
+        Assert.That(() => on.FactorOfWeights(h, n, w, rows, [.. order, 0]), Throws.ArgumentException.With.Message.Contains($"{n + 1} of {n}"));
+    }
+
+    // What is left out of a strip is zero.
+    [Test]
+    [Category("Slow")]
+    public void Strips_of_targets_join_to_the_bits_of_the_whole()
+    {
+        const int n = 20, rows = 3;
+        var device = Devices.Open(name);
+        var (product, gather) = (new GpuProduct(device), new GpuGather(device));
+        using var cholesky = new GpuCholesky(device, product, n);
+        var random = Kernels.Tests.Made.Random(1850);
+        var (h, w) = (Kernels.Tests.Made.Spd(random, n, n), Kernels.Tests.Made.Doubles(random, rows * n));
+        int[] order = [.. Enumerable.Range(0, n)];
+        random.Shuffle(order);
+        GpuLevelFactor whole = new(device, product, gather), strips = new(device, product, gather, strip: 7);
+        Assert.That(strips.Create(cholesky, h, n, w, rows, order, 1).Errors, Is.EqualTo(whole.Create(cholesky, h, n, w, rows, order, 1).Errors));
+        Assert.That(strips.OfWeights(cholesky, h, n, w, rows, order, 1).Errors, Is.EqualTo(whole.OfWeights(cholesky, h, n, w, rows, order, 1).Errors));
+    }
+
+    [Test]
+    public void An_order_that_is_none_is_refused()
+    {
+        double[] h = [1, 0, 0, 1];
+        Assert.That(() => gpu.Factor(h, 2, [1, 1], 1, [2]), Throws.ArgumentException.With.Message.Contains("Column 2"));
+        Assert.That(() => gpu.FactorOfWeights(h, 2, [1, 1], 1, [1, 1]), Throws.ArgumentException.With.Message.Contains("Column 1"));
+    }
+
     [Test]
     [Category("Slow")]
     public void A_hessian_that_is_not_positive_is_refused_by_every_step()
@@ -120,6 +170,7 @@ public sealed class PruningTests(string name)
         Assert.That(() => gpu.Order(h, 2, [1, 1], 1, []), Throws.TypeOf<NotPositiveDefiniteException>());
         Assert.That(() => gpu.Groups(h, 2, [1, 1], 1, [], 1), Throws.TypeOf<NotPositiveDefiniteException>());
         Assert.That(() => gpu.Factor(h, 2, [1, 1], 1, [1, 0]), Throws.TypeOf<NotPositiveDefiniteException>().With.Property("Pivot").Zero);
+        Assert.That(() => gpu.FactorOfWeights(h, 2, [1, 1], 1, [1, 0]), Throws.TypeOf<NotPositiveDefiniteException>().With.Property("Pivot").Zero);
     }
 
     [Test]
@@ -127,7 +178,6 @@ public sealed class PruningTests(string name)
     {
         using var small = new GpuPruning(Devices.Open(name), memoryBytes: 1 << 20, threads: 1);
         var h = new double[400 * 400];
-        Assert.That(() => small.Gram(400), Refused("Gram of 400"));
         Assert.That(() => small.Order(h, 400, new double[400], 1, []), Refused("1 x 400"));
         Assert.That(() => small.Groups(h, 400, new double[400], 1, [], 100), Refused("1 x 400"));
         Assert.That(() => small.Factor(h, 400, new double[400], 1, [0]), Refused("1 x 400"));

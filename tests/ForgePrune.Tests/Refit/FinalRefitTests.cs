@@ -105,8 +105,9 @@ public sealed class FinalRefitTests
     public void The_solution_beats_any_other_weights_on_its_own_data([Values] bool affine)
     {
         var (x, y) = (SyntheticInputs.Activations(90, 6, Seed), SyntheticInputs.Activations(90, 3, Seed + 1));
-        var moments = new TargetMoments(3, 6, threads: 1);
-        moments.Add(y, x);
+        using var sums = new MomentAccumulator(3, 6, new CpuDevice(1));
+        sums.Add(y, x);
+        var moments = sums.Finish();
         var anchor = SyntheticInputs.Weights(3, 6, Seed);
         float[] bias = [0.5f, -1, 0];
         var best = moments.Problem(anchor, bias, 1e-9, affine).Solve([0, 2, 5], device: new CpuDevice(2));
@@ -141,8 +142,9 @@ public sealed class FinalRefitTests
     [Test]
     public void Strong_damping_holds_the_weights_at_the_anchor()
     {
-        var moments = new TargetMoments(2, 3, threads: 1);
-        moments.Add(SyntheticInputs.Activations(40, 2, Seed), SyntheticInputs.Activations(40, 3, Seed + 1));
+        using var sums = new MomentAccumulator(2, 3, new CpuDevice(1));
+        sums.Add(SyntheticInputs.Activations(40, 2, Seed), SyntheticInputs.Activations(40, 3, Seed + 1));
+        var moments = sums.Finish();
         var anchor = SyntheticInputs.Weights(2, 3, Seed);
         var held = moments.Problem(anchor, null, 1e9, affine: false).Solve([0, 1, 2], device: new CpuDevice(2)).Weights;
         Assert.That(held.Values, Is.EqualTo(anchor.Values).Within(1e-6));
