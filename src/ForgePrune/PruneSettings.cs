@@ -126,8 +126,9 @@ public sealed record PruneSettings
     public int TokensFor(ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        // Experts are not refitted, and have no unknowns.
-        var columns = config.Layers.Select((layer, index) => Math.Max(layer.QueryHeads * config.HeadDim, config.MlpOf(index).IsRouted ? 0 : layer.Ffn)).Max();
+        // An expert is fitted by its share of the tokens.
+        var columns = config.Layers.Select((layer, index) =>
+            Math.Max(layer.QueryHeads * config.HeadDim, layer.Ffn / Math.Max(1, config.MlpOf(index).PerToken))).Max();
         var wanted = Math.Max(DefaultTokens, TokensPerColumn * columns);
         return (wanted + Window - 1) / Window * Window;
     }

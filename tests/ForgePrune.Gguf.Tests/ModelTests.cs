@@ -103,6 +103,8 @@ public sealed class ModelTests
 
     [TestCase("mixtral", "llama")]
     [TestCase("mixtral, all experts", "llama")]
+    [TestCase("mixtral, narrow experts", "llama")]
+    [TestCase("qwen3_moe, unequal widths", "all layers of a model with experts to be equal")]
     [TestCase("qwen3_moe", "qwen3moe")]
     [TestCase("qwen3_moe, head of its own", "qwen3moe")]
     [TestCase("qwen3_moe, plain shares", "does not")]

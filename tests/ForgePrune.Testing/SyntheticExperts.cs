@@ -8,6 +8,9 @@ public static class SyntheticExperts
     /// <summary>Channels of one expert: no multiple of anything.</summary>
     public const int Width = 12;
 
+    /// <summary>Channels of one that has lost some.</summary>
+    public const int Narrow = 7;
+
     public static IEnumerable<string> Names { get; } = [.. All.Keys];
 
     /// <summary>Two equal layers of six experts, or of as many as a name says.</summary>
@@ -22,6 +25,11 @@ public static class SyntheticExperts
         ["qwen3_moe, head of its own"] = Qwen(normalized: true) with { TiedEmbeddings = false },
         ["qwen3_moe, a layer without experts"] = Qwen(normalized: true) with { Mlp = [default, Kind(2, true)], Layers = [new(2, 4, 40), new(2, 4, 6 * Width)] },
         ["qwen3_moe, unequal layers"] = Qwen(normalized: true, perToken: 3) with { Layers = [new(2, 4, 5 * Width), new(0, 0, 3 * Width)] },
+        ["mixtral, narrow experts"] = Mixtral() with
+        {
+            Layers = [.. Enumerable.Repeat(new LayerShape(2, 4, 5 * Narrow) { ExpertWidth = Narrow }, 2)],
+        },
+        ["qwen3_moe, unequal widths"] = Qwen(normalized: false) with { Layers = [new(2, 4, 4 * Width), new(2, 4, 6 * Narrow) { ExpertWidth = Narrow }] },
         ["qwen3_moe, no experts left in a layer"] = Qwen(normalized: false) with { Layers = [new(2, 4, 0), new(1, 2, 4 * Width)] },
     };
 

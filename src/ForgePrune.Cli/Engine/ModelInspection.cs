@@ -59,7 +59,7 @@ internal static class ModelInspection
 
     private static string? Experts(ModelConfig config)
     {
-        string[] kinds = [.. config.Mlp.Where(kind => kind.IsRouted).Distinct().Select(kind =>
+        string[] kinds = [.. Enumerable.Range(0, config.Layers.Count).Select(config.MlpOf).Where(kind => kind.IsRouted).Distinct().Select(kind =>
             $"{kind.ExpertWidth} channels each, {kind.PerToken} for a token, weights "
                 + (kind.Normalized ? "divided by their sum" : "as the softmax gives them"))];
         return kinds.Length == 0 ? null : string.Join("; ", kinds);

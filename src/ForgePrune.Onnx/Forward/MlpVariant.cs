@@ -8,7 +8,7 @@ namespace ForgePrune.Onnx.Forward;
 internal readonly record struct MlpVariant(bool GateBias, bool UpBias, bool DownBias, MlpKind Kind, bool RouterBias)
 {
     public static MlpVariant Of(MlpWeights weights) =>
-        new(weights.GateBias is not null, weights.UpBias is not null, weights.DownBias is not null, weights.Kind, weights.RouterBias is not null);
+        new(weights.GateBias is not null, weights.UpBias is not null, weights.DownBias is not null, weights.Kind.Narrowed(1), weights.RouterBias is not null);
 
     /// <summary>y = x + r·down(w ∘ a(gate(n)) ∘ up(n)) with n = norm(x), norms where the model has them, and w the weights of experts where there are any.
     /// Also gives "inputs", what enters down_proj.</summary>
@@ -45,7 +45,8 @@ internal readonly record struct MlpVariant(bool GateBias, bool UpBias, bool Down
 
     private void Weigh(OnnxGraph graph, string units, string shares)
     {
-        var apart = graph.Node("Reshape", "", [units, graph.Initializer<long>("apart", [0, 0, -1, Kind.ExpertWidth], 4)]);
+        var sizes = graph.Node("Concat", "", [graph.Node("Shape", "", [shares]), graph.Initializer<long>("rest", [-1], 1)], OnnxAttribute.Of("axis", 0L));
+        var apart = graph.Node("Reshape", "", [units, sizes]);
         var each = graph.Node("Unsqueeze", "", [shares, graph.Initializer<long>("end", [-1], 1)]);
         graph.Node("Reshape", "", [graph.Node("Mul", "", [apart, each]), graph.Initializer<long>("together", [0, 0, -1], 3)], ["inputs"]);
     }

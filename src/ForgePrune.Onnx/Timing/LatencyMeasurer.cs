@@ -37,6 +37,7 @@ internal static class LatencyMeasurer
         [
             .. grid.Attention.Where(level => level.KvHeads > 0).Select(level => LatencyProbe.Attention(config, level.KvHeads, level.QueryHeads)),
             .. grid.Ffn.Where(width => width > 0).Select(width => LatencyProbe.Ffn(config, width)),
+            .. grid.Experts.Select(level => LatencyProbe.Experts(config, level)),
         ];
         var missing = levels.Where(level => !cache.Has(level.Name)).ToList();
         if (!cache.Has(LatencyProbe.Fixed.Name))
@@ -126,5 +127,8 @@ internal static class LatencyMeasurer
         cache.Seconds(LatencyProbe.Fixed.Name, phase),
         grid.Attention.Where(level => level.KvHeads > 0)
             .ToDictionary(level => level, level => cache.Seconds(FormattableString.Invariant($"attention {level.KvHeads}/{level.QueryHeads}"), phase)),
-        grid.Ffn.Where(width => width > 0).Order().ToDictionary(width => width, width => cache.Seconds(FormattableString.Invariant($"ffn {width}"), phase)));
+        grid.Ffn.Where(width => width > 0).Order().ToDictionary(width => width, width => cache.Seconds(FormattableString.Invariant($"ffn {width}"), phase)))
+    {
+        Experts = grid.Experts.ToDictionary(level => level, level => cache.Seconds(LatencyProbe.NameOf(level), phase)),
+    };
 }

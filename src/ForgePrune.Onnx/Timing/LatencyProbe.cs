@@ -26,6 +26,11 @@ internal sealed record LatencyProbe(string Name, LayerShape Shape, int Copies, b
     public static LatencyProbe Ffn(ModelConfig config, int width) =>
         Block(config, string.Create(CultureInfo.InvariantCulture, $"ffn {width}"), new(0, 0, width));
 
+    public static LatencyProbe Experts(ModelConfig config, ExpertLevel level) =>
+        Block(config, NameOf(level), new(0, 0, level.Experts * level.Width) { ExpertWidth = level.Width });
+
+    public static string NameOf(ExpertLevel level) => string.Create(CultureInfo.InvariantCulture, $"{level.Experts} experts of {level.Width}");
+
     /// <summary>Bytes of weights of the whole made model.</summary>
     public long Bytes(ModelConfig config) => (sizeof(float) * 2L * config.VocabSize * config.HiddenSize) + (Copies * BlockBytes(config, Shape));
 
@@ -33,7 +38,7 @@ internal sealed record LatencyProbe(string Name, LayerShape Shape, int Copies, b
     public long Absent(ModelConfig config) =>
         Math.Max(0, Math.Min(MostBytes, config.Layers.Sum(layer => BlockBytes(config, layer))) - (Copies * BlockBytes(config, Shape)));
 
-    public ModelConfig Config(ModelConfig real) => real with { Layers = [.. Enumerable.Repeat(Shape, Copies)] };
+    public ModelConfig Config(ModelConfig real) => real with { Layers = [.. Enumerable.Repeat(Shape, Copies)], Mlp = [.. real.Mlp.Take(Copies)] };
 
     private static LatencyProbe Block(ModelConfig config, string name, LayerShape shape) =>
         new(name, shape, (int)Math.Clamp(MostBytes / Math.Max(1, BlockBytes(config, shape)), 1, config.Layers.Count), WholeHead: false);

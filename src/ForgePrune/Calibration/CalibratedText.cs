@@ -25,12 +25,13 @@ internal sealed class CalibratedText
     private readonly SourceHash source;
     private readonly StreamState state;
     private readonly ResidualStream stream;
-    private readonly double epsilon;
+    private readonly double epsilon, residualScale;
     private readonly Func<int, bool> wanted;
 
     private CalibratedText(IDecoderModel model, CalibrationTask task, SourceHash source, StreamState state, int first, int last)
     {
-        (folder, this.source, this.state, wanted, Last, epsilon) = (task.Folder, source, state, task.Wants, last, model.Config.RmsNormEps);
+        (folder, this.source, this.state, wanted, Last) = (task.Folder, source, state, task.Wants, last);
+        (epsilon, residualScale) = (model.Config.RmsNormEps, model.Config.ResidualScale);
         stream = ResidualStream.Embed(model, task.Windows, task.Widest ?? Calibrator.Widest(model.Config));
         Next = state.Resume(first, stream);
         Next = task.Borders?.Restore(Next, first, stream) ?? Next;
@@ -76,19 +77,19 @@ internal sealed class CalibratedText
 
         void PassExperts(MlpWeights experts)
         {
-            var path = ExpertFile.Path(folder, layer);
-            var statistics = File.Exists(path) || !wanted(layer) ? null : new ExpertStatistics(experts.Router!.Rows);
-            for (var chunk = 0; chunk < stream.Chunks; chunk++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                var result = runner.Mlp(experts, weights.MlpNorm, stream[chunk], statistics is not null);
-                statistics?.Add(result.Inputs!, experts.Down, experts.Kind.ExpertWidth, runner.Threads);
-                stream[chunk] = result.Output;
-                LargeArrays.Settle();
-            }
-
-            if (statistics is not null)
-                ExpertFile.Write(path, source, statistics.IsFinite ? statistics : throw CalibrationErrors.NotFinite(layer, "expert"));
+            var (path, width) = (ExpertFile.Path(folder, layer), experts.Kind.ExpertWidth);
+            var wants = wanted(layer) && !File.Exists(path);
+            string Gram(int expert) => GramFile.ExpertPath(folder, layer, expert);
+            var statistics = new ExpertPass(experts, weights.MlpNorm, epsilon, residualScale, runner.Threads).Run(
+                stream, expert => wants && !GramFile.IsDone(Gram(expert), source) ? line.Begin(width) : null,
+                expert => line.Finish(sum => GramFile.Write(
+                    Gram(expert), source, sum.IsFinite ? sum : throw CalibrationErrors.NotFinite(layer, $"expert {expert}"))),
+                cancellation);
+            if (!wants)
+                return;
+            // Last: where it is, all Grams are.
+            line.Complete();
+            ExpertFile.Write(path, source, statistics.IsFinite ? statistics : throw CalibrationErrors.NotFinite(layer, "expert"));
         }
 
         void Pass(string path, string kind, Matrix output, float[]? bias, float[]? norm, Func<Activations, bool, BlockResult> block)

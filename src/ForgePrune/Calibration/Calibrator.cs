@@ -11,7 +11,7 @@ namespace ForgePrune.Calibration;
 public static class Calibrator
 {
     /// <summary>The version of the result: it changes when the same model and text give different Grams, or when the file layout changes.</summary>
-    public static StageFormat Format { get; } = new("calibration", 1);
+    public static StageFormat Format { get; } = new("calibration", 2);
 
     /// <summary>The hash of everything that the Grams of this model on this text depend on. Gram files carry it.</summary>
     public static SourceHash Source(IDecoderModel model, TokenWindows windows) =>

@@ -1,7 +1,4 @@
 using System.Numerics.Tensors;
-using ForgePrune.Forward;
-using ForgePrune.Kernels;
-using ForgePrune.Model;
 
 namespace ForgePrune.Calibration;
 
@@ -19,7 +16,7 @@ public sealed class ExpertStatistics
     internal ExpertStatistics(long tokens, long[] routed, double[] sums) => (Tokens, Routed, Sums) = (tokens, routed, sums);
 
     /// <summary>The tokens of the text.</summary>
-    public long Tokens { get; private set; }
+    public long Tokens { get; }
 
     /// <summary>The tokens that passed each expert.</summary>
     public long[] Routed { get; }
@@ -31,33 +28,12 @@ public sealed class ExpertStatistics
     /// did.</summary>
     public double Saliency(int expert) => Routed[expert] == 0 ? 0 : Sums[expert] / Routed[expert];
 
-    /// <summary>Adds the tokens of one chunk.</summary>
-    /// <param name="inputs">The inputs of down_proj, tokens × channels, which hold the weights of experts; zero where a token does not pass one.</param>
-    /// <param name="down">down_proj of all experts, hidden × channels.</param>
-    /// <param name="width">The channels of one expert.</param>
-    /// <param name="threads">The largest number of threads; the result is the same for every number.</param>
-    public void Add(Activations inputs, Matrix down, int width, int threads)
+    /// <summary>Adds a token that passes an expert.</summary>
+    /// <param name="output">g·f(n), hidden values.</param>
+    internal void Pass(int expert, ReadOnlySpan<float> output)
     {
-        var outputs = LargeArray.Uninitialized<float>((long)inputs.Rows * down.Rows);
-        for (var expert = 0; expert < Routed.Length; expert++)
-        {
-            var first = expert * width;
-            if (inputs.Rows > 0)
-            {
-                Product.Multiply(Transpose.No, Transpose.Yes, inputs.Rows, down.Rows, width, 1, inputs.Values.AsSpan(first), inputs.Width,
-                    down.Values.AsSpan(first), down.Cols, 0, outputs, down.Rows, threads);
-            }
-
-            for (var row = 0; row < inputs.Rows; row++)
-            {
-                if (inputs.Values.AsSpan((row * inputs.Width) + first, width).IndexOfAnyExcept(0) < 0)
-                    continue;
-                Routed[expert]++;
-                Sums[expert] += TensorPrimitives.Norm<float>(outputs.AsSpan(row * down.Rows, down.Rows));
-            }
-        }
-
-        Tokens += inputs.Rows;
+        Routed[expert]++;
+        Sums[expert] += TensorPrimitives.Norm(output);
     }
 
     internal bool IsFinite => Sums.All(double.IsFinite);

@@ -15,6 +15,8 @@ internal static class GramFile
 
     public static string MlpPath(string folder, int layer) => Path.Combine(folder, $"layer-{layer:d2}.mlp.gram");
 
+    public static string ExpertPath(string folder, int layer, int expert) => Path.Combine(folder, $"layer-{layer:d2}.expert-{expert:d3}.gram");
+
     public static void Write(string path, SourceHash source, GramStatistics gram) =>
         ChecksummedFile.Write(path, Kind, source, PayloadBytes(gram.Cols), stream =>
         {

@@ -14,6 +14,9 @@ public sealed record GramFolder(string Path, SourceHash Source) : IGramSource
     /// <inheritdoc/>
     public GramStatistics Mlp(int layer, int cols) => GramFile.Read(GramFile.MlpPath(Path, layer), cols, Source);
 
+    /// <inheritdoc/>
+    public GramStatistics Expert(int layer, int expert, int cols) => GramFile.Read(GramFile.ExpertPath(Path, layer, expert), cols, Source);
+
     /// <summary>Reads what the text says of the experts of a layer.</summary>
     /// <param name="layer">The index of the layer, from 0.</param>
     /// <param name="count">The number of experts of the dense layer.</param>
@@ -36,15 +39,21 @@ public sealed record GramFolder(string Path, SourceHash Source) : IGramSource
             if (shape.HasAttention)
                 Add(GramFile.AttentionPath(folder, layer), grams => grams.Attention(index, shape.QueryHeads * config.HeadDim));
             if (shape.HasMlp && config.MlpOf(layer) is { IsRouted: true } kind)
-                AddExperts(layer, kind.Experts(shape.Ffn));
+                AddExperts(layer, kind.Experts(shape.Ffn), kind.ExpertWidth);
             else if (shape.HasMlp)
                 Add(GramFile.MlpPath(folder, layer), grams => grams.Mlp(index, shape.Ffn));
         }
 
         return merged;
 
-        void AddExperts(int layer, int count)
+        void AddExperts(int layer, int count, int width)
         {
+            for (var expert = 0; expert < count; expert++)
+            {
+                var number = expert;
+                Add(GramFile.ExpertPath(folder, layer, expert), grams => grams.Expert(layer, number, width));
+            }
+
             var path = ExpertFile.Path(folder, layer);
             if (!ExpertFile.IsDone(path, merged.Source))
                 ExpertFile.Write(path, merged.Source, ExpertStatistics.Merge(first.Experts(layer, count), second.Experts(layer, count)));

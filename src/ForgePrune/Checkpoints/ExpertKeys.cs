@@ -43,9 +43,10 @@ internal static class ExpertKeys
             return;
         int[] routed = [.. Enumerable.Range(0, config.Layers.Count).Where(layer => config.MlpOf(layer).IsRouted)];
         int[] dense = [.. Enumerable.Range(0, config.Layers.Count).Except(routed)];
-        MlpKind kind = routed.Length == 0 ? default : config.MlpOf(routed[0]);
+        // The widest and the most; where layers differ, our own section says so.
+        MlpKind kind = routed.Select(config.MlpOf).DefaultIfEmpty().MaxBy(one => one.ExpertWidth);
         // A key may not be 0: where every block of experts is gone, as many as a token passes stand for them.
-        keys[rule.CountKey] = Math.Max(kind.PerToken, routed.Select(layer => kind.Experts(config.Layers[layer].Ffn)).DefaultIfEmpty().Max());
+        keys[rule.CountKey] = Math.Max(kind.PerToken, routed.Select(layer => config.MlpOf(layer).Experts(config.Layers[layer].Ffn)).DefaultIfEmpty().Max());
         keys[PerToken] = kind.PerToken;
         keys[Width] = rule.WidthKey is null ? kind.ExpertWidth : Math.Max(1, dense.Select(layer => config.Layers[layer].Ffn).DefaultIfEmpty().Max());
         if (rule.WidthKey is not { } width)

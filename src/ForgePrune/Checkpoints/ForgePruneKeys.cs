@@ -48,9 +48,16 @@ internal static class ForgePruneKeys
         ["gate_up_bias"] = config.GateUpBias,
         ["down_bias"] = config.DownBias,
         ["qk_norm"] = config.QkNorm,
-        ["layers"] = new JsonArray([.. config.Layers.Select(layer =>
-            new JsonObject { ["kv_heads"] = layer.KvHeads, ["query_heads"] = layer.QueryHeads, ["ffn"] = layer.Ffn })]),
+        ["layers"] = new JsonArray([.. config.Layers.Select((layer, index) => Write(layer, config.MlpOf(index)))]),
     };
+
+    private static JsonObject Write(LayerShape layer, MlpKind kind)
+    {
+        var keys = new JsonObject { ["kv_heads"] = layer.KvHeads, ["query_heads"] = layer.QueryHeads, ["ffn"] = layer.Ffn };
+        if (kind.IsRouted && layer.HasMlp)
+            keys["expert_width"] = kind.ExpertWidth;
+        return keys;
+    }
 
     /// <param name="most">The largest heads and channels of any layer, which Hugging Face's keys hold.</param>
     /// <param name="kind">Of the layer's MLP.</param>
@@ -60,8 +67,9 @@ internal static class ForgePruneKeys
         if (kvHeads == 0 ? queryHeads != 0 : queryHeads == 0 || queryHeads % kvHeads != 0)
             throw layer.Bad($"a layer has {queryHeads} query heads over {kvHeads} key/value heads",
                 "give query heads as a multiple of key/value heads, or none of either");
-        int ffn = layer.Int("ffn", 0, most.Ffn);
-        return kind.Allows(ffn) ? new LayerShape(kvHeads, queryHeads, ffn)
+        int ffn = layer.Int("ffn", 0, most.Ffn), widest = kind.ExpertWidth;
+        kind = kind.Narrowed(kind.IsRouted ? layer.Int("expert_width", 1, widest, widest) : 0);
+        return kind.Allows(ffn) ? new LayerShape(kvHeads, queryHeads, ffn) { ExpertWidth = kind.ExpertWidth < widest ? kind.ExpertWidth : 0 }
             : throw layer.Bad($"a layer has {ffn} channels where an expert has {kind.ExpertWidth} and a token passes {kind.PerToken}",
                 "give whole experts, as many as a token passes at least");
     }

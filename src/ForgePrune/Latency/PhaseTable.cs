@@ -9,4 +9,8 @@ namespace ForgePrune.Latency;
 public sealed record PhaseTable(
     double FixedSeconds,
     IReadOnlyDictionary<AttentionLevel, double> Attention,
-    IReadOnlyDictionary<int, double> Ffn);
+    IReadOnlyDictionary<int, double> Ffn)
+{
+    /// <summary>Seconds of one block of experts, of every measured number of experts with every measured width; empty where the model has none.</summary>
+    public IReadOnlyDictionary<ExpertLevel, double> Experts { get; init; } = new Dictionary<ExpertLevel, double>();
+}

@@ -9,7 +9,7 @@ public sealed class GivenSets(IReadOnlyList<KeptUnits> layers) : IKeptSets
     /// <summary>The units that <paramref name="sets"/> keeps at the levels of <paramref name="shapes"/>.</summary>
     public static GivenSets Of(IReadOnlyList<Model.LayerShape> shapes, IKeptSets sets) => new([.. shapes.Select((shape, layer) => new KeptUnits(
         shape.HasAttention ? [.. sets.Heads(layer, new(shape.KvHeads, shape.QueryHeads))] : [],
-        shape.HasMlp ? [.. sets.Channels(layer, shape.Ffn)] : []))]);
+        shape.HasMlp ? [.. sets.Channels(layer, shape)] : []))]);
 
     /// <summary>The kept units of each layer.</summary>
     public IReadOnlyList<KeptUnits> Layers { get; } = layers;
@@ -19,6 +19,9 @@ public sealed class GivenSets(IReadOnlyList<KeptUnits> layers) : IKeptSets
 
     /// <inheritdoc/>
     public IReadOnlyList<int> Channels(int layer, int width) => Layers[layer].Channels;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Channels(int layer, LayerShape shape) => Layers[layer].Channels;
 }
 
 /// <summary>The units that a layer keeps, as ascending indices of the dense layer.</summary>

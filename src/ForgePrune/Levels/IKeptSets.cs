@@ -14,4 +14,12 @@ public interface IKeptSets
     /// <param name="layer">The index of the layer, from 0.</param>
     /// <param name="width">The number of channels to keep.</param>
     IReadOnlyList<int> Channels(int layer, int width);
+
+    /// <summary>The FFN channels that a shape keeps, as ascending indices of the dense layer: equally many of every expert that stays, where the shape has
+    /// narrower experts than the dense layer.</summary>
+    /// <param name="layer">The index of the layer, from 0.</param>
+    /// <param name="shape">The shape; it keeps at least one channel.</param>
+    /// <exception cref="NotSupportedException">The sets know no channels inside of experts.</exception>
+    IReadOnlyList<int> Channels(int layer, LayerShape shape) => shape.ExpertWidth == 0 ? Channels(layer, shape.Ffn)
+        : throw new NotSupportedException("these sets keep whole experts only");
 }

@@ -11,7 +11,7 @@ namespace ForgePrune.Levels;
 public static class LevelBuilder
 {
     /// <summary>The version of the result: it changes when the same Grams give different levels, or when the file layout changes.</summary>
-    public static StageFormat Format { get; } = new("levels", 3);
+    public static StageFormat Format { get; } = new("levels", 4);
 
     /// <summary>Computes the levels of a whole model.</summary>
     /// <param name="model">The dense model.</param>
@@ -95,12 +95,29 @@ public static class LevelBuilder
             : null;
         LargeArrays.Settle();
         if (weights.Mlp is { Kind: { IsRouted: true } kind } experts)
-            return new LayerLevels(attention, ExpertLevels.Of(fitting.Experts(layer, kind.Experts(experts.Ffn)), kind));
+        {
+            var count = kind.Experts(experts.Ffn);
+            return new LayerLevels(attention, ExpertLevels.Of(fitting.Experts(layer, count), kind))
+            {
+                Experts = [.. Enumerable.Range(0, count).Select(expert => Expert(experts, layer, expert, fitting, validation, options, device))],
+            };
+        }
+
         var mlp = weights.Mlp is { } other
             ? Channels(fitting.Mlp(layer, other.Ffn), validation?.Mlp(layer, other.Ffn), OutputNorm.Rows(other.Down, other.PostNorm), options,
                 $"layer {layer} down_proj", device)
             : null;
         return new LayerLevels(attention, mlp);
+    }
+
+    private static ChannelLevels Expert(
+        MlpWeights block, int layer, int expert, GramFolder fitting, GramFolder? validation, LevelOptions options, IPruningDevice device)
+    {
+        var width = block.Kind.ExpertWidth;
+        var levels = Channels(fitting.Expert(layer, expert, width), validation?.Expert(layer, expert, width),
+            ExpertWeights.Columns(block.Down, expert, width)!, options, ExpertLevels.Name(layer, expert), device);
+        LargeArrays.Settle();
+        return levels;
     }
 
     /// <summary>The levels of one o_proj.</summary>

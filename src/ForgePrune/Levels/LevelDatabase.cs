@@ -37,6 +37,10 @@ public sealed record LevelDatabase(IReadOnlyList<LayerLevels> Layers, bool Affin
     /// <inheritdoc/>
     public IReadOnlyList<int> Channels(int layer, int width) => Layers[layer].Mlp!.Order.Kept(width);
 
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Channels(int layer, LayerShape shape) => shape.ExpertWidth == 0 ? Channels(layer, shape.Ffn)
+        : ExpertLevels.Kept(Layers[layer], shape);
+
     /// <summary>The loss of each width of a layer's MLP block, never rising with width: <see cref="ChannelLevels.Shape"/>.</summary>
     /// <param name="layer">The index of a layer that has such a block, from 0.</param>
     /// <returns>Dense width + 1 values, made anew by each call.</returns>
@@ -71,5 +75,5 @@ public sealed record LevelDatabase(IReadOnlyList<LayerLevels> Layers, bool Affin
     {
         layer.Attention?.Damping.Raised($"layer {index} o_proj"),
         layer.Mlp?.Damping.Raised($"layer {index} down_proj"),
-    }).OfType<RaisedDamping>();
+    }.Concat((layer.Experts ?? []).Select((expert, number) => expert.Damping.Raised(ExpertLevels.Name(index, number))))).OfType<RaisedDamping>();
 }

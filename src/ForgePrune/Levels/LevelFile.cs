@@ -6,8 +6,10 @@ namespace ForgePrune.Levels;
 /// <summary>The levels of one layer on disk (`layer-00.levels`).</summary>
 internal static class LevelFile
 {
-    private const string Kind = "FPLEVEL2";
+    private const string Kind = "FPLEVEL3";
     private const int LongestArray = 1 << 24;
+
+    private const int MostExperts = 1 << 20;
 
     // Rungs of a ladder; more would be a damaged file.
     private const int MostTried = 1 << 10;
@@ -23,6 +25,9 @@ internal static class LevelFile
         payload.WriteValue((byte)(levels.Mlp is null ? 0 : 1));
         if (levels.Mlp is { } mlp)
             Write(payload, mlp);
+        payload.WriteValue(levels.Experts?.Count ?? 0);
+        foreach (var expert in levels.Experts ?? [])
+            Write(payload, expert);
         ChecksummedFile.Write(path, Kind, source, payload.Length, payload.WriteTo);
     }
 
@@ -30,7 +35,10 @@ internal static class LevelFile
     {
         var attention = stream.ReadValue<byte>() == 0 ? null : ReadAttention(stream);
         var mlp = stream.ReadValue<byte>() == 0 ? null : ReadMlp(stream);
-        return new LayerLevels(attention, mlp);
+        var experts = stream.ReadValue<int>();
+        return experts is >= 0 and <= MostExperts
+            ? new LayerLevels(attention, mlp) { Experts = experts == 0 ? null : [.. Enumerable.Range(0, experts).Select(_ => ReadMlp(stream))] }
+            : throw new InvalidDataException($"levels of {experts} experts");
     });
 
     private static void Write(Stream stream, AttentionLevels levels)

@@ -43,7 +43,7 @@ internal sealed record FamilySupport(string ModelType, string Special)
     private static FamilySupport Of(ModelFamily family) => new(family.Name, family.Special)
     {
         Heads = family.QkNormAcrossHeads ? "no: the q/k norm spans all heads" : family.Experts is null ? Yes : "alike in all layers",
-        Ffn = family.Experts is null ? Yes : "whole experts, alike in all layers",
+        Ffn = family.Experts is null ? Yes : "whole experts, and channels of each, alike in all layers",
         Blocks = family.Experts is null ? Yes : "no",
         Trained = family.Experts is null ? null : "no",
         Gguf = family switch

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ForgePrune.Model;
 
 /// <summary>The shape of one decoder layer. With no heads the layer has no attention block, with no channels no MLP block.</summary>
@@ -6,6 +8,11 @@ namespace ForgePrune.Model;
 /// <param name="Ffn">The number of FFN channels: columns of down_proj, rows of gate_proj and up_proj.</param>
 public readonly record struct LayerShape(int KvHeads, int QueryHeads, int Ffn)
 {
+    /// <summary>The channels of each expert, <see cref="Ffn"/> divided by their number, where the layer's experts are narrower than
+    /// <see cref="MlpKind.ExpertWidth"/> says; 0 where they are not, and where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int ExpertWidth { get; init; }
+
     /// <summary>Whether the layer has an attention block.</summary>
     public bool HasAttention => KvHeads > 0;
 

@@ -23,6 +23,9 @@ public readonly record struct MlpKind
     /// <param name="ffn">The channels of all experts together.</param>
     public int Experts(int ffn) => IsRouted ? ffn / ExpertWidth : 0;
 
+    /// <summary>The kind with experts of so many channels; the same where that is 0, or where there are no experts.</summary>
+    internal MlpKind Narrowed(int width) => IsRouted && width > 0 ? this with { ExpertWidth = width } : this;
+
     /// <summary>Whether a block may have so many channels: whole experts, as many as a token passes at least, or nothing.</summary>
     internal bool Allows(int ffn) => !IsRouted || ffn == 0 || (ffn % ExpertWidth == 0 && Experts(ffn) >= PerToken);
 }

@@ -131,8 +131,8 @@ public sealed record ModelConfig
     /// <summary>The kind of a layer's attention.</summary>
     internal AttentionKind KindOf(int layer) => layer < Attention.Count ? Attention[layer] : default;
 
-    /// <summary>The kind of a layer's MLP.</summary>
-    internal MlpKind MlpOf(int layer) => layer < Mlp.Count ? Mlp[layer] : default;
+    /// <summary>The kind of a layer's MLP, its experts as narrow as the layer's shape says.</summary>
+    internal MlpKind MlpOf(int layer) => layer >= Mlp.Count ? default : layer < Layers.Count ? Mlp[layer].Narrowed(Layers[layer].ExpertWidth) : Mlp[layer];
 
     /// <summary>Whether some layer has experts.</summary>
     internal bool HasExperts => Mlp.Any(kind => kind.IsRouted);

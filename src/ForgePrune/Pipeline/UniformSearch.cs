@@ -16,7 +16,7 @@ internal sealed class UniformSearch : PlanRule
     public override PlanRule? For(PlanShapes shapes) => shapes == PlanShapes.Uniform ? this : null;
 
     /// <summary>Changes when the same levels lead to another plan.</summary>
-    public override IEnumerable<StageFormat> Formats => [new("uniform search", 1)];
+    public override IEnumerable<StageFormat> Formats => [new("uniform search", 2)];
 
     public override PlanFile Choose(PlanRequest request)
     {

@@ -34,16 +34,22 @@ internal static class BlockCompaction
         };
     }
 
-    /// <param name="channels">FFN channels to keep, ascending; those of whole experts where there are any, with whom their rows of the router stay.</param>
+    /// <param name="channels">FFN channels to keep, ascending; equally many of every expert that stays where there are any, with whom their rows of the
+    /// router stay.</param>
     /// <param name="down">down_proj over the kept channels (hidden × channels.Count).</param>
-    /// <exception cref="ArgumentException">The channels are not those of whole experts.</exception>
+    /// <exception cref="ArgumentException">Some expert keeps more channels than another.</exception>
     public static MlpWeights Mlp(MlpWeights dense, IReadOnlyList<int> channels, Projection down)
     {
         var compact = Plain(dense, channels, down);
         if (dense.Router is not { } router)
             return compact;
-        var experts = ExpertLevels.Whole(channels, dense.Kind);
-        return compact with { Kind = dense.Kind, Router = BlockSlice.Rows(router, experts, 1), RouterBias = BlockSlice.Bias(dense.RouterBias, experts, 1) };
+        var (experts, width) = ExpertLevels.Among(channels, dense.Kind);
+        return compact with
+        {
+            Kind = dense.Kind.Narrowed(width),
+            Router = BlockSlice.Rows(router, experts, 1),
+            RouterBias = BlockSlice.Bias(dense.RouterBias, experts, 1),
+        };
     }
 
     private static MlpWeights Plain(MlpWeights dense, IReadOnlyList<int> channels, Projection down) => new()

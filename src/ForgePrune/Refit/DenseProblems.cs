@@ -15,4 +15,7 @@ internal sealed class DenseProblems(LevelDatabase levels, IGramSource grams, int
 
     public RefitProblem Mlp(int layer, MlpWeights dense) => RefitProblem.OfDense(
         grams.Mlp(layer, dense.Ffn), dense.Down, dense.DownBias, levels.Layers[layer].Mlp!.Damping.Fraction, levels.Affine, threads);
+
+    public RefitProblem Expert(int layer, int expert, Matrix down) => RefitProblem.OfDense(
+        grams.Expert(layer, expert, down.Cols), down, null, levels.Layers[layer].Experts![expert].Damping.Fraction, affine: false, threads);
 }

@@ -12,7 +12,7 @@ namespace ForgePrune.Refit;
 public static class FinalRefit
 {
     /// <summary>The version of the result: it changes when the same plan is refitted to different weights, or when the file layout changes.</summary>
-    public static StageFormat Format { get; } = new("refit", 2);
+    public static StageFormat Format { get; } = new("refit", 3);
 
     /// <summary>Writes the missing files in <paramref name="folder"/>, one per block, and returns the refitted model. Files that an
     /// interrupted run finished are kept, and blocks before the last stored streams are not run again.</summary>

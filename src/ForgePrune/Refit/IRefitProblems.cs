@@ -11,4 +11,8 @@ internal interface IRefitProblems
     RefitProblem Attention(int layer, AttentionWeights dense);
 
     RefitProblem Mlp(int layer, MlpWeights dense);
+
+    /// <summary>The same of one expert's down_proj, over its own channels.</summary>
+    /// <param name="down">hidden × width.</param>
+    RefitProblem Expert(int layer, int expert, Matrix down);
 }

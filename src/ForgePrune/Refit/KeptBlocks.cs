@@ -10,7 +10,7 @@ internal sealed class KeptBlocks(int layer, LayerShape shape, IKeptSets sets)
     public IReadOnlyList<int>? Heads { get; } = shape.HasAttention ? sets.Heads(layer, new AttentionLevel(shape.KvHeads, shape.QueryHeads)) : null;
 
     /// <summary>FFN channels, ascending; null where no MLP is left.</summary>
-    public IReadOnlyList<int>? Channels { get; } = shape.HasMlp ? sets.Channels(layer, shape.Ffn) : null;
+    public IReadOnlyList<int>? Channels { get; } = shape.HasMlp ? sets.Channels(layer, shape) : null;
 
     /// <summary>The columns of o_proj that belong to <see cref="Heads"/>.</summary>
     public int[] HeadColumns(AttentionWeights dense) => BlockSlice.Indices(Heads!, dense.Output.Cols / dense.QueryHeads);

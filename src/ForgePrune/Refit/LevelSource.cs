@@ -11,7 +11,7 @@ namespace ForgePrune.Refit;
 public sealed class LevelSource : ILevelSource, IKeptSets
 {
     /// <summary>The version of the result: it changes when the same level gets different weights.</summary>
-    public static StageFormat Format { get; } = new("level weights", 2);
+    public static StageFormat Format { get; } = new("level weights", 3);
 
     private readonly IDecoderModel model;
     private readonly IKeptSets sets;
@@ -83,9 +83,9 @@ public sealed class LevelSource : ILevelSource, IKeptSets
             return null;
         if (!RefitsWhole && shape.Ffn == model.Config.Layers[layer].Ffn)
             return Dense(layer).Mlp;
-        return cache.Get((layer, shape.Ffn), () =>
+        return cache.Get((layer, shape.Ffn, shape.ExpertWidth), () =>
         {
-            var (dense, channels) = (Dense(layer).Mlp!, sets.Channels(layer, shape.Ffn));
+            var (dense, channels) = (Dense(layer).Mlp!, sets.Channels(layer, shape));
             return BlockCompaction.Mlp(dense, channels, outputs.Mlp(layer, dense, channels));
         }, WeightBytes.Of);
     }
@@ -95,6 +95,9 @@ public sealed class LevelSource : ILevelSource, IKeptSets
 
     /// <inheritdoc/>
     public IReadOnlyList<int> Channels(int layer, int width) => sets.Channels(layer, width);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Channels(int layer, LayerShape shape) => sets.Channels(layer, shape);
 
     private LayerWeights Dense(int layer) => cache.Get(("dense", layer), () => model.ReadLayer(layer), WeightBytes.Of);
 }

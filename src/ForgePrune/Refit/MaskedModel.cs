@@ -26,7 +26,7 @@ public static class MaskedModel
                 Attention = full.Attention is null ? null : Mask(full.Attention, small.Attention, shape.HasAttention
                     ? sets.Heads(index, new AttentionLevel(shape.KvHeads, shape.QueryHeads))
                     : []),
-                Mlp = full.Mlp is null ? null : Mask(full.Mlp, small.Mlp, shape.HasMlp ? sets.Channels(index, shape.Ffn) : []),
+                Mlp = full.Mlp is null ? null : Mask(full.Mlp, small.Mlp, shape.HasMlp ? sets.Channels(index, shape) : []),
             });
         }
     }
@@ -42,7 +42,8 @@ public static class MaskedModel
         Down = Scatter(dense.Down, compact?.Down, channels, 1),
         DownBias = compact?.DownBias,
         // Where none is left, the columns of zeros do it alone: some router has to choose.
-        RouterBias = dense.Router is { } router && channels.Count > 0 ? Masked(router.Rows, ExpertLevels.Whole(channels, dense.Kind)) : dense.RouterBias,
+        RouterBias = dense.Router is { } router && channels.Count > 0
+            ? Masked(router.Rows, ExpertLevels.Among(channels, dense.Kind).Experts) : dense.RouterBias,
     };
 
     private static float[] Masked(int experts, int[] kept)

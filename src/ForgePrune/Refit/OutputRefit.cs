@@ -10,8 +10,7 @@ namespace ForgePrune.Refit;
 /// <param name="device">The device that factorizes Hessians; null for the CPU.</param>
 internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems, LevelCache cache, IPruningDevice device) : IOutputProjections
 {
-    // Experts that stay keep their weights.
-    private static readonly OutputSlice Slice = new();
+    private readonly ExpertRefit experts = new(levels, problems, cache, device);
 
     public bool AddsBias => levels.Affine;
 
@@ -26,17 +25,24 @@ internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems,
     public Projection Mlp(int layer, MlpWeights dense, IReadOnlyList<int> channels)
     {
         if (dense.Kind.IsRouted)
-            return Slice.Mlp(layer, dense, channels);
-        var order = levels.Layers[layer].Mlp!.Order.SurvivorsFirst();
+            return experts.Down(layer, dense, channels);
+        var order = levels.Layers[layer].Mlp!.Order;
         var made = Solved($"layer {layer} down_proj", () => cache.Get(
-            ("mlp factor", layer), () => MlpFactor(layer, dense, order), factor => factor.Bytes));
-        var weights = new Matrix(dense.Down.Rows, channels.Count);
-        made.Factor.Refit(channels.Count, weights.Values, channels.Count);
-        var place = new int[dense.Ffn];
-        for (var i = 0; i < order.Length; i++)
-            place[order[i]] = i;
-        var sorted = BlockSlice.Columns(weights, channels.Select(channel => place[channel]).ToArray(), 1);
-        return new Projection(sorted, made.Bias.Of(sorted, channels));
+            ("mlp factor", layer), () => MlpFactor(layer, dense, order.SurvivorsFirst()), factor => factor.Bytes));
+        var weights = Ascending(made.Factor, dense.Down.Rows, order, channels);
+        return new Projection(weights, made.Bias.Of(weights, channels));
+    }
+
+    /// <summary>The refitted columns of a level in the order of the channels, where a factor has them in the order of removal.</summary>
+    /// <param name="channels">Those that the order keeps at this width, ascending.</param>
+    public static Matrix Ascending(LevelFactor factor, int rows, ChannelOrder order, IReadOnlyList<int> channels)
+    {
+        var weights = new Matrix(rows, channels.Count);
+        factor.Refit(channels.Count, weights.Values, channels.Count);
+        var place = new int[order.Width];
+        for (var i = 0; i < place.Length; i++)
+            place[order.Removal[place.Length - 1 - i]] = i;
+        return BlockSlice.Columns(weights, [.. channels.Select(channel => place[channel])], 1);
     }
 
     private ChannelFactor MlpFactor(int layer, MlpWeights dense, int[] order)
@@ -46,7 +52,7 @@ internal sealed class OutputRefit(LevelDatabase levels, IRefitProblems problems,
         return new ChannelFactor(problem.Bias, problem.Factor(order, device));
     }
 
-    private static T Solved<T>(string matrix, Func<T> solve)
+    public static T Solved<T>(string matrix, Func<T> solve)
     {
         try
         {

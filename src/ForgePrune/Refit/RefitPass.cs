@@ -95,12 +95,12 @@ internal sealed class RefitPass(
         }
     }
 
-    /// <summary>The block with the weights that it has; null where none is left.</summary>
+    /// <summary>The block with the weights of its level; null where none is left.</summary>
     private RefittedBlock? Unfitted(string path, RefitStep step)
     {
         if (step.Columns is null)
             return null;
-        var block = new RefittedBlock(step.Kept(), null, Damping.None, new BlockChoice(null, null));
+        var block = new RefittedBlock(step.Level is { } level ? level() : step.Kept(), null, Damping.None, new BlockChoice(null, null));
         block.Write(path, source);
         return block;
     }

@@ -21,6 +21,9 @@ public sealed class StreamMoments : IRefitProblems
 
     RefitProblem IRefitProblems.Mlp(int layer, MlpWeights dense) => Problem(RefitStep.MlpName(layer), dense.Down, dense.DownBias);
 
+    RefitProblem IRefitProblems.Expert(int layer, int expert, Matrix down) =>
+        throw new InvalidOperationException("a final refit keeps no moments of experts, whose inputs change with the routing");
+
     private RefitProblem Problem(string block, Matrix weights, float[]? bias) =>
         blocks[block].Moments.Problem(weights, bias, blocks[block].Damping, affine);
 }

@@ -24,7 +24,10 @@ public sealed class BudgetedSpace(SearchSpace space, ICostModel cost, double bud
     /// <exception cref="TargetNotMetException">No plan fits the budget.</exception>
     public void RequireWithinReach()
     {
-        var least = Cost.Of(Space.PlanOf([.. Costs.Select(levels => levels.Length - 1)]));
+        var smallest = Space.PlanOf([.. Costs.Select(levels => levels.Length - 1)]);
+        if (Space.Experts is { } grid)
+            smallest = new([.. smallest.Layers.Select(layer => grid.Shape(new(layer.KvHeads, layer.QueryHeads), grid.Counts[^1], grid.Widths[^1]))]);
+        var least = Cost.Of(smallest);
         if (least > Budget)
             throw TargetNotMetException.For(Cost, Space.Dense, least, Budget);
     }

@@ -73,14 +73,14 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
                     return output;
                 };
             });
-            streams = Advance(streams, shapes.Select(shape => shape.Ffn).ToArray(), ffn =>
+            streams = Advance(streams, shapes.Select(shape => (shape.Ffn, shape.ExpertWidth)).ToArray(), width =>
             {
-                var shape = full with { Ffn = ffn };
+                var shape = full with { Ffn = width.Ffn, ExpertWidth = width.ExpertWidth };
                 var weights = shape == full && !RefitsWhole ? read.Value.Mlp : shape.HasMlp ? levels.Mlp(layer, shape) : null;
                 return weights is null ? null : x =>
                 {
                     var output = runner.Mlp(weights, mlpNorm, x).Output;
-                    work.MlpDone(ffn, windows.Count);
+                    work.MlpDone(width.Ffn, windows.Count);
                     return output;
                 };
             });

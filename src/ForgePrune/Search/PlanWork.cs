@@ -45,7 +45,7 @@ internal sealed class PlanWork
         {
             var layer = index;
             sum += Part(streams, plan => new AttentionLevel(plans[plan].Layers[layer].KvHeads, plans[plan].Layers[layer].QueryHeads), Attention);
-            sum += Part(streams, plan => plans[plan].Layers[layer].Ffn, Mlp);
+            sum += Part(streams, plan => (plans[plan].Layers[layer].Ffn, plans[plan].Layers[layer].ExpertWidth), width => Mlp(width.Ffn));
         }
         return sum;
     }

@@ -10,6 +10,9 @@ namespace ForgePrune.Search;
 /// <param name="Priced">The levels whose price is measured, one grid per layer; prices between them are interpolated.</param>
 public sealed record SearchSpace(IReadOnlyList<LevelGrid> Offered, IReadOnlyList<LevelGrid> Priced)
 {
+    /// <summary>The sizes of blocks of experts in plans of equal layers; null where there are none. The levels on offer are those of whole experts.</summary>
+    internal ExpertGrid? Experts { get; init; }
+
     /// <summary>The number of items: two per layer.</summary>
     public int Items => 2 * Offered.Count;
 
@@ -39,7 +42,7 @@ public sealed record SearchSpace(IReadOnlyList<LevelGrid> Offered, IReadOnlyList
             // No fewer experts than a token passes.
             IReadOnlyList<int> Widths(IReadOnlyList<int> widths) => [.. shapes.Widths(widths).Where(kind.Allows)];
         }
-        return new(offered, priced);
+        return new(offered, priced) { Experts = ExpertGrid.Of(config) };
     }
 
     /// <summary>The plan of a vector of level indices, one per item.</summary>
@@ -63,7 +66,7 @@ public sealed record SearchSpace(IReadOnlyList<LevelGrid> Offered, IReadOnlyList
             var shape = plan.Layers[layer];
             var (attention, ffn) = (new AttentionLevel(shape.KvHeads, shape.QueryHeads), shape.Ffn);
             indices[2 * layer] = Offered[layer].Attention.TakeWhile(level => level != attention).Count();
-            indices[2 * layer + 1] = Offered[layer].Ffn.TakeWhile(width => width != ffn).Count();
+            indices[2 * layer + 1] = Offered[layer].Ffn.TakeWhile(width => width != ffn || shape.ExpertWidth > 0).Count();
         }
         return Enumerable.Range(0, Items).All(item => indices[item] < Levels(item)) ? indices : null;
     }
@@ -75,7 +78,7 @@ public sealed record SearchSpace(IReadOnlyList<LevelGrid> Offered, IReadOnlyList
         for (var layer = 0; layer < Offered.Count; layer++)
         {
             costs[2 * layer] = [.. Offered[layer].Attention.Select(cost.Attention)];
-            costs[2 * layer + 1] = [.. Offered[layer].Ffn.Select(cost.Mlp)];
+            costs[2 * layer + 1] = [.. Offered[layer].Ffn.Select(width => cost.Mlp(width))];
         }
         return costs;
     }

@@ -80,8 +80,8 @@ public sealed class OrtBlockRunnerTests
                 var masked = mlp with { RouterBias = [.. new float[experts - 1], float.NegativeInfinity] };
                 var result = runner.Mlp(masked, norm, x, true);
                 AssertEqual(result, reference.Mlp(masked, norm, x, true));
-                Assert.That(Enumerable.Range(0, x.Rows).All(row => result.Inputs!.Values.AsSpan(((row + 1) * mlp.Ffn) - SyntheticExperts.Width,
-                    SyntheticExperts.Width).IndexOfAnyExcept(0) < 0), "nothing passes it");
+                Assert.That(Enumerable.Range(0, x.Rows).All(row => result.Inputs!.Values.AsSpan(((row + 1) * mlp.Ffn) - mlp.Kind.ExpertWidth,
+                    mlp.Kind.ExpertWidth).IndexOfAnyExcept(0) < 0), "nothing passes it");
             }
         }
     }

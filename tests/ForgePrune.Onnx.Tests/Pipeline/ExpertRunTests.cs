@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Gguf;
@@ -34,7 +35,7 @@ public sealed class ExpertRunTests
     [TestCase("qwen3_moe", "0.5", Metric.Prunable)]
     [TestCase("mixtral", "1.2x", Metric.Decode)]
     [Category("EndToEnd")]
-    public void A_run_removes_whole_experts_equally_many_in_all_layers(string family, string target, Metric metric)
+    public void A_run_removes_experts_and_channels_inside_of_them_equally_many_in_all_layers(string family, string target, Metric metric)
     {
         using var folder = new TemporaryFolder();
         var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
@@ -50,11 +51,20 @@ public sealed class ExpertRunTests
                 Gguf = family == "mixtral" ? GgufType.F32 : null,
             };
             RequireRun.Consistent(settings, mayMiss: metric.IsLatency());
+            if (metric.IsLatency())
+            {
+                var table = JsonNode.Parse(File.ReadAllText(folder["run/latency/latency.json"]))!["decode"]!;
+                Assert.That(table["experts"]!.AsArray().Select(row => ((int)row!["experts"]!, (int)row["width"]!)),
+                    Is.EqualTo(new[] { (8, 32), (8, 16), (4, 32), (4, 16), (2, 32), (2, 16) }));
+                Assert.That(table["ffn"]!.AsArray(), Is.Empty);
+            }
+
             if (!Directory.Exists(folder["run/safetensors"]))
                 return;
             using var dense = DecoderModel.Open(folder["model"]);
             using var pruned = DecoderModel.Open(folder["run"]);
-            Assert.That(pruned.Config.Mlp, Is.EqualTo(dense.Config.Mlp));
+            Assert.That(pruned.Config.Mlp.Select(kind => kind with { ExpertWidth = 32 }), Is.EqualTo(dense.Config.Mlp));
+            Assert.That(pruned.Config.MlpOf(0).ExpertWidth, Is.AnyOf(16, 32));
             Assert.That(pruned.Config.Layers.Distinct().Count(), Is.EqualTo(1));
             Assert.That(pruned.Config.MlpOf(0).Allows(pruned.Config.Layers[0].Ffn));
             Assert.That(File.ReadAllText(folder["run/safetensors/config.json"]), Does.Contain($"\"model_type\": \"{family}\""));

@@ -78,7 +78,10 @@ public sealed class RawConfig
     public bool Fused => family == "phi3";
 
     /// <summary>Channels of an expert, and how those of a token are weighed; null where a layer has none.</summary>
-    public (int Width, ReferenceExperts Rule)? Experts(int layer) => family switch
+    public (int Width, ReferenceExperts Rule)? Experts(int layer) => OfClass(layer) is not { } experts ? null
+        : (own is { } section ? Whole(section.GetProperty("layers")[layer], "expert_width") ?? experts.Width : experts.Width, experts.Rule);
+
+    private (int Width, ReferenceExperts Rule)? OfClass(int layer) => family switch
     {
         "mixtral" => (Ffn, new(Whole(root, "num_experts_per_tok") ?? 2, true)),
         "qwen3_moe" when (layer + 1) % (Whole(root, "decoder_sparse_step") ?? 1) == 0

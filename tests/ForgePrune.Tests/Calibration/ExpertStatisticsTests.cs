@@ -14,8 +14,8 @@ public sealed class ExpertStatisticsTests
 {
     private const int Seed = 51;
 
-    /// <summary>Sums of 36 norms of outputs of 12 terms, in float32: some ten epsilons of 6e-8.</summary>
-    private const double Tolerance = 1e-6;
+    /// <summary>Sums of 36 norms of outputs of 12 terms, in float32: some ten epsilons of 6e-8; the second layer reads a stream that float32 made.</summary>
+    private const double Tolerance = 1e-5;
 
     [TestCase(true)]
     [TestCase(false)]
@@ -50,8 +50,10 @@ public sealed class ExpertStatisticsTests
         double[] expected = [0, 0, 0.8, 1.8, 2.6];
         Assert.That(Enumerable.Range(0, 5).Select(gone => levels.Losses[12 - (3 * gone)]), Is.EqualTo(expected).Within(1e-12));
         Assert.That(levels.Losses, Is.Ordered.Descending);
-        Assert.That(ExpertLevels.Whole([0, 1, 2, 9, 10, 11], kind), Is.EqualTo(new[] { 0, 3 }));
-        Assert.That(() => ExpertLevels.Whole([0, 1, 3], kind), Throws.ArgumentException);
+        var (experts, width) = ExpertLevels.Among([0, 2, 9, 11], kind);
+        Assert.That(experts, Is.EqualTo(new[] { 0, 3 }));
+        Assert.That(width, Is.EqualTo(2));
+        Assert.That(() => ExpertLevels.Among([0, 1, 3], kind), Throws.ArgumentException);
     }
 
     [Test]
@@ -75,7 +77,8 @@ public sealed class ExpertStatisticsTests
     {
         var config = SyntheticExperts.Mixtral();
         using var run = new SyntheticCalibration(Seed, config);
-        Assert.That(RarelyPassed.Note(config, run.Grams), Does.StartWith("12 experts saw fewer than 100 tokens of the text").And.Contains("layer "));
+        Assert.That(RarelyPassed.Note(config, run.Grams), Does.StartWith("12 experts saw fewer than 100 tokens of the text").And.Contains("layer ")
+            .And.Contains("fewer tokens passed than it has channels (12) is fitted to tokens, too, that the router would send it next"));
         Assert.That(RarelyPassed.Note(SyntheticModels.Config(), run.Grams), Is.Null);
     }
 
@@ -89,7 +92,7 @@ public sealed class ExpertStatisticsTests
         const int kept = 4 * SyntheticExperts.Width;
         var (dense, small, channels) = (run.Model.ReadLayer(0).Mlp!, source.Mlp(0, new LayerShape(2, 4, kept))!, levels.Channels(0, kept));
         Assert.That((small.Router!.Rows, small.Kind), Is.EqualTo((4, dense.Kind)));
-        foreach (var (expert, place) in ExpertLevels.Whole(channels, dense.Kind).Select((expert, place) => (expert, place)))
+        foreach (var (expert, place) in ExpertLevels.Among(channels, dense.Kind).Experts.Select((expert, place) => (expert, place)))
         {
             Assert.That(small.Router.Row(place).ToArray(), Is.EqualTo(dense.Router!.Row(expert).ToArray()));
             Assert.That(ExpertWeights.Columns(small.Down, place, SyntheticExperts.Width)!.Values,

@@ -52,6 +52,28 @@ public sealed class CostTests
     }
 
     [Test]
+    public void Blocks_of_experts_cost_by_their_number_and_their_width()
+    {
+        // 1 + 2·experts + 3·width + experts·width: straight in each, not in both.
+        static double Seconds(double experts, double width) => 1 + (2 * experts) + (3 * width) + (experts * width);
+        var table = new PhaseTable(10, new Dictionary<AttentionLevel, double>(), new Dictionary<int, double>())
+        {
+            Experts = new[] { 2, 4, 8 }.SelectMany(experts => new[] { 4, 12 }.Select(width => new ExpertLevel(experts, width)))
+                .ToDictionary(level => level, level => Seconds(level.Experts, level.Width)),
+        };
+        var cost = LatencyCost.Of(table);
+        foreach (var (experts, width) in new[] { (8, 12), (5, 12), (8, 7), (3, 5), (2, 4) })
+            Assert.That(cost.Mlp(experts * width, width), Is.EqualTo(Seconds(experts, width)).Within(1e-12 * Seconds(8, 12)), $"{experts} of {width}");
+        Assert.That(cost.Mlp(5 * 12), Is.EqualTo(cost.Mlp(5 * 12, 12)), "whole experts where no width is named");
+        Assert.That(cost.Mlp(2 * 3, 3), Is.EqualTo(Seconds(2, 4)), "narrower ones pay as much as the narrowest measured");
+        Assert.That(cost.Mlp(0, 4), Is.Zero);
+        Assert.That(() => cost.Mlp(9 * 4, 4), Throws.ArgumentException);
+        Assert.That(() => cost.Mlp(2 * 13, 13), Throws.ArgumentException);
+        Assert.That(cost.Of(new Plan([new(0, 0, 2 * 4) { ExpertWidth = 4 }, new(0, 0, 8 * 12)])), Is.EqualTo(10 + Seconds(2, 4) + Seconds(8, 12)));
+        Assert.That(() => LatencyCost.Of(table with { Experts = table.Experts.Skip(1).ToDictionary() }), Throws.ArgumentException);
+    }
+
+    [Test]
     public void A_mix_is_one_prefill_and_so_many_steps()
     {
         var plan = new Plan([new(2, 4, 32), new(1, 2, 16)]);

@@ -26,6 +26,36 @@ public sealed class UniformPlansTests
     }
 
     [Test]
+    public void Experts_leave_whole_and_narrow_and_no_fewer_stay_than_a_token_passes()
+    {
+        var kind = new MlpKind { ExpertWidth = 48, PerToken = 3, Normalized = true };
+        var config = SyntheticModels.Config(layers: 2, ffn: 10 * kind.ExpertWidth) with { Family = "mixtral", Mlp = [kind, kind] };
+        var space = Space(config, 0.5);
+        var grid = space.Space.Experts!;
+        Assert.That(grid.Counts, Is.EqualTo(new[] { 10, 9, 8, 6, 5, 4, 3 }), "eighths of ten, and as many as a token passes");
+        Assert.That(grid.Widths, Is.EqualTo(new[] { 48, 32, 16 }));
+        var plans = UniformPlans.Widest(space, grid);
+        Assert.That(plans, Is.Unique);
+        foreach (var plan in plans)
+        {
+            var (pruned, shape) = (config with { Layers = plan.Layers }, plan.Layers[0]);
+            Assert.That(plan.Layers.Distinct().Count(), Is.EqualTo(1));
+            Assert.That(pruned.MlpOf(0).Allows(shape.Ffn) && ModelFamilies.IsStock(pruned), $"{shape}");
+            Assert.That(space.Cost.Of(plan), Is.EqualTo((double)ModelSize.Of(pruned).Prunable).And.LessThanOrEqualTo(space.Budget));
+            var width = pruned.MlpOf(0).ExpertWidth;
+            if (width < 48)
+                Assert.That(space.Cost.Of(new([.. plan.Layers.Select(_ => grid.Shape(new(shape.KvHeads, shape.QueryHeads), shape.Ffn / width, width + 16))])),
+                    Is.GreaterThan(space.Budget), "the widest that fits");
+        }
+
+        // Narrow experts reach below whole ones.
+        var least = space.Cost.Of(new([.. config.Layers.Select(_ => grid.Shape(space.Space.Offered[0].Attention[^1], 3, 16))]));
+        Assert.That(() => new BudgetedSpace(space.Space, space.Cost, least).RequireWithinReach(), Throws.Nothing);
+        Assert.That(() => new BudgetedSpace(space.Space, space.Cost, least - 1).RequireWithinReach(), Throws.TypeOf<TargetNotMetException>());
+        Assert.That(Space(SyntheticModels.Config(), 0.5).Space.Experts, Is.Null);
+    }
+
+    [Test]
     public void Few_windows_choose_which_plans_all_windows_judge()
     {
         var problem = new TinyProblem(1, layers: 2, ffn: 160, heads: 8);

@@ -19,7 +19,10 @@ internal static class RuntimeSection
     {
         var written = OutputBiases.Of(run.Dense.Config, run.Settings.Affine && run.Settings.Method.AddsOutputBias) with
         {
-            Layers = [.. summary.Layers.Select(layer => new LayerShape(layer.KvGroups, layer.QueryHeads, layer.Ffn))],
+            Layers = [.. summary.Layers.Select(layer => new LayerShape(layer.KvGroups, layer.QueryHeads, layer.Ffn)
+            {
+                ExpertWidth = layer.Experts is { } experts && experts > 0 ? layer.Ffn / experts : 0,
+            })],
         };
         string[] needs = Needs(written.Layers);
         page.Section("Where it runs", (needs.Length == 0 ? "All layers are alike. " : $"This model has {string.Join(", ", needs.Select(Said))}. ")

@@ -43,8 +43,8 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         var size = ModelSize.Of(config);
         long hidden = config.HiddenSize, heads = config.Layers.Max(layer => layer.QueryHeads), query = heads * config.HeadDim;
         long ffn = config.Layers.Max(layer => layer.Ffn), widest = Math.Max(query, ffn);
-        // Blocks of experts have no Gram.
-        var solved = config.HasExperts ? query : widest;
+        // Of a block of experts, each expert has a Gram.
+        long expert = config.HasExperts ? config.Mlp.Max(kind => kind.ExpertWidth) : 0, solved = config.HasExperts ? Math.Max(query, expert) : widest;
         var weights = size.Total * f32;
         var layer = size.LargestLayer * f32;
         var vocabulary = size.Head * f32 * (config.TiedEmbeddings ? 1 : 2);
@@ -59,8 +59,10 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         // A factor with its problem, and the levels made from it, each of about half a layer.
         var cache = Math.Min(RunMemory.Levels, config.Layers.Count * (2 * (square + projection) + (8 * layer)));
 
-        var calibration = Stage("calibration", (2 * layer) + vocabulary + stream + square + inside,
-            config.Layers.Sum(shape => Squared((long)shape.QueryHeads * config.HeadDim) + (config.HasExperts ? 0 : Squared(shape.Ffn))) * f32 / 2);
+        // What experts add stands beside the stream until all of them have added.
+        var calibration = Stage("calibration", (2 * layer) + vocabulary + (config.HasExperts ? 2 * stream : stream) + square + inside,
+            config.Layers.Sum(shape => Squared((long)shape.QueryHeads * config.HeadDim) + (config.HasExperts ? shape.Ffn * expert : Squared(shape.Ffn)))
+            * f32 / 2);
         // Gram, Hessian, its inverse and the Gram of the weights; free space between such large arrays is worth another half.
         // Heads have smaller matrices, and several of their sweeps may go on at once.
         var swept = (6 * query * query * f64) + Math.Min(CpuSweeps.Memory, 4 * heads * query * query * f64);

@@ -14,7 +14,9 @@ internal static class LatencyStage
     {
         var settings = TimingStage.Settings(run.Settings);
         var grid = Grid(run);
-        var key = run.Key([run.Runtime.LatencyFormat], [("model", run.Dense.ContentHash)], [.. TimingStage.Request(run.Settings), .. run.Serving]);
+        (string, string)[] experts = run.Dense.Config.HasExperts ? [("experts", "by number and width")] : [];
+        var key = run.Key([run.Runtime.LatencyFormat], [("model", run.Dense.ContentHash)],
+            [.. TimingStage.Request(run.Settings), .. run.Serving, .. experts]);
         var result = run.Stage("latency", key,
             folder => LatencyFile.Json.Write(folder, LatencyFile.Of(run.Runtime.Measure(run.Dense.Config, grid, settings, run.Share("latency table")))));
         return (LatencyFile.Json.Read(result.Folder).ToTable(), result.Manifest.ContentHash());
@@ -26,6 +28,9 @@ internal static class LatencyStage
         var (shapes, kind) = (run.Dense.Config.Layers.Distinct().ToArray(), run.Dense.Config.OneMlpKind);
         return new LevelGrid(
             [.. shapes.SelectMany(shape => HeadLevels.For(shape, SearchSpaceOptions.For(run.Large, KeptWidths.Multiple).AttentionLevels)).Distinct()],
-            [.. shapes.SelectMany(shape => KeptWidths.Measured(shape.Ffn, kind)).Distinct().OrderDescending()]);
+            kind.IsRouted ? [] : [.. shapes.SelectMany(shape => KeptWidths.Measured(shape.Ffn)).Distinct().OrderDescending()])
+        {
+            Experts = kind.IsRouted ? [.. shapes.SelectMany(shape => KeptWidths.Measured(shape.Ffn, kind)).Distinct()] : [],
+        };
     }
 }

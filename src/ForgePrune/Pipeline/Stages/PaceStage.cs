@@ -2,6 +2,7 @@ using System.Diagnostics;
 using ForgePrune.Calibration;
 using ForgePrune.Forward;
 using ForgePrune.IO;
+using ForgePrune.Model;
 using ForgePrune.Pipeline.Runs;
 using ForgePrune.Tokens;
 using ForgePrune.Tokens.Text;
@@ -27,7 +28,7 @@ internal static class PaceStage
     // A search that gets no less than this share finds at least what it finds without limits on a large model.
     private const double LeastSearch = 0.05;
 
-    public static StageFormat Format { get; } = new("pace", 1);
+    public static StageFormat Format { get; } = new("pace", 2);
 
     public static double SecondsPerToken(RunContext run)
     {
@@ -66,10 +67,17 @@ internal static class PaceStage
             if (layer.Attention is { } attention)
                 Sum(run.Runner.Attention(attention, layer.AttentionNorm, x, true));
             if (layer.Mlp is { Kind.IsRouted: true } experts)
-                new ExpertStatistics(experts.Router!.Rows).Add(run.Runner.Mlp(experts, layer.MlpNorm, x, true).Inputs!, experts.Down, experts.Kind.ExpertWidth,
-                    run.Runner.Threads);
+                Experts(experts);
             else if (layer.Mlp is { } mlp)
                 Sum(run.Runner.Mlp(mlp, layer.MlpNorm, x, true));
+        }
+
+        void Experts(MlpWeights experts)
+        {
+            using var gram = new GramAccumulator(experts.Kind.ExpertWidth, run.Compute.Members[0]);
+            new ExpertPass(experts, layer.MlpNorm, model.Config.RmsNormEps, model.Config.ResidualScale, run.Runner.Threads).Run(
+                ResidualStream.Embed(model, window, Calibrator.Widest(model.Config)), _ => gram, _ => { }, run.Stop);
+            gram.Finish();
         }
 
         void Sum(BlockResult result)

@@ -17,7 +17,7 @@ internal static class SummaryOf
             Bytes = new(dense.Weights, Weights(run, onnx)),
             Layers = [.. plan.Layers.Select((layer, index) => new LayerSummary(layer.KvHeads, layer.QueryHeads, layer.Ffn)
             {
-                Experts = run.Dense.Config.MlpOf(index) is { IsRouted: true } kind ? kind.Experts(layer.Ffn) : null,
+                Experts = run.Dense.Config.MlpOf(index) is { IsRouted: true } kind ? kind.Narrowed(layer.ExpertWidth).Experts(layer.Ffn) : null,
             })],
             Speedup = timing is null ? null : new(
             RatioSummary.Of(timing.Prefill.SpeedUp, Predicted(run.Dense.Config, table?.Prefill, plan)),

@@ -12,8 +12,12 @@ public interface ICostModel
     /// <summary>The cost of one attention block with the heads of <paramref name="level"/>; 0 for (0, 0).</summary>
     double Attention(AttentionLevel level);
 
-    /// <summary>The cost of one MLP block with <paramref name="ffn"/> channels; 0 for no channels.</summary>
+    /// <summary>The cost of one MLP block with <paramref name="ffn"/> channels; 0 for no channels. Of a block of experts, of whole ones.</summary>
     double Mlp(int ffn);
+
+    /// <summary>The cost of one MLP block with <paramref name="ffn"/> channels in experts of <paramref name="expertWidth"/>, where 0 stands for whole experts,
+    /// and for no experts.</summary>
+    double Mlp(int ffn, int expertWidth) => Mlp(ffn);
 }
 
 /// <summary>Costs of whole plans.</summary>
@@ -27,7 +31,7 @@ public static class CostModelExtensions
         foreach (var layer in plan.Layers)
         {
             sum += cost.Attention(new AttentionLevel(layer.KvHeads, layer.QueryHeads));
-            sum += cost.Mlp(layer.Ffn);
+            sum += cost.Mlp(layer.Ffn, layer.ExpertWidth);
         }
         return sum;
     }

@@ -14,4 +14,7 @@ public sealed class ParameterCost(ModelConfig config) : ICostModel
 
     /// <inheritdoc/>
     public double Mlp(int ffn) => ModelSize.Mlp(config, ffn);
+
+    /// <inheritdoc/>
+    public double Mlp(int ffn, int expertWidth) => ModelSize.Mlp(config, config.OneMlpKind.Narrowed(expertWidth), ffn);
 }

@@ -14,4 +14,7 @@ public sealed class PrunableCost(ModelConfig config) : ICostModel
 
     /// <inheritdoc/>
     public double Mlp(int ffn) => ModelSize.MlpWeights(config, ffn);
+
+    /// <inheritdoc/>
+    public double Mlp(int ffn, int expertWidth) => ModelSize.MlpWeights(config, config.OneMlpKind.Narrowed(expertWidth), ffn);
 }

@@ -15,6 +15,9 @@ public class ScaledCost(ICostModel inner, double factor) : ICostModel
 
     /// <inheritdoc/>
     public double Mlp(int ffn) => factor * inner.Mlp(ffn);
+
+    /// <inheritdoc/>
+    public double Mlp(int ffn, int expertWidth) => factor * inner.Mlp(ffn, expertWidth);
 }
 
 /// <summary>The bytes of all parameters in a float32 file; a tied head is stored once.</summary>
