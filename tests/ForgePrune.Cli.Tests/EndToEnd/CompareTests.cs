@@ -129,7 +129,7 @@ public sealed class CompareTests
         Assert.That(all.ErrorLines.Count(line => line.Contains("done before")), Is.EqualTo(4));
     }
 
-    private static string[] Words(params string[] further) =>
+    internal static string[] Words(params string[] further) =>
     [
         "compare", "model", "--methods", "magnitude,uniform-obs", "--targets", "0.6", "--seeds", "1,2", "--out", "cmp", "--calibration", "text.bin", "--window",
             "32", "--tokens", "768",

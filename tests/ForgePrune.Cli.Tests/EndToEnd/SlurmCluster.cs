@@ -2,13 +2,17 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Cli.Tests.EndToEnd;
 
 /// <summary>A Slurm of three nodes on this machine, with daemons, ports and keys of its own. It listens on the loopback interface alone.</summary>
-internal sealed class SlurmCluster : IDisposable
+internal sealed partial class SlurmCluster : IDisposable
 {
+    // SIGSTOP and SIGCONT of Linux, the only system with Slurm here.
+    private const int Stop = 19, Continue = 18;
+
     private const int Nodes = 3;
 
     private readonly TemporaryFolder folder = new();
@@ -41,15 +45,53 @@ internal sealed class SlurmCluster : IDisposable
     /// <summary>SIGKILL to a node's daemon, to the managers of its steps, which would tell of their end, and to the work itself.</summary>
     public void KillNode(int node)
     {
-        var daemon = daemons[$"n{node}"];
-        daemon.Kill();
-        daemon.WaitForExit();
-        var work = Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => name!.All(char.IsAsciiDigit)).Select(name => int.Parse(name!))
-            .Where(id => Environ(id) is var text && text.Contains($"\0SLURMD_NODENAME=n{node}\0", StringComparison.Ordinal)
-                && text.Contains($"SLURM_CONF={folder["slurm.conf"]}", StringComparison.Ordinal)).ToArray();
+        KillDaemon(node);
+        var work = Processes($"\0SLURMD_NODENAME=n{node}\0");
         foreach (var id in work.Select(Parent).Where(id => Read(id, "comm").StartsWith("slurmstepd", StringComparison.Ordinal)).Distinct().Concat(work))
             Kill(id);
     }
+
+    /// <summary>SIGKILL to the tool alone, as the kernel does where memory ends.</summary>
+    /// <returns>How many processes there were.</returns>
+    public int KillTool()
+    {
+        int[] tools = [.. Processes("\0SLURMD_NODENAME=n").Where(id => Read(id, "comm").Trim() == "dotnet")];
+        foreach (var id in tools)
+            Kill(id);
+        return tools.Length;
+    }
+
+    /// <summary>The tool stands still on a node until it is woken.</summary>
+    /// <returns>The processes that do.</returns>
+    public int[] Freeze(int node)
+    {
+        int[] tools = [.. Processes($"\0SLURMD_NODENAME=n{node}\0").Where(id => Read(id, "comm").Trim() == "dotnet")];
+        foreach (var id in tools)
+            _ = Send(id, Stop);
+        return tools;
+    }
+
+    public static void Wake(IEnumerable<int> processes)
+    {
+        foreach (var id in processes)
+            _ = Send(id, Continue);
+    }
+
+    /// <summary>SIGKILL to a node's daemon. What it has started goes on, and Slurm gives the same task to another node meanwhile.</summary>
+    public void KillDaemon(int node)
+    {
+        var daemon = daemons[$"n{node}"];
+        daemon.Kill();
+        daemon.WaitForExit();
+    }
+
+    /// <summary>Of this cluster alone: its configuration has a path of its own.</summary>
+    private int[] Processes(string variable) =>
+    [
+        .. Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => name!.All(char.IsAsciiDigit)).Select(name => int.Parse(name!))
+            .Where(id => Environ(id) is var text && text.Contains(variable, StringComparison.Ordinal)
+                && text.Contains($"SLURM_CONF={folder["slurm.conf"]}", StringComparison.Ordinal)),
+    ];
 
     private static void Kill(int id)
     {
@@ -137,6 +179,9 @@ internal sealed class SlurmCluster : IDisposable
             daemon.Dispose();
         }
 
+        // What lost its daemon, and whatever it was doing.
+        foreach (var id in Processes("\0SLURM"))
+            Kill(id);
         folder.Dispose();
     }
 
@@ -226,4 +271,7 @@ internal sealed class SlurmCluster : IDisposable
             listener.Stop();
         return ports;
     }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Send(int process, int signal);
 }

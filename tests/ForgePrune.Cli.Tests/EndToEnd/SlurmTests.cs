@@ -1,3 +1,4 @@
+using ForgePrune.Cli.Jobs;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Cli.Tests.EndToEnd;
@@ -33,6 +34,70 @@ public sealed class SlurmTests
         Thread.Sleep(TimeSpan.FromSeconds(2));
         cluster.StartNode(1);
         Finish(cluster, folder);
+    }
+
+    [Test]
+    public void A_worker_that_is_killed_ends_the_chain_and_a_second_submit_makes_the_rest()
+    {
+        using var cluster = SlurmCluster.Start();
+        using var folder = new TemporaryFolder();
+        Begin(folder, layers: 8);
+        Submit(cluster, folder);
+        Assert.That(SlurmCluster.Until(Patience, () => Working(folder).Length > 0), () => Said(cluster, folder));
+        TestContext.Out.WriteLine($"{cluster.KillTool()} processes killed while {string.Join(", ", Working(folder))}");
+        Assert.That(cluster.IsIdleWithin(Patience), () => Said(cluster, folder));
+        Submit(cluster, folder);
+        Finish(cluster, folder);
+    }
+
+    /// <summary>As after a fault of the network: the node is given up, its task begins on another one, and then the first copy goes on.</summary>
+    [Test]
+    public void A_task_that_runs_twice_at_once_leaves_the_same_bytes()
+    {
+        using var cluster = SlurmCluster.Start();
+        using var folder = new TemporaryFolder();
+        Begin(folder, layers: 8);
+        Submit(cluster, folder);
+        int[] lost = [];
+        Assert.That(SlurmCluster.Until(Patience, () => Enumerable.Range(1, 3).Any(Lose)), () => Said(cluster, folder));
+        // The note of a worker names its share before its process.
+        bool IsTwice() => Working(folder).GroupBy(note => note[..note.IndexOf(" on ", StringComparison.Ordinal)]).Any(share => share.Count() > 1);
+        var twice = SlurmCluster.Until(TimeSpan.FromMinutes(2), IsTwice);
+        TestContext.Out.WriteLine($"{(twice ? "twice" : "not twice")}: {string.Join(", ", Working(folder))}");
+        SlurmCluster.Wake(lost);
+        Finish(cluster, folder);
+        Assert.That(twice, "the task was begun anew while its first copy stood still");
+
+        bool Lose(int node)
+        {
+            lost = cluster.Freeze(node);
+            if (Working(folder).Any(note => lost.Any(id => note.EndsWith($"-{id}", StringComparison.Ordinal))))
+            {
+                cluster.KillDaemon(node);
+                return true;
+            }
+
+            SlurmCluster.Wake(lost);
+            return false;
+        }
+    }
+
+    [Test]
+    public void The_runs_of_a_comparison_are_an_array()
+    {
+        using var cluster = SlurmCluster.Start();
+        using var folder = new TemporaryFolder();
+        SyntheticRun.Write(folder, layers: 1);
+        var start = Tool.StartInfo(folder, CompareTests.Words("--part", "3"));
+        var script = $"cd {SlurmJobs.Quoted(folder.Path)}; XDG_CACHE_HOME={SlurmJobs.Quoted(folder["cache"])} "
+            + string.Join(' ', start.ArgumentList.Prepend(start.FileName).Select(SlurmJobs.Quoted));
+        cluster.Ask("sbatch", "--array=1-3", "--mem=2G", $"--output={folder["%a.log"]}", "--wrap", script);
+        Assert.That(cluster.IsIdleWithin(Patience), () => cluster.Ask("squeue"));
+        string Said() => string.Join('\n', Directory.GetFiles(folder.Path, "*.log").Select(File.ReadAllText));
+        Assert.That(File.Exists(folder["cmp/compare.json"]), Is.False, Said);
+        var all = Tool.Run(folder, CompareTests.Words());
+        Assert.That(all.ExitCode, Is.Zero, all.Error);
+        Assert.That(all.ErrorLines.Count(line => line.Contains("done before", StringComparison.Ordinal)), Is.EqualTo(4), () => all.Error + Said());
     }
 
     [Test]
