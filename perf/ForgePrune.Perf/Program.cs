@@ -56,6 +56,8 @@ switch (args)
     case ["halve", var model, var folder]:
         ScopePerf.Halve(model, folder);
         return 0;
+    case ["scaling", var folder, var layers, var hidden, var tokens, var workers]:
+        return ScalingPerf.Run(folder, int.Parse(layers), int.Parse(hidden), int.Parse(tokens), Whole(workers));
     case ["stories", var model, var text, var folder, .. var expected]:
         return StoryTokens.Run(model, text, folder, expected.FirstOrDefault());
     case ["made-checkpoint", var config, var folder]:
@@ -66,7 +68,7 @@ switch (args)
     case ["findings", var model, var runs, var text, var tokens, var seeds, var claims, .. var common]:
         return FindingsPerf.Run(model, runs, text, int.Parse(tokens), Whole(seeds), claims == "all-claims" ? [] : claims.Split(','), common);
     default:
-        Console.Error.WriteLine("Say what to measure: product | blas | levels [ROWS COLUMNS REMOVALS-OF-THE-PLAIN-ALGORITHM] | training [threads] | torch [threads] | forward MODEL WINDOW ROWS | serving MODEL FOLDER CHANNELS alone,together; output-norm TEXT STEPS SEEDS FOLDER; validation ROWS COLUMNS TOKENS VALIDATION-TOKENS [HEADS KV-HEADS]; scopes DENSE PRUNED TEXT.bin EVALUATION.bin|none SECONDS|PASSESx|0 SCOPE@RATE…; halve MODEL FOLDER; cross-fitting MODEL CALIBRATION.bin EVALUATION.bin TOKENS 2,4 1,2,3 0.5,0.7 FOLDER; curve MODEL CALIBRATION.bin TRAINING.bin EVALUATION.bin kl|ce STEPS FOLDER; record FILE MACHINE; table FOLDER PAGE; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; findings MODEL RUNS TEXT TOKENS 1,2,3 darwinlm,self-pruner,dress,adapt-pruner,all,baselines|all-claims OPTIONS-OF-PRUNE; stories MODEL TEXT FOLDER [CALIBRATION.bin]; or made-checkpoint CONFIG FOLDER.");
+        Console.Error.WriteLine("Say what to measure: product | blas | levels [ROWS COLUMNS REMOVALS-OF-THE-PLAIN-ALGORITHM] | training [threads] | torch [threads] | forward MODEL WINDOW ROWS | serving MODEL FOLDER CHANNELS alone,together; output-norm TEXT STEPS SEEDS FOLDER; validation ROWS COLUMNS TOKENS VALIDATION-TOKENS [HEADS KV-HEADS]; scopes DENSE PRUNED TEXT.bin EVALUATION.bin|none SECONDS|PASSESx|0 SCOPE@RATE…; halve MODEL FOLDER; cross-fitting MODEL CALIBRATION.bin EVALUATION.bin TOKENS 2,4 1,2,3 0.5,0.7 FOLDER; curve MODEL CALIBRATION.bin TRAINING.bin EVALUATION.bin kl|ce STEPS FOLDER; record FILE MACHINE; table FOLDER PAGE; quality SHARED RUNS 20,30,40,50,60 1,2,3 [options of prune]; findings MODEL RUNS TEXT TOKENS 1,2,3 darwinlm,self-pruner,dress,adapt-pruner,all,baselines|all-claims OPTIONS-OF-PRUNE; scaling FOLDER LAYERS WIDTH TOKENS 1,2,3; stories MODEL TEXT FOLDER [CALIBRATION.bin]; or made-checkpoint CONFIG FOLDER.");
         return 2;
 }
 
