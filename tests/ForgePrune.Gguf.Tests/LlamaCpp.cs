@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using LLama;
 using LLama.Common;
@@ -55,6 +56,22 @@ internal sealed class LlamaCpp : IDisposable
         }
 
         return [.. ids.Skip(prompt.Length)];
+    }
+
+    /// <summary>Seconds of reading a prompt, whose last logits alone are computed, and of the steps after it.</summary>
+    public (double Prompt, double Steps) Seconds(int[] prompt, int steps)
+    {
+        using var context = weights.CreateContext(settings);
+        var clock = Stopwatch.StartNew();
+        var batch = new LLamaBatch();
+        foreach (var (position, id) in prompt.Index())
+            batch.Add(id, position, LLamaSeqId.Zero, logits: position == prompt.Length - 1);
+        Assert.That(context.Decode(batch), Is.EqualTo(DecodeResult.Ok));
+        _ = context.NativeHandle.GetLogitsIth(prompt.Length - 1)[0];
+        var read = clock.Elapsed.TotalSeconds;
+        for (var step = 0; step < steps; step++)
+            Append(context, [prompt[step % prompt.Length]], prompt.Length + step);
+        return (read, clock.Elapsed.TotalSeconds - read);
     }
 
     public int[] Encode(string text, bool addSpecial = false) =>

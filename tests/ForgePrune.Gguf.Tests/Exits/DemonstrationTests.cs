@@ -1,9 +1,11 @@
 using System.Globalization;
 using ForgePrune.Checkpoints;
 using ForgePrune.Generation;
+using ForgePrune.Latency;
 using ForgePrune.Methods;
 using ForgePrune.Model;
 using ForgePrune.Onnx;
+using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;
@@ -21,13 +23,22 @@ namespace ForgePrune.Gguf.Tests.Exits;
 [Category("Slow")]
 public sealed class DemonstrationTests
 {
-    private const int Steps = 32, Window = 128, JudgingWindows = 16, Tokens = 8192;
+    private const int Steps = 32, Turns = 40, Window = 128, JudgingWindows = 16, Tokens = 8192;
 
     private static readonly (GgufType Type, string Name)[] Ours =
         [(GgufType.F16, "f16"), (GgufType.Q8, "q8_0"), (GgufType.Q4, "q4_0")];
 
     private static readonly (LLamaFtype Type, string Name)[] Theirs =
         [(LLamaFtype.MOSTLY_Q8_0, "q8_0"), (LLamaFtype.MOSTLY_Q4_0, "q4_0"), (LLamaFtype.MOSTLY_Q4_K_M, "q4_k_m")];
+
+    private static readonly (string Name, OnnxFloat Float, QuantizationSettings? Quantization, OnnxCodes Codes)[] OnnxForms =
+    [
+        ("f32", OnnxFloat.F32, null, OnnxCodes.MatMulNBits),
+        ("f16", OnnxFloat.F16, null, OnnxCodes.MatMulNBits),
+        ("int8", OnnxFloat.F32, new(8, QuantizationMethod.Gptq, QuantizationSettings.DefaultBlock), OnnxCodes.MatMulNBits),
+        ("int4", OnnxFloat.F32, new(4, QuantizationMethod.Gptq, QuantizationSettings.DefaultBlock), OnnxCodes.MatMulNBits),
+        ("int4, QDQ", OnnxFloat.F32, new(4, QuantizationMethod.Gptq, QuantizationSettings.DefaultBlock), OnnxCodes.Qdq),
+    ];
 
     private TemporaryFolder folder = null!;
 
@@ -109,8 +120,25 @@ public sealed class DemonstrationTests
             rows.Add(Row(name, "llama.cpp", folder[$"theirs-{name}"]));
         }
 
+        foreach (var (name, type, quantization, codes) in OnnxForms)
+        {
+            using var runner = OnnxServing.Cpu.Runner(model.Config, 2);
+            var place = folder[$"onnx {name}"];
+            OnnxExporter.Write(model, place, tokenizer: null, quantization: quantization is null ? null
+                : ModelQuantization.Of(quantization, model, runner, Text(model, "text/redpajama_sample_wiki1.jsonl", 2 * Tokens)),
+                options: new() { Float = type, Codes = codes });
+            using var decoder = OnnxDecoder.Open(place, threads: 2);
+            float[][] logits = [.. Enumerable.Range(0, windows.Count).SelectMany(window =>
+            {
+                var all = decoder.Logits(windows.Window(window).ToArray());
+                return all.Chunk(all.Length / Window);
+            })];
+            var bytes = Directory.GetFiles(place, "model.onnx*").Sum(file => new FileInfo(file).Length);
+            rows.Add(new(name, "ForgePrune, ONNX", bytes, Divergence(expected, logits)));
+        }
+
         foreach (var row in rows)
-            TestContext.Out.WriteLine(FormattableString.Invariant($"{row.Type,-7} {row.Writer,-10} {row.Bytes,11:N0} bytes, KL {row.Kl:0.0000}"));
+            TestContext.Out.WriteLine(FormattableString.Invariant($"{row.Type,-7} {row.Writer,-16} {row.Bytes,11:N0} bytes, KL {row.Kl:0.0000}"));
         if (ExitsFile.Writes)
         {
             (ExitsFile.Read() with
@@ -128,6 +156,53 @@ public sealed class DemonstrationTests
 
         FileRow Row(string type, string writer, string place) => new(
             type, writer, new FileInfo(Path.Combine(place, GgufExporter.ModelFile)).Length, place == exact ? 0 : Divergence(expected, Logits(place, windows)));
+    }
+
+    /// <summary>By a client of llama.cpp, both models in turn; the other figures of speed are those of ONNX Runtime.</summary>
+    [Test]
+    public void Dense_and_pruned_are_timed_in_turn_in_llama_cpp()
+    {
+        using (var model = DecoderModel.Open(folder["model"]))
+            GgufExporter.Write(model, folder["dense-gguf"], model.Tokenizer, GgufType.F32, null);
+        using LlamaCpp dense = LlamaCpp.Open(folder["dense-gguf"]), pruned = LlamaCpp.Open(Path.Combine(Run, "gguf"));
+        int[] prompt = [.. Enumerable.Range(0, Window).Select(i => 3 + (i * 37 % 1000))];
+        var seconds = new List<((double Prompt, double Steps) Dense, (double Prompt, double Steps) Pruned)>();
+        // The first turn reads the files.
+        for (var turn = 0; turn <= Turns; turn++)
+        {
+            // Whoever comes first meets another machine: they take turns in that, too.
+            var swapped = turn % 2 == 1;
+            var first = (swapped ? pruned : dense).Seconds(prompt, Steps);
+            var second = (swapped ? dense : pruned).Seconds(prompt, Steps);
+            if (turn > 0)
+                seconds.Add(swapped ? (second, first) : (first, second));
+        }
+
+        SpeedRow[] rows =
+        [
+            Row($"a prompt of {Window} tokens", turn => turn.Prompt, 1),
+            Row($"a step behind it, of {Steps}", turn => turn.Steps, Steps),
+        ];
+        foreach (var row in rows)
+            TestContext.Out.WriteLine(FormattableString.Invariant(
+                $"{row.Work}: {row.Dense:0.00} and {row.Pruned:0.00} ms, {row.Ratio:0.00} ({row.Low:0.00} to {row.High:0.00})"));
+        if (ExitsFile.Writes)
+        {
+            (ExitsFile.Read() with
+            {
+                Speeds = new(FormattableString.Invariant($"The same model, float32, {Turns} turns, two threads, LLamaSharp 0.30.0"),
+                    DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), rows),
+            }).Write();
+        }
+
+        Assert.That(rows.Select(row => row.Ratio), Has.All.GreaterThan(0.5), "nothing is lost by unequal layers; on a busy machine no more can be asked");
+
+        SpeedRow Row(string work, Func<(double Prompt, double Steps), double> part, int steps)
+        {
+            double[] before = [.. seconds.Select(turn => part(turn.Dense))], after = [.. seconds.Select(turn => part(turn.Pruned))];
+            var ratio = RatioEstimate.Of(before, after);
+            return new(work, 1000 * Samples.Median([.. before]) / steps, 1000 * Samples.Median([.. after]) / steps, ratio.Ratio, ratio.Low, ratio.High);
+        }
     }
 
     private static TokenWindows Text(CheckpointModel model, string name, int tokens)

@@ -9,7 +9,7 @@ namespace ForgePrune.Gguf.Tests.Exits;
 
 /// <summary>docs/exits.json: which runtime holds what, and what files of few bits are worth; the tables of docs/exits.md are made from it. With
 /// FORGEPRUNE_WRITE_DOCS=1 the tests write both.</summary>
-internal sealed record ExitsFile(RuntimeRow[] Runtimes, FileTable? Files)
+internal sealed record ExitsFile(RuntimeRow[] Runtimes, FileTable? Files, SpeedTable? Speeds = null)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
@@ -33,7 +33,8 @@ internal sealed record ExitsFile(RuntimeRow[] Runtimes, FileTable? Files)
     public static string PageText() => File.ReadAllText(Page);
 
     /// <summary>The page with the tables of this file.</summary>
-    public string Rendered(string page) => Part(Part(page, "runtimes", RuntimeTable()), "files", Files is null ? "" : FilesTable(Files));
+    public string Rendered(string page) => Part(Part(Part(page, "runtimes", RuntimeTable()), "files", Files is null ? "" : FilesTable(Files)),
+        "speeds", Speeds is null ? "Not measured on a quiet machine yet.\n" : SpeedsTable(Speeds));
 
     private static string Part(string page, string name, string table)
     {
@@ -48,6 +49,18 @@ internal sealed record ExitsFile(RuntimeRow[] Runtimes, FileTable? Files)
         foreach (var row in Runtimes)
             text.Append($"| {row.Name} | {row.Heads} | {row.Ffn} | {row.Blocks} | {row.Quantized} | {row.Version}, {row.Date} |\n");
         return text.ToString();
+    }
+
+    private static string SpeedsTable(SpeedTable speeds)
+    {
+        var text = new StringBuilder("| in llama.cpp | dense | pruned | times as fast |\n|---|---|---|---|\n");
+        foreach (var row in speeds.Rows)
+        {
+            text.Append(CultureInfo.InvariantCulture,
+                $"| {row.Work} | {row.Dense:0.0} ms | {row.Pruned:0.0} ms | {row.Ratio:0.00} ({row.Low:0.00}–{row.High:0.00}) |\n");
+        }
+
+        return text.Append($"\n{speeds.Versions}, {speeds.Date}.\n").ToString();
     }
 
     private static string FilesTable(FileTable files)
@@ -66,6 +79,14 @@ internal sealed record ExitsFile(RuntimeRow[] Runtimes, FileTable? Files)
 /// <summary>What one runtime holds: tried, read (in its source), no, or a dash where it does not apply. Reports of runs show it, too.</summary>
 /// <param name="Reads">The format that it takes: onnx, gguf, safetensors, or decilm.</param>
 internal sealed record RuntimeRow(string Name, string Reads, string Heads, string Ffn, string Blocks, string Quantized, string Version, string Date);
+
+/// <summary>A dense and a pruned model timed in turn.</summary>
+internal sealed record SpeedTable(string Versions, string Date, SpeedRow[] Rows);
+
+/// <param name="Dense">Median in milliseconds.</param>
+/// <param name="Pruned">Median in milliseconds.</param>
+/// <param name="Ratio">Of the medians, with its 95 % interval.</param>
+internal sealed record SpeedRow(string Work, double Dense, double Pruned, double Ratio, double Low, double High);
 
 /// <summary>Files of one pruned model.</summary>
 internal sealed record FileTable(string Versions, string Date, FileRow[] Rows);
