@@ -23,6 +23,22 @@ internal sealed partial class RunningTool : IDisposable
 
     public bool HasExited => process.HasExited;
 
+    /// <summary>The processes that it has started and that still run; none where the system does not tell.</summary>
+    public int[] Children()
+    {
+        try
+        {
+            return [.. File.ReadAllText($"/proc/{process.Id}/task/{process.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>SIGKILL to another process, which may have ended.</summary>
+    public static void Kill(int id) => _ = Send(id, 9);
+
     /// <summary>SIGKILL: no handler runs.</summary>
     public void Kill() => process.Kill();
 

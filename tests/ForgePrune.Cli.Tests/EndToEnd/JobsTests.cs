@@ -10,8 +10,7 @@ namespace ForgePrune.Cli.Tests.EndToEnd;
 public sealed class JobsTests
 {
     // FORGEPRUNE_ROUNDS=50 asks for more.
-    private static readonly int Rounds =
-        Environment.GetEnvironmentVariable("FORGEPRUNE_ROUNDS") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : 2;
+    private static readonly int Rounds = Asked(2);
 
     private static readonly string[] Stages = ["borders", "calibration", "levels", "prices", "plans", "contest-1"];
 
@@ -69,6 +68,47 @@ public sealed class JobsTests
         Done(folder, "jobs", "collect", "many");
         RequireEqual(folder, "many");
         Assert.That(FolderBytes.Unfinished(folder["many"]), Is.Empty);
+    }
+
+    /// <summary>Collectors and workers of submitted runs die at random moments; the same words make the rest, a run in each round.</summary>
+    [Test]
+    [Platform("Linux")]
+    public void Submitted_runs_whose_processes_are_killed_at_random_have_the_bytes_of_one_process()
+    {
+        // A run of its own in each takes as long as many kills of one stage.
+        var rounds = Asked(1);
+        TestContext.Out.WriteLine($"seed {KilledRunTests.Seed}, {rounds} rounds");
+        var random = new Random(KilledRunTests.Seed);
+        using var folder = new TemporaryFolder();
+        Whole(folder);
+        var (killed, submitted) = (0, 0);
+        for (var round = 0; round < rounds; round++)
+        {
+            var run = $"many-{round}";
+            Plan(folder, run);
+            for (var (left, exit) = (random.Next(1, 5), 1); exit != 0; submitted++)
+            {
+                Assert.That(submitted, Is.LessThan(6 * (round + 1)), "each submit makes something");
+                using var tool = new RunningTool(folder, "jobs", "submit", "local", run, "--workers", "3");
+                while (left > 0 && !tool.EndsWithin(TimeSpan.FromMilliseconds(random.Next(300, 4000))))
+                {
+                    var children = tool.Children();
+                    if (children.Length == 0)
+                        continue;
+                    RunningTool.Kill(children[random.Next(children.Length)]);
+                    (killed, left) = (killed + 1, left - 1);
+                }
+
+                exit = tool.End().ExitCode;
+            }
+
+            RequireEqual(folder, run);
+            Assert.That(FolderBytes.Unfinished(folder[run]), Is.Empty);
+            Directory.Delete(folder[run], recursive: true);
+        }
+
+        TestContext.Out.WriteLine($"{killed} processes killed in {submitted} submits of {rounds} runs");
+        Assert.That(killed, Is.Positive);
     }
 
     [Test]
@@ -169,6 +209,9 @@ public sealed class JobsTests
             Assert.That(tool.Fault(), Does.Contain(reason));
         }
     }
+
+    private static int Asked(int usual) =>
+        Environment.GetEnvironmentVariable("FORGEPRUNE_ROUNDS") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : usual;
 
     private static string[] Work(string stage, string part) => ["jobs", "work", "many", "--stage", stage, "--part", part];
 
