@@ -299,9 +299,9 @@ internal static class ExpertsPerf
                 sizes.Values[(row * Experts) + expert] = (float)((norms[row] - mean) / deviation);
         }
 
-        var moments = new TargetMoments(Experts, Hidden, Environment.ProcessorCount);
+        using var moments = new MomentAccumulator(Experts, Hidden, Device);
         moments.Add(sizes, new Activations(1, normed.Rows, Hidden, normed.Values));
-        return moments.Problem(new Matrix(Experts, Hidden), null, 0.01, affine: false).Solve([.. Enumerable.Range(0, Hidden)], Device).Weights;
+        return moments.Finish().Problem(new Matrix(Experts, Hidden), null, 0.01, affine: false).Solve([.. Enumerable.Range(0, Hidden)], Device).Weights;
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -5,7 +5,7 @@ namespace ForgePrune.GpuPerf;
 /// <summary>Times what the table shows, and knows the time that is left for it.</summary>
 internal sealed class Table(Report report, double seconds)
 {
-    private const int Turns = 7;
+    private const int Rounds = 7;
 
     private readonly Stopwatch clock = Stopwatch.StartNew();
 
@@ -37,7 +37,7 @@ internal sealed class Table(Report report, double seconds)
         ours();
         theirs?.Invoke();
         List<double> own = [], other = [];
-        for (var turn = 0; turn < Turns; turn++)
+        for (var turn = 0; turn < Rounds; turn++)
         {
             own.Add(Time(ours));
             if (theirs is not null)
