@@ -45,7 +45,8 @@ public sealed class QuantizedExportTests
         using var decoder = OnnxDecoder.Open(folder["onnx"], threads: 1);
         using var genAi = GenAiDecoder.Open(folder["onnx"]);
         int[] prompt = [3, 1, 4, 1, 5];
-        Assert.That(genAi.Greedy(prompt, 32), Is.EqualTo(decoder.Continue(prompt, 32, TokenSampler.Greedy()).ToArray()));
+        // Where a config names no end, GenAI ends at the pad id.
+        Assert.That(genAi.Greedy(prompt, 32), Is.EqualTo(decoder.Continue(prompt, 32, TokenSampler.Greedy()).TakeWhile(id => id != (config.PadTokenId ?? 0))));
     }
 
     [Test]
