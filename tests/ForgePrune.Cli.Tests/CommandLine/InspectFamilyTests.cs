@@ -32,7 +32,7 @@ public sealed class InspectFamilyTests
         using (var model = SyntheticModels.Random(SyntheticExperts.Mixtral(), seed: 1))
             SyntheticCheckpoint.Write(model, folder["mixtral"]);
         Assert.That(Words(Tool.Run(folder, "inspect", "mixtral").Output), Does.Contain("12 channels each, 2 for a token, weights divided by their sum")
-            .And.Contain("FFN channels: whole experts, alike in all layers"));
+            .And.Contain("FFN channels: whole experts, and channels of each, alike in all layers"));
         var tool = Tool.Run(folder, "inspect", "smollm3");
         Assert.That(tool.ExitCode, Is.Zero, tool.Error);
         Assert.That(Words(tool.Output), Does.Contain("layers 3 do not rotate").And.Contain("heads: yes, FFN channels: yes, blocks: yes"));

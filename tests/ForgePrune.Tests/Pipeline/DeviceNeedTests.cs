@@ -20,7 +20,7 @@ public sealed class DeviceNeedTests
         Assert.That(DeviceNeed.Layers(config), Is.EqualTo(new PlannedLayer[]
         {
             new("layer 0 o_proj", 32, 32, true), new("layer 0 down_proj", 32, 48, false), new("layer 1 down_proj", 32, 48, false),
-            new("layer 2 o_proj", 32, 32, true),
+            new("layer 2 o_proj", 32, 32, true), new("layer 2 down_proj", 32, 12, false),
         }));
     }
 }

@@ -12,7 +12,7 @@ internal static class DeviceNeed
     public static string? Of(ModelConfig config, PruningMethod method, IPruningDevice device) =>
         method is PlannedMethod planned ? device.Plan(Layers(config), planned.Removal.ReadsLevels || planned.Refits) : null;
 
-    /// <summary>The output projections whose inputs are summed. Those of experts are not.</summary>
+    /// <summary>The output projections whose inputs are summed. Experts come one by one, all of one size, so a layer of them stands for each.</summary>
     internal static IReadOnlyList<PlannedLayer> Layers(ModelConfig config)
     {
         var layers = new List<PlannedLayer>();
@@ -21,8 +21,8 @@ internal static class DeviceNeed
             var shape = config.Layers[layer];
             if (shape.HasAttention)
                 layers.Add(new(RefitStep.AttentionName(layer), config.HiddenSize, shape.QueryHeads * config.HeadDim, true));
-            if (shape.HasMlp && !config.MlpOf(layer).IsRouted)
-                layers.Add(new(RefitStep.MlpName(layer), config.HiddenSize, shape.Ffn, false));
+            if (shape.HasMlp)
+                layers.Add(new(RefitStep.MlpName(layer), config.HiddenSize, config.MlpOf(layer) is { IsRouted: true } kind ? kind.ExpertWidth : shape.Ffn, false));
         }
 
         return layers;
