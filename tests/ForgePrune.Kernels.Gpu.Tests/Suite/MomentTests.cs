@@ -75,13 +75,13 @@ public sealed class MomentTests(string name)
 
     // Panels of one column, that leave a remainder, that are wider than the matrix; and pieces that are flushed at once, held, and cut. One case goes beyond the
     // 256 tokens of a float32 sum: on a device that is watched, it takes half a minute.
-    [TestCase(1, new[] { 10, 1, 40, 0, 5 })]
-    [TestCase(3, new[] { 5, 1, 290, 0, 3 })]
-    [TestCase(9, new[] { 10, 1, 40, 0, 5 })]
+    [TestCase(1, 2, new[] { 10, 1, 0 })]
+    [TestCase(2, 3, new[] { 1, 260, 3 })]
+    [TestCase(9, 7, new[] { 10, 1, 40, 0, 5 })]
     [Category("Slow")]
-    public void Panels_leave_the_bits_of_the_whole(int width, int[] pieces)
+    public void Panels_leave_the_bits_of_the_whole(int width, int cols, int[] pieces)
     {
-        const int rows = 4, cols = 7;
+        const int rows = 4;
         var device = Devices.Open(name);
         var (gram, cross) = (new GpuGram(device), new GpuCross(device));
         var (y, x, _, _) = Made(pieces.Max(), rows, cols);
