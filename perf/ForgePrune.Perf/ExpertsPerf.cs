@@ -13,27 +13,37 @@ using ForgePrune.Training;
 namespace ForgePrune.Perf;
 
 /// <summary>Which experts to remove, and whether to remove channels instead: a small model is trained here on the bytes of a text, its MLPs are parted into
-/// experts with a router each, and the result is pruned by several scores to the same plans.</summary>
-/// <remarks>No backward pass here knows a router, so the experts are made as in MoEfication (Zhang and others 2022, arXiv 2110.01786): channels that are active
-/// together become an expert, and a router is fitted by least squares to how much each expert adds.</remarks>
+/// experts with a router each (<see cref="MadeExperts"/>), and the result is pruned by several scores to the same plans.</summary>
 internal static class ExpertsPerf
 {
-    private const int Window = 128, Vocab = 256, CalibrationWindows = 96, JudgingWindows = 48, Hidden = 64, Layers = 4, Experts = 8, Width = 32, PerToken = 2;
+    private const int Hidden = 64, Layers = 4, Experts = 8, Width = 32, PerToken = 2;
 
     private static readonly CpuDevice Device = new(Environment.ProcessorCount);
+
+    private static readonly MlpKind Kind = new() { ExpertWidth = Width, PerToken = PerToken, Normalized = true };
+
+    private static readonly ModelConfig Config = new()
+    {
+        Family = "mixtral",
+        HiddenSize = Hidden,
+        HeadDim = 16,
+        VocabSize = BytesModel.Vocab,
+        MaxPositions = BytesModel.Window,
+        RmsNormEps = 1e-6,
+        RopeTheta = 10000,
+        TiedEmbeddings = false,
+        Layers = [.. Enumerable.Repeat(new LayerShape(4, 4, Experts * Width), Layers)],
+    };
 
     /// <param name="text">A text of half a megabyte or more.</param>
     public static void Run(string text, int steps, int seeds, string folder)
     {
-        byte[] bytes = File.ReadAllBytes(text);
-        var all = new TokenWindows(Window, [.. bytes.Take(bytes.Length / Window * Window).Select(value => (int)value)]);
-        var (judge, calibration) = (all.Slice(0, JudgingWindows), all.Slice(JudgingWindows, CalibrationWindows));
-        var training = all.Slice(JudgingWindows + CalibrationWindows, all.Count - JudgingWindows - CalibrationWindows);
+        var (judge, calibration, training) = BytesModel.Read(text);
         for (var seed = 1; seed <= seeds; seed++)
         {
-            using var dense = Trained(training, steps, seed);
+            using var dense = BytesModel.Trained(Config, 0.5, training, steps, seed).Model;
             using var runner = OnnxServing.Cpu.Runner(dense.Config, Environment.ProcessorCount);
-            using var parted = Parted(dense, runner, training.Slice(0, CalibrationWindows));
+            using var parted = MadeExperts.Of(dense, Kind, runner, training.Slice(0, BytesModel.CalibrationWindows), Device);
             double Perplexity(IDecoderModel model) => ModelEvaluation.Run(model, runner, judge).Perplexity;
             Console.WriteLine(Text($"seed {seed}: perplexity {Perplexity(dense):F2} of the dense model, {Perplexity(parted):F2} with experts"));
             Prune(parted, runner, calibration, judge, Path.Combine(folder, $"{seed}"));
@@ -134,22 +144,14 @@ internal static class ExpertsPerf
         };
     }
 
-    /// <summary>Gauss–Jordan elimination of a small positive definite system.</summary>
+    /// <summary>The solution of a small positive definite system, in the place of its right side.</summary>
     private static double[] Solved(double[] a, double[] b)
     {
-        var n = b.Length;
-        for (var pivot = 0; pivot < n; pivot++)
-            for (var row = 0; row < n; row++)
-            {
-                if (row == pivot)
-                    continue;
-                var factor = a[(row * n) + pivot] / a[(pivot * n) + pivot];
-                for (var col = pivot; col < n; col++)
-                    a[(row * n) + col] -= factor * a[(pivot * n) + col];
-                b[row] -= factor * b[pivot];
-            }
-
-        return [.. b.Select((value, row) => value / a[(row * n) + row])];
+        if (Cholesky.Factor(a, b.Length, b.Length, threads: 1) is var pivot and >= 0)
+            throw new NotPositiveDefiniteException("The products of what experts add", pivot);
+        TriangularSolve.Lower(a, b.Length, b.Length, b, 1, 1, threads: 1);
+        TriangularSolve.LowerTransposed(a, b.Length, b.Length, b, 1, 1, threads: 1);
+        return b;
     }
 
     private static int[] Ascending(Func<int, double> score) => [.. Enumerable.Range(0, Experts).OrderBy(score)];
@@ -176,132 +178,6 @@ internal static class ExpertsPerf
         for (var i = 0; i < a.Length; i++)
             sum += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
         return sum;
-    }
-
-    private static IDecoderModel Trained(TokenWindows training, int steps, int seed)
-    {
-        using var made = Made(seed);
-        var trainer = new RecoveryTrainer(made, made, training, new RecoveryOptions
-        {
-            Tokens = (long)steps * 2048,
-            Loss = RecoveryLoss.Ce,
-            Rate = 3e-3,
-            Seed = seed,
-        }, Environment.ProcessorCount);
-        while (trainer.Done < trainer.Steps)
-            trainer.Next();
-        return trainer.Model;
-    }
-
-    private static InMemoryModel Made(int seed)
-    {
-        var random = new Random(seed);
-        var config = new ModelConfig
-        {
-            Family = "mixtral",
-            HiddenSize = Hidden,
-            HeadDim = 16,
-            VocabSize = Vocab,
-            MaxPositions = Window,
-            RmsNormEps = 1e-6,
-            RopeTheta = 10000,
-            TiedEmbeddings = false,
-            Layers = [.. Enumerable.Repeat(new LayerShape(4, 4, Experts * Width), Layers)],
-        };
-        LayerWeights[] layers = [.. config.Layers.Select((_, layer) => LayerTensors.Build(config, layer, Values))];
-        return new(config, layers, Table(), Ones(Hidden), Table());
-
-        float[] Values(TensorSpec spec) => spec.IsVector ? Ones(spec.Rows) : Normal((int)spec.Elements, 1 / Math.Sqrt(spec.Cols));
-        Matrix Table() => new(Vocab, Hidden, Normal(Vocab * Hidden, 0.5));
-        float[] Ones(int count) => [.. Enumerable.Repeat(1f, count)];
-        float[] Normal(int count, double deviation) => [.. Enumerable.Range(0, count).Select(_ => (float)(deviation
-            * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
-    }
-
-    private static InMemoryModel Parted(IDecoderModel dense, IBlockRunner runner, TokenWindows text)
-    {
-        var kind = new MlpKind { ExpertWidth = Width, PerToken = PerToken, Normalized = true };
-        var config = dense.Config with { Mlp = [.. Enumerable.Repeat(kind, Layers)] };
-        var x = DecoderForward.Embed(dense, text);
-        var layers = new LayerWeights[Layers];
-        for (var index = 0; index < Layers; index++)
-        {
-            var layer = dense.ReadLayer(index);
-            x = runner.Attention(layer.Attention!, layer.AttentionNorm, x).Output;
-            var (mlp, whole) = (layer.Mlp!, runner.Mlp(layer.Mlp!, layer.MlpNorm, x, captureInputs: true));
-            var channels = Grouped(whole.Inputs!, mlp.Down);
-            var grouped = new MlpWeights
-            {
-                Kind = kind,
-                Gate = BlockSlice.Rows(mlp.Gate, channels, 1),
-                Up = BlockSlice.Rows(mlp.Up, channels, 1),
-                Down = BlockSlice.Columns(mlp.Down, channels, 1),
-                Router = Router(NormedStream.Of(x, layer.MlpNorm, dense.Config.RmsNormEps, Environment.ProcessorCount), whole.Inputs!, mlp.Down, channels),
-            };
-            // Shares that add up to one make experts smaller: one factor on down_proj brings the block's size back.
-            var result = runner.Mlp(grouped, layer.MlpNorm, x).Output;
-            double along = 0, squares = 0;
-            for (var i = 0; i < x.Values.Length; i++)
-            {
-                double made = result.Values[i] - x.Values[i];
-                along += made * (whole.Output.Values[i] - x.Values[i]);
-                squares += made * made;
-            }
-
-            grouped = grouped with { Down = new(Hidden, grouped.Ffn, [.. grouped.Down.Values.Select(value => (float)(value * along / squares))]) };
-            layers[index] = layer with { Mlp = grouped };
-            x = runner.Mlp(grouped, layer.MlpNorm, x).Output;
-        }
-
-        return new(config, layers, dense.ReadEmbedding(), dense.ReadFinalNorm(), dense.ReadHead());
-    }
-
-    /// <summary>The channels of every expert: the strongest that is left, with those whose squares go along with its square most.</summary>
-    private static int[] Grouped(Activations inputs, Matrix down)
-    {
-        var count = Experts * Width;
-        double[][] squares = [.. Enumerable.Range(0, count).Select(channel =>
-        {
-            double[] own = [.. Enumerable.Range(0, inputs.Rows).Select(row => Math.Pow(inputs.Values[(row * count) + channel], 2))];
-            return own;
-        })];
-        double[] strength = [.. squares.Select((own, channel) => own.Average() * Enumerable.Range(0, Hidden).Sum(row => Math.Pow(down.Row(row)[channel], 2)))];
-        double[][] centered = [.. squares.Select(own =>
-        {
-            var mean = own.Average();
-            var deviation = Math.Sqrt(own.Sum(value => (value - mean) * (value - mean))) + 1e-30;
-            return (double[])[.. own.Select(value => (value - mean) / deviation)];
-        })];
-        var (left, channels) = (Enumerable.Range(0, count).ToList(), new List<int>());
-        while (left.Count > 0)
-        {
-            var first = left.MaxBy(channel => strength[channel]);
-            int[] expert = [.. left.OrderByDescending(channel => centered[channel].Zip(centered[first], (a, b) => a * b).Sum()).Take(Width)];
-            channels.AddRange(expert);
-            left.RemoveAll(channel => expert.Contains(channel));
-        }
-
-        return [.. channels];
-    }
-
-    /// <summary>Least squares from what enters the block to the size of what each expert adds, in units of its deviation.</summary>
-    private static Matrix Router(Activations normed, Activations inputs, Matrix down, int[] channels)
-    {
-        var sizes = new Activations(1, inputs.Rows, Experts);
-        for (var expert = 0; expert < Experts; expert++)
-        {
-            int[] own = channels[(expert * Width)..((expert + 1) * Width)];
-            double[] norms = [.. Enumerable.Range(0, inputs.Rows).Select(row => Math.Sqrt(Enumerable.Range(0, Hidden)
-                .Sum(output => Math.Pow(own.Sum(channel => (double)down.Row(output)[channel] * inputs.Values[(row * inputs.Width) + channel]), 2))))];
-            var mean = norms.Average();
-            var deviation = Math.Sqrt(norms.Average(norm => (norm - mean) * (norm - mean)));
-            for (var row = 0; row < norms.Length; row++)
-                sizes.Values[(row * Experts) + expert] = (float)((norms[row] - mean) / deviation);
-        }
-
-        using var moments = new MomentAccumulator(Experts, Hidden, Device);
-        moments.Add(sizes, new Activations(1, normed.Rows, Hidden, normed.Values));
-        return moments.Finish().Problem(new Matrix(Experts, Hidden), null, 0.01, affine: false).Solve([.. Enumerable.Range(0, Hidden)], Device).Weights;
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -16,36 +16,22 @@ namespace ForgePrune.Perf;
 /// error of the projections, and by what the norms make of it.</summary>
 internal static class OutputNormPerf
 {
-    private const int Window = 128, Vocab = 256, CalibrationWindows = 96, JudgingWindows = 48, Hidden = 64, Layers = 4;
+    private const int Hidden = 64, Layers = 4;
 
     /// <param name="text">A text of half a megabyte or more.</param>
     public static void Run(string text, int steps, int seeds, string folder)
     {
-        byte[] bytes = File.ReadAllBytes(text);
-        int[] ids = [.. bytes.Take(bytes.Length / Window * Window).Select(value => (int)value)];
-        var all = new TokenWindows(Window, ids);
-        var judge = all.Slice(0, JudgingWindows);
-        var calibration = all.Slice(JudgingWindows, CalibrationWindows);
-        var training = all.Slice(JudgingWindows + CalibrationWindows, all.Count - JudgingWindows - CalibrationWindows);
+        var (judge, calibration, training) = BytesModel.Read(text);
         for (var seed = 1; seed <= seeds; seed++)
             foreach (var norms in (BlockNorms[])[BlockNorms.Around, BlockNorms.Behind])
                 One(norms, seed, Path.Combine(folder, $"{norms}-{seed}"));
 
         void One(BlockNorms norms, int seed, string place)
         {
-            using var made = Made(norms, seed);
-            var trainer = new RecoveryTrainer(made, made, training, new RecoveryOptions
-            {
-                Tokens = (long)steps * 2048,
-                Loss = RecoveryLoss.Ce,
-                Rate = 3e-3,
-                Seed = seed,
-            }, Environment.ProcessorCount);
-            while (trainer.Done < trainer.Steps)
-                trainer.Next();
-            using var dense = trainer.Model;
+            var (trained, losses) = BytesModel.Trained(Config(norms), norms == BlockNorms.Around ? 0.1 : 0.5, training, steps, seed);
+            using var dense = trained;
             using var runner = OnnxServing.Cpu.Runner(dense.Config, Environment.ProcessorCount);
-            Console.WriteLine(Text($"norms {norms}, seed {seed}: {steps} steps, loss {trainer.Losses[0]:F3} to {trainer.Losses[^1]:F3} nats per byte"));
+            Console.WriteLine(Text($"norms {norms}, seed {seed}: {steps} steps, loss {losses[0]:F3} to {losses[^1]:F3} nats per byte"));
             var device = new CpuDevice(Environment.ProcessorCount);
             var grams = new GramFolder(Path.Combine(place, "grams"), Calibrator.Source(dense, calibration));
             Directory.CreateDirectory(grams.Path);
@@ -69,17 +55,16 @@ internal static class OutputNormPerf
         }
     }
 
-    private static InMemoryModel Made(BlockNorms norms, int seed)
+    private static ModelConfig Config(BlockNorms norms)
     {
-        var random = new Random(seed);
         var gemma = norms == BlockNorms.Around;
-        var config = new ModelConfig
+        return new ModelConfig
         {
             Family = gemma ? "gemma2" : "olmo2",
             HiddenSize = Hidden,
             HeadDim = 16,
-            VocabSize = Vocab,
-            MaxPositions = Window,
+            VocabSize = BytesModel.Vocab,
+            MaxPositions = BytesModel.Window,
             RmsNormEps = 1e-6,
             RopeTheta = 10000,
             TiedEmbeddings = gemma,
@@ -90,14 +75,6 @@ internal static class OutputNormPerf
             LogitCap = gemma ? 30 : null,
             Layers = [.. Enumerable.Repeat(new LayerShape(2, 4, 192), Layers)],
         };
-        LayerWeights[] layers = [.. config.Layers.Select((_, layer) => LayerTensors.Build(config, layer, Values))];
-        return new(config, layers, Table(), Ones(Hidden), gemma ? null : Table());
-
-        float[] Values(TensorSpec spec) => spec.IsVector ? Ones(spec.Rows) : Normal((int)spec.Elements, 1 / Math.Sqrt(spec.Cols));
-        Matrix Table() => new(Vocab, Hidden, Normal(Vocab * Hidden, gemma ? 0.1 : 0.5));
-        float[] Ones(int count) => [.. Enumerable.Repeat(1f, count)];
-        float[] Normal(int count, double deviation) => [.. Enumerable.Range(0, count).Select(_ => (float)(deviation
-            * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ForgePrune.Kernels;
 
 namespace ForgePrune.GpuPerf;
 
@@ -8,7 +9,6 @@ internal sealed unsafe class CuBlas : IDisposable
     private const int Plain = 0, Transposed = 1, Upper = 1, Float = 0, Bfloat = 14, InFloat = 68, InTf32 = 77, Usual = -1;
 
     private static readonly string[] Names = ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11", "libcublas.so"];
-    private static readonly string[] Folders = ["", "/usr/local/cuda/lib64/", "/usr/local/cuda/targets/x86_64-linux/lib/", "/usr/lib/x86_64-linux-gnu/"];
 
     private readonly nint library, handle;
 
@@ -25,9 +25,9 @@ internal sealed unsafe class CuBlas : IDisposable
     /// <returns>Null where it is not installed.</returns>
     public static CuBlas? Find(nint stream)
     {
-        foreach (var folder in Folders)
+        foreach (var folder in CudaFolders.All(Environment.GetEnvironmentVariable).Prepend(""))
             foreach (var name in Names)
-                if (NativeLibrary.TryLoad(folder + name, out var library))
+                if (NativeLibrary.TryLoad(Path.Combine(folder, name), out var library))
                     return new(library, stream);
         return null;
     }

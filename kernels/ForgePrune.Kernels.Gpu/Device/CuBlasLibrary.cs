@@ -10,10 +10,6 @@ internal static unsafe class CuBlasLibrary
 {
     private static readonly int[] Versions = [13, 12, 11, 10];
 
-    // Where CUDA lies that the system's loader was not told of.
-    private static readonly string[] Folders = OperatingSystem.IsWindows()
-        ? [""] : ["", "/usr/local/cuda/lib64/", "/usr/local/cuda/targets/x86_64-linux/lib/", "/usr/lib/x86_64-linux-gnu/"];
-
     private static readonly Lock Once = new();
     private static (string? File, nint Library, string? Fault)? found;
 
@@ -25,7 +21,7 @@ internal static unsafe class CuBlasLibrary
         {
             if (found is null)
             {
-                found = Find(Folders);
+                found = Find(["", .. CudaFolders.All(Environment.GetEnvironmentVariable)]);
                 if (found.Value.File is not null)
                     NativeLibrary.SetDllImportResolver(typeof(CuBlas).Assembly, Load);
             }
@@ -40,7 +36,7 @@ internal static unsafe class CuBlasLibrary
         foreach (var version in Versions)
             foreach (var folder in folders)
             {
-                var file = folder + Name(version);
+                var file = Path.Combine(folder, Name(version));
                 if (!NativeLibrary.TryLoad(file, out var library))
                     continue;
                 if (Fault(library) is not { } fault)

@@ -7,7 +7,10 @@ namespace ForgePrune.Kernels.Gpu;
 /// every sum has the order of our kernels.</param>
 public sealed class GpuComputeDevice(string name) : ComputeDevice
 {
-    private const string Cuda = "cuda", EveryCuda = "cuda:all", Exact = "/exact";
+    /// <summary>What follows a name of CUDA and leaves cuBLAS out.</summary>
+    internal const string Exact = "/exact";
+
+    private const string Cuda = "cuda", EveryCuda = "cuda:all";
 
     /// <inheritdoc/>
     public override string Name { get; } = name;
@@ -16,9 +19,8 @@ public sealed class GpuComputeDevice(string name) : ComputeDevice
     /// <exception cref="GpuDeviceException">The name is unknown, or this machine has no such device.</exception>
     public override OpenedDevice Open(int threads)
     {
-        var isExact = Name.EndsWith(Exact, StringComparison.Ordinal);
-        var device = isExact ? Name[..^Exact.Length] : Name;
-        var isCuda = device.Split(':')[0] == Cuda;
+        var device = Bare(Name);
+        var (isExact, isCuda) = (device != Name, device.Split(':')[0] == Cuda);
         if (isExact && !isCuda)
             throw GpuDeviceException.Unknown(Name);
         var devices = device == EveryCuda ? GpuDevice.OpenEveryCuda() : [GpuDevice.Open(device)];
@@ -29,6 +31,9 @@ public sealed class GpuComputeDevice(string name) : ComputeDevice
             Remarks = [.. devices.Zip(libraries, (one, library) => Remark(one.Name, library.Products, library.Fault)).OfType<string>().Distinct()],
         };
     }
+
+    /// <summary>A name without <see cref="Exact"/>.</summary>
+    internal static string Bare(string name) => name.EndsWith(Exact, StringComparison.Ordinal) ? name[..^Exact.Length] : name;
 
     /// <summary>Which products run; null where there is no choice.</summary>
     internal static string? Remark(string device, CuBlasProducts? products, string? fault) => (products, fault) switch

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ForgePrune.Kernels.Gpu;
 using ForgePrune.Onnx.Providers;
 using ForgePrune.Serving;
 
@@ -17,7 +18,7 @@ internal static class ProviderChoice
     /// <param name="hasCuda">Whether ONNX Runtime has its CUDA provider; not asked for other devices.</param>
     public static ServingProvider Like(string device, Func<bool> hasCuda)
     {
-        var parts = device.Split(':');
+        var parts = GpuComputeDevice.Bare(device).Split(':');
         if (parts[0] != Cuda || !hasCuda())
             return ServingProvider.Cpu;
         return ServingProvider.Cuda(parts.Length > 1 && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var index) ? index : 0);

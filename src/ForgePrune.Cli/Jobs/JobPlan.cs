@@ -25,6 +25,9 @@ internal sealed record JobPlan(string Folder, IReadOnlyList<string> Words, int T
     /// <summary>Whether the model counts as large, of which only one plan is refitted.</summary>
     public bool Large { get; init; }
 
+    /// <summary>Whether whoever collects measures times that the plan depends on.</summary>
+    public bool Timed { get; init; }
+
     public static string PathOf(string run) => Path.Combine(PartPlan.FolderOf(run), FileName);
 
     /// <summary>Checks the settings and writes them into their run's folder. What an earlier plan had begun there is begun anew.</summary>
@@ -63,9 +66,6 @@ internal sealed record JobPlan(string Folder, IReadOnlyList<string> Words, int T
             throw new BadInputException($"{path} cannot be read; make it again with forgeprune prune and --plan-jobs", fault);
         }
     }
-
-    /// <summary>Whether whoever collects measures times that the plan depends on.</summary>
-    public bool Timed { get; init; }
 
     /// <summary>The stages that processes share.</summary>
     public IReadOnlyList<PartStage> Stages(PruneSettings settings) => PartStage.Of(settings.ShapedMethod, Large);

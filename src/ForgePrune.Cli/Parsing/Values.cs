@@ -84,12 +84,10 @@ internal static partial class Values
         int Part(string part, string value, int most) => Whole($"{WorkloadName} {text}: {part}", value, 1, most);
     }
 
-    // What follows a name of CUDA and leaves cuBLAS out.
-    private const string Exact = "/exact";
-
     public static string Device(string text) => text.Split(':') switch
     {
-        _ when text.StartsWith("cuda", StringComparison.Ordinal) && text.EndsWith(Exact, StringComparison.Ordinal) => Device(text[..^Exact.Length]) + Exact,
+        _ when GpuComputeDevice.Bare(text) is var bare && bare != text && bare.StartsWith("cuda", StringComparison.Ordinal) && !bare.Contains('/') =>
+            Device(bare) + GpuComputeDevice.Exact,
         ["cpu" or "cuda" or "opencl" or "ilgpu-cpu"] or ["cuda", "all"] => text,
         ["ilgpu-cpu", "1" or "4" or "16"] => text,
         ["cuda" or "opencl", var number] when number.Length is > 0 and < 4 && number.All(char.IsAsciiDigit) => text,

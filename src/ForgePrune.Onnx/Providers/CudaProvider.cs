@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ForgePrune.Errors;
+using ForgePrune.Kernels;
 using ForgePrune.Serving;
 using Microsoft.ML.OnnxRuntime;
 

@@ -207,40 +207,33 @@ internal static class ModelFamilies
             DefaultBos = 2,
             DefaultEos = 1,
         },
-        new()
-        {
-            Name = "olmo2",
-            Architecture = "Olmo2ForCausalLM",
-            Names = TensorNames.PostNormed,
-            Special = "norms behind blocks, q/k norm over all heads at once",
-            ReadsAttentionBias = true,
-            QkNorm = true,
-            QkNormAcrossHeads = true,
-            Norms = BlockNorms.Behind,
-            Gguf = "olmo2",
-            DefaultMaxPositions = 2048,
-            DefaultRmsNormEps = 1e-5,
-            DefaultEos = 50279,
-        },
-        new()
+        Olmo2,
+        Olmo2 with
         {
             Name = "olmo3",
             Architecture = "Olmo3ForCausalLM",
-            Names = TensorNames.PostNormed,
-            Special = "norms behind blocks, q/k norm over all heads at once, windows, scaled rotation where there is none",
-            ReadsAttentionBias = true,
-            QkNorm = true,
-            QkNormAcrossHeads = true,
-            Norms = BlockNorms.Behind,
+            Special = Olmo2.Special + ", windows, scaled rotation where there is none",
             SlidingUnscaled = true,
             SlidingWindow = SlidingWindowRule.Alternating,
             FullEvery = 4,
-            Gguf = "olmo2",
-            DefaultMaxPositions = 2048,
-            DefaultRmsNormEps = 1e-5,
-            DefaultEos = 50279,
         },
     ];
+
+    private static ModelFamily Olmo2 => new()
+    {
+        Name = "olmo2",
+        Architecture = "Olmo2ForCausalLM",
+        Names = TensorNames.PostNormed,
+        Special = "norms behind blocks, q/k norm over all heads at once",
+        ReadsAttentionBias = true,
+        QkNorm = true,
+        QkNormAcrossHeads = true,
+        Norms = BlockNorms.Behind,
+        Gguf = "olmo2",
+        DefaultMaxPositions = 2048,
+        DefaultRmsNormEps = 1e-5,
+        DefaultEos = 50279,
+    };
 
     /// <summary>The names of all families, for messages.</summary>
     public static string Names { get; } = string.Join(", ", All.Select(family => family.Name));

@@ -17,6 +17,8 @@ public sealed class ProviderTests
     [TestCase("cuda:1", true, "cuda:1")]
     [TestCase("cuda:999", true, "cuda:999")]
     [TestCase("cuda:all", true, "cuda")]
+    [TestCase("cuda/exact", true, "cuda")]
+    [TestCase("cuda:1/exact", true, "cuda:1")]
     [TestCase("cuda", false, "cpu")]
     [TestCase("cuda:1", false, "cpu")]
     public void Unsaid_it_is_of_the_kind_of_the_device_where_the_build_can(string device, bool hasCuda, string provider)

@@ -1,3 +1,4 @@
+using ForgePrune.Kernels;
 using ForgePrune.Onnx.Providers;
 using ForgePrune.Testing;
 

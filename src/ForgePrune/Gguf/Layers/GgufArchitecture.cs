@@ -121,29 +121,20 @@ internal sealed record GgufArchitecture(
             LayersScaledByHidden = 62,
             LinearRope = true,
         },
-        new("olmo2")
-        {
-            QkNorm = true,
-            QkNormAcrossHeads = true,
-            Norms = BlockNorms.Behind,
-            NeverTied = true,
-            HeadsFillHidden = true,
-            LinearRope = true,
-        },
+        Olmo2,
         // With a window it is OLMo 3, whose sliding layers turn unscaled.
-        new("olmo2")
-        {
-            QkNorm = true,
-            QkNormAcrossHeads = true,
-            Norms = BlockNorms.Behind,
-            NeverTied = true,
-            HeadsFillHidden = true,
-            LinearRope = true,
-            Yarn = true,
-            FullEvery = 4,
-            LocalRope = true,
-        },
+        Olmo2 with { Yarn = true, FullEvery = 4, LocalRope = true },
     ];
+
+    private static GgufArchitecture Olmo2 => new("olmo2")
+    {
+        QkNorm = true,
+        QkNormAcrossHeads = true,
+        Norms = BlockNorms.Behind,
+        NeverTied = true,
+        HeadsFillHidden = true,
+        LinearRope = true,
+    };
 
     /// <summary>The architecture that is made for the family where it holds the model, else the first that does. llama.cpp's architectures of families take
     /// every layer to be like the first; where layers differ, only deci and openelm are left.</summary>

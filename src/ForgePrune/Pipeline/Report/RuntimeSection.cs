@@ -3,8 +3,8 @@ using System.Text.Json;
 using ForgePrune.Decilm;
 using ForgePrune.Errors;
 using ForgePrune.Model;
+using ForgePrune.Pipeline.Stages;
 using ForgePrune.Pipeline.Summary;
-using ForgePrune.Refit;
 using ForgePrune.Reports;
 
 namespace ForgePrune.Pipeline.Report;
@@ -17,7 +17,7 @@ internal static class RuntimeSection
 
     public static void Write(ReportPage page, RunContext run, RunSummary summary)
     {
-        var written = OutputBiases.Of(run.Dense.Config, run.Settings.Affine && run.Settings.Method.AddsOutputBias) with
+        var written = SearchCost.WrittenConfig(run.Settings, run.Dense.Config) with
         {
             Layers = [.. summary.Layers.Select(layer => new LayerShape(layer.KvGroups, layer.QueryHeads, layer.Ffn)
             {

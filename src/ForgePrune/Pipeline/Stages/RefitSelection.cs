@@ -110,14 +110,13 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
     }
 
     private StageKey Key(PlanStage[] contenders, PlanFile found, string latencyHash) => run.Key([Format, FinalRefit.Format, LevelSource.Format],
-            [
-                ("model", run.Dense.ContentHash), ("levels", statistics.Hash(method)), ("windows", text.Known.Hash),
-                    ("latency", latencyHash),
-            ],
-            [
-                ("plans", JsonSerializer.Serialize(contenders)), ("budget", found.Budget.ToString("R", CultureInfo.InvariantCulture)),
-                ("refit", run.RefitOptions.ToString()), ("effort", JsonSerializer.Serialize(Effort)), ("method", method.Name), .. SearchStage.Shapes(run),
-            ]);
+        [
+            ("model", run.Dense.ContentHash), ("levels", statistics.Hash(method)), ("windows", text.Known.Hash), ("latency", latencyHash),
+        ],
+        [
+            ("plans", JsonSerializer.Serialize(contenders)), ("budget", found.Budget.ToString("R", CultureInfo.InvariantCulture)),
+            ("refit", run.RefitOptions.ToString()), ("effort", JsonSerializer.Serialize(Effort)), ("method", method.Name), .. SearchStage.Shapes(run),
+        ]);
 
     private static string ContenderName(int index) => $"contender-{index}";
 

@@ -1,4 +1,4 @@
-namespace ForgePrune.Onnx.Providers;
+namespace ForgePrune.Kernels;
 
 /// <summary>The folders that libraries of CUDA are installed into: by the user's word, by NVIDIA's packages for the system, by those for Python.</summary>
 internal static class CudaFolders
