@@ -52,8 +52,8 @@ internal static class ServingPerf
         if (ways.Contains("together"))
         {
             var clock = Stopwatch.StartNew();
-            using IServedDecoder a = Open(dense), b = Open(pruned);
-            Show("in turn", AbBench.Run(a, b, Phase.Prefill, settings), AbBench.Run(a, b, Phase.Decode, settings), clock);
+            var (prefill, decode) = AbBench.Run(() => Open(dense), () => Open(pruned), settings);
+            Show("in turn", prefill, decode, clock);
         }
     }
 
@@ -71,9 +71,9 @@ internal static class ServingPerf
         foreach (var result in (AbResult[])[prefill, decode])
         {
             Console.WriteLine($"{way}, {result.Phase}: {result.SpeedUp.Ratio:F2}x ({result.SpeedUp.Low:F2} to {result.SpeedUp.High:F2}), {result.A.Count} turns of "
-                + $"{Samples.Median([.. result.A]):F3} and {Samples.Median([.. result.B]):F3} s");
-            Console.WriteLine("  " + string.Join(' ', result.A.Select(value => value.ToString("F2"))));
-            Console.WriteLine("  " + string.Join(' ', result.B.Select(value => value.ToString("F2"))));
+                + $"{result.A.Seconds:F3} and {result.B.Seconds:F3} s");
+            foreach (var turns in (ModelTurns[])[result.A, result.B])
+                Console.WriteLine("  " + string.Join(" | ", turns.Openings.Select(opening => string.Join(' ', opening.Select(value => value.ToString("F2"))))));
         }
 
         Console.WriteLine($"{way}: {clock.Elapsed.TotalSeconds:F0} s with loading; {Environment.WorkingSet >> 20} MB resident");

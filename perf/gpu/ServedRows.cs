@@ -42,19 +42,20 @@ internal static class ServedRows
         var settings = new TimingSettings { Threads = Environment.ProcessorCount, Prompt = tiny ? 16 : 512, Context = tiny ? 16 : 512 };
         var (dense, pruned) = (Config(densePath), Config(prunedPath));
         var latency = serving.Measure(dense, Grid(dense, pruned), settings);
-        using ServedModel a = ServedModel.Open(serving, densePath, settings.Threads, readsText: false),
-            b = ServedModel.Open(serving, prunedPath, settings.Threads, readsText: false);
-        foreach (var (phase, metric) in new[] { (Phase.Prefill, Metric.Prefill), (Phase.Decode, Metric.Decode) })
+        using ServedFolder a = ServedFolder.Of(serving, densePath), b = ServedFolder.Of(serving, prunedPath);
+        var timed = AbBench.Run(() => a.Open(settings.Threads), () => b.Open(settings.Threads), settings, maxSeconds: tiny ? 1 : 15);
+        foreach (var (measured, metric) in new[] { (timed.Prefill, Metric.Prefill), (timed.Decode, Metric.Decode) })
         {
-            var measured = AbBench.Run(a.Decoder, b.Decoder, phase, settings, maxSeconds: tiny ? 1 : 15);
             var cost = CostModels.For(metric, dense, latency, generatedTokens: 1);
             var predicted = cost.Of(new Plan(dense.Layers)) / cost.Of(new Plan(pruned.Layers));
             var (ratio, low, high) = measured.SpeedUp;
-            table.Turns($"{phase} of checkpoints on {serving.Provider}", measured.B, measured.A,
+            table.Turns($"{measured.Phase} of checkpoints on {serving.Provider}", Flat(measured.B), Flat(measured.A),
                 FormattableString.Invariant($"ours pruned, theirs dense: predicted {predicted:f2}, measured {ratio:f2} ({low:f2} to {high:f2}); ")
                 + (serving.Conditions() ?? "no nvidia-smi"));
         }
     }
+
+    private static double[] Flat(ModelTurns turns) => [.. turns.Openings.SelectMany(opening => opening)];
 
     /// <summary>What the two models have, and nothing else: a whole table takes minutes.</summary>
     private static LevelGrid Grid(ModelConfig dense, ModelConfig pruned)

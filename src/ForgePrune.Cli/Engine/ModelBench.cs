@@ -10,7 +10,7 @@ namespace ForgePrune.Cli.Engine;
 /// <summary>Times one model, or two in turn.</summary>
 internal static class ModelBench
 {
-    private const int HalfShare = 50;
+    private const int Whole = 100;
 
     public static BenchFigures Run(BenchSettings settings, IProgressReport progress, CancellationToken stop)
     {
@@ -21,8 +21,8 @@ internal static class ModelBench
             ModelPositions.Require(serving, model, settings.Workload.Context + 1L, $"the step after CONTEXT {settings.Workload.Context} of --workload");
         }
 
-        using var a = ServedModel.Open(serving, settings.A, settings.Threads, readsText: false);
-        using var b = settings.B is { } second ? ServedModel.Open(serving, second, settings.Threads, readsText: false) : null;
+        using var a = ServedFolder.Of(serving, settings.A);
+        using var b = settings.B is { } second ? ServedFolder.Of(serving, second) : null;
         var timing = new TimingSettings
         {
             Threads = settings.Threads,
@@ -30,33 +30,33 @@ internal static class ModelBench
             Prompt = settings.Workload.Prompt,
             Context = settings.Workload.Context,
         };
-        var prefill = Phase(a, b, Latency.Phase.Prefill, timing, settings.Workload.Batch * settings.Workload.Prompt, Half(0, "prefill"));
-        var decode = Phase(a, b, Latency.Phase.Decode, timing, settings.Workload.Batch, Half(HalfShare, "decode"));
-        progress.Report("bench", 2 * HalfShare, 2 * HalfShare);
+        var turns = RotationBench.Run([.. new[] { a, b }.OfType<ServedFolder>().Select(folder => (Func<IServedDecoder>)(() => folder.Open(settings.Threads)))],
+            timing, progress: new CallbackProgress<double>(share =>
+            {
+                // Every round is also a place to stop.
+                stop.ThrowIfCancellationRequested();
+                progress.Report("bench", (int)(share * Whole), Whole);
+            }));
+        progress.Report("bench", Whole, Whole);
+        var (prefill, decode) = (Phase(turns.Prefill, timing.Batch * timing.Prompt), Phase(turns.Decode, timing.Batch));
         var place = settings.Provider == ServingProvider.Cpu ? $"cpu, {settings.Threads} threads, {Tool.Processor()}"
             : $"{settings.Provider}, {serving.Conditions() ?? "nvidia-smi tells nothing"}";
         return new BenchFigures(prefill, decode, $"{place}, ONNX Runtime {OnnxLibraries.RuntimeVersion}");
-
-        // Every round is also a place to stop.
-        CallbackProgress<double> Half(int done, string phase) => new(share =>
-        {
-            stop.ThrowIfCancellationRequested();
-            progress.Report("bench", done + (int)(share * HalfShare), 2 * HalfShare, phase);
-        });
     }
 
-    private static BenchPhase Phase(ServedModel a, ServedModel? b, Phase phase, TimingSettings settings, int tokens, IProgress<double> progress)
+    /// <param name="turns">Of one model or two.</param>
+    /// <param name="tokens">That a call reads.</param>
+    private static BenchPhase Phase(IReadOnlyList<ModelTurns> turns, int tokens)
     {
-        // One model alone is timed against itself: the same turns, the same stopping rule.
-        var result = AbBench.Run(a.Decoder, (b ?? a).Decoder, phase, settings, progress: progress);
-        return new BenchPhase(
-            Seconds(result.A, tokens), b is null ? null : Seconds(result.B, tokens),
-            b is null ? null : new Ratio(result.SpeedUp.Ratio, result.SpeedUp.Low, result.SpeedUp.High));
+        if (turns.Count == 1)
+            return new BenchPhase(Seconds(turns[0], tokens), null, null);
+        var ratio = RatioEstimate.Of(turns[0], turns[1]);
+        return new BenchPhase(Seconds(turns[0], tokens), Seconds(turns[1], tokens), new Ratio(ratio.Ratio, ratio.Low, ratio.High));
     }
 
-    private static BenchTiming Seconds(IReadOnlyList<double> turns, int tokens)
+    private static BenchTiming Seconds(ModelTurns turns, int tokens)
     {
-        var estimate = RatioEstimate.Of(turns, [.. turns.Select(_ => 1.0)]);
+        var estimate = RatioEstimate.Of(turns, turns.OfOneSecond());
         return new BenchTiming(estimate.Ratio, estimate.Low, estimate.High, tokens / estimate.Ratio);
     }
 }

@@ -3,7 +3,6 @@ using ForgePrune.Latency;
 using ForgePrune.Timing;
 using ForgePrune.Levels;
 using ForgePrune.Model;
-using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Sessions;
 
 namespace ForgePrune.Onnx.Timing;
@@ -13,10 +12,13 @@ namespace ForgePrune.Onnx.Timing;
 internal static class LatencyMeasurer
 {
     /// <summary>Changes when the same machine would be timed to another end: what a probe is, what it finds in the caches, how it is counted.</summary>
-    public static StageFormat Format { get; } = new("latency", 2);
+    public static StageFormat Format { get; } = new("latency", 3);
 
-    /// <summary>Turns of each probe. Their median is within about 1 % on a quiet machine.</summary>
-    private const int Turns = 15;
+    /// <summary>Turns of each probe in each of the two openings. The mean of both medians is within about 1 % on a quiet machine.</summary>
+    private const int Turns = 8;
+
+    /// <summary>Forwards and backwards: which probe finds good memory depends on who was there first.</summary>
+    private const int Openings = 2;
 
     /// <summary>Weights of the probes that are open together.</summary>
     private const long GroupBytes = 1L << 30;
@@ -63,51 +65,34 @@ internal static class LatencyMeasurer
         ModelConfig config, List<LatencyProbe> group, TimingSettings settings, ServedAs served, LatencyCache cache, Action<double> hear)
     {
         LatencyProbe[] probes = [LatencyProbe.Baseline, .. group];
-        var decoders = new List<OnnxDecoder>();
-        try
+        using var exports = new ExportedProbes(config, probes, served);
+        ModelTurns[] prefill = [.. probes.Select(_ => new ModelTurns([]))], decode = [.. prefill];
+        for (var opening = 0; opening < Openings; opening++)
         {
-            foreach (var probe in probes)
-                decoders.Add(Open(config, probe, settings.Threads, served));
-            // Probes are counted in float32.
-            long[] absent = [.. probes.Select(probe => probe.Absent(config) * served.Width / sizeof(float))];
-            using var device = decoders[0].Memory.IsDevice ? new DeviceEvictor(decoders[0].Memory, absent.Max()) : null;
-            var host = device is null ? new CacheEvictor(absent.Max()) : null;
-            ModelTimer[] Timers(Phase phase) => [.. decoders.Select((decoder, i) => new ModelTimer(decoder, phase, settings, () =>
+            using var opened = new OpenedModels(exports.Openers(settings.Threads), OpeningOrder.IsBackwards(opening));
+            using var evictor = new ProbeEvictor(config, probes, served, ((OnnxDecoder)opened[0]).Memory);
+            Add(prefill, Phase.Prefill, 0);
+            Add(decode, Phase.Decode, 0.5);
+
+            void Add(ModelTurns[] turns, Phase phase, double done)
             {
-                host?.Touch(absent[i]);
-                device?.Touch(absent[i]);
-            }))];
-            double[] prefill = Medians(Timers(Phase.Prefill), share => hear(share / 2));
-            double[] decode = Medians(Timers(Phase.Decode), share => hear((1 + share) / 2));
-            for (var i = 1; i < probes.Length; i++)
-                cache.Add(probes[i].Name, Seconds(probes[i], prefill[i], prefill[0]), Seconds(probes[i], decode[i], decode[0]));
-            cache.Save();
+                ModelTimer[] timers = new ModelTimer[probes.Length];
+                foreach (var index in opened.Order)
+                    timers[index] = new ModelTimer(opened[index], phase, settings, () => evictor.Touch(index));
+                double[][] seconds = Rounds(timers, share => hear((opening + done + (share / 2)) / Openings));
+                for (var i = 0; i < turns.Length; i++)
+                    turns[i] = new ModelTurns([.. turns[i].Openings, seconds[i]]);
+            }
         }
-        finally
-        {
-            foreach (var decoder in decoders)
-                decoder.Dispose();
-        }
+
+        for (var i = 1; i < probes.Length; i++)
+            cache.Add(probes[i].Name, Seconds(probes[i], prefill[i].Seconds, prefill[0].Seconds), Seconds(probes[i], decode[i].Seconds, decode[0].Seconds));
+        cache.Save();
     }
 
     private static double Seconds(LatencyProbe probe, double whole, double frame) => probe.Copies == 0 ? whole : (whole - frame) / probe.Copies;
 
-    private static OnnxDecoder Open(ModelConfig config, LatencyProbe probe, int threads, ServedAs served)
-    {
-        var folder = ScratchFolder.Create("forgeprune-latency-");
-        try
-        {
-            using var model = SyntheticDecoder.Of(probe.Config(config));
-            OnnxExporter.WriteModel(model, folder, new OnnxExportOptions { Float = served.Type, Logits = probe.WholeHead ? OnnxLogits.All : OnnxLogits.Last });
-            return OnnxDecoder.Open(folder, threads, served.Provider);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    private static double[] Medians(ModelTimer[] timers, Action<double> hear)
+    private static double[][] Rounds(ModelTimer[] timers, Action<double> hear)
     {
         var seconds = Array.ConvertAll(timers, _ => new double[Turns]);
         foreach (var timer in timers)
@@ -120,7 +105,7 @@ internal static class LatencyMeasurer
         }
         foreach (var timer in timers)
             timer.Dispose();
-        return [.. seconds.Select(turns => Samples.Median(turns))];
+        return seconds;
     }
 
     private static PhaseTable Table(LevelGrid grid, LatencyCache cache, Phase phase) => new(

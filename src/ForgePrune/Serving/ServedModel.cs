@@ -1,6 +1,5 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
-using ForgePrune.IO;
 using ForgePrune.Progress;
 using ForgePrune.Tokens;
 
@@ -9,9 +8,9 @@ namespace ForgePrune.Serving;
 /// <summary>A model as its users run it: an exported folder as it is, a checkpoint through an export that goes away with this object.</summary>
 public sealed class ServedModel : IDisposable
 {
-    private readonly string? temporary;
+    private readonly ServedFolder? temporary;
 
-    private ServedModel(string path, IServedDecoder decoder, Tokenizer? tokenizer, IReadOnlyList<int> ends, int? positions, string? temporary) =>
+    private ServedModel(string path, IServedDecoder decoder, Tokenizer? tokenizer, IReadOnlyList<int> ends, int? positions, ServedFolder? temporary) =>
         (Path, Decoder, Tokenizer, EosTokenIds, Positions, this.temporary) = (path, decoder, tokenizer, ends, positions, temporary);
 
     /// <summary>The path that the model was opened by.</summary>
@@ -75,8 +74,7 @@ public sealed class ServedModel : IDisposable
     public void Dispose()
     {
         Decoder.Dispose();
-        if (temporary is not null)
-            Directory.Delete(temporary, recursive: true);
+        temporary?.Dispose();
     }
 
     private static ServedModel Exported(IServingRuntime runtime, string path, int threads, bool readsText)
@@ -90,15 +88,14 @@ public sealed class ServedModel : IDisposable
     {
         using var model = DecoderModel.Open(path);
         var tokenizer = readsText ? ModelTokenizer.Of(model) : null;
-        var temporary = ScratchFolder.Create("forgeprune-");
+        var folder = ServedFolder.Of(runtime, model);
         try
         {
-            runtime.Export(model, temporary, tokenizer: null);
-            return new ServedModel(path, runtime.Open(temporary, threads), tokenizer, model.Config.EosTokenIds, model.Config.MaxPositions, temporary);
+            return new ServedModel(path, folder.Open(threads), tokenizer, model.Config.EosTokenIds, model.Config.MaxPositions, folder);
         }
         catch
         {
-            Directory.Delete(temporary, recursive: true);
+            folder.Dispose();
             throw;
         }
     }

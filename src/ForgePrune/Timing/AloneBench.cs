@@ -22,7 +22,8 @@ public static class AloneBench
         progress?.Report(0.75);
         var last = Visit(openA, settings, 1);
         progress?.Report(1);
-        return (Of(Phase.Prefill, [.. first.Prefill, .. last.Prefill], middle.Prefill), Of(Phase.Decode, [.. first.Decode, .. last.Decode], middle.Decode));
+        return (AbBench.Of(Phase.Prefill, new([first.Prefill, last.Prefill]), Halves(middle.Prefill)),
+            AbBench.Of(Phase.Decode, new([first.Decode, last.Decode]), Halves(middle.Decode)));
     }
 
     private static (double[] Prefill, double[] Decode) Visit(Func<IServedDecoder> open, TimingSettings settings, int visits)
@@ -41,5 +42,6 @@ public static class AloneBench
         return seconds;
     }
 
-    private static AbResult Of(Phase phase, double[] a, double[] b) => new(phase, a, b, RatioEstimate.Of(a, b));
+    /// <summary>Each beside one visit of A.</summary>
+    private static ModelTurns Halves(double[] seconds) => new([seconds[..(seconds.Length / 2)], seconds[(seconds.Length / 2)..]]);
 }

@@ -1,67 +1,60 @@
 using ForgePrune.Latency;
-using System.Diagnostics;
 using ForgePrune.Serving;
 
 namespace ForgePrune.Timing;
 
-/// <summary>Times several models in one process, round by round, so that whatever else the machine does meets all alike.</summary>
+/// <summary>Several models, opened and timed in turn.</summary>
+/// <param name="Prefill">Of every model.</param>
+/// <param name="Decode">Of every model.</param>
+public sealed record RotationResult(IReadOnlyList<ModelTurns> Prefill, IReadOnlyList<ModelTurns> Decode)
+{
+    /// <summary>The turns of one phase.</summary>
+    public IReadOnlyList<ModelTurns> Of(Phase phase) => phase == Phase.Prefill ? Prefill : Decode;
+}
+
+/// <summary>Times several models in one process. They are timed round by round, so that whatever else the machine does meets all alike, and
+/// opened anew several times, forwards and backwards, so that where their weights lie favors none.</summary>
 public static class RotationBench
 {
-    private const int FewestRounds = 15, FewestSlowRounds = 6;
+    internal const int UsualOpenings = 6, SlowOpenings = 2;
 
-    /// <summary>Seconds of a round from which on few of them do: of a model with a billion parameters 15 prompts take minutes.</summary>
+    /// <summary>Seconds of a round from which on models are opened twice only: to load one with a billion parameters takes long, too.</summary>
     private const double SlowRound = 2;
 
-    private const int MostRounds = 2000;
-
-    /// <param name="maxSeconds">Ends after this time, though not before 15 rounds, or 6 where they take more than 2 seconds.</param>
-    /// <param name="precision">Ends as soon as the first model's time over the last one's is known within this share.</param>
-    /// <param name="progress">Told the share of <paramref name="maxSeconds"/> that has passed; what it throws ends the timing.</param>
-    /// <returns>Seconds of every model's turns; those of equal index are of one round.</returns>
-    public static IReadOnlyList<IReadOnlyList<double>> Run(
-        IReadOnlyList<IServedDecoder> models, Phase phase, TimingSettings settings, double maxSeconds = 30, double precision = 0.01,
-            IProgress<double>? progress = null)
+    /// <param name="models">Each opens its model; what it opens is closed here.</param>
+    /// <param name="settings">The use that is timed.</param>
+    /// <param name="maxSeconds">Rounds of one phase end after this time, though not before three of each opening.</param>
+    /// <param name="precision">Rounds of one opening end as soon as the first model's time over the last one's is known within this share.</param>
+    /// <param name="progress">Told the share that is done, 0 to 1; what it throws ends the timing.</param>
+    public static RotationResult Run(IReadOnlyList<Func<IServedDecoder>> models, TimingSettings settings, double maxSeconds = 30,
+        double precision = 0.01, IProgress<double>? progress = null)
     {
-        var timers = new List<ModelTimer>();
-        try
+        List<double[]>[] prefill = [.. models.Select(_ => new List<double[]>())], decode = [.. models.Select(_ => new List<double[]>())];
+        var openings = UsualOpenings;
+        for (var opening = 0; opening < openings; opening++)
         {
-            foreach (var model in models)
-                timers.Add(new ModelTimer(model, phase, settings));
-            for (var warmUp = 0; warmUp < 2; warmUp++)
-                timers.ForEach(timer => timer.Turn());
-            List<double>[] seconds = [.. models.Select(_ => new List<double>())];
-            var clock = Stopwatch.StartNew();
-            for (var check = FewestRounds; ; check += check / 4)
-            {
-                while (seconds[0].Count < check && Goes(seconds[0].Count))
-                {
-                    Round(timers, seconds);
-                    progress?.Report(Math.Min(1, clock.Elapsed.TotalSeconds / maxSeconds));
-                }
-                if (clock.Elapsed.TotalSeconds >= maxSeconds || seconds[0].Count >= MostRounds
-                    || RatioEstimate.Of(seconds[0], seconds[^1]).RelativeError <= precision)
-                    return seconds;
-            }
+            using var opened = new OpenedModels(models, OpeningOrder.IsBackwards(opening));
+            Add(prefill, Timed(Phase.Prefill, 0));
+            if (opening == 0)
+                openings = Openings(prefill.Sum(seconds => seconds[0].Average()));
+            Add(decode, Timed(Phase.Decode, 0.5));
 
-            bool Goes(int rounds) => clock.Elapsed.TotalSeconds is var passed && (passed < maxSeconds || rounds < Fewest(rounds, passed));
+            double[][] Timed(Phase phase, double done) => TimedRounds.Run(opened, phase, settings, maxSeconds / openings, precision,
+                share => progress?.Report((opening + done + (share / 2)) / openings));
         }
-        finally
-        {
-            timers.ForEach(timer => timer.Dispose());
-        }
+
+        return new RotationResult(Turns(prefill), Turns(decode));
     }
 
-    /// <summary>The rounds that are timed whatever the time allowed.</summary>
-    /// <param name="rounds">Those so far.</param>
-    /// <param name="seconds">Which they took.</param>
-    internal static int Fewest(int rounds, double seconds) => seconds > SlowRound * Math.Max(1, rounds) ? FewestSlowRounds : FewestRounds;
+    /// <summary>How often models are opened.</summary>
+    /// <param name="round">Seconds of one prompt of each.</param>
+    internal static int Openings(double round) => round > SlowRound ? SlowOpenings : UsualOpenings;
 
-    /// <summary>Every round begins with another model, forwards and backwards in turn: none always follows the same one.</summary>
-    private static void Round(List<ModelTimer> timers, List<double>[] seconds)
+    private static void Add(List<double[]>[] turns, double[][] opening)
     {
-        var round = seconds[0].Count;
-        var order = Enumerable.Range(0, timers.Count).Select(i => (i + (round / 2)) % timers.Count);
-        foreach (var index in round % 2 == 0 ? order : order.Reverse())
-            seconds[index].Add(timers[index].Turn());
+        for (var i = 0; i < turns.Length; i++)
+            turns[i].Add(opening[i]);
     }
+
+    private static ModelTurns[] Turns(List<double[]>[] models) => Array.ConvertAll(models, openings => new ModelTurns([.. openings]));
 }

@@ -7,12 +7,11 @@ namespace ForgePrune.Tests.Timing;
 /// <summary>Models whose calls take seconds are timed with fewer of them.</summary>
 public sealed class SlowModelsTests
 {
-    [TestCase(0, 0, 15)]
-    [TestCase(3, 5.9, 15)]
-    [TestCase(3, 6.1, 6)]
-    [TestCase(0, 30, 6)]
-    public void Rounds_of_more_than_two_seconds_may_be_few(int rounds, double seconds, int fewest) =>
-        Assert.That(RotationBench.Fewest(rounds, seconds), Is.EqualTo(fewest));
+    [TestCase(0, 6)]
+    [TestCase(1.9, 6)]
+    [TestCase(2.1, 2)]
+    public void Models_that_take_long_to_load_are_opened_once_in_both_orders(double seconds, int openings) =>
+        Assert.That(RotationBench.Openings(seconds), Is.EqualTo(openings));
 
     [Test]
     [Category("Slow")]

@@ -23,13 +23,17 @@ internal sealed record QuantizedFile(double Perplexity, double Kl, double ExactP
 
 /// <param name="Dense">Dense over quantised seconds.</param>
 /// <param name="Pruned">Pruned over quantised seconds.</param>
-/// <param name="Seconds">Of every turn: dense, pruned, quantised.</param>
-internal sealed record QuantizedPhase(RatioEstimate Dense, RatioEstimate Pruned, IReadOnlyList<IReadOnlyList<double>> Seconds);
+/// <param name="Turns">Of the dense, the pruned, and the quantised model.</param>
+internal sealed record QuantizedPhase(RatioEstimate Dense, RatioEstimate Pruned, IReadOnlyList<ModelTurns> Turns)
+{
+    public static QuantizedPhase Of(IReadOnlyList<ModelTurns> turns) =>
+        new(RatioEstimate.Of(turns[0], turns[2]), RatioEstimate.Of(turns[1], turns[2]), turns);
+}
 
 /// <summary>Judges the quantised file as a client runs it: activations are rounded on the way too, which no other arithmetic here does.</summary>
 internal static class QuantizedProof
 {
-    public static StageFormat Format { get; } = new("judging", 2);
+    public static StageFormat Format { get; } = new("judging", 3);
 
     /// <summary>Nats per token. Eight bits cost real models some thousandths; a runtime that multiplies codes wrongly is off by whole nats.</summary>
     internal const double MostRounding = 0.1;
@@ -67,20 +71,10 @@ internal static class QuantizedProof
     {
         var (scores, exact) = Judge(run.Runtime, models[0].Folder, models[2].Folder, settings.Threads, evaluation,
             run.Share(name, "perplexity and divergence", 0, 0.4));
-        var decoders = new List<IServedDecoder>();
-        try
-        {
-            foreach (var model in models)
-                decoders.Add(run.Runtime.Open(model.Folder, settings.Threads));
-            var prefill = Time(run, decoders, Phase.Prefill, settings, run.Share(name, "prefill", 0.4, 0.7));
-            var decode = Time(run, decoders, Phase.Decode, settings, run.Share(name, "decode", 0.7));
-            run.Share(name).Report(1);
-            return new QuantizedFile(scores.Perplexity, scores.Kl, exact.Perplexity, exact.Rounding, prefill, decode);
-        }
-        finally
-        {
-            decoders.ForEach(decoder => decoder.Dispose());
-        }
+        var turns = RotationBench.Run([.. models.Select(model => (Func<IServedDecoder>)(() => run.Runtime.Open(model.Folder, settings.Threads)))], settings,
+            run.Settings.TimingSeconds, progress: run.Share(name, "prefill and decode", 0.4));
+        run.Share(name).Report(1);
+        return new QuantizedFile(scores.Perplexity, scores.Kl, exact.Perplexity, exact.Rounding, QuantizedPhase.Of(turns.Prefill), QuantizedPhase.Of(turns.Decode));
     }
 
     /// <summary>The file against the dense model, and against its own codes multiplied exactly.</summary>
@@ -105,11 +99,5 @@ internal static class QuantizedProof
             ? ((judged.Perplexity, judged.Kl!.Value), (EvaluationResult.Of(exactScores).Perplexity, rounding))
             : throw new ProofFailedException(string.Create(CultureInfo.InvariantCulture,
                 $"the quantised file at accuracy level 4 and its codes multiplied exactly are {rounding:0.00} nats per token apart where {MostRounding} is allowed; take a smaller `Quantize.Block`, or set accuracy_level to 0 in its MatMulNBits nodes"));
-    }
-
-    private static QuantizedPhase Time(RunContext run, IReadOnlyList<IServedDecoder> decoders, Phase phase, TimingSettings settings, IProgress<double> progress)
-    {
-        var seconds = RotationBench.Run(decoders, phase, settings, run.Settings.TimingSeconds, progress: progress);
-        return new QuantizedPhase(RatioEstimate.Of(seconds[0], seconds[2]), RatioEstimate.Of(seconds[1], seconds[2]), seconds);
     }
 }

@@ -1,4 +1,3 @@
-using ForgePrune.Latency;
 using ForgePrune.Model;
 using ForgePrune.Pipeline.Runs;
 using ForgePrune.Search.Costs;
@@ -87,7 +86,7 @@ internal sealed class SearchAttempts(RunContext run, IPruningStrategy maker, Sea
     private double Mixed(TimingFile timing)
     {
         var generated = WorkloadCheck.GeneratedTokens(run.Settings.Workload);
-        var (prefill, decode) = (Samples.Median([.. timing.Prefill.Dense]), generated * Samples.Median([.. timing.Decode.Dense]));
+        var (prefill, decode) = (timing.Prefill.Dense.Seconds, generated * timing.Decode.Dense.Seconds);
         return (prefill + decode) / ((prefill / timing.Prefill.Low) + (decode / timing.Decode.Low));
     }
 }

@@ -19,9 +19,9 @@ internal sealed record TimingFile(PhaseFile Prefill, PhaseFile Decode)
     public static JsonFile<TimingFile> Json { get; } = new("timing.json", PipelineJson.Default.TimingFile);
 }
 
-/// <param name="Dense">Seconds of every turn.</param>
-/// <param name="Pruned">Seconds of every turn, each beside the dense one of the same index.</param>
-internal sealed record PhaseFile(double Ratio, double Low, double High, IReadOnlyList<double> Dense, IReadOnlyList<double> Pruned)
+/// <param name="Dense">Seconds of every turn of every opening.</param>
+/// <param name="Pruned">The same, each beside the dense one of the same indices.</param>
+internal sealed record PhaseFile(double Ratio, double Low, double High, ModelTurns Dense, ModelTurns Pruned)
 {
     [JsonIgnore]
     public RatioEstimate SpeedUp => new(Ratio, Low, High);
@@ -32,7 +32,7 @@ internal static class TimingStage
 {
     private const string Name = "timing";
 
-    public static StageFormat Format { get; } = new(Name, 2);
+    public static StageFormat Format { get; } = new(Name, 3);
 
     public static TimingSettings Settings(PruneSettings settings) => new()
     {
@@ -102,10 +102,8 @@ internal static class TimingStage
     private static (AbResult Prefill, AbResult Decode) Together(RunContext run, StageResult dense, StageResult pruned)
     {
         var settings = Settings(run.Settings);
-        using var a = run.Runtime.Open(dense.Folder, settings.Threads);
-        using var b = run.Runtime.Open(pruned.Folder, settings.Threads);
-        return (AbBench.Run(a, b, Phase.Prefill, settings, run.Settings.TimingSeconds, progress: run.Share(Name, "prefill", 0, 0.5)),
-            AbBench.Run(a, b, Phase.Decode, settings, run.Settings.TimingSeconds, progress: run.Share(Name, "decode", 0.5)));
+        return AbBench.Run(() => run.Runtime.Open(dense.Folder, settings.Threads), () => run.Runtime.Open(pruned.Folder, settings.Threads), settings,
+            run.Settings.TimingSeconds, progress: run.Share(Name));
     }
 
     private static (AbResult Prefill, AbResult Decode) Alone(RunContext run, StageResult dense, StageResult pruned)
@@ -117,7 +115,7 @@ internal static class TimingStage
     }
 
     private static PhaseFile Of(AbResult result) =>
-        new(result.SpeedUp.Ratio, result.SpeedUp.Low, result.SpeedUp.High, [.. result.A], [.. result.B]);
+        new(result.SpeedUp.Ratio, result.SpeedUp.Low, result.SpeedUp.High, result.A, result.B);
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }
