@@ -20,17 +20,17 @@ public readonly record struct RatioEstimate(double Ratio, double Low, double Hig
     {
         if (a.Count == 0 || a.Count != b.Count)
             throw new ArgumentException($"{a.Count} and {b.Count} turns are no pairs", nameof(a));
-        double[] drawnA = [.. a], drawnB = [.. b], ratios = new double[Resamples];
-        var ratio = Samples.Median(drawnA) / Samples.Median(drawnB);
+        var (rankedA, rankedB) = (new RankedSamples(a), new RankedSamples(b));
+        var (times, ratios) = (new int[a.Count], new double[Resamples]);
+        Array.Fill(times, 1);
+        var ratio = rankedA.Median(times) / rankedB.Median(times);
         var random = new Random(seed);
         for (var i = 0; i < ratios.Length; i++)
         {
-            for (var j = 0; j < drawnA.Length; j++)
-            {
-                var pair = random.Next(a.Count);
-                (drawnA[j], drawnB[j]) = (a[pair], b[pair]);
-            }
-            ratios[i] = Samples.Median(drawnA) / Samples.Median(drawnB);
+            Array.Clear(times);
+            for (var j = 0; j < times.Length; j++)
+                times[random.Next(times.Length)]++;
+            ratios[i] = rankedA.Median(times) / rankedB.Median(times);
         }
         Array.Sort(ratios);
         return new RatioEstimate(ratio, ratios[(int)(0.025 * Resamples)], ratios[(int)(0.975 * Resamples) - 1]);
