@@ -3,8 +3,9 @@ using ForgePrune.Testing;
 
 namespace ForgePrune.Cli.Tests.EndToEnd;
 
-/// <summary>Jobs of a real Slurm.</summary>
-[NonParallelizable]
+/// <summary>Jobs of a real Slurm. They mostly wait, one test after the other, and others compute meanwhile: they begin first.</summary>
+[Order(1)]
+[Parallelizable(ParallelScope.Self)]
 [Category("EndToEnd")]
 [Category("Slow")]
 public sealed class SlurmTests
