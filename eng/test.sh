@@ -12,59 +12,66 @@ if [ "${1:-}" = --fast ]; then
   set -- --filter 'TestCategory!=EndToEnd&TestCategory!=Slow' "$@"
 fi
 eng/setup.sh --as-it-is || exit 3
-# OpenCL devices that need no GPU: PoCL, and Oclgrind, which watches what kernels do. Slurm: 13 MB; tests run daemons of their own, on the loopback interface.
-eng/debian-packages.sh "tests of the GPU kernels on OpenCL devices" pocl-opencl-icd ocl-icd-libopencl1 oclgrind || exit 3
-eng/debian-packages.sh 'tests of "forgeprune jobs submit slurm"' slurmctld slurmd slurm-client munge || exit 3
-# npm writes its own lock last: it is missing after a broken install, and older than ours after a change of versions.
-if [ ! tests/node/node_modules/.package-lock.json -nt tests/node/package-lock.json ]; then
-  (cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) || exit 3
-  # The package carries every platform, 300 MB; the tests run on one.
-  find tests/node/node_modules/onnxruntime-node/bin -type f ! -path '*/linux/x64/*' -delete
-fi
-# The sample for Node calls libforgeprune through a package of its own.
-sample=kernels/ForgePrune.Native/samples/node
-[ -e $sample/node_modules/koffi ] || (cd $sample && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) || exit 3
-results="$root/artifacts/test-results"
+# What only tests need comes while the build runs.
+bring() {
+  # OpenCL devices that need no GPU: PoCL, and Oclgrind, which watches what kernels do. Slurm: 13 MB; tests run daemons of their own, on the loopback interface.
+  eng/debian-packages.sh "tests of the GPU kernels on OpenCL devices" pocl-opencl-icd ocl-icd-libopencl1 oclgrind || return
+  eng/debian-packages.sh 'tests of "forgeprune jobs submit slurm"' slurmctld slurmd slurm-client munge || return
+  # npm writes its own lock last: it is missing after a broken install, and older than ours after a change of versions.
+  if [ ! tests/node/node_modules/.package-lock.json -nt tests/node/package-lock.json ]; then
+    (cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) || return
+    # The package carries every platform, 300 MB; the tests run on one.
+    find tests/node/node_modules/onnxruntime-node/bin -type f ! -path '*/linux/x64/*' -delete
+  fi
+  # The sample for Node calls libforgeprune through a package of its own.
+  local sample=kernels/ForgePrune.Native/samples/node
+  [ -e $sample/node_modules/koffi ] || (cd $sample && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+}
+bring &
+dotnet build ForgePrune.sln -c Release --verbosity quiet -warnaserror
+built=$?
+wait $! || exit 3
+[ $built = 0 ] || { echo "the build failed"; exit 1; }
+before_tests=$SECONDS
+export results="$root/artifacts/test-results"
 rm -rf "$results"
-dotnet build ForgePrune.sln -c Release --verbosity quiet -warnaserror || { echo "the build failed"; exit 1; }
-wrong=()
-$fast || dotnet format whitespace ForgePrune.sln --no-restore --verify-no-changes || wrong+=("whitespace: run dotnet format whitespace ForgePrune.sln")
-# Two suites at a time: most tests compute on one thread. What a suite says is printed when it ends.
 mkdir -p "$results"
-arguments=("$@")
+# The last word names the suite, SUITE:SWITCH the suite where this switch of the runtime is off; those before it go to dotnet test. What a suite says is printed
+# when it ends.
 suite() {
-  local step="$1" log="$results/$2.log"
-  shift 2
+  local step name="${!#}" log
+  if [ "$name" = whitespace ]; then
+    step="whitespace: run dotnet format whitespace ForgePrune.sln"
+    set -- dotnet format whitespace ForgePrune.sln --no-restore --verify-no-changes
+  else
+    local project="${name%%:*}" switch="" verbosity=normal
+    [ "$name" = "$project" ] || { switch="${name#*:}" verbosity=minimal name="$project.without-${name#*:}"; }
+    step="${switch:+DOTNET_$switch=0 }dotnet test tests/$project"
+    set -- env ${switch:+"DOTNET_$switch=0"} dotnet test "tests/$project" -c Release --no-build --results-directory "$results" \
+      --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=$verbosity" "${@:1:$#-1}"
+  fi
   echo "running: $step"
-  "$@" "${arguments[@]}" > "$log" 2>&1 || echo "$step" >> "$results/wrong"
+  log="$results/$name.log"
+  TIMEFORMAT="%0R %0U %0S $name"
+  { time "$@" > "$log" 2>&1 || echo "$step" >> "$results/wrong"; } 2>> "$results/times"
   flock "$results" cat "$log"
 }
-projects() {
-  local project name
-  for project in "$@"; do
-    name="$(basename "$project" .csproj)"
-    suite "dotnet test $project" "$name" dotnet test "$project" -c Release --no-build --results-directory "$results" \
-      --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=normal"
-  done
-}
-# About half of the work each. In front is the tool's suite: a shell's background processes, and theirs, ignore Ctrl-C, which it tests.
-front=(tests/ForgePrune.{Cli,Gguf}.Tests/*.csproj)
-behind=()
-for project in tests/*/*.Tests.csproj; do [[ " ${front[*]} " = *" $project "* ]] || behind+=("$project"); done
-{
-  projects "${behind[@]}"
+export -f suite
+# Two at a time, since most tests compute on one thread; what takes longest comes first, and what is short fills the end.
+suites=(ForgePrune.{Cli,Onnx,Kernels.Gpu.Oclgrind,Kernels.Gpu}.Tests)
+for project in tests/*.Tests; do [[ " ${suites[*]} " = *" ${project#tests/} "* ]] || suites+=("${project#tests/}"); done
+if ! $fast; then
   # The kernels once more as narrower machines run them: AVX2, 128 bits, and no vector instructions at all.
-  switches=(EnableAVX512 EnableAVX2 EnableHWIntrinsic)
-  $fast && switches=()
-  for switch in "${switches[@]}"; do
-    suite "DOTNET_$switch=0 dotnet test tests/ForgePrune.Kernels.Tests" "ForgePrune.Kernels.Tests.without-$switch" \
-      env "DOTNET_$switch=0" dotnet test tests/ForgePrune.Kernels.Tests -c Release --no-build --results-directory "$results" \
-      --logger "trx;LogFileName=ForgePrune.Kernels.Tests.without-$switch.trx" --verbosity quiet
-  done
-} &
-projects "${front[@]}"
-wait
+  suites=(whitespace "${suites[@]}" ForgePrune.Kernels.Tests:{EnableAVX2,EnableHWIntrinsic})
+  ! grep -q avx512f /proc/cpuinfo || suites+=(ForgePrune.Kernels.Tests:EnableAVX512)
+fi
+# Not in the background of a shell: what runs there ignores Ctrl-C, which tests of the tool send.
+wrong=()
+printf '%s\n' "${suites[@]}" | xargs -n 1 -P 2 bash -c 'suite "$@"' suite "$@" || wrong+=("starting the suites")
 [ ! -e "$results/wrong" ] || mapfile -t -O ${#wrong[@]} wrong < "$results/wrong"
+echo "$before_tests s of set-up and build, $((SECONDS - before_tests)) s of tests: suites with their seconds, and those of all processors"
+sort -nr "$results/times" | awk '{ printf "%6d %6d  %s\n", $1, $2 + $3, $4 }'
+eng/slowest-tests.sh "$results"/*.trx
 # What failed stands at the end as well, where a log cut short still shows it.
 awk '/<UnitTestResult / && /outcome="Failed"/ { name = $0; sub(/.* testName="/, "", name); sub(/" .*/, "", name); print FILENAME ": FAILED " name }
   /<Message>/ && name { on = 1 } on { print } /<\/Message>|<\/UnitTestResult>/ { on = 0 } /<\/UnitTestResult>/ { name = "" }' "$results"/*.trx 2>/dev/null |

@@ -23,15 +23,16 @@ public readonly record struct RatioEstimate(double Ratio, double Low, double Hig
         if (a.Count == 0 || !a.Openings.Select(turns => turns.Count).SequenceEqual(b.Openings.Select(turns => turns.Count)))
             throw new ArgumentException($"{a.Count} and {b.Count} turns are no pairs", nameof(a));
         var alike = OpeningOrder.Alike(a.Openings.Count);
+        RankedSamples[] rankedA = [.. a.Openings.Select(turns => new RankedSamples(turns))], rankedB = [.. b.Openings.Select(turns => new RankedSamples(turns))];
         var ratios = new double[Resamples];
         var random = new Random(seed);
         for (var i = 0; i < ratios.Length; i++)
-            ratios[i] = Drawn(a, b, alike, random);
+            ratios[i] = Drawn(rankedA, rankedB, alike, random);
         Array.Sort(ratios);
         return new RatioEstimate(a.Seconds / b.Seconds, ratios[(int)(0.025 * Resamples)], ratios[(int)(0.975 * Resamples) - 1]);
     }
 
-    private static double Drawn(ModelTurns a, ModelTurns b, IReadOnlyList<int[]> alike, Random random)
+    private static double Drawn(RankedSamples[] a, RankedSamples[] b, IReadOnlyList<int[]> alike, Random random)
     {
         double secondsA = 0, secondsB = 0;
         foreach (var order in alike)
@@ -40,24 +41,14 @@ public readonly record struct RatioEstimate(double Ratio, double Low, double Hig
             for (var draw = 0; draw < draws; draw++)
             {
                 var opening = order[random.Next(order.Length)];
-                var (medianA, medianB) = DrawnTurns(a.Openings[opening], b.Openings[opening], random);
-                secondsA += medianA * order.Length / draws;
-                secondsB += medianB * order.Length / draws;
+                var times = new int[a[opening].Count];
+                for (var turn = 0; turn < times.Length; turn++)
+                    times[random.Next(times.Length)]++;
+                secondsA += a[opening].Median(times) * order.Length / draws;
+                secondsB += b[opening].Median(times) * order.Length / draws;
             }
         }
 
         return secondsA / secondsB;
-    }
-
-    private static (double A, double B) DrawnTurns(IReadOnlyList<double> a, IReadOnlyList<double> b, Random random)
-    {
-        double[] drawnA = new double[a.Count], drawnB = new double[b.Count];
-        for (var i = 0; i < drawnA.Length; i++)
-        {
-            var pair = random.Next(a.Count);
-            (drawnA[i], drawnB[i]) = (a[pair], b[pair]);
-        }
-
-        return (Samples.Median(drawnA), Samples.Median(drawnB));
     }
 }

@@ -10,11 +10,19 @@ namespace ForgePrune.Cli.Tests.EndToEnd;
 [Category("EndToEnd")]
 public sealed class DeviceTests
 {
+    // More than two blocks of the devices' Cholesky, and no multiple of them.
+    private const int Ffn = 72;
+
+    private readonly TemporaryFolder compiled = new();
+
+    [OneTimeTearDown]
+    public void Remove() => compiled.Dispose();
+
     [Test]
     public void The_kernels_of_the_gpu_choose_what_the_processor_chooses()
     {
         using var folder = new TemporaryFolder();
-        SyntheticRun.Write(folder, layers: 2);
+        SyntheticRun.Write(folder, layers: 2, Ffn);
         AssertAlike(folder, "model", Tool.Run(folder, Words("model", "gpu", "--device", "ilgpu-cpu:1")));
     }
 
@@ -23,10 +31,12 @@ public sealed class DeviceTests
     public void An_opencl_device_chooses_what_the_processor_chooses(bool stories)
     {
         using var folder = new TemporaryFolder();
-        SyntheticRun.Write(folder, layers: 2);
+        SyntheticRun.Write(folder, layers: 2, Ffn);
         var model = stories ? Shared.File("models/stories260K/stories260K.bin") : "model";
         var start = Tool.StartInfo(folder, Words(model, "gpu", "--device", "opencl"));
         start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(DeviceTests).Assembly.Location;
+        // PoCL compiles a kernel once for all processes that share this folder.
+        start.Environment["POCL_CACHE_DIR"] = compiled.Path;
         var gpu = Tool.Run(start);
         if (gpu.ExitCode == 3 && gpu.Error.Contains("There is no device 'opencl'"))
             RequiredDevices.Lacks(gpu.Error.TrimEnd());

@@ -196,6 +196,7 @@ internal sealed partial class SlurmCluster : IDisposable
         Assert.That(Until(TimeSpan.FromSeconds(10), () => File.Exists(folder["munge.socket"])), "munged did not start");
         var ports = FreePorts(Nodes + 1);
         Directory.CreateDirectory(folder["state"]);
+        // By itself, Slurm looks at its queue 3 seconds after an event, and once a minute, as often as it forgets old jobs, for those that can never run.
         File.WriteAllText(folder["slurm.conf"], $"""
             ClusterName=test
             SlurmctldHost=localhost(127.0.0.1)
@@ -219,6 +220,8 @@ internal sealed partial class SlurmCluster : IDisposable
             SlurmdParameters=config_overrides
             SlurmdTimeout=10
             KillWait=2
+            SchedulerParameters=batch_sched_delay=0,sched_interval=1
+            MinJobAge=10
             ReturnToService=2
             MpiDefault=none
             SwitchType=switch/none

@@ -93,19 +93,40 @@ public sealed class CompanionTests : SyntheticRunFixture
             Is.EqualTo(File.ReadAllBytes(Path.Combine(settings.Model, "tokenizer.json"))));
     }
 
+    /// <summary>A finished run and its model: copies of those that the first test that asks for them makes.</summary>
     private (PruneSettings Settings, string Run) Finished(string name, bool calibration = true)
     {
-        var model = Folder[$"{name}-model"];
-        Directory.CreateDirectory(model);
-        foreach (var file in Directory.GetFiles(Folder["model"]))
-            File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
-        RateTokenizer.Write(model, count: SyntheticRun.Vocab);
-        var text = Folder[$"{name}.txt"];
+        var first = calibration ? "of-text" : "of-itself";
+        if (!Directory.Exists(Folder[first]))
+            Make(first, calibration);
+        Copy(Folder[$"{first}-model"], Folder[$"{name}-model"]);
+        Copy(Folder[first], Folder[name]);
+        return (Of(name, calibration), Folder[name]);
+    }
+
+    private void Make(string name, bool calibration)
+    {
+        Copy(Folder["model"], Folder[$"{name}-model"]);
+        RateTokenizer.Write(Folder[$"{name}-model"], count: SyntheticRun.Vocab);
         var random = new Random(3);
-        File.WriteAllText(text, string.Concat(Enumerable.Range(0, SyntheticRun.Window * SyntheticRun.Windows * 2).Select(_ => (char)random.Next('A', 'z'))));
-        var settings = Settings(name, new Target(Metric.Prunable, 0.5)) with { Model = model, Calibration = calibration ? text : null };
-        PrunePipeline.Run(settings, OnnxServing.Cpu, NoProgress.Instance, default);
-        return (settings, settings.Out);
+        Folder.Write("text.txt", string.Concat(Enumerable.Range(0, SyntheticRun.Window * SyntheticRun.Windows * 2).Select(_ => (char)random.Next('A', 'z'))));
+        PrunePipeline.Run(Of(name, calibration), OnnxServing.Cpu, NoProgress.Instance, default);
+    }
+
+    private PruneSettings Of(string name, bool calibration) => Settings(name, new Target(Metric.Prunable, 0.5)) with
+    {
+        Model = Folder[$"{name}-model"],
+        Calibration = calibration ? Folder["text.txt"] : null,
+    };
+
+    private static void Copy(string from, string to)
+    {
+        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
     }
 
     private static void Change(string file)

@@ -67,6 +67,21 @@ public sealed class RatioEstimateTests
     public void A_time_is_the_mean_of_the_openings_medians() => Assert.That(new ModelTurns([[1, 1, 9], [3, 2]]).Seconds, Is.EqualTo((1 + 2.5) / 2));
 
     [Test]
+    public void The_median_of_a_draw_is_that_of_the_drawn_values([Values(1, 2, 3, 10, 41)] int count)
+    {
+        var random = new Random(count);
+        // Few values, so that some are equal.
+        double[] samples = [.. Enumerable.Range(0, count).Select(_ => (double)random.Next(1 + (count / 2)))];
+        var ranked = new RankedSamples(samples);
+        for (var round = 0; round < 100; round++)
+        {
+            int[] drawn = [.. Enumerable.Range(0, count).Select(_ => random.Next(count))];
+            int[] times = [.. Enumerable.Range(0, count).Select(place => drawn.Count(other => other == place))];
+            Assert.That(ranked.Median(times), Is.EqualTo(Samples.Median([.. drawn.Select(place => samples[place])])));
+        }
+    }
+
+    [Test]
     public void Turns_without_partners_are_refused()
     {
         ModelTurns one = new([[1.0]]), two = new([[1.0, 2.0]]), openings = new([[1.0], [2.0]]);
