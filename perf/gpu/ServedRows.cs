@@ -54,6 +54,31 @@ internal static class ServedRows
                 FormattableString.Invariant($"ours pruned, theirs dense: predicted {predicted:f2}, measured {ratio:f2} ({low:f2} to {high:f2}); ")
                 + (serving.Conditions() ?? "no nvidia-smi"));
         }
+
+        Graphs(table, a, serving, settings);
+    }
+
+    /// <summary>What it saves to replay a decode step that was captured as a CUDA graph.</summary>
+    private static void Graphs(Table table, ServedModel dense, OnnxServing serving, TimingSettings settings)
+    {
+        const string what = "decode steps as CUDA graphs";
+        if (serving.Provider == ServingProvider.Cpu)
+        {
+            table.Skip(what, "left out: the processor has none");
+            return;
+        }
+
+        try
+        {
+            var graphs = OnnxServing.On(serving.Provider.WithCudaGraph());
+            using var captured = ServedModel.Open(graphs, dense.Path, settings.Threads, readsText: false);
+            var measured = AbBench.Run(dense.Decoder, captured.Decoder, Phase.Decode, settings, maxSeconds: 15);
+            table.Turns($"{what}, dense checkpoint", measured.B, measured.A, $"ours captured, theirs not, on {serving.Provider}");
+        }
+        catch (ForgePruneException refusal)
+        {
+            table.Skip(what, $"left out: {refusal.Message}");
+        }
     }
 
     /// <summary>What the two models have, and nothing else: a whole table takes minutes.</summary>

@@ -97,8 +97,15 @@ internal static class LatencyMeasurer
         var folder = ScratchFolder.Create("forgeprune-latency-");
         try
         {
+            if (served.Provider.CudaGraph)
+                ExportErrors.ThrowIfNotStatic(config);
             using var model = SyntheticDecoder.Of(probe.Config(config));
-            OnnxExporter.WriteModel(model, folder, new OnnxExportOptions { Float = served.Type, Logits = probe.WholeHead ? OnnxLogits.All : OnnxLogits.Last });
+            OnnxExporter.WriteModel(model, folder, new OnnxExportOptions
+            {
+                Float = served.Type,
+                Logits = probe.WholeHead ? OnnxLogits.All : OnnxLogits.Last,
+                Static = served.Provider.CudaGraph,
+            });
             return OnnxDecoder.Open(folder, threads, served.Provider);
         }
         finally
