@@ -53,6 +53,31 @@ internal static class ServedRows
                 FormattableString.Invariant($"ours pruned, theirs dense: predicted {predicted:f2}, measured {ratio:f2} ({low:f2} to {high:f2}); ")
                 + (serving.Conditions() ?? "no nvidia-smi"));
         }
+
+        Graphs(table, densePath, serving, settings);
+    }
+
+    /// <summary>What it saves to replay a decode step that was captured as a CUDA graph.</summary>
+    private static void Graphs(Table table, string dense, OnnxServing serving, TimingSettings settings)
+    {
+        const string what = "decode steps as CUDA graphs";
+        if (serving.Provider == ServingProvider.Cpu)
+        {
+            table.Skip(what, "left out: the processor has none");
+            return;
+        }
+
+        try
+        {
+            var graphs = OnnxServing.On(serving.Provider.WithCudaGraph());
+            using ServedFolder plain = ServedFolder.Of(serving, dense), captured = ServedFolder.Of(graphs, dense);
+            var measured = AbBench.Run(() => plain.Open(settings.Threads), () => captured.Open(settings.Threads), settings, maxSeconds: 15).Decode;
+            table.Turns($"{what}, dense checkpoint", Flat(measured.B), Flat(measured.A), $"ours captured, theirs not, on {serving.Provider}");
+        }
+        catch (ForgePruneException refusal)
+        {
+            table.Skip(what, $"left out: {refusal.Message}");
+        }
     }
 
     private static double[] Flat(ModelTurns turns) => [.. turns.Openings.SelectMany(opening => opening)];

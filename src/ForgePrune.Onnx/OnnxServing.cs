@@ -48,24 +48,24 @@ public sealed class OnnxServing : IServingRuntime
     public string ModelFile => OnnxExporter.ModelFile;
 
     /// <inheritdoc/>
-    public IBlockRunner Runner(ModelConfig config, int threads, bool keepsMemory = true) => new OrtBlockRunner(config, threads, keepsMemory);
+    public IBlockRunner Runner(ModelConfig config, int threads, bool keepsMemory = true) =>
+        new OrtBlockRunner(config, threads, keepsMemory, Provider == ServingProvider.Cpu ? null : Provider);
 
     /// <summary>ONNX Runtime with its CUDA execution provider. Exports are float16, which is what its attention takes; blocks of <see cref="Runner"/> still run
     /// on the processor.</summary>
     /// <param name="index">Number of the GPU, from 0.</param>
     /// <exception cref="BrokenEnvironmentException">This build has no CUDA provider, or the machine lacks a driver, a GPU or a library for it.</exception>
-    public static OnnxServing Cuda(int index = 0)
-    {
-        CudaProvider.Require(index);
-        return new OnnxServing(ServingProvider.Cuda(index), OnnxFloat.F16);
-    }
+    public static OnnxServing Cuda(int index = 0) => On(ServingProvider.Cuda(index));
 
     /// <summary>ONNX Runtime on a provider.</summary>
     /// <exception cref="BrokenEnvironmentException">The machine lacks what it needs.</exception>
     public static OnnxServing On(ServingProvider provider)
     {
         ArgumentNullException.ThrowIfNull(provider);
-        return provider.CudaIndex is { } index ? Cuda(index) : Cpu;
+        if (provider.CudaIndex is not { } index)
+            return Cpu;
+        CudaProvider.Require(index);
+        return new OnnxServing(provider, OnnxFloat.F16);
     }
 
     /// <inheritdoc/>
@@ -75,9 +75,11 @@ public sealed class OnnxServing : IServingRuntime
         ArgumentNullException.ThrowIfNull(model);
         if (Provider != ServingProvider.Cpu && model.Config.HasExperts)
             throw new BadInputException($"exports for {Provider} are float16, and experts are written in float32 only; set `Provider` to cpu");
+        if (Provider.CudaGraph)
+            ExportErrors.ThrowIfNotStatic(model.Config);
         if (type == OnnxFloat.F16)
             ExportErrors.ThrowIfBeyondHalf(model);
-        OnnxExporter.Fill(model, folder, tokenizer, progress, quantization, new OnnxExportOptions { Float = type });
+        OnnxExporter.Fill(model, folder, tokenizer, progress, quantization, new OnnxExportOptions { Float = type, Static = Provider.CudaGraph });
     }
 
     /// <inheritdoc/>

@@ -47,6 +47,15 @@ internal static class Options
     public static Option<ServingProvider?> Provider(string usual = "cpu") => Typed<ServingProvider?>("--provider", "cpu|cuda",
         $"What exported models run on: the processor, or a GPU of NVIDIA, a second one as cuda:1. [default: {usual}]", ServingProvider.Parse);
 
+    public static Option<bool> CudaGraph() => new("--cuda-graph")
+    {
+        Description = "Time decode steps as CUDA graphs, captured once and replayed; needs --provider cuda.",
+    };
+
+    /// <summary>The provider of a command line.</summary>
+    /// <param name="graph">Whether <see cref="CudaGraph"/> was given.</param>
+    public static ServingProvider Serving(ServingProvider provider, bool graph) => graph ? provider.WithCudaGraph() : provider;
+
     public static Argument<string> Model(string name = "MODEL", string help = "Hugging Face folder, llama2.c file, or a folder ForgePrune wrote.") =>
         new(name) { Description = help, CustomParser = Reader(text => Values.ExistingModel(name, text)) };
 

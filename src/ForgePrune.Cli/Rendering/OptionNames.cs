@@ -20,6 +20,7 @@ internal static partial class OptionNames
         ["Proposer.Model"] = "--proposer-model",
         ["Proposer.Url"] = "--proposer-url",
         ["Provider"] = "--provider",
+        ["Provider.CudaGraph"] = "--cuda-graph",
         ["Quantize"] = "--quantize",
         ["Quantize.Block"] = "--quantize-block",
         ["Quantize.Method"] = "--quantize-method",

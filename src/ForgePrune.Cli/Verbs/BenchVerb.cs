@@ -15,17 +15,18 @@ internal static class BenchVerb
         b.Arity = ArgumentArity.ZeroOrOne;
         var workload = Options.Workload();
         var provider = Options.Provider();
+        var graph = Options.CudaGraph();
         var threads = Options.Threads();
         var json = Options.Json();
         var command = new Command("bench", "Time prefill and decode, two models in turn: medians and 95 % intervals.")
         {
-            a, b, workload, provider, threads, json,
+            a, b, workload, provider, graph, threads, json,
         };
         command.SetAction(line =>
         {
             var timed = line.GetValue(workload) ?? Workload.Usual;
             var settings = new BenchSettings(line.GetValue(a)!, line.GetValue(b), timed, session.Threads(line.GetValue(threads)),
-                line.GetValue(provider) ?? ServingProvider.Cpu);
+                Options.Serving(line.GetValue(provider) ?? ServingProvider.Cpu, line.GetValue(graph)));
             var figures = session.WithProgress(progress => ModelBench.Run(settings, progress, session.Stop));
             session.Print(line.GetValue(json), figures, CliJson.Default.BenchFigures, BenchTable.Show);
         });

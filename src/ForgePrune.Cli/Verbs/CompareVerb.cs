@@ -41,7 +41,7 @@ internal static class CompareVerb
         var command = new Command("compare",
             "Compare pruning methods at equal targets. The same command again resumes; what is finished is read. Exit code 1: a target not met.")
             { model, methods, targets, seeds, place };
-        options.AddTo(command, "--method", "--seed", "--provider");
+        options.AddTo(command, "--method", "--seed", "--provider", "--cuda-graph");
         tasks.AddTo(command);
         command.Options.Add(part);
         command.Options.Add(json);

@@ -52,6 +52,8 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
     private readonly Option<ServingProvider?> provider =
         Options.Provider("cuda with --device cuda, where this build's ONNX Runtime has its provider; else cpu");
 
+    private readonly Option<bool> graph = Options.CudaGraph();
+
     private readonly Option<Workload?> workload = Options.Workload();
 
     private readonly Option<long?> memory = Options.Typed<long?>("--memory", "SIZE",
@@ -77,7 +79,7 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
 
     /// <summary>A first run needs none of those that come later, and those of a method stand by themselves.</summary>
     public HelpLayout Layout => new(
-        [window, continuations, time, polish, shapes, .. recovery.Details, .. quantize.Details, .. format.Details], [.. methodOptions.Groups]);
+        [window, continuations, time, polish, shapes, graph, .. recovery.Details, .. quantize.Details, .. format.Details], [.. methodOptions.Groups]);
 
     /// <param name="without">Names of options that the verb sets itself.</param>
     public void AddTo(Command command, params string[] without)
@@ -85,7 +87,8 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
         Option[] all =
         [
             metric, calibration, tokens, window, time, continuations, evaluation, method, shapes, .. recovery.Asking, .. recovery.Details, quantize.Asking,
-            .. quantize.Details, format.Asking, .. format.Details, polish, quick, workload, seed, device, provider, threads, memory, .. methodOptions.All,
+            .. quantize.Details, format.Asking, .. format.Details, polish, quick, workload, seed, device, provider, graph, threads, memory,
+            .. methodOptions.All,
         ];
         foreach (var option in all.Where(option => !without.Contains(option.Name)))
             command.Options.Add(option);
@@ -115,7 +118,7 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
             Seed = line.GetValue(seed),
             Threads = session.Threads(line.GetValue(threads)),
             Device = Values.Computing(line.GetValue(device)!),
-            Provider = ProviderChoice.Of(line.GetValue(provider), line.GetValue(device)!),
+            Provider = Options.Serving(ProviderChoice.Of(line.GetValue(provider), line.GetValue(device)!), line.GetValue(graph)),
             Workload = line.GetValue(workload) ?? Workload.Usual,
             Quick = line.GetValue(quick),
             Evaluation = line.GetValue(evaluation),

@@ -16,7 +16,7 @@ internal sealed class DecoderGraphBuilder
     private readonly OnnxGraph graph = new("decoder", opset: 21, irVersion: 10);
     private readonly ConstantStore constants;
     private readonly StoredProjections projections;
-    private readonly bool lastLogitsOnly;
+    private readonly bool lastLogitsOnly, isStatic;
     private readonly OnnxType type;
     private string residual = "";
     private string? delta;
@@ -27,7 +27,7 @@ internal sealed class DecoderGraphBuilder
     /// <param name="accuracyLevel">Of products with quantised weights, where their operator has one.</param>
     public DecoderGraphBuilder(ModelConfig config, ExternalData data, OnnxExportOptions options, long accuracyLevel = AccuracyLevel.Fast)
     {
-        (this.config, lastLogitsOnly, type) = (config, options.Logits == OnnxLogits.Last, options.ElementType);
+        (this.config, lastLogitsOnly, isStatic, type) = (config, options.Logits == OnnxLogits.Last, options.Static, options.ElementType);
         constants = new ConstantStore(graph, data, type);
         projections = new StoredProjections(graph, constants,
             options.Codes == OnnxCodes.Qdq ? new QdqProducts(graph, constants) : new NBitsProducts(graph, constants, accuracyLevel));
@@ -60,9 +60,9 @@ internal sealed class DecoderGraphBuilder
         AttentionKind[] turning = [.. Enumerable.Range(0, config.Layers.Count).Where(index => config.Layers[index].HasAttention).Select(config.KindOf)
             .Where(kind => !kind.Unrotated)];
         if (turning.Any(kind => !kind.Local))
-            rotary = RotaryNodes.Build(graph, constants, config, ids, counts, total, "");
+            rotary = RotaryNodes.Build(graph, constants, config, ids, counts, total, "", isStatic);
         if (turning.Any(kind => kind.Local))
-            localRotary = RotaryNodes.Build(graph, constants, config.TurningAs(new() { Local = true }), ids, counts, total, "local.");
+            localRotary = RotaryNodes.Build(graph, constants, config.TurningAs(new() { Local = true }), ids, counts, total, "local.", isStatic);
     }
 
     /// <param name="codes">Takes the place of the projections' weights; null stores them as they are.</param>
@@ -81,7 +81,7 @@ internal sealed class DecoderGraphBuilder
         // The factor of the logits costs nothing as one of the norm before the head, and so does what their bound divides them by.
         var x = Norm("final_norm", Times(finalNorm, config.LogitScale / (config.LogitCap ?? 1)));
         if (lastLogitsOnly)
-            x = LastPositions.Gather(graph, constants, x, config.HiddenSize, Ids, Mask);
+            x = isStatic ? LastPositions.Column(graph, constants, x) : LastPositions.Gather(graph, constants, x, config.HiddenSize, Ids, Mask);
         var product = type == OnnxType.Float && config.LogitCap is null ? Logits : Head + ".product";
         if (head is null && codes is null)
             graph.Node("FusedMatMul", OnnxGraph.Microsoft, [x, "embed_tokens"], [product], OnnxAttribute.Of("transB", 1L));

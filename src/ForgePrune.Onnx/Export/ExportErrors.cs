@@ -32,6 +32,23 @@ internal static class ExportErrors
             throw new BadInputException($"experts are written in float32 only, and {type.ToString().ToLowerInvariant()} was asked for; take f32, or GGUF");
     }
 
+    /// <summary>Refuses what a CUDA graph cannot hold, see <see cref="OnnxExportOptions.Static"/>.</summary>
+    public static void ThrowIfNotStatic(ModelConfig config)
+    {
+        const int mostPositions = 1 << 20;
+        if (RotaryNodes.Apart(config))
+        {
+            throw new BadInputException($"heads of {config.HeadDim}, turned by {config.RotaryWidth}, are turned by lengths that the host reads, which no CUDA "
+                + "graph can hold; leave `Provider.CudaGraph` out");
+        }
+
+        if (config.MaxPositions > mostPositions)
+        {
+            throw new BadInputException(
+                $"CUDA graphs need cosines of all positions stored, and {config.MaxPositions} of them are too many; leave `Provider.CudaGraph` out");
+        }
+    }
+
     /// <summary>Reads every weight once more, so that nothing is written of a model that float16 cannot hold.</summary>
     public static void ThrowIfBeyondHalf(IDecoderModel model)
     {

@@ -9,6 +9,11 @@ namespace ForgePrune.Onnx.Export;
 /// makes no difference.</remarks>
 internal static class LastPositions
 {
+    /// <summary>The last position of rows that are equally long.</summary>
+    /// <inheritdoc cref="Gather"/>
+    public static string Column(OnnxGraph graph, ConstantStore constants, string x) =>
+        graph.Node("Gather", "", [x, constants.Shape(-1)], OnnxAttribute.Of("axis", 1L));
+
     /// <param name="x">Batch × sequence × width.</param>
     /// <param name="width">Of the last dimension.</param>
     /// <returns>Batch × 1 × width.</returns>

@@ -47,6 +47,10 @@ public sealed record OnnxExportOptions
     /// <summary>How the products of quantized weights are written.</summary>
     public OnnxCodes Codes { get; init; } = OnnxCodes.MatMulNBits;
 
+    /// <summary>Nothing of a step's values decides a shape or is read by the host, so that a CUDA graph can hold it: cosines and sines of every position are
+    /// stored, and <see cref="OnnxLogits.Last"/> takes the last column, which sequences of one length end in.</summary>
+    internal bool Static { get; init; }
+
     internal OnnxType ElementType => Float switch
     {
         OnnxFloat.F32 => OnnxType.Float,

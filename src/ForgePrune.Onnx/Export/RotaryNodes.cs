@@ -33,9 +33,11 @@ internal sealed class RotaryNodes
     /// <param name="counts">Tokens of each row, past ones included (batch).</param>
     /// <param name="total">The most of them, a scalar.</param>
     /// <param name="prefix">Before the names of its constants: a model may have two tables.</param>
-    public static RotaryNodes Build(OnnxGraph graph, ConstantStore constants, ModelConfig config, string ids, string counts, string total, string prefix)
+    /// <param name="all">Stores the rows of all positions, however many there are.</param>
+    public static RotaryNodes Build(
+        OnnxGraph graph, ConstantStore constants, ModelConfig config, string ids, string counts, string total, string prefix, bool all = false)
     {
-        var (stored, apart) = (config.MaxPositions <= MostStored, Apart(config));
+        var (stored, apart) = (all || config.MaxPositions <= MostStored, Apart(config));
         if (stored && !apart)
             return Stored(graph, constants, config, null, prefix);
         // As GroupQueryAttention counts: the new tokens are a row's last ones.

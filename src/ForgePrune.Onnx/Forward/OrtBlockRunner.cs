@@ -2,6 +2,8 @@ using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Graphs;
+using ForgePrune.Onnx.Scores;
+using ForgePrune.Serving;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ForgePrune.Onnx.Forward;
@@ -17,13 +19,15 @@ internal sealed class OrtBlockRunner : IBlockRunner
     private InferenceSession? head;
     private readonly Dictionary<bool, RotaryTable> rotary = [];
     private readonly WindowMasks masks = new();
+    private readonly ProviderScores? scores;
     private long[] positions = [];
 
     /// <param name="config">Fixes hidden size, head width, norm epsilon and rotary embedding; its layers do not matter here.</param>
     /// <param name="threads">Threads of one operator, at least 1; more than <see cref="CpuDevice.Limit"/> allows are not used.</param>
     /// <param name="keepsMemory">Whether sessions keep what they once needed, in arenas that grow by doubling. A large model's blocks are
     /// worth giving it back: beside their arithmetic the system's fresh pages cost nothing.</param>
-    public OrtBlockRunner(ModelConfig config, int threads, bool keepsMemory = true)
+    /// <param name="scoring">Where predictions are judged without their logits; null where logits are wanted, which the processor gives sooner.</param>
+    public OrtBlockRunner(ModelConfig config, int threads, bool keepsMemory = true, ServingProvider? scoring = null)
     {
         this.config = config;
         Threads = CpuDevice.Limit(threads);
@@ -40,9 +44,12 @@ internal sealed class OrtBlockRunner : IBlockRunner
         settings.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         // The softmax of a causal mask is full of denormals, which take most of attention's time and change no sum of float32.
         BlockThread.DenormalsAsZero(settings);
+        scores = scoring is null ? null : new(config, scoring, threads);
     }
 
     public int Threads { get; }
+
+    bool IBlockRunner.Scores => scores is not null;
 
     public BlockResult Attention(AttentionWeights weights, float[] norm, Activations x, bool captureInputs = false)
     {
@@ -121,12 +128,15 @@ internal sealed class OrtBlockRunner : IBlockRunner
         Run(this.head, inputs, output);
     }
 
+    HeadScores IBlockRunner.Score(HeadQuestion question) => scores!.Score(question);
+
     /// <summary>Closes the sessions with the memory that they keep; the next call opens them again.</summary>
     public void Rest()
     {
         foreach (var session in attention.Values.Concat(mlp.Values))
             session.Dispose();
         head?.Dispose();
+        scores?.Dispose();
         attention.Clear();
         mlp.Clear();
         head = null;

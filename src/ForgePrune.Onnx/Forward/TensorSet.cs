@@ -21,6 +21,13 @@ internal sealed class TensorSet : IDisposable
         names.Add(name);
     }
 
+    /// <param name="value">The set's from now on.</param>
+    public void Add(string name, OrtValue value)
+    {
+        values.Add(value);
+        names.Add(name);
+    }
+
     public void Add(string name, Matrix matrix) => Add(name, matrix.Values, matrix.Rows, matrix.Cols);
 
     public void Add(string name, Activations x) => Add(name, x.Values, x.Windows, x.Tokens, x.Width);

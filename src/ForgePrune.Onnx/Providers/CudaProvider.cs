@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using ForgePrune.Errors;
 using ForgePrune.Kernels;
@@ -40,19 +41,34 @@ internal static class CudaProvider
     }
 
     /// <summary>Puts the provider before the processor's.</summary>
+    /// <param name="exact">Products of float32 are products of float32: by itself the provider rounds their factors to 10 bits of fraction (TF32).</param>
+    /// <param name="graph">Calls may be captured and replayed as CUDA graphs.</param>
     /// <exception cref="BrokenEnvironmentException">It does not load.</exception>
-    public static void Append(SessionOptions options, int index)
+    public static void Append(SessionOptions options, int index, bool exact = false, bool graph = false)
     {
         Require(index);
         try
         {
-            options.AppendExecutionProvider_CUDA(index);
+            using var settings = new OrtCUDAProviderOptions();
+            settings.UpdateOptions(Options(index, exact, graph));
+            options.AppendExecutionProvider_CUDA(settings);
         }
         catch (OnnxRuntimeException refusal)
         {
             throw new BrokenEnvironmentException($"ONNX Runtime's CUDA provider does not load: {refusal.Message.ReplaceLineEndings(" ").TrimEnd('.')}; "
                 + "look with ldd which library its libonnxruntime_providers_cuda.so lacks", refusal);
         }
+    }
+
+    /// <summary>The provider's options, as ONNX Runtime spells them.</summary>
+    internal static Dictionary<string, string> Options(int index, bool exact, bool graph)
+    {
+        var options = new Dictionary<string, string> { ["device_id"] = index.ToString(CultureInfo.InvariantCulture) };
+        if (exact)
+            options["use_tf32"] = "0";
+        if (graph)
+            options["enable_cuda_graph"] = "1";
+        return options;
     }
 
     /// <summary>Where a GPU sits on its bus. By that nvidia-smi knows it too, whatever CUDA_VISIBLE_DEVICES hides and in whatever order CUDA counts.</summary>

@@ -53,6 +53,9 @@ internal static class NodePlacement
     public static PlacedNode? Strayed(IEnumerable<PlacedNode> nodes) =>
         nodes.FirstOrDefault(node => node.Provider == Cpu && !OfLengths.Contains(node.Operator));
 
+    /// <summary>The first node that ran on the processor, whatever it computes; null where none did.</summary>
+    public static PlacedNode? OnProcessor(IEnumerable<PlacedNode> nodes) => nodes.FirstOrDefault(node => node.Provider == Cpu);
+
     private static string? Text(JsonElement of, string name) =>
         of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -7,7 +7,8 @@ namespace ForgePrune.Onnx.Providers;
 /// <summary>The memory in which a session computes: KV caches lie there, and so do logits that nobody reads on the host.</summary>
 /// <param name="isDevice">Whether the host cannot read it: what a session takes from the host is copied when it is bound.</param>
 /// <param name="clear">Sets bytes of it to zero.</param>
-internal sealed class ProviderMemory(OrtAllocator allocator, bool isDevice, ClearBytes clear) : IDisposable
+/// <param name="copy">Copies bytes of the host there, and waits; null where the host can write there.</param>
+internal sealed class ProviderMemory(OrtAllocator allocator, bool isDevice, ClearBytes clear, CopyBytes? copy = null) : IDisposable
 {
     /// <summary>What ONNX Runtime calls the memory of a CUDA GPU, as C ends its strings.</summary>
     private static readonly byte[] CudaName = "Cuda\0"u8.ToArray();
@@ -19,7 +20,7 @@ internal sealed class ProviderMemory(OrtAllocator allocator, bool isDevice, Clea
     /// <param name="session">Has to outlive it.</param>
     public static ProviderMemory Of(InferenceSession session, ServingProvider provider) => provider.CudaIndex is { } index
         ? new(new OrtAllocator(session, new OrtMemoryInfo(CudaName, OrtAllocatorType.DeviceAllocator, index, OrtMemType.Default)), isDevice: true,
-            CudaMemory.Clear)
+            CudaMemory.Clear, CudaMemory.Copy)
         : new(OrtAllocator.DefaultInstance, isDevice: false, bytes => bytes.Clear());
 
     /// <summary>A tensor of zeros in native memory: the garbage collector never has to move around gigabytes that ORT writes into.</summary>
@@ -34,6 +35,16 @@ internal sealed class ProviderMemory(OrtAllocator allocator, bool isDevice, Clea
     /// <summary>Sets the first bytes of a tensor of this memory to zero.</summary>
     public void Clear(OrtValue value, long bytes) => clear(value.GetTensorMutableRawData()[..checked((int)bytes)]);
 
+    /// <summary>Copies bytes of the host into a tensor of this memory, from its beginning.</summary>
+    public void Copy(OrtValue to, ReadOnlySpan<byte> from)
+    {
+        var target = to.GetTensorMutableRawData();
+        if (copy is null)
+            from.CopyTo(target);
+        else
+            copy(target[..from.Length], from);
+    }
+
     public void Dispose()
     {
         // The host's is everybody's.
@@ -44,3 +55,7 @@ internal sealed class ProviderMemory(OrtAllocator allocator, bool isDevice, Clea
 
 /// <param name="bytes">Of a memory that the host may not be able to read.</param>
 internal delegate void ClearBytes(Span<byte> bytes);
+
+/// <param name="to">Of a memory that the host may not be able to write.</param>
+/// <param name="from">Of the host's, as long.</param>
+internal delegate void CopyBytes(Span<byte> to, ReadOnlySpan<byte> from);

@@ -48,6 +48,16 @@ internal sealed record DecoderSignature(int VocabSize, bool LastLogitsOnly, IRea
             };
     }
 
+    /// <summary>Whether a step can be told its length by values alone, at addresses and in shapes that stay.</summary>
+    /// <exception cref="Errors.BadInputException">It cannot.</exception>
+    internal void RequireStatic()
+    {
+        if (!Folder.SharesBuffers)
+            throw SessionErrors.CannotCapture(Folder.File, "makes longer caches at every call");
+        if (!WholeInputs.ContainsKey(Folder.Mask) || WholeInputs.ContainsKey(Folder.LastIndex) || WholeInputs.ContainsKey(Folder.TotalLength))
+            throw SessionErrors.CannotCapture(Folder.File, "reads lengths from the host, which a graph would keep");
+    }
+
     private static CacheShape Cache(InferenceSession session, DecoderFolder folder, int layer)
     {
         string[] past = [Name(folder.PastKey, layer), Name(folder.PastValue, layer)];

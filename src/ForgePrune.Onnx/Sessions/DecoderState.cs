@@ -19,13 +19,19 @@ internal sealed class DecoderState : IDecoderState
     private Float16[] halfLogits = [];
     private OrtValue? idValue, logitValue;
     private int boundTokens, logitRows = -1;
+    private readonly bool captures;
+    private StaticStep? step;
 
-    internal DecoderState(OnnxDecoder decoder, int batch, int capacity)
+    /// <param name="captures">Whether steps of one token may be captured, where the decoder does that.</param>
+    internal DecoderState(OnnxDecoder decoder, int batch, int capacity, bool captures = true)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         (this.decoder, Batch, Capacity) = (decoder, batch, capacity);
         binding = decoder.Session.CreateIoBinding();
+        if (decoder.Captures)
+            runOptions.AddRunConfigEntry(StaticStep.GraphOption, StaticStep.NoGraph);
+        this.captures = captures && decoder.Captures;
         if (Wants(Folder.Mask))
         {
             mask = Whole(Folder.Mask, checked(batch * capacity));
@@ -67,25 +73,64 @@ internal sealed class DecoderState : IDecoderState
     /// <summary>The same, with logits that stay where they are computed.</summary>
     public void Advance(ReadOnlySpan<int> tokens)
     {
-        if (decoder.Memory.IsDevice)
+        if (captures && tokens.Length == Batch)
+            Step(tokens);
+        else if (decoder.Memory.IsDevice)
             Read(tokens, toHost: false);
         else
             Append(tokens);
     }
 
+    /// <summary>Reads further tokens, and gives their logits where they were computed.</summary>
+    /// <returns>The caller's; the next call does not change it.</returns>
+    internal OrtValue Leave(ReadOnlySpan<int> tokens)
+    {
+        Read(tokens, toHost: false);
+        OrtValue? logits = null;
+        foreach (var (name, value) in binding.GetOutputNames().Zip(binding.GetOutputValues()))
+        {
+            if (name == Folder.Logits)
+                logits = value;
+            else
+                value.Dispose();
+        }
+
+        return logits!;
+    }
+
+    /// <summary>The logits of the last call, where it was a step that is captured; null after any other.</summary>
+    internal OrtValue? StepLogits { get; private set; }
+
+    private void Step(ReadOnlySpan<int> tokens)
+    {
+        RequireRoom(1);
+        foreach (var id in tokens)
+            RequireToken(id);
+        step ??= new(decoder, caches, Batch, Capacity);
+        try
+        {
+            step.Run(tokens, Length);
+        }
+        catch (OnnxRuntimeException fault)
+        {
+            throw SessionErrors.CannotRun(Length + 1, fault);
+        }
+
+        StepLogits = step.Logits;
+        Length++;
+    }
+
     private void Read(ReadOnlySpan<int> tokens, bool toHost)
     {
+        StepLogits = null;
         if (tokens.Length == 0 || tokens.Length % Batch != 0)
             throw new ArgumentException($"{tokens.Length} ids do not fill {Batch} sequences", nameof(tokens));
         var count = tokens.Length / Batch;
-        if (Length + count > Capacity)
-            throw new ArgumentException($"{Length} + {count} tokens exceed the capacity of {Capacity}", nameof(tokens));
+        RequireRoom(count);
         BindTokens(count);
-        var vocab = decoder.Signature.VocabSize;
         for (var i = 0; i < tokens.Length; i++)
         {
-            if ((uint)tokens[i] >= (uint)vocab)
-                throw SessionErrors.TokenOutside(tokens[i], vocab);
+            RequireToken(tokens[i]);
             ids!.Set(i, tokens[i]);
         }
         // Behind the ids: a device gets a copy of them now.
@@ -98,8 +143,21 @@ internal sealed class DecoderState : IDecoderState
         Length += count;
     }
 
+    private void RequireRoom(int count)
+    {
+        if (Length + count > Capacity)
+            throw new ArgumentException($"{Length} + {count} tokens exceed the capacity of {Capacity}", nameof(count));
+    }
+
+    private void RequireToken(int id)
+    {
+        if ((uint)id >= (uint)decoder.Signature.VocabSize)
+            throw SessionErrors.TokenOutside(id, decoder.Signature.VocabSize);
+    }
+
     public void Dispose()
     {
+        step?.Dispose();
         binding.Dispose();
         runOptions.Dispose();
         idValue?.Dispose();

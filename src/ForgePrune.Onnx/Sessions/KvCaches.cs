@@ -20,6 +20,10 @@ internal abstract class KvCaches : IDisposable
     /// <param name="count">Tokens that it adds.</param>
     public abstract void Prepare(int length, int count);
 
+    /// <summary>Binds the same caches to further calls.</summary>
+    /// <exception cref="NotSupportedException">They do not stay where they are.</exception>
+    public virtual void BindTo(OrtIoBinding other) => throw new NotSupportedException("these caches are others at every call");
+
     public abstract void Dispose();
 
     protected static OrtValue Zeros(ProviderMemory memory, CacheShape cache, int batch, int length) =>
@@ -30,19 +34,25 @@ internal abstract class KvCaches : IDisposable
 /// models.</summary>
 internal sealed class SharedCaches : KvCaches
 {
-    private readonly List<OrtValue> values = [];
+    private readonly List<(string Past, string Present, OrtValue Value)> values = [];
 
     public SharedCaches(IReadOnlyList<CacheShape> caches, OrtIoBinding binding, ProviderMemory memory, int batch, int capacity)
     {
         foreach (var cache in caches)
         {
             foreach (var (past, present) in new[] { (cache.PastKey, cache.PresentKey), (cache.PastValue, cache.PresentValue) })
-            {
-                var value = Zeros(memory, cache, batch, capacity);
-                values.Add(value);
-                binding.BindInput(past, value);
-                binding.BindOutput(present, value);
-            }
+                values.Add((past, present, Zeros(memory, cache, batch, capacity)));
+        }
+
+        BindTo(binding);
+    }
+
+    public override void BindTo(OrtIoBinding other)
+    {
+        foreach (var (past, present, value) in values)
+        {
+            other.BindInput(past, value);
+            other.BindOutput(present, value);
         }
     }
 
@@ -50,7 +60,7 @@ internal sealed class SharedCaches : KvCaches
     {
     }
 
-    public override void Dispose() => values.ForEach(value => value.Dispose());
+    public override void Dispose() => values.ForEach(cache => cache.Value.Dispose());
 }
 
 /// <summary>Caches of graphs that put new keys and values behind a copy of the old ones: what one call made is what the next one reads.</summary>

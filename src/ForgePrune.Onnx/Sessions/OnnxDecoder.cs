@@ -1,9 +1,11 @@
+using ForgePrune.Evaluation;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Serving;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Graphs;
 using ForgePrune.Onnx.Providers;
+using ForgePrune.Onnx.Scores;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ForgePrune.Onnx.Sessions;
@@ -12,9 +14,13 @@ namespace ForgePrune.Onnx.Sessions;
 internal sealed class OnnxDecoder : IServedDecoder
 {
     private readonly InferenceSession session;
+    private readonly ServingProvider provider;
+    private readonly int threads;
+    private readonly Dictionary<string, LogitScores> scores = [];
+    private int graphs;
 
-    private OnnxDecoder(InferenceSession session, DecoderSignature signature, ProviderMemory memory) =>
-        (this.session, Signature, Memory) = (session, signature, memory);
+    private OnnxDecoder(InferenceSession session, DecoderSignature signature, ProviderMemory memory, ServingProvider provider, int threads, bool captures) =>
+        (this.session, Signature, Memory, this.provider, this.threads, Captures) = (session, signature, memory, provider, threads, captures);
 
     /// <summary>What the graph says about itself.</summary>
     public DecoderSignature Signature { get; }
@@ -29,6 +35,12 @@ internal sealed class OnnxDecoder : IServedDecoder
 
     /// <summary>Where it computes.</summary>
     internal ProviderMemory Memory { get; }
+
+    /// <summary>Whether steps whose logits stay where they are go by <see cref="StaticStep"/>.</summary>
+    internal bool Captures { get; }
+
+    /// <summary>A number that no other graph of this session has. Zero is ONNX Runtime's own.</summary>
+    internal int NextGraph() => Interlocked.Increment(ref graphs);
 
     /// <param name="path">An exported folder, a folder with a genai_config.json, or its .onnx file.</param>
     /// <param name="threads">Threads that one call may use, at least 1; more than <see cref="CpuDevice.Limit"/> allows are not used.</param>
@@ -46,9 +58,9 @@ internal sealed class OnnxDecoder : IServedDecoder
         {
             var decoder = Open(path, threads, options =>
             {
-                CudaProvider.Append(options, index);
+                CudaProvider.Append(options, index, graph: provider.CudaGraph);
                 NodePlacement.Trace(options, trace);
-            }, provider);
+            }, provider, captures: provider.CudaGraph);
             try
             {
                 decoder.RequirePlaced(path, provider);
@@ -68,21 +80,23 @@ internal sealed class OnnxDecoder : IServedDecoder
 
     /// <summary>The same with other settings of the session.</summary>
     /// <param name="memory">Where it computes; null for what the provider has.</param>
-    internal static OnnxDecoder Open(
-        string path, int threads, Action<SessionOptions> change, ServingProvider? provider = null, Func<InferenceSession, ProviderMemory>? memory = null)
+    /// <param name="captures">Whether decode steps are made as a captured graph has to have them.</param>
+    internal static OnnxDecoder Open(string path, int threads, Action<SessionOptions> change, ServingProvider? provider = null,
+        Func<InferenceSession, ProviderMemory>? memory = null, bool captures = false)
     {
         var folder = DecoderFolder.Of(path);
         return Open(folder, threads, options =>
         {
             change(options);
             return new InferenceSession(folder.File, options);
-        }, provider ?? ServingProvider.Cpu, memory);
+        }, provider ?? ServingProvider.Cpu, memory, captures);
     }
 
     /// <summary>Runs one token and looks where each node ran. Ends the trace.</summary>
     internal IReadOnlyList<PlacedNode> Placed()
     {
-        using (var state = NewState(batch: 1, capacity: 1))
+        // A captured step is no longer one of nodes.
+        using (var state = new DecoderState(this, batch: 1, capacity: 1, captures: false))
             state.Advance([0]);
         return NodePlacement.Read(session.EndProfiling());
     }
@@ -106,7 +120,7 @@ internal sealed class OnnxDecoder : IServedDecoder
     }
 
     private static OnnxDecoder Open(DecoderFolder folder, int threads, Func<SessionOptions, InferenceSession> load, ServingProvider provider,
-        Func<InferenceSession, ProviderMemory>? memory = null)
+        Func<InferenceSession, ProviderMemory>? memory = null, bool captures = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         if (!File.Exists(folder.File))
@@ -124,7 +138,10 @@ internal sealed class OnnxDecoder : IServedDecoder
         try
         {
             session = load(options);
-            return new OnnxDecoder(session, DecoderSignature.Of(session, folder), memory?.Invoke(session) ?? ProviderMemory.Of(session, provider));
+            var signature = DecoderSignature.Of(session, folder);
+            if (captures)
+                signature.RequireStatic();
+            return new OnnxDecoder(session, signature, memory?.Invoke(session) ?? ProviderMemory.Of(session, provider), provider, threads, captures);
         }
         catch (OnnxRuntimeException fault)
         {
@@ -150,8 +167,32 @@ internal sealed class OnnxDecoder : IServedDecoder
         return state.Append(ids).ToArray();
     }
 
+    /// <inheritdoc/>
+    /// <remarks>Where logits lie on a device, they are judged there.</remarks>
+    WindowScore IServedDecoder.Score(ReadOnlySpan<int> ids, IServedDecoder? truth)
+    {
+        var other = truth as OnnxDecoder;
+        if (!Memory.IsDevice || LastLogitsOnly || ids.Length < 2 || (truth is not null && other is not { Memory.IsDevice: true, LastLogitsOnly: false }))
+            return WindowScore.Of(ids, Logits(ids), truth?.Logits(ids));
+        var types = $"{Signature.LogitsType} {other?.Signature.LogitsType}";
+        if (!scores.TryGetValue(types, out var judge))
+            scores.Add(types, judge = new(provider, threads, VocabSize, Signature.LogitsType, other?.Signature.LogitsType));
+        using var own = Left(ids);
+        using var against = other?.Left(ids);
+        return judge.Score(ids, own, against);
+    }
+
+    /// <summary>Logits of one sequence, where they were computed.</summary>
+    private OrtValue Left(ReadOnlySpan<int> ids)
+    {
+        using var state = NewState(1, ids.Length);
+        return state.Leave(ids);
+    }
+
     public void Dispose()
     {
+        foreach (var judge in scores.Values)
+            judge.Dispose();
         Memory.Dispose();
         session.Dispose();
     }

@@ -17,11 +17,23 @@ internal static class SessionErrors
 
     public static BrokenEnvironmentException CannotLoadOn(ServingProvider provider, string file, Exception fault) =>
         new($"ONNX Runtime cannot load {file} on {provider}: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}; "
-            + "look with nvidia-smi whether the GPU has room for it, or set `Provider` to cpu", fault);
+            + (provider.CudaGraph ? "where it asks for a CUDA graph, name the model's checkpoint, whose export for graphs keeps all on the GPU, or leave "
+                + "`Provider.CudaGraph` out" : "look with nvidia-smi whether the GPU has room for it, or set `Provider` to cpu"), fault);
+
+    public static BadInputException CannotCapture(string file, string why) =>
+        new($"{file} {why}, so that its decode steps cannot be captured as a CUDA graph; leave `Provider.CudaGraph` out");
 
     public static BadInputException Strayed(ServingProvider provider, string file, PlacedNode node) =>
         new($"{file}: {(node.Name.Length > 0 ? $"{node.Name} ({node.Operator})" : node.Operator)} would run on the processor, since ONNX Runtime has no such "
             + $"operator for {provider} in that element type; export the model in float16, or set `Provider` to cpu");
+
+    public static BrokenEnvironmentException CannotScore(ServingProvider provider, Exception fault) =>
+        new($"ONNX Runtime cannot judge predictions on {provider}: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}; "
+            + "look with nvidia-smi whether the GPU has room for the output head twice, or set `Provider` to cpu", fault);
+
+    public static BrokenEnvironmentException ScoreStrayed(ServingProvider provider, PlacedNode node) =>
+        new($"{node.Operator}, which judges predictions, would run on the processor, since this ONNX Runtime has no such operator for {provider}; "
+            + "set `Provider` to cpu");
 
     public static BadInputException Grows(string file) =>
         new($"{file} makes longer caches at every call, which ForgePrune runs on the processor only; set `Provider` to cpu");

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -33,6 +34,9 @@ internal sealed class WholeTensor
         else
             Array.Fill(wide!, value);
     }
+
+    /// <summary>All numbers, as they lie in memory.</summary>
+    public ReadOnlySpan<byte> Bytes => narrow is not null ? MemoryMarshal.AsBytes(narrow.AsSpan()) : MemoryMarshal.AsBytes(wide.AsSpan());
 
     /// <summary>A view of the first numbers. It sees what is set later.</summary>
     public OrtValue Value(params long[] dims) => narrow is not null

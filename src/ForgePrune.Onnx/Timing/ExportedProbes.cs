@@ -14,11 +14,14 @@ internal sealed class ExportedProbes : IDisposable
     private readonly ServedAs served;
 
     /// <param name="config">The dense model.</param>
+    /// <exception cref="Errors.BadInputException">A CUDA graph cannot hold its steps.</exception>
     public ExportedProbes(ModelConfig config, LatencyProbe[] probes, ServedAs served)
     {
         (count, this.served) = (probes.Length, served);
         try
         {
+            if (served.Provider.CudaGraph)
+                ExportErrors.ThrowIfNotStatic(config);
             for (var i = 0; i < count; i++)
                 Write(config, probes[i], Directory.CreateDirectory(Place(i)).FullName);
         }
@@ -40,6 +43,11 @@ internal sealed class ExportedProbes : IDisposable
     private void Write(ModelConfig config, LatencyProbe probe, string place)
     {
         using var model = SyntheticDecoder.Of(probe.Config(config));
-        OnnxExporter.WriteModel(model, place, new OnnxExportOptions { Float = served.Type, Logits = probe.WholeHead ? OnnxLogits.All : OnnxLogits.Last });
+        OnnxExporter.WriteModel(model, place, new OnnxExportOptions
+        {
+            Float = served.Type,
+            Logits = probe.WholeHead ? OnnxLogits.All : OnnxLogits.Last,
+            Static = served.Provider.CudaGraph,
+        });
     }
 }

@@ -69,11 +69,17 @@ public static class ModelEvaluation
             {
                 var first = start;
                 var rows = Enumerable.Range(start, Math.Min(block, scores.Length - start)).Select(i => (i / positions * tokens) + (i % positions)).ToArray();
+                if (runner.Scores)
+                {
+                    Score(part, x, y, rows, scores.AsSpan(start));
+                    continue;
+                }
+
                 var z = judged.Logits(runner, x, rows);
                 var p = truth?.Logits(runner, y!, rows) ?? [];
                 Workers.For(rows.Length, runner.Threads, i =>
                 {
-                    var next = part.Window(rows[i] / tokens)[(rows[i] % tokens) + 1];
+                    var next = Next(part, rows[i]);
                     var logits = z.AsSpan(i * vocab, vocab);
                     double entropy = 0, other = 0;
                     Span<float> probabilities = [];
@@ -100,21 +106,37 @@ public static class ModelEvaluation
                 divergences[slot + window] = own.Average(score => score.Divergence);
             }
         }
+
+        /// <summary>A block of rows where their logits are computed.</summary>
+        private void Score(TokenWindows part, Activations x, Activations? y, int[] rows, Span<(double Likelihood, double Other, double Divergence)> scores)
+        {
+            var found = runner.Score(new(judged.Output, x.Take(rows))
+            {
+                Truth = truth?.Output,
+                TruthEnds = y?.Take(rows) ?? [],
+                Next = Array.ConvertAll(rows, row => Next(part, row)),
+            });
+            for (var i = 0; i < rows.Length; i++)
+                scores[i] = (found.Losses[i], truth is null ? 0 : found.TruthLosses[i], truth is null ? 0 : found.Divergences[i]);
+        }
+
+        private static int Next(TokenWindows part, int row) => part.Window(row / part.Length)[(row % part.Length) + 1];
     }
 
     private sealed class Judged(IDecoderModel model)
     {
-        private readonly float[] finalNorm = model.ReadFinalNorm();
         private float[] logits = [];
 
-        public Matrix Head { get; } = model.ReadHead();
+        public OutputHead Output { get; } = new(model.ReadFinalNorm(), model.ReadHead());
+
+        public Matrix Head => Output.Weights;
 
         /// <summary>Into a buffer that grows to the largest block and is kept.</summary>
         public float[] Logits(IBlockRunner runner, Activations x, int[] rows)
         {
             if (logits.LongLength < (long)rows.Length * Head.Rows)
                 logits = LargeArray.Uninitialized<float>((long)rows.Length * Head.Rows);
-            runner.Logits(finalNorm, Head, x, rows, logits);
+            runner.Logits(Output.Norm, Head, x, rows, logits);
             return logits;
         }
     }

@@ -38,4 +38,22 @@ public sealed class Activations
 
     /// <summary>The values, rows × width, row-major.</summary>
     public float[] Values { get; }
+
+    /// <summary>Copies some rows, one after another.</summary>
+    /// <param name="rows">Their indices.</param>
+    /// <param name="into">rows.Length × width.</param>
+    internal void Take(ReadOnlySpan<int> rows, Span<float> into)
+    {
+        for (var i = 0; i < rows.Length; i++)
+            Values.AsSpan(rows[i] * Width, Width).CopyTo(into[(i * Width)..]);
+    }
+
+    /// <summary>A copy of some rows, one after another.</summary>
+    /// <inheritdoc cref="Take(ReadOnlySpan{int}, Span{float})"/>
+    internal float[] Take(ReadOnlySpan<int> rows)
+    {
+        var taken = LargeArray.Uninitialized<float>((long)rows.Length * Width);
+        Take(rows, taken);
+        return taken;
+    }
 }

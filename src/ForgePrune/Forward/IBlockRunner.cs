@@ -36,6 +36,14 @@ public interface IBlockRunner : IDisposable
     void Logits(float[] finalNorm, Matrix head, Activations x, ReadOnlySpan<int> rows, float[] logits) =>
         Logits(finalNorm, head, x, rows).CopyTo(logits, 0);
 
+    /// <summary>Whether predictions are judged where their logits are computed, by <see cref="Score"/>: worth it where logits would have to be fetched from a
+    /// device. Else <see cref="Logits(float[], Matrix, Activations, ReadOnlySpan{int}, float[])"/> gives them.</summary>
+    internal bool Scores => false;
+
+    /// <summary>Losses and divergences of some rows, without their logits.</summary>
+    /// <exception cref="NotSupportedException"><see cref="Scores"/> is not set.</exception>
+    internal HeadScores Score(HeadQuestion question) => throw new NotSupportedException("this runner gives logits");
+
     /// <summary>Gives memory back that only the next call would want.</summary>
     void Rest()
     {

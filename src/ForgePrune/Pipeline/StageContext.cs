@@ -45,7 +45,8 @@ internal abstract class StageContext(
 
     /// <summary>Where it runs, as far as it changes bits: wider vectors add in another order.</summary>
     public string Device => $"cpu, {threads} threads, {Implementations.Current}"
-        + (Compute is CpuDevice ? "" : $"; Grams, levels and refits on {Compute.Name}");
+        + (Compute is CpuDevice ? "" : $"; Grams, levels and refits on {Compute.Name}")
+        + (Runtime.Provider == ServingProvider.Cpu ? "" : "; predictions judged on cuda");
 
     /// <summary>Seconds of every stage so far, as its own run took them.</summary>
     public SortedDictionary<string, double> Seconds { get; } = new(StringComparer.Ordinal);

@@ -2,10 +2,11 @@ using ForgePrune.Kernels;
 
 namespace ForgePrune.Search;
 
-/// <summary>The dense model's distributions on one window: p (positions × vocab) and Σ p ln p of each position.</summary>
-internal sealed class DensePrediction(int positions, int vocab)
+/// <summary>What the dense model predicts on one window: p (positions × vocab) and Σ p ln p of each position. Where predictions are judged on a device, the
+/// rows of the final stream that they are made from (positions × hidden) in the place of p.</summary>
+internal sealed class DensePrediction(int positions, int width)
 {
-    public float[] Probabilities { get; } = LargeArray.Uninitialized<float>((long)positions * vocab);
+    public float[] Values { get; } = LargeArray.Uninitialized<float>((long)positions * width);
 
     public double[] NegativeEntropies { get; } = new double[positions];
 
@@ -15,7 +16,8 @@ internal sealed class DensePrediction(int positions, int vocab)
 
 /// <summary>Remembers dense predictions by the tokens of their window, as a search asks for the same windows again and again.
 /// What comes first stays: throwing out the oldest would keep nothing when the windows do not all fit.</summary>
-internal sealed class DensePredictions(int vocab, long bytes)
+/// <param name="width">Values of a position.</param>
+internal sealed class DensePredictions(int width, long bytes)
 {
     private readonly Dictionary<int[], DensePrediction> byTokens = new(new TokenComparer());
     private long free = bytes;
@@ -25,11 +27,11 @@ internal sealed class DensePredictions(int vocab, long bytes)
     {
         if (byTokens.GetAlternateLookup<ReadOnlySpan<int>>().TryGetValue(window, out var prediction))
             return prediction;
-        var size = sizeof(float) * (long)positions * vocab;
-        if (size > free || positions * (long)vocab > Array.MaxLength)
+        var size = sizeof(float) * (long)positions * width;
+        if (size > free || positions * (long)width > Array.MaxLength)
             return null;
         free -= size;
-        prediction = new DensePrediction(positions, vocab);
+        prediction = new DensePrediction(positions, width);
         byTokens.Add(window.ToArray(), prediction);
         return prediction;
     }

@@ -1,3 +1,5 @@
+using ForgePrune.Evaluation;
+
 namespace ForgePrune.Serving;
 
 /// <summary>An exported decoder, loaded as its users load it.</summary>
@@ -22,6 +24,11 @@ public interface IServedDecoder : IDisposable
         using var state = NewState(1, ids.Length);
         return state.Append(ids).ToArray();
     }
+
+    /// <summary>Judges one sequence read from its beginning. Logits that a device computed need not come to the host for it.</summary>
+    /// <param name="ids">At least one token id.</param>
+    /// <param name="truth">The decoder that it is compared with; null for none.</param>
+    internal WindowScore Score(ReadOnlySpan<int> ids, IServedDecoder? truth) => WindowScore.Of(ids, Logits(ids), truth?.Logits(ids));
 }
 
 /// <summary>The KV cache of a batch of equally long sequences.</summary>

@@ -55,8 +55,7 @@ public static class TextEvaluation
         {
             stop.ThrowIfCancellationRequested();
             progress.Report(Stage, i, windows.Count, "windows");
-            var ids = windows.Window(i);
-            scores[i] = WindowScore.Of(ids, model.Decoder.Logits(ids), against?.Decoder.Logits(ids));
+            scores[i] = model.Decoder.Score(windows.Window(i), against?.Decoder);
         }
 
         progress.Report(Stage, windows.Count, windows.Count);

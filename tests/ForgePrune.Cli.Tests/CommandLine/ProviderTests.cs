@@ -43,6 +43,21 @@ public sealed class ProviderTests
         Assert.That(Directory.Exists(folder["run"]), Is.False);
     }
 
+    [TestCase("bench model --cuda-graph")]
+    [TestCase("bench model --cuda-graph --provider cpu")]
+    [TestCase("prune model --out run --target 0.6 --calibration text.bin --cuda-graph")]
+    public void Graphs_without_a_gpu_are_refused_in_one_sentence(string words)
+    {
+        using var folder = new TemporaryFolder();
+        SyntheticRun.Write(folder, layers: 2);
+        var tool = Tool.Run(folder, words.Split(' '));
+        Assert.That((tool.ExitCode, tool.ErrorLines), Is.EqualTo((2, new[]
+        {
+            "forgeprune: --cuda-graph captures decode steps of a GPU, and --provider is cpu; set it to cuda, or leave --cuda-graph out",
+        })));
+        Assert.That(Directory.Exists(folder["run"]), Is.False);
+    }
+
     [Test]
     [Category("Slow")]
     public void Many_machines_serve_on_the_processor()

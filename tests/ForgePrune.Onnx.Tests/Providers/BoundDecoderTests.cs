@@ -4,6 +4,7 @@ using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Providers;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Onnx.Tests.Export;
+using ForgePrune.Serving;
 using ForgePrune.Testing;
 using ForgePrune.Timing;
 using Microsoft.ML.OnnxRuntime;
@@ -44,6 +45,35 @@ public sealed class BoundDecoderTests
         // and 2^-24.
         var tolerance = 8 * (type == OnnxFloat.F16 ? 4.9e-4 : 6e-7);
         Assert.That(OnnxExporterTests.Difference(rest, plain[(First * model.Config.VocabSize)..]), Is.LessThan(tolerance));
+    }
+
+    [TestCase(2)]
+    [TestCase(9)]
+    public void A_text_is_judged_where_logits_lie_as_by_logits_on_the_host(int tokens)
+    {
+        using var folder = new TemporaryFolder();
+        var config = ExportCases.Plain with { VocabSize = 301 };
+        using var model = SyntheticModels.Random(config, seed: 1);
+        using var other = SyntheticModels.Random(config, seed: 2);
+        OnnxExporter.Write(model, folder["model"], tokenizer: null);
+        OnnxExporter.Write(other, folder["other"], tokenizer: null);
+        using IServedDecoder there = OnnxDecoder.Open(folder["model"], 1, _ => { }, memory: AsDevice),
+            truthThere = OnnxDecoder.Open(folder["other"], 1, _ => { }, memory: AsDevice),
+            here = OnnxDecoder.Open(folder["model"], 1), truth = OnnxDecoder.Open(folder["other"], 1);
+        var ids = OnnxExporterTests.Ids(tokens, config.VocabSize);
+        // Logits of up to some 30, whose units are 2e-6, summed in two ways.
+        const double same = 3e-5;
+        for (var again = 0; again < 2; again++)
+        {
+            var (found, expected) = (there.Score(ids, truthThere), here.Score(ids, truth));
+            Assert.That(found.NegativeLogLikelihood, Is.EqualTo(expected.NegativeLogLikelihood).Within(same));
+            Assert.That(found.Divergence!.Value, Is.EqualTo(expected.Divergence!.Value).Within(same).And.GreaterThan(0.01));
+            var alone = there.Score(ids, null);
+            Assert.That((alone.NegativeLogLikelihood, alone.Divergence), Is.EqualTo((found.NegativeLogLikelihood, (double?)null)));
+        }
+
+        // What lies on the host is judged there.
+        Assert.That(there.Score(ids, truth).Divergence!.Value, Is.EqualTo(here.Score(ids, truth).Divergence!.Value).Within(same));
     }
 
     [Test]

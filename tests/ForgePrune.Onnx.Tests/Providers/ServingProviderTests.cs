@@ -17,6 +17,8 @@ public sealed class ServingProviderTests
     [TestCase("cuda", 0, "cuda", "cuda")]
     [TestCase("cuda:0", 0, "cuda", "cuda")]
     [TestCase("cuda:1", 1, "cuda:1", "cuda")]
+    [TestCase("cuda/graph", 0, "cuda/graph", "cuda/graph")]
+    [TestCase("cuda:1/graph", 1, "cuda:1/graph", "cuda/graph")]
     public void A_name_is_read_and_written(string text, int? index, string name, string kind)
     {
         var provider = ServingProvider.Parse(text);
@@ -33,8 +35,44 @@ public sealed class ServingProviderTests
     [TestCase("cuda:1000")]
     [TestCase("cuda:1:1")]
     [TestCase("rocm")]
+    [TestCase("cuda/exact")]
+    [TestCase("cuda/graph:1")]
     public void Any_other_is_refused_by_name(string text) =>
         Assert.That(() => ServingProvider.Parse(text), Throws.TypeOf<BadInputException>().With.Message.Contains($"'{text}'").And.Message.Contains("cuda:1"));
+
+    [Test]
+    public void The_processor_has_no_graphs()
+    {
+        foreach (var refused in new[] { () => ServingProvider.Cpu.WithCudaGraph(), () => ServingProvider.Parse("cpu/graph") })
+            Assert.That(() => refused(), Throws.TypeOf<BadInputException>().With.Message.Contains("`Provider` is cpu; set it to cuda"));
+        Assert.That(ServingProvider.Cuda(2).WithCudaGraph(), Is.EqualTo(ServingProvider.Parse("cuda:2/graph")).And.Not.EqualTo(ServingProvider.Cuda(2)));
+    }
+
+    [Test]
+    public void Options_are_spelled_as_ONNX_Runtime_reads_them()
+    {
+        Assert.That(CudaProvider.Options(0, exact: false, graph: false), Is.EqualTo(new Dictionary<string, string> { ["device_id"] = "0" }));
+        Assert.That(CudaProvider.Options(11, exact: true, graph: true),
+            Is.EqualTo(new Dictionary<string, string> { ["device_id"] = "11", ["use_tf32"] = "0", ["enable_cuda_graph"] = "1" }));
+    }
+
+    [Test]
+    public void What_no_graph_can_hold_is_refused_before_a_file_is_written()
+    {
+        using var folder = new TemporaryFolder();
+        var serving = new OnnxServing(ServingProvider.Cuda().WithCudaGraph(), OnnxFloat.F16);
+        foreach (var (config, said) in new[]
+        {
+            (SyntheticModels.Config(headDim: 24), "heads of 24"), (ExportCases.Plain with { MaxPositions = 2_000_000 }, "2000000 of them"),
+        })
+        {
+            using var model = SyntheticModels.Random(config, seed: 1);
+            Assert.That(() => serving.Export(model, folder.Path, tokenizer: null),
+                Throws.TypeOf<BadInputException>().With.Message.Contains(said).And.Message.Contains("leave `Provider.CudaGraph` out"));
+        }
+
+        Assert.That(folder.Files, Is.Empty);
+    }
 
     [Test]
     public void Cuda_is_refused_in_one_sentence_where_it_is_not()
@@ -77,6 +115,7 @@ public sealed class ServingProviderTests
         var cuda = LatencyKey.Of(ExportCases.Plain, Small, new(ServingProvider.Cuda(1), OnnxFloat.F16));
         Assert.That((cuda["provider"], cuda["type"]), Is.EqualTo(("cuda", "f16")));
         Assert.That(cuda.Keys.Except(cpu.Keys), Is.EquivalentTo(new[] { "gpu", "driver", "type" }));
+        Assert.That(LatencyKey.Of(ExportCases.Plain, Small, new(ServingProvider.Cuda().WithCudaGraph(), OnnxFloat.F16))["provider"], Is.EqualTo("cuda/graph"));
     }
 
     [Test]
