@@ -26,7 +26,7 @@ internal sealed class OrtBlockRunner : IBlockRunner
     /// <param name="threads">Threads of one operator, at least 1; more than <see cref="CpuDevice.Limit"/> allows are not used.</param>
     /// <param name="keepsMemory">Whether sessions keep what they once needed, in arenas that grow by doubling. A large model's blocks are
     /// worth giving it back: beside their arithmetic the system's fresh pages cost nothing.</param>
-    /// <param name="scoring">Where predictions are judged without their logits; null where logits are wanted, which the processor gives sooner.</param>
+    /// <param name="scoring">Where predictions are judged without their logits; null where logits are wanted.</param>
     public OrtBlockRunner(ModelConfig config, int threads, bool keepsMemory = true, ServingProvider? scoring = null)
     {
         this.config = config;
