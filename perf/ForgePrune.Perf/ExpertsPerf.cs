@@ -18,6 +18,9 @@ internal static class ExpertsPerf
 {
     private const int Hidden = 64, Layers = 4, Experts = 8, Width = 32, PerToken = 2;
 
+    // Of the windows of calibration, those that choose fits.
+    private const int Selecting = 16;
+
     private static readonly CpuDevice Device = new(Environment.ProcessorCount);
 
     private static readonly MlpKind Kind = new() { ExpertWidth = Width, PerToken = PerToken, Normalized = true };
@@ -47,6 +50,7 @@ internal static class ExpertsPerf
             double Perplexity(IDecoderModel model) => ModelEvaluation.Run(model, runner, judge).Perplexity;
             Console.WriteLine(Text($"seed {seed}: perplexity {Perplexity(dense):F2} of the dense model, {Perplexity(parted):F2} with experts"));
             Prune(parted, runner, calibration, judge, Path.Combine(folder, $"{seed}"));
+            Refit(parted, runner, calibration, judge, Path.Combine(folder, $"{seed}-refit"));
         }
     }
 
@@ -82,6 +86,32 @@ internal static class ExpertsPerf
             Console.WriteLine(Text($"  {Experts} experts of {width} channels: {Kl(fitted, Experts, width):F4}, ")
                 + Text($"not refitted {Kl(gathered, Experts, width):F4}; ")
                 + Text($"of as many weights, {whole} whole experts {Kl(fitted, whole, Width):F4}"));
+        }
+    }
+
+    /// <summary>The final refit with experts fitted, and with the same fits of all other blocks but experts as their levels.</summary>
+    private static void Refit(InMemoryModel model, IBlockRunner runner, TokenWindows text, TokenWindows judge, string place)
+    {
+        var (fitting, selection) = (text.Slice(0, text.Count - Selecting), text.Slice(text.Count - Selecting, Selecting));
+        var grams = new GramFolder(Path.Combine(place, "grams"), Calibrator.Source(model, fitting));
+        Directory.CreateDirectory(grams.Path);
+        Calibrator.Run(model, runner, fitting, grams.Path, Device);
+        var levels = LevelBuilder.Run(model, grams, new LevelOptions(), Path.Combine(place, "levels"), Device);
+        var source = LevelSource.Refitting(model, levels, grams, 1L << 30, Device);
+        double Kl(IDecoderModel pruned) => ModelEvaluation.Run(pruned, runner, judge, model).Kl!.Value;
+        foreach (var (experts, width) in new[] { (8, 24), (8, 16), (8, 8), (6, 32), (4, 32), (6, 16) })
+        {
+            var shape = new LayerShape(4, 4, experts * width) { ExpertWidth = width < Width ? width : 0 };
+            var plan = new Plan([.. Enumerable.Repeat(shape, Layers)]);
+            RefittedModel Run(RefitChoices choices, string name) => FinalRefit.Run(model, model.Config with { Layers = plan.Layers }, levels, runner, fitting,
+                new FinalRefitOptions { Choices = choices }, Path.Combine(place, $"{experts} of {width}, {name}"), Device);
+            var all = Run(new MeasuredChoices(selection, source, "levels"), "all");
+            var others = Run(new FixedChoices(block => all.Choices[block] is { Experts: { } own } choice
+                ? choice with { Experts = new double?[own.Count] } : all.Choices[block], "others", source), "others");
+            using var level = CompactModel.Build(model, plan, source);
+            var fits = all.Experts.Values.SelectMany(block => block).ToArray();
+            Console.WriteLine(Text($"  {experts} experts of {width} channels: {Kl(level):F4} as levels, {Kl(others.Model):F4} with attention refitted, ")
+                + Text($"{Kl(all.Model):F4} with {fits.Count(one => one.Fit.Fraction is not null)} of {fits.Length} experts refitted too"));
         }
     }
 

@@ -43,6 +43,9 @@ switch (args)
     case ["experts", var text, var steps, var seeds, var folder]:
         ExpertsPerf.Run(text, int.Parse(steps), int.Parse(seeds), folder);
         return 0;
+    case ["routed", var experts, var perToken, var hidden, var width, var tokens]:
+        RoutedPerf.Run(int.Parse(experts), int.Parse(perToken), int.Parse(hidden), int.Parse(width), int.Parse(tokens));
+        return 0;
     case ["forward", var model, var window, var rows]:
         ForwardPerf.Run(model, int.Parse(window), int.Parse(rows));
         return 0;
@@ -85,6 +88,7 @@ switch (args)
                 serving MODEL FOLDER CHANNELS alone,together
                 output-norm TEXT STEPS SEEDS FOLDER
                 experts TEXT STEPS SEEDS FOLDER
+                routed EXPERTS PER-TOKEN HIDDEN CHANNELS TOKENS
                 validation ROWS COLUMNS TOKENS VALIDATION-TOKENS [HEADS KV-HEADS]
                 block CONFIG TOKENS THREADS
                 scopes DENSE PRUNED TEXT.bin EVALUATION.bin|none SECONDS|PASSESx|0 SCOPE@RATE…

@@ -8,7 +8,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ForgePrune.Onnx.Forward;
 
-/// <summary>Runs decoder blocks in ONNX Runtime on the CPU, one session per kind of block, weights as inputs. One caller at a time.</summary>
+/// <summary>Runs decoder blocks in ONNX Runtime on the CPU, one session per kind of block, weights as inputs; blocks of experts run in ForgePrune's own
+/// products. One caller at a time.</summary>
 internal sealed class OrtBlockRunner : IBlockRunner
 {
     private readonly ModelConfig config;
@@ -86,6 +87,9 @@ internal sealed class OrtBlockRunner : IBlockRunner
     public BlockResult Mlp(MlpWeights weights, float[] norm, Activations x, bool captureInputs = false)
     {
         CheckShapes(weights);
+        // Weights as inputs leave the runtime no operator that computes the chosen experts alone.
+        if (weights.Kind.IsRouted)
+            return RoutedBlock.Run(weights, norm, config.RmsNormEps, config.ResidualScale, x, captureInputs, Threads);
         var variant = MlpVariant.Of(weights);
         if (!mlp.TryGetValue(variant, out var session))
             mlp.Add(variant, session = Open(variant.Graph(config)));
@@ -96,9 +100,6 @@ internal sealed class OrtBlockRunner : IBlockRunner
         inputs.AddIfThere("gate_bias", weights.GateBias);
         inputs.AddIfThere("up_bias", weights.UpBias);
         inputs.AddIfThere("down_bias", weights.DownBias);
-        if (weights.Router is { } router)
-            inputs.Add("router", router);
-        inputs.AddIfThere("router_bias", weights.RouterBias);
         inputs.AddIfThere("post_norm", weights.PostNorm);
         return Run(session, inputs, norm, x, captureInputs ? weights.Ffn : 0);
     }
@@ -193,10 +194,12 @@ internal sealed class OrtBlockRunner : IBlockRunner
         }
     }
 
-    /// <summary>The same of experts.</summary>
+    /// <summary>The same of experts, which have neither biases nor a norm behind them.</summary>
     private static void CheckShapes(MlpWeights weights)
     {
         var (kind, experts) = (weights.Kind, weights.Kind.Experts(weights.Ffn));
+        if (kind.IsRouted && (weights.GateBias ?? weights.UpBias ?? weights.DownBias ?? weights.PostNorm) is not null)
+            throw new ArgumentException("a block of experts with biases, or a norm behind it");
         if (kind.IsRouted ? !kind.Allows(weights.Ffn) || weights.Router?.Rows != experts || (weights.RouterBias?.Length ?? experts) != experts
             : weights.Router is not null || weights.RouterBias is not null)
         {

@@ -11,13 +11,15 @@ internal static class RarelyPassed
 
     private const int MostNamed = 5;
 
+    /// <summary>The fewest tokens that say something of an expert of so many channels: a Gram of fewer tokens than columns has not their rank.</summary>
+    public static int Fewest(int width) => Math.Max(Few, width);
+
     /// <summary>One sentence that names them; null where there are none. Experts are as wide in all layers.</summary>
     public static string? Note(ModelConfig config, GramFolder text)
     {
         int[] layers = [.. Enumerable.Range(0, config.Layers.Count).Where(layer => config.MlpOf(layer).IsRouted && config.Layers[layer].HasMlp)];
         var width = layers.Select(layer => config.MlpOf(layer).ExpertWidth).DefaultIfEmpty().Max();
-        // A Gram of fewer tokens than columns has not their rank.
-        var few = Math.Max(Few, width);
+        var few = Fewest(width);
         var rare = layers.SelectMany(layer => text.Experts(layer, config.MlpOf(layer).Experts(config.Layers[layer].Ffn)).Routed
                 .Select((tokens, expert) => (Layer: layer, Expert: expert, Tokens: tokens)))
             .Where(expert => expert.Tokens < few).OrderBy(expert => expert.Tokens).ToArray();

@@ -10,6 +10,9 @@ internal static class ExpertKeys
     private const string PerToken = "num_experts_per_tok", Normalized = "norm_topk_prob", Dense = "mlp_only_layers", Step = "decoder_sparse_step",
         Width = "intermediate_size";
 
+    // transformers 5 takes either for the other and writes the second; transformers 4 has the first in qwen3_moe and the second in mixtral.
+    private static readonly string[] Counts = ["num_experts", "num_local_experts"];
+
     // DeepSeek-V3 has 256 experts a layer, and Kimi K2 384: this only keeps nonsense out.
     private const int MostExperts = 1 << 14, MostWidth = 1 << 20;
 
@@ -18,7 +21,7 @@ internal static class ExpertKeys
     {
         if (family.Experts is not { } rule)
             return config;
-        int count = fields.Int(rule.CountKey, 1, MostExperts, rule.DefaultCount), perToken = fields.Int(PerToken, 1, MostExperts, rule.DefaultPerToken);
+        int count = Count(fields) ?? rule.DefaultCount, perToken = fields.Int(PerToken, 1, MostExperts, rule.DefaultPerToken);
         if (perToken > count)
             throw fields.Bad($"{PerToken} is {perToken} where there are {count} experts", $"set it to at most {count}");
         int width = rule.WidthKey is { } key ? fields.Int(key, 1, MostWidth, rule.DefaultWidth) : fields.Int(Width, 1, MostWidth);
@@ -58,7 +61,16 @@ internal static class ExpertKeys
     }
 
     /// <summary>The keys that are read for a family with experts.</summary>
-    public static IEnumerable<string> Keys(ExpertRule rule) => [rule.CountKey];
+    public static IEnumerable<string> Keys => Counts;
+
+    /// <summary>The number of experts by either name; null where none is given.</summary>
+    private static int? Count(ConfigFields fields)
+    {
+        string[] given = [.. Counts.Where(key => fields.Raw(key) is not null)];
+        int[] counts = [.. given.Select(key => fields.Int(key, 1, MostExperts))];
+        return counts.Distinct().Count() <= 1 ? counts.Cast<int?>().FirstOrDefault()
+            : throw fields.Bad($"{given[0]} is {counts[0]} and {given[1]} {counts[1]}", "keep the one that the model was trained with");
+    }
 
     /// <summary>A layer has experts unless it is listed, or its number, from 1, is no multiple of the step.</summary>
     private static bool[] Routed(ConfigFields fields, ExpertRule rule, int layers)

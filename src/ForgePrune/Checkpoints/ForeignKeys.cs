@@ -108,7 +108,7 @@ internal static class ForeignKeys
         .. family.Multiplies ? Multipliers.Keys : [],
         .. family.UnrotatedEvery is null ? [] : NoRopeLayers.Keys,
         .. family.PartialRotary ? RopeKeys.Partial : [],
-        .. family.Experts is { } experts ? ExpertKeys.Keys(experts) : [],
+        .. family.Experts is null ? [] : ExpertKeys.Keys,
         .. family.DefaultLocalTheta is null ? [] : (string[])[RopeKeys.LocalTheta],
         .. ScoreKeys.Of(family),
     ];

@@ -53,7 +53,8 @@ internal sealed class HuggingFaceModel : CheckpointModel
     /// <summary>Of the spellings that there are, the one by which the embedding is there; the first where none is.</summary>
     private static TensorNames Names(ReadConfig read, SafetensorsSet tensors)
     {
-        TensorNames usual = read.Family.Names;
+        bool stacked = read.Config.HasExperts && tensors.Names.Any(TensorNames.IsStacked);
+        TensorNames usual = stacked ? read.Family.Names.Stacked : read.Family.Names;
         IReadOnlyList<TensorNames> spellings = read.Wrapper is null ? [usual, usual.Bare] : usual.Wrapped;
         return spellings.FirstOrDefault(names => tensors.Find(names.Of(TensorRole.Embedding)) is not null) ?? spellings[0];
     }

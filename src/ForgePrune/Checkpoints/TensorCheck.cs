@@ -18,7 +18,8 @@ internal static class TensorCheck
     public static void All(ModelConfig config, TensorNames names, SafetensorsSet tensors, IReadOnlyList<string> others)
     {
         RefuseQuantized(tensors);
-        RefuseFusedExperts(tensors);
+        if (!names.Stacks(TensorRole.ExpertDown))
+            RefuseFusedExperts(tensors);
         var expected = new HashSet<string>();
         foreach (StoredSpec spec in StoredSpec.Of(config, names))
         {
@@ -50,11 +51,11 @@ internal static class TensorCheck
                 "use the unquantized checkpoint");
     }
 
-    /// <summary>The form in which transformers 5 holds experts in memory.</summary>
+    /// <summary>Experts in one tensor by names that no class of the families has.</summary>
     private static void RefuseFusedExperts(SafetensorsSet tensors)
     {
         if (tensors.Names.FirstOrDefault(name => FusedExperts.Any(part => name.EndsWith(part, StringComparison.Ordinal))) is { } name)
-            throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, "holds all experts of a layer where one tensor for each is read",
+            throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, "holds all experts of a layer by a name that is not read",
                 "save the model with save_pretrained, which takes experts apart");
     }
 
@@ -80,10 +81,9 @@ internal static class TensorCheck
     {
         string name = spec.Name;
         StoredTensor tensor = tensors.Find(name)!;
-        long[] shape = spec.IsVector ? [spec.Rows] : [spec.Rows, spec.Cols];
-        if (!tensor.Shape.SequenceEqual(shape))
+        if (!tensor.Shape.SequenceEqual(spec.Shape))
             throw CheckpointErrors
-                .BadTensor(tensors.FileOf(name), name, $"has shape {tensor.ShapeText} where the config calls for [{string.Join(", ", shape)}]",
+                .BadTensor(tensors.FileOf(name), name, $"has shape {tensor.ShapeText} where the config calls for [{string.Join(", ", spec.Shape)}]",
                 "use the config.json that belongs to these weights");
         if (tensor.Type == TensorType.Other)
             throw CheckpointErrors.BadTensor(tensors.FileOf(name), name, $"has dtype {tensor.TypeName} where F32, F16 and BF16 are read",

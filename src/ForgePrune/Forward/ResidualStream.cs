@@ -39,5 +39,8 @@ internal sealed class ResidualStream
         return new ResidualStream(chunks);
     }
 
+    /// <summary>The chunks as they are now.</summary>
+    public Activations[] All => [.. chunks];
+
     public ResidualStream Copy() => new((Activations[])chunks.Clone());
 }

@@ -11,6 +11,10 @@ internal sealed record DampingLadder(double Fraction, IReadOnlyList<TriedDamping
     /// <summary>About two rungs for each factor of ten.</summary>
     public static IReadOnlyList<double> Fractions { get; } = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 
+    /// <summary>The least loss.</summary>
+    /// <exception cref="InvalidOperationException">None could be factored.</exception>
+    public double Least => Tried.Single(tried => tried.Fraction == Fraction).Loss;
+
     /// <summary>Walks from the rung next to <paramref name="start"/> upwards as long as the loss falls, or else downwards: along the ladder the loss is taken
     /// to fall and then rise. Of equal losses the one met first stays.</summary>
     public static DampingLadder Climb(double start, Func<double, double> loss)

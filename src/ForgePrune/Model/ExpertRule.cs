@@ -1,8 +1,8 @@
 namespace ForgePrune.Model;
 
 /// <summary>How a family's config.json describes experts.</summary>
-/// <param name="CountKey">The key of the number of experts.</param>
-/// <param name="DefaultCount">The experts where that key is missing.</param>
+/// <param name="CountKey">The key of the number of experts that is written; <c>num_experts</c> and <c>num_local_experts</c> are both read.</param>
+/// <param name="DefaultCount">The experts where both are missing.</param>
 /// <param name="DefaultPerToken">num_experts_per_tok where the key is missing.</param>
 internal sealed record ExpertRule(string CountKey, int DefaultCount, int DefaultPerToken)
 {

@@ -6,7 +6,7 @@ namespace ForgePrune.Model;
 /// tensor, their rows one after the other in the order of <see cref="TensorLayout"/>.</summary>
 internal sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patterns, IReadOnlyList<string> harmlessEndings)
 {
-    private const string Prefix = "model.", Inner = "language_model.";
+    private const string Prefix = "model.", Inner = "language_model.", StackedGateUp = "model.layers.{0}.mlp.experts.gate_up_proj";
 
     private readonly IReadOnlyDictionary<TensorRole, string> patterns = patterns;
     private readonly IReadOnlyList<string> harmlessEndings = harmlessEndings;
@@ -68,6 +68,23 @@ internal sealed class TensorNames(IReadOnlyDictionary<TensorRole, string> patter
         [TensorRole.MlpNorm] = "model.layers.{0}.pre_feedforward_layernorm.weight",
         [TensorRole.MlpPostNorm] = "model.layers.{0}.post_feedforward_layernorm.weight",
     });
+
+    /// <summary>The same with the experts of a layer in tensors of three dimensions, experts first, as transformers 5 holds them in memory, and saves them
+    /// where it is told not to take them apart: gate and up of an expert lie one after the other. Mixtral has no names of its own there.</summary>
+    public TensorNames Stacked => With(new()
+    {
+        [TensorRole.Router] = Common.patterns[TensorRole.Router],
+        [TensorRole.ExpertGate] = StackedGateUp,
+        [TensorRole.ExpertUp] = StackedGateUp,
+        [TensorRole.ExpertDown] = "model.layers.{0}.mlp.experts.down_proj",
+    });
+
+    /// <summary>Whether tensors of such a name are of the stacked form.</summary>
+    public static bool IsStacked(string name) => name.EndsWith(".mlp.experts.gate_up_proj", StringComparison.Ordinal);
+
+    /// <summary>Whether one tensor holds a role of all experts of a layer.</summary>
+    public bool Stacks(TensorRole role) => role is TensorRole.ExpertGate or TensorRole.ExpertUp or TensorRole.ExpertDown
+        && !patterns[role].Contains("{1}", StringComparison.Ordinal);
 
     /// <summary>The same names without <c>model.</c> before them, as a decoder saved without its head has them.</summary>
     public TensorNames Bare => Renamed(name => name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name);

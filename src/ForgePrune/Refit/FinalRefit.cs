@@ -12,7 +12,7 @@ namespace ForgePrune.Refit;
 public static class FinalRefit
 {
     /// <summary>The version of the result: it changes when the same plan is refitted to different weights, or when the file layout changes.</summary>
-    public static StageFormat Format { get; } = new("refit", 3);
+    public static StageFormat Format { get; } = new("refit", 4);
 
     /// <summary>Writes the missing files in <paramref name="folder"/>, one per block, and returns the refitted model. Files that an
     /// interrupted run finished are kept, and blocks before the last stored streams are not run again.</summary>
@@ -74,12 +74,19 @@ public static class FinalRefit
                     kept.Channels is null ? null : [.. kept.Channels], full.MlpNorm, epsilon)
                 {
                     PostNorm = mlp.PostNorm,
-                    Keeps = mlp.Kind.IsRouted,
                     Level = Level(levels => levels.Mlp(index, config.Layers[index]) is { } block ? new(block.Down, block.DownBias) : null),
                 };
-                pass.Block(RefittedBlock.MlpPath(folder, layer), step,
-                    map => RunsMlp(InputMap.Fold(mlp, map, device.Threads), full.MlpNorm),
-                    block => RunsMlp(block.Of(mlp, kept.Channels!, device.Threads), full.MlpNorm), keep);
+                BlockRun Small(RefittedBlock block) => RunsMlp(block.Of(mlp, kept.Channels!, device.Threads), full.MlpNorm);
+                var path = RefittedBlock.MlpPath(folder, layer);
+                if (mlp.Kind.IsRouted)
+                {
+                    pass.Experts(path, step, RunsMlp(mlp, full.MlpNorm), output => BlockCompaction.Mlp(mlp, kept.Channels!, output),
+                        kept.ExpertNames(mlp.Kind), Small);
+                }
+                else
+                {
+                    pass.Block(path, step, map => RunsMlp(InputMap.Fold(mlp, map, device.Threads), full.MlpNorm), Small, keep);
+                }
             }
             if (keep is null && state.IsDue && layer < config.Layers.Count - 1)
                 pass.Save(state, layer + 1);

@@ -11,7 +11,7 @@ namespace ForgePrune.Refit;
 public sealed class LevelSource : ILevelSource, IKeptSets
 {
     /// <summary>The version of the result: it changes when the same level gets different weights.</summary>
-    public static StageFormat Format { get; } = new("level weights", 3);
+    public static StageFormat Format { get; } = new("level weights", 4);
 
     private readonly IDecoderModel model;
     private readonly IKeptSets sets;

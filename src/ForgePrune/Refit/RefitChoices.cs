@@ -11,8 +11,15 @@ internal sealed record BlockChoice(double? Input, double? Output)
 {
     public static BlockChoice Usual { get; } = new(Damping.Default, Damping.Default);
 
+    /// <summary>Of a block of experts, the damping of each that stays, in the order of the block; null where all have <see cref="Output"/>.</summary>
+    public IReadOnlyList<double?>? Experts { get; init; }
+
+    /// <summary>The damping of an expert by its place in the block.</summary>
+    public double? OutputOf(int expert) => Experts is null ? Output : Experts[expert];
+
     /// <summary>One line that differs when the choice does.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Input:R}/{Output:R}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Input:R}/{Output:R}")
+        + string.Concat((Experts ?? []).Select(damping => string.Create(CultureInfo.InvariantCulture, $" {damping:R};")));
 }
 
 /// <summary>What decides how every block of a final refit is fitted.</summary>

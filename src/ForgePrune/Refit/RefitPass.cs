@@ -19,9 +19,9 @@ internal delegate BlockResult BlockRun(Activations x, bool captureInputs);
 internal sealed class RefitPass(
     IDecoderModel model, TokenWindows windows, FinalRefitOptions options, SourceHash source, IPruningDevice device, CancellationToken cancellation)
 {
-    private readonly PairedStreams fitting = new(ResidualStream.Embed(model, windows, Calibrator.Widest(model.Config)));
+    private readonly PairedStreams fitting = new(ResidualStream.Embed(model, windows, Widest(model.Config)));
     private readonly PairedStreams? selection = options.Choices is MeasuredChoices { Selection: var text }
-        ? new(ResidualStream.Embed(model, text, Calibrator.Widest(model.Config)))
+        ? new(ResidualStream.Embed(model, text, Widest(model.Config)))
         : null;
 
     // Neighbors are alike: each walk along the ladder begins where the one before it ended.
@@ -44,9 +44,7 @@ internal sealed class RefitPass(
     public void Block(string path, RefitStep step, Func<InputMap?, BlockRun> whole, Func<RefittedBlock, BlockRun> small, StreamMoments? keep)
     {
         var known = File.Exists(path) ? RefittedBlock.Read(path, source) : null;
-        if (step.Keeps)
-            (known, keep) = (known ?? Unfitted(path, step), null);
-        var solves = step.Columns is not null && known is null && !step.Keeps;
+        var solves = step.Columns is not null && known is null;
         var map = known is null && (solves || keep is not null) ? Map(step) : known?.Input;
         using var sums = solves || keep is not null ? new MomentAccumulator(step.Dense.Weights.Rows, step.Dense.Weights.Cols, device,
             step.PostNorm is not null) : null;
@@ -65,16 +63,7 @@ internal sealed class RefitPass(
         moments = null;
         pairs.Clear();
         LargeArrays.Settle();
-        var block = small(refitted);
-        foreach (var streams in new[] { fitting, selection }.OfType<PairedStreams>())
-        {
-            for (var chunk = 0; chunk < streams.Pruned.Chunks; chunk++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                streams.Pruned[chunk] = block(streams.Pruned[chunk], false).Output;
-                LargeArrays.Settle();
-            }
-        }
+        MovePruned(small(refitted));
 
         void Advance(PairedStreams streams, Action<Activations, Activations> collect, bool collects)
         {
@@ -95,18 +84,69 @@ internal sealed class RefitPass(
         }
     }
 
-    /// <summary>The block with the weights of its level; null where none is left.</summary>
-    private RefittedBlock? Unfitted(string path, RefitStep step)
+    /// <summary>Refits the experts of one block unless <paramref name="path"/> holds them already, and moves all streams past it. No map stands in front of
+    /// them: it would change the routing.</summary>
+    /// <param name="whole">The dense block.</param>
+    /// <param name="compact">The block over the kept columns with an output projection.</param>
+    /// <param name="names">The experts that stay, in messages.</param>
+    /// <param name="small">The block as it was refitted.</param>
+    public void Experts(
+        string path, RefitStep step, BlockRun whole, Func<Projection, MlpWeights> compact, IReadOnlyList<string> names, Func<RefittedBlock, BlockRun> small)
     {
+        var fits = step.Columns is not null && !File.Exists(path);
+        Activations[][] targets = [.. Texts.Select(text => Targets(text, step, whole, fits))];
         if (step.Columns is null)
-            return null;
-        var block = new RefittedBlock(step.Level is { } level ? level() : step.Kept(), null, Damping.None, new BlockChoice(null, null));
-        block.Write(path, source);
-        return block;
+            return;
+        if (fits)
+        {
+            var level = step.Level is { } made ? made() : step.Kept();
+            LackingText[] texts = [.. Texts.Zip(targets, (text, wanted) => new LackingText(
+                compact(level), step.Norm, step.Epsilon, text.Pruned.All, wanted, device.Threads))];
+            var corrections = new ExpertCorrections(
+                texts[0], texts.ElementAtOrDefault(1), expert => ChoiceOf(step).OutputOf(expert), names, device);
+            var (down, experts) = corrections.Run(level.Weights);
+            RefittedBlock.OfExperts(level with { Weights = down }, experts).Write(path, source);
+        }
+
+        LargeArrays.Settle();
+        MovePruned(small(RefittedBlock.Read(path, source)));
     }
 
-    private ResidualStream[] Streams =>
-        selection is null ? [fitting.Dense, fitting.Pruned] : [fitting.Dense, fitting.Pruned, selection.Dense, selection.Pruned];
+    /// <summary>Moves the dense stream past a block, and gives what the pruned block should add, chunk by chunk; nothing where that is not wanted.</summary>
+    private Activations[] Targets(PairedStreams text, RefitStep step, BlockRun whole, bool wanted)
+    {
+        var targets = new List<Activations>();
+        for (var chunk = 0; chunk < text.Dense.Chunks; chunk++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var (before, pruned) = (text.Dense[chunk], text.Pruned[chunk]);
+            var after = whole(before, false);
+            if (wanted)
+                targets.Add(RefitStep.Target(options, after.Output, pruned, ReferenceEquals(before, pruned) ? after : whole(pruned, false),
+                    model.Config.ResidualScale));
+            text.Dense[chunk] = after.Output;
+            LargeArrays.Settle();
+        }
+
+        return [.. targets];
+    }
+
+    private void MovePruned(BlockRun block)
+    {
+        foreach (var text in Texts)
+        {
+            for (var chunk = 0; chunk < text.Pruned.Chunks; chunk++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                text.Pruned[chunk] = block(text.Pruned[chunk], false).Output;
+                LargeArrays.Settle();
+            }
+        }
+    }
+
+    private PairedStreams[] Texts => selection is null ? [fitting] : [fitting, selection];
+
+    private ResidualStream[] Streams => [.. Texts.SelectMany(text => new[] { text.Dense, text.Pruned })];
 
     /// <summary>The map in front of a block; null for none.</summary>
     private InputMap? Map(RefitStep step)
@@ -130,7 +170,7 @@ internal sealed class RefitPass(
             return Damping.Raise(ladder.Fraction, name, fits);
         mapDamping = ladder.Fraction;
         var best = tried[ladder.Fraction];
-        return Least(ladder) < loss.Of(null) ? best with { Damping = best.Damping with { Refused = ladder.Refused } } : null;
+        return ladder.Least < loss.Of(null) ? best with { Damping = best.Damping with { Refused = ladder.Refused } } : null;
     }
 
     private RefittedBlock Fit(RefitStep step, TargetMoments moments, InputMap? map, List<(Activations Target, Activations Inputs)> pairs)
@@ -150,7 +190,7 @@ internal sealed class RefitPass(
         var tried = new Dictionary<double, (Projection Output, Damping Damping)>();
         var ladder = DampingLadder.Climb(outputDamping, fraction => Loss((tried[fraction] = step.Solve(moments, options, fraction, [], device)).Output));
         var level = step.Level!();
-        if (ladder.Tried.Count == 0 || Loss(level) <= Least(ladder))
+        if (ladder.Tried.Count == 0 || Loss(level) <= ladder.Least)
             return Of(level, Damping.None, null);
         outputDamping = ladder.Fraction;
         var (best, used) = tried[ladder.Fraction];
@@ -160,7 +200,12 @@ internal sealed class RefitPass(
             new(output, map, damping, new BlockChoice(map?.Damping.Fraction, fraction));
     }
 
-    private BlockChoice ChoiceOf(RefitStep step) => ((FixedChoices)options.Choices).Of(step.Name);
+    /// <summary>The widest activation. Of experts, those that a token passes are computed.</summary>
+    private static int Widest(ModelConfig config) => Calibrator.Widest(config with
+    {
+        Layers = [.. config.Layers.Select((layer, index) => config.MlpOf(index) is { IsRouted: true } kind
+            ? layer with { Ffn = Math.Min(layer.Ffn, kind.PerToken * kind.ExpertWidth) } : layer)],
+    });
 
-    private static double Least(DampingLadder ladder) => ladder.Tried.Single(tried => tried.Fraction == ladder.Fraction).Loss;
+    private BlockChoice ChoiceOf(RefitStep step) => ((FixedChoices)options.Choices).Of(step.Name);
 }

@@ -26,10 +26,6 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
     /// <summary>The weights that the block's level has by itself; null where no block can choose them.</summary>
     public Func<Projection>? Level { get; init; }
 
-    /// <summary>Whether the block keeps the weights that its level has, or else the dense ones, without a map in front: a block of experts, whose inputs change
-    /// with the routing.</summary>
-    public bool Keeps { get; init; }
-
     /// <summary>The kept columns of the dense projection.</summary>
     public Projection Kept() => new(BlockSlice.Columns(Dense.Weights, Columns!, 1), Dense.Bias);
 

@@ -14,6 +14,10 @@ public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned, 
     /// <summary>How every block was fitted, by the name of its output projection.</summary>
     internal IReadOnlyDictionary<string, BlockChoice> Choices { get; private init; } = new Dictionary<string, BlockChoice>();
 
+    /// <summary>How every expert that stays was fitted, by the name of its block's output projection.</summary>
+    internal IReadOnlyDictionary<string, IReadOnlyList<(int Expert, ExpertFit Fit)>> Experts { get; private init; } =
+        new Dictionary<string, IReadOnlyList<(int Expert, ExpertFit Fit)>>();
+
     /// <summary>Opens the model whose blocks <see cref="FinalRefit"/> has written.</summary>
     /// <param name="dense">The dense model.</param>
     /// <param name="pruned">The config of the pruned model.</param>
@@ -32,11 +36,22 @@ public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned, 
 
     internal static RefittedModel Open(IDecoderModel dense, ModelConfig config, IKeptSets sets, string folder, SourceHash source, int threads)
     {
-        var fits = Blocks().Select(block => (block.Name, Fit: RefittedBlock.ReadFit(block.Path, source))).ToArray();
-        return new RefittedModel(With(config, Small), With(dense.Config, Mapped), [.. fits.SelectMany(fit => Raised(fit.Name, fit.Fit.Output, fit.Fit.Input))])
+        var fits = Blocks().Select(block => (block.Name, block.Layer, Fit: RefittedBlock.ReadFit(block.Path, source))).ToArray();
+        var experts = fits.Where(fit => fit.Fit.Experts.Count > 0)
+            .Select(fit => (fit.Name, fit.Layer, Experts: Numbered(fit.Layer, fit.Fit.Experts))).ToArray();
+        return new RefittedModel(With(config, Small), With(dense.Config, Mapped),
+        [
+            .. fits.SelectMany(fit => Raised(fit.Name, fit.Fit.Output, fit.Fit.Input)),
+            .. experts.SelectMany(block => block.Experts.Select(one => one.Fit.Damping.Raised(ExpertLevels.Name(block.Layer, one.Expert))))
+                .OfType<RaisedDamping>(),
+        ])
         {
             Choices = fits.ToDictionary(fit => fit.Name, fit => fit.Fit.Choice),
+            Experts = experts.ToDictionary(block => block.Name, block => block.Experts),
         };
+
+        IReadOnlyList<(int Expert, ExpertFit Fit)> Numbered(int layer, IReadOnlyList<ExpertFit> own) =>
+            [.. new KeptBlocks(layer, config.Layers[layer], sets).Experts(dense.Config.MlpOf(layer)).Zip(own)];
 
         InMemoryModel With(ModelConfig shape, Func<int, LayerWeights> layers) =>
             new(shape, layers, dense.ReadEmbedding, dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead);
@@ -46,14 +61,14 @@ public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned, 
 
         RefittedBlock? Mlp(int layer) => config.Layers[layer].HasMlp ? RefittedBlock.Read(RefittedBlock.MlpPath(folder, layer), source) : null;
 
-        IEnumerable<(string Name, string Path)> Blocks()
+        IEnumerable<(string Name, int Layer, string Path)> Blocks()
         {
             for (var layer = 0; layer < config.Layers.Count; layer++)
             {
                 if (config.Layers[layer].HasAttention)
-                    yield return (RefitStep.AttentionName(layer), RefittedBlock.AttentionPath(folder, layer));
+                    yield return (RefitStep.AttentionName(layer), layer, RefittedBlock.AttentionPath(folder, layer));
                 if (config.Layers[layer].HasMlp)
-                    yield return (RefitStep.MlpName(layer), RefittedBlock.MlpPath(folder, layer));
+                    yield return (RefitStep.MlpName(layer), layer, RefittedBlock.MlpPath(folder, layer));
             }
         }
 

@@ -80,7 +80,7 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
                 return weights is null ? null : x =>
                 {
                     var output = runner.Mlp(weights, mlpNorm, x).Output;
-                    work.MlpDone(width.Ffn, windows.Count);
+                    work.MlpDone(layer, width.Ffn, width.ExpertWidth, windows.Count);
                     return output;
                 };
             });
@@ -95,10 +95,10 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
         if (prefixes?.TryGetValue(windows.Hash, out var kept) != true || kept.Layer > first)
             kept = (0, DecoderForward.Embed(embedding, windows, 0, windows.Count, dense.Config.EmbeddingScale));
         Array.Fill(streams, kept.Stream);
-        foreach (var layer in dense.Config.Layers.Take(kept.Layer))
+        foreach (var (layer, shape) in dense.Config.Layers.Take(kept.Layer).Index())
         {
-            work.AttentionDone(new AttentionLevel(layer.KvHeads, layer.QueryHeads), windows.Count);
-            work.MlpDone(layer.Ffn, windows.Count);
+            work.AttentionDone(new AttentionLevel(shape.KvHeads, shape.QueryHeads), windows.Count);
+            work.MlpDone(layer, shape.Ffn, shape.ExpertWidth, windows.Count);
         }
 
         return kept.Layer;

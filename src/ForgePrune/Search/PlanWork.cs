@@ -22,7 +22,7 @@ internal sealed class PlanWork
 
     public void AttentionDone(AttentionLevel level, int windows) => Add(windows * Attention(level));
 
-    public void MlpDone(int ffn, int windows) => Add(windows * Mlp(ffn));
+    public void MlpDone(int layer, int ffn, int expertWidth, int windows) => Add(windows * Mlp(layer, ffn, expertWidth));
 
     /// <param name="windows">Windows whose logits one plan has given.</param>
     public void HeadDone(double windows) => Add(windows * head);
@@ -45,7 +45,8 @@ internal sealed class PlanWork
         {
             var layer = index;
             sum += Part(streams, plan => new AttentionLevel(plans[plan].Layers[layer].KvHeads, plans[plan].Layers[layer].QueryHeads), Attention);
-            sum += Part(streams, plan => (plans[plan].Layers[layer].Ffn, plans[plan].Layers[layer].ExpertWidth), width => Mlp(width.Ffn));
+            sum += Part(streams, plan => (plans[plan].Layers[layer].Ffn, plans[plan].Layers[layer].ExpertWidth),
+                width => Mlp(layer, width.Ffn, width.ExpertWidth));
         }
         return sum;
     }
@@ -69,5 +70,7 @@ internal sealed class PlanWork
 
     private double Attention(AttentionLevel level) => 2.0 * config.HiddenSize * config.HeadDim * (level.KvHeads + level.QueryHeads);
 
-    private double Mlp(int ffn) => 3.0 * config.HiddenSize * ffn;
+    /// <summary>Of experts, those that a token passes.</summary>
+    private double Mlp(int layer, int ffn, int expertWidth) => 3.0 * config.HiddenSize
+        * (config.MlpOf(layer).Narrowed(expertWidth) is { IsRouted: true } kind ? Math.Min(ffn, kind.PerToken * kind.ExpertWidth) : ffn);
 }

@@ -2,6 +2,7 @@ using ForgePrune.Forward;
 using ForgePrune.Model;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Testing;
+using ForgePrune.Testing.Reference;
 
 namespace ForgePrune.Onnx.Tests.Forward;
 
@@ -86,6 +87,36 @@ public sealed class OrtBlockRunnerTests
         }
     }
 
+    /// <summary>All channels of all experts for every token, and those of experts that it does not pass times zero: the other order of sums errs by as much as
+    /// <see cref="Tolerance"/> allows.</summary>
+    [TestCase(8, 2, true)]
+    [TestCase(16, 2, false)]
+    [TestCase(3, 3, true)]
+    [TestCase(2, 1, false)]
+    public void The_experts_of_each_token_give_what_all_experts_give(int experts, int perToken, bool normalized)
+    {
+        var config = SyntheticExperts.Qwen(normalized, experts, perToken, layers: 1);
+        using var model = SyntheticModels.Random(config, Seed);
+        using var runner = new OrtBlockRunner(config, threads: 2);
+        var (mlp, norm) = (model.ReadLayer(0).Mlp!, model.ReadLayer(0).MlpNorm);
+        var x = Made.Activations(3, 40, config.HiddenSize, new Random(Seed));
+        var all = runner.Mlp(mlp with { Kind = default, Router = null }, norm, x, true).Inputs!;
+        var shares = ReferenceModel.Blocks(config).Shares(ReferenceModel.Wide(x.Values), perToken, normalized, name => name switch
+        {
+            "post_attention_layernorm.weight" => ReferenceModel.Wide(norm),
+            "mlp.gate.weight" => ReferenceModel.Wide(mlp.Router!.Values),
+            _ => null,
+        });
+        double[] inputs = [.. all.Values.Select((unit, i) => unit * shares[i / SyntheticExperts.Width])];
+        var added = ReferenceBlocks.Linear(inputs, mlp.Ffn, ReferenceModel.Wide(mlp.Down.Values), null);
+        var found = runner.Mlp(mlp, norm, x, true);
+        AssertEqual(found.Inputs!.Values, Array.ConvertAll(inputs, value => (float)value));
+        AssertEqual(found.Output.Values, [.. x.Values.Zip(added, (value, more) => (float)(value + more))]);
+        Assert.That(runner.Mlp(mlp, norm, x).Output.Values, Is.EqualTo(found.Output.Values));
+        using var one = new OrtBlockRunner(config, threads: 1);
+        Assert.That(one.Mlp(mlp, norm, x).Output.Values, Is.EqualTo(found.Output.Values), "whatever the number of threads");
+    }
+
     [Test]
     public void Experts_that_do_not_fit_their_router_are_refused()
     {
@@ -93,7 +124,11 @@ public sealed class OrtBlockRunnerTests
         using var runner = new OrtBlockRunner(config, threads: 1);
         var layer = SyntheticModels.Random(config, Seed).ReadLayer(0);
         var x = Made.Activations(1, 2, config.HiddenSize, new Random(Seed));
-        foreach (var wrong in new[] { layer.Mlp! with { Kind = default }, layer.Mlp! with { Router = null }, layer.Mlp! with { RouterBias = [0] } })
+        foreach (var wrong in new[]
+        {
+            layer.Mlp! with { Kind = default }, layer.Mlp! with { Router = null }, layer.Mlp! with { RouterBias = [0] },
+            layer.Mlp! with { DownBias = new float[config.HiddenSize] }, layer.Mlp! with { PostNorm = new float[config.HiddenSize] },
+        })
             Assert.That(() => runner.Mlp(wrong, layer.MlpNorm, x), Throws.ArgumentException);
     }
 

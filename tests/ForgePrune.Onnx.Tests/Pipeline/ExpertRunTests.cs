@@ -10,6 +10,7 @@ using ForgePrune.Quantization;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
 using ForgePrune.Testing;
+using ForgePrune.Tokens.Text;
 using ForgePrune.Training;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
@@ -69,6 +70,14 @@ public sealed class ExpertRunTests
             Assert.That(pruned.Config.MlpOf(0).Allows(pruned.Config.Layers[0].Ffn));
             Assert.That(File.ReadAllText(folder["run/safetensors/config.json"]), Does.Contain($"\"model_type\": \"{family}\""));
             Assert.That(Directory.Exists(folder["run/gguf"]), Is.EqualTo(settings.Gguf is not null));
+            var contest = RequireRun.Last(folder["run"], "contest")!;
+            var winner = contest["contenders"]!.AsArray().Single(contender => (string?)contender!["name"] == (string?)contest["chosen"])!;
+            var fits = winner["blocks"]!.AsArray().Single(block => (string?)block!["block"] == "layer 1 down_proj")!["experts"]!.AsArray();
+            Assert.That(fits, Has.Count.EqualTo(pruned.Config.MlpOf(1).Experts(pruned.Config.Layers[1].Ffn)));
+            // Every token of the text that is fitted to passes two.
+            Assert.That(fits.Sum(expert => (long)expert!["tokens"]!), Is.GreaterThan(0).And.EqualTo(2 * TextParts.OfRuns(
+                TokenFile.Read(folder["text.bin"], SyntheticRun.Window, SyntheticRun.Vocab), settings.Seed, alone: false).Fitting.TokenCount));
+            Assert.That(File.ReadAllText(folder["run/report.html"]), Does.Contain($" of {fits.Count} experts"));
         }
         finally
         {

@@ -182,21 +182,6 @@ public sealed class ExpertLevelsTests
     }
 
     [Test]
-    public void A_final_refit_leaves_experts_the_weights_of_their_level()
-    {
-        var config = SyntheticExperts.Mixtral();
-        using var run = new SyntheticCalibration(Seed, config);
-        var levels = run.Levels();
-        var source = LevelSource.Refitting(run.Model, levels, run.Grams, 1 << 24, new CpuDevice(1));
-        var plan = new Plan([Narrow(5, 6), Narrow(5, 6)]);
-        var options = new FinalRefitOptions { Choices = new FixedChoices(_ => BlockChoice.Usual, "test", source) };
-        using var refitted = FinalRefit.Run(run.Model, config with { Layers = plan.Layers }, levels, run.Runner, run.Windows, options, run.Folder("refit"),
-            new CpuDevice(1)).Model;
-        for (var layer = 0; layer < 2; layer++)
-            Assert.That(refitted.ReadLayer(layer).Mlp!.Down.Values, Is.EqualTo(source.Mlp(layer, plan.Layers[layer])!.Down.Values));
-    }
-
-    [Test]
     public void Two_texts_and_validation_have_Grams_of_experts_too()
     {
         var config = SyntheticExperts.Mixtral();

@@ -25,7 +25,8 @@ internal static class PlanSection
                     ? $"The refit, chosen block by block on other text than its own: KL {Format.Number(winner.Before)} before, {Format.Number(winner.Kl)} after"
                     : $"The refit was left out: KL {Format.Number(winner.Before)} without it was not beaten",
                 ["block", "map before it, damping", "output, damping"],
-                [.. blocks.Select(block => (IReadOnlyList<Cell>)[block.Block, Fraction(block.Input, "none"), Fraction(block.Output, "as its level")])]));
+                [.. blocks.Select(block => (IReadOnlyList<Cell>)[block.Block, Fraction(block.Input, "none"),
+                    block.Experts is { } experts ? Experts(experts) : Fraction(block.Output, "as its level")])]));
         }
 
         if (plan.Curve is { Count: > 1 } curve)
@@ -53,6 +54,23 @@ internal static class PlanSection
                 chosen ? "yes" : "",
             ];
         }
+    }
+
+    /// <summary>How many experts of a block were refitted, and why the others were not.</summary>
+    private static string Experts(IReadOnlyList<FittedExpert> experts)
+    {
+        double[] fitted = [.. experts.Select(expert => expert.Output).OfType<double>().Distinct().Order()];
+        var few = experts.Count(expert => expert.Few);
+        var better = experts.Count(expert => expert.Output is null && !expert.Few);
+        string[] parts =
+        [
+            $"{experts.Count(expert => expert.Output is not null)} of {experts.Count} experts"
+                + (fitted.Length == 0 ? "" : " at " + string.Join(" to ", fitted.Take(1).Concat(fitted.Skip(1).TakeLast(1))
+                    .Select(value => Format.Number(value, "0.###")))),
+            .. few > 0 ? new[] { $"{few} as their level, which few tokens pass" } : [],
+            .. better > 0 ? new[] { $"{better} as their level, which is better" } : [],
+        ];
+        return string.Join("; ", parts);
     }
 
     private static Cell Fraction(double? damping, string none) => damping is { } fraction ? Format.Number(fraction, "0.###") : none;

@@ -72,8 +72,9 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         // Factors are made one at a time, and stay as far as there is room for them.
         var search = Stage("search", vocabulary + cache + (3 * (square + projection)) + (2 * layer)
             + (RunMemory.Streams / 2) + Math.Min(RunMemory.Streams / 2, 4L * window * config.VocabSize * f32) + (2L * LogitBytes), 1 << 20);
-        var refit = Stage("refit", vocabulary + cache + (3 * (square + projection)) + (2 * layer) + (2 * stream) + inside + (2L * LogitBytes),
-            prunes ? weights / 2 : 0);
+        // What a block of experts lacks stands beside both streams.
+        var refit = Stage("refit", vocabulary + cache + (3 * (square + projection)) + (2 * layer) + ((config.HasExperts ? 3 : 2) * stream)
+            + inside + (2L * LogitBytes), prunes ? weights / 2 : 0);
         // Pruned model for runtimes and for trainers, and the dense one where something can use it.
         var copies = !prunes ? 1 : latency || RunMemory.Served(weights) <= memory ? 3 : 2;
         var export = Stage("export", (2 * layer) + vocabulary, (copies * weights) + Stored(size, quantizedBits) + Stored(size, ggufBits));

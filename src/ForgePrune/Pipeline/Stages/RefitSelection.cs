@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ForgePrune.IO;
 using ForgePrune.Model;
 using ForgePrune.Pipeline.Parts;
@@ -29,7 +30,29 @@ internal sealed record Candidate(string Name, IReadOnlyList<LayerShape> Layers, 
 /// <param name="Block">The name of its output projection.</param>
 /// <param name="Input">The damping of the map in front of it; null for no map.</param>
 /// <param name="Output">The damping of its output projection; null where the weights of its level were better.</param>
-internal sealed record BlockFit(string Block, double? Input, double? Output);
+internal sealed record BlockFit(string Block, double? Input, double? Output)
+{
+    /// <summary>Of a block of experts, those that stay; absent of others.</summary>
+    public IReadOnlyList<FittedExpert>? Experts { get; init; }
+
+    /// <summary>What a refit by the same choices is given.</summary>
+    [JsonIgnore]
+    public BlockChoice Choice => new(Input, Output) { Experts = Experts?.Select(expert => expert.Output).ToArray() };
+
+    public static IReadOnlyList<BlockFit> Of(RefittedModel refitted) => [.. refitted.Choices.Select(choice =>
+        new BlockFit(choice.Key, choice.Value.Input, choice.Value.Output)
+        {
+            Experts = refitted.Experts.GetValueOrDefault(choice.Key)?
+                .Select(one => new FittedExpert(one.Expert, one.Fit.Tokens, one.Fit.Fraction, one.Fit.Few)).ToArray(),
+        })];
+}
+
+/// <summary>How one expert of a refit was fitted.</summary>
+/// <param name="Expert">Its index in the dense block.</param>
+/// <param name="Tokens">The tokens of the text that passed it in the pruned network.</param>
+/// <param name="Output">The damping of its down_proj; null where the weights of its level stay.</param>
+/// <param name="Few">Whether they stay because too few tokens passed it.</param>
+internal sealed record FittedExpert(int Expert, long Tokens, double? Output, bool Few);
 
 /// <param name="Plan">Null where moves around the best plan lead nowhere.</param>
 internal sealed record Revision(PlanStage? Plan);
@@ -48,7 +71,7 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
     // Enough to tell fits of a block apart; their inputs stand in memory meanwhile.
     private const int ChoosingTokens = 16384;
 
-    public static StageFormat Format { get; } = new("contest", 2);
+    public static StageFormat Format { get; } = new("contest", 3);
 
     public static string NameOf(int attempt) => $"contest-{attempt}";
 
@@ -200,7 +223,7 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
         var after = LogitScale.Fit(refitted.Model, run.Dense, run.Runner, text.Selection);
         var best = after.Kl < before.Kl ? after : before;
         return new Candidate(contender.Name, contender.Layers, contender.Cost, best.Kl, best.Factor, best == after, before.Kl,
-            [.. refitted.Choices.Select(choice => new BlockFit(choice.Key, choice.Value.Input, choice.Value.Output))]);
+            BlockFit.Of(refitted));
     }
 
     private RefittedModel Refit(Plan plan, string folder, IProgress<double>? progress, StreamMoments? keep) => FinalRefit.Run(

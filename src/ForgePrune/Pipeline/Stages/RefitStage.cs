@@ -23,7 +23,7 @@ internal sealed class RefitStage(RunContext run, PlannedMethod method, MethodLev
         var searched = CompactModel.Build(run.Dense, plan, levels.Last(run, statistics));
         if (!winner.Refitted)
             return new PrunedModel(scale.Apply(searched), run.Dense, levels.Sets);
-        var choices = winner.Blocks.ToDictionary(block => block.Block, block => new BlockChoice(block.Input, block.Output));
+        var choices = winner.Blocks.ToDictionary(block => block.Block, block => block.Choice);
         var options = run.RefitOptions with
         {
             Choices = new FixedChoices(block => choices[block], string.Join(' ', choices.OrderBy(choice => choice.Key, StringComparer.Ordinal)),
@@ -40,6 +40,8 @@ internal sealed class RefitStage(RunContext run, PlannedMethod method, MethodLev
         PrunedModel Of(RefittedModel refitted)
         {
             run.Damped(refitted.RaisedDamping);
+            if (ExpertNote.Of(refitted) is { } few)
+                run.Progress.Note(few);
             return new PrunedModel(scale.Apply(refitted.Model), refitted.Unpruned, levels.Sets);
         }
     }

@@ -18,7 +18,7 @@ internal sealed class SearchStage(
     RunContext run, PlannedMethod method, MethodLevels levels, CalibrationResult statistics, CalibrationText text, DenseExport denseExport)
 {
     /// <summary>Changes when the same levels and prices lead to another plan.</summary>
-    public static StageFormat Format { get; } = new("search", 3);
+    public static StageFormat Format { get; } = new("search", 4);
 
     // Another attempt asks for another budget; what each block costs alone stays.
     private MeasuredPrices? prices;
