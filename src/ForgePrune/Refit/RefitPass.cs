@@ -9,9 +9,6 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Refit;
 
-/// <summary>Runs one block on a chunk of the residual stream, on demand with the inputs of its output projection.</summary>
-internal delegate BlockResult BlockRun(Activations x, bool captureInputs);
-
 /// <summary>The residual streams of the dense and of the pruned network on their way through the blocks.</summary>
 /// <param name="model">The dense model.</param>
 /// <param name="windows">The text of the fit.</param>
@@ -41,7 +38,7 @@ internal sealed class RefitPass(
     /// <param name="whole">The dense block behind a map of its inputs; null maps nothing.</param>
     /// <param name="small">The block as it was refitted.</param>
     /// <param name="keep">Receives the moments of the block; null for none.</param>
-    public void Block(string path, RefitStep step, Func<InputMap?, BlockRun> whole, Func<RefittedBlock, BlockRun> small, StreamMoments? keep)
+    public void Block(string path, RefitStep step, Func<InputMap?, IHeldBlock> whole, Func<RefittedBlock, IHeldBlock> small, StreamMoments? keep)
     {
         var known = File.Exists(path) ? RefittedBlock.Read(path, source) : null;
         if (step.Keeps)
@@ -50,12 +47,19 @@ internal sealed class RefitPass(
         var map = known is null && (solves || keep is not null) ? Map(step) : known?.Input;
         using var sums = solves || keep is not null ? new MomentAccumulator(step.Dense.Weights.Rows, step.Dense.Weights.Cols, device,
             step.PostNorm is not null) : null;
-        var (unmapped, mapped) = (whole(null), whole(map));
-        Advance(fitting, (target, inputs) => sums!.Add(target, inputs), sums is not null);
-        var moments = sums?.Finish();
+        TargetMoments? moments;
         var pairs = new List<(Activations Target, Activations Inputs)>();
-        if (selection is not null)
-            Advance(selection, (target, inputs) => pairs.Add((target, inputs)), solves);
+        using (var unmapped = whole(null))
+        {
+            // Without a map both are one, whose weights need no second place.
+            using var folded = map is null ? null : whole(map);
+            var mapped = folded ?? unmapped;
+            Advance(fitting, unmapped, mapped, (target, inputs) => sums!.Add(target, inputs), sums is not null);
+            moments = sums?.Finish();
+            if (selection is not null)
+                Advance(selection, unmapped, mapped, (target, inputs) => pairs.Add((target, inputs)), solves);
+        }
+
         if (solves)
             Fit(step, moments!, map, pairs).Write(path, source);
         var refitted = step.Columns is null ? null : RefittedBlock.Read(path, source);
@@ -65,26 +69,26 @@ internal sealed class RefitPass(
         moments = null;
         pairs.Clear();
         LargeArrays.Settle();
-        var block = small(refitted);
+        using var block = small(refitted);
         foreach (var streams in new[] { fitting, selection }.OfType<PairedStreams>())
         {
             for (var chunk = 0; chunk < streams.Pruned.Chunks; chunk++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                streams.Pruned[chunk] = block(streams.Pruned[chunk], false).Output;
+                streams.Pruned[chunk] = block.Run(streams.Pruned[chunk]).Output;
                 LargeArrays.Settle();
             }
         }
 
-        void Advance(PairedStreams streams, Action<Activations, Activations> collect, bool collects)
+        void Advance(PairedStreams streams, IHeldBlock unmapped, IHeldBlock mapped, Action<Activations, Activations> collect, bool collects)
         {
             for (var chunk = 0; chunk < streams.Dense.Chunks; chunk++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var after = unmapped(streams.Dense[chunk], false).Output;
+                var after = unmapped.Run(streams.Dense[chunk]).Output;
                 if (collects)
                 {
-                    var there = mapped(streams.Pruned[chunk], true);
+                    var there = mapped.Run(streams.Pruned[chunk], captureInputs: true);
                     var (target, inputs) = step.Pair(options, after, streams.Pruned[chunk], there, model.Config.ResidualScale, device.Threads);
                     collect(target, inputs);
                 }

@@ -6,11 +6,11 @@ namespace ForgePrune.Serving;
 /// <summary>What exported models run on: what ONNX Runtime calls an execution provider, with the number of its GPU.</summary>
 public sealed record ServingProvider
 {
-    private const string CpuKind = "cpu", CudaKind = "cuda";
+    private const string CpuKind = "cpu", CudaKind = "cuda", BFloat16Mark = "/bf16";
 
     private const int MostGpus = 1000;
 
-    private ServingProvider(int? cudaIndex) => CudaIndex = cudaIndex;
+    private ServingProvider(int? cudaIndex, bool bfloat16 = false) => (CudaIndex, BFloat16) = (cudaIndex, bfloat16);
 
     /// <summary>The processor.</summary>
     public static ServingProvider Cpu { get; } = new(cudaIndex: null);
@@ -18,11 +18,17 @@ public sealed record ServingProvider
     /// <summary>The number of the CUDA GPU, from 0; null on the processor.</summary>
     public int? CudaIndex { get; }
 
-    /// <summary>What it is without the number: cpu or cuda. Results and times are known by it, since GPUs of one machine are as a rule alike.</summary>
-    public string Kind => CudaIndex is null ? CpuKind : CudaKind;
+    /// <summary>Whether a GPU serves in bfloat16, and not in float16: for models whose values float16 does not hold.</summary>
+    public bool BFloat16 { get; }
 
-    /// <summary>As <see cref="Parse"/> reads it: cpu, cuda, cuda:1.</summary>
-    public string Name => CudaIndex is > 0 and { } index ? string.Create(CultureInfo.InvariantCulture, $"{CudaKind}:{index}") : Kind;
+    /// <summary>What it is without the number: cpu, cuda, cuda/bf16. Results and times are known by it, since GPUs of one machine are as a rule
+    /// alike.</summary>
+    public string Kind => CudaIndex is null ? CpuKind : CudaKind + Mark;
+
+    /// <summary>As <see cref="Parse"/> reads it: cpu, cuda, cuda:1, cuda:1/bf16.</summary>
+    public string Name => CudaIndex is > 0 and { } index ? string.Create(CultureInfo.InvariantCulture, $"{CudaKind}:{index}{Mark}") : Kind;
+
+    private string Mark => BFloat16 ? BFloat16Mark : "";
 
     /// <summary>A GPU of NVIDIA.</summary>
     /// <param name="index">Its number, from 0, as CUDA counts.</param>
@@ -34,11 +40,13 @@ public sealed record ServingProvider
         return new(index);
     }
 
-    /// <summary>Reads cpu, cuda, or a GPU by its number, such as cuda:1.</summary>
+    /// <summary>Reads cpu, cuda, or a GPU by its number, such as cuda:1; a GPU that serves in bfloat16 as cuda/bf16 or cuda:1/bf16.</summary>
     /// <exception cref="BadInputException">It is none of them.</exception>
     public static ServingProvider Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (text.Split(BFloat16Mark) is [var gpu, ""] && gpu.StartsWith(CudaKind, StringComparison.Ordinal))
+            return Parse(gpu).InBFloat16();
         return text.Split(':') switch
         {
             [CpuKind] => Cpu,
@@ -47,6 +55,10 @@ public sealed record ServingProvider
             _ => throw new BadInputException($"`Provider` '{text}' is unknown; use cpu, cuda, or a second GPU as cuda:1"),
         };
     }
+
+    /// <summary>The same GPU in bfloat16.</summary>
+    /// <exception cref="InvalidOperationException">It is the processor.</exception>
+    internal ServingProvider InBFloat16() => CudaIndex is null ? throw new InvalidOperationException("the processor computes in float32") : new(CudaIndex, true);
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;
