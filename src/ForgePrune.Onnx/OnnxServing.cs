@@ -19,9 +19,19 @@ namespace ForgePrune.Onnx;
 public sealed class OnnxServing : IServingRuntime
 {
     private readonly OnnxFloat type;
+    private readonly BlockPlace blocks;
+    private readonly Lazy<string?> forwardPass;
 
     /// <param name="type">Of weights, activations and KV cache of what is exported.</param>
-    internal OnnxServing(ServingProvider provider, OnnxFloat type) => (Provider, this.type) = (provider, type);
+    /// <param name="blocks">Where single blocks run; null for float32 on the processor, and for a GPU in the type of what is exported.</param>
+    internal OnnxServing(ServingProvider provider, OnnxFloat type, BlockPlace? blocks = null)
+    {
+        (Provider, this.type) = (provider, type);
+        this.blocks = blocks ?? (provider == ServingProvider.Cpu ? BlockPlace.Processor : new(provider, type));
+        forwardPass = new(() => this.blocks is { Provider.CudaIndex: null, Type: OnnxFloat.F32 } ? null : $"in {BlockErrors.Called(this.blocks.Type)} on "
+            // Products of another GPU's libraries have other last bits.
+            + (this.blocks.Provider.CudaIndex is { } index ? $"cuda ({GpuConditions.Ask(index)?.Name ?? "unknown"})" : "cpu"));
+    }
 
     /// <summary>ONNX Runtime with its CPU execution provider.</summary>
     public static OnnxServing Cpu { get; } = new(ServingProvider.Cpu, OnnxFloat.F32);
@@ -30,7 +40,12 @@ public sealed class OnnxServing : IServingRuntime
     public ServingProvider Provider { get; }
 
     /// <inheritdoc/>
-    public double ExportRounding => type == OnnxFloat.F16 ? 1.0 / (1 << 11) : 0;
+    public double ExportRounding => type switch
+    {
+        OnnxFloat.F16 => 1.0 / (1 << 11),
+        OnnxFloat.BF16 => 1.0 / (1 << 8),
+        _ => 0,
+    };
 
     /// <inheritdoc/>
     public string Name => "onnxruntime";
@@ -49,10 +64,14 @@ public sealed class OnnxServing : IServingRuntime
 
     /// <inheritdoc/>
     public IBlockRunner Runner(ModelConfig config, int threads, bool keepsMemory = true) =>
-        new OrtBlockRunner(config, threads, keepsMemory, Provider == ServingProvider.Cpu ? null : Provider);
+        new OrtBlockRunner(config, threads, keepsMemory, blocks, Provider == ServingProvider.Cpu ? null : Provider);
 
-    /// <summary>ONNX Runtime with its CUDA execution provider. Exports are float16, which is what its attention takes; blocks of <see cref="Runner"/> still run
-    /// on the processor.</summary>
+    string? IServingRuntime.ForwardPass => forwardPass.Value;
+
+    IBlockRunner IServingRuntime.ExactRunner(ModelConfig config, int threads) => new OrtBlockRunner(config, threads);
+
+    /// <summary>ONNX Runtime with its CUDA execution provider. Exports are float16, which is what its attention takes, and so are the blocks of
+    /// <see cref="Runner"/> apart from their residual stream; <see cref="On"/> also gives bfloat16.</summary>
     /// <param name="index">Number of the GPU, from 0.</param>
     /// <exception cref="BrokenEnvironmentException">This build has no CUDA provider, or the machine lacks a driver, a GPU or a library for it.</exception>
     public static OnnxServing Cuda(int index = 0) => On(ServingProvider.Cuda(index));
@@ -65,7 +84,7 @@ public sealed class OnnxServing : IServingRuntime
         if (provider.CudaIndex is not { } index)
             return Cpu;
         CudaProvider.Require(index);
-        return new OnnxServing(provider, OnnxFloat.F16);
+        return new OnnxServing(provider, provider.BFloat16 ? OnnxFloat.BF16 : OnnxFloat.F16);
     }
 
     /// <inheritdoc/>
@@ -74,7 +93,10 @@ public sealed class OnnxServing : IServingRuntime
     {
         ArgumentNullException.ThrowIfNull(model);
         if (Provider != ServingProvider.Cpu && model.Config.HasExperts)
-            throw new BadInputException($"exports for {Provider} are float16, and experts are written in float32 only; set `Provider` to cpu");
+        {
+            throw new BadInputException(
+                $"exports for {Provider} are {BlockErrors.Called(type)}, and experts are written in float32 only; set `Provider` to cpu");
+        }
         if (Provider.CudaGraph)
             ExportErrors.ThrowIfNotStatic(model.Config);
         if (type == OnnxFloat.F16)

@@ -80,8 +80,8 @@ public sealed record PruneSettings
     /// <summary>Where Grams, levels and refits are computed.</summary>
     public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
 
-    /// <summary>What exports are written for, timed, and served on. Whoever opens the runtime reads it, as <c>Pruner</c> of ForgePrune.Onnx does;
-    /// <see cref="PrunePipeline.Run(PruneSettings, IServingRuntime, Progress.IProgressReport, CancellationToken)"/> gets a runtime that has one.</summary>
+    /// <summary>What forward passes run on, and what exports are written for, timed, and served on. Whoever opens the runtime reads it, as <c>Pruner</c> of
+    /// ForgePrune.Onnx does; <see cref="PrunePipeline.Run(PruneSettings, IServingRuntime, Progress.IProgressReport, CancellationToken)"/> gets a runtime that has one.</summary>
     public ServingProvider Provider { get; init; } = ServingProvider.Cpu;
 
     /// <summary>What the latency is measured on.</summary>

@@ -43,9 +43,10 @@ internal static class Options
         Typed("--device", "NAME", "Where Grams, levels and refits are computed: cpu, cuda, cuda:1, cuda:all, opencl; ilgpu-cpu checks the GPU kernels.",
             Values.Device, "cpu");
 
-    /// <summary>What exported models run on; null where none is given.</summary>
+    /// <summary>What models run on; null where none is given.</summary>
     public static Option<ServingProvider?> Provider(string usual = "cpu") => Typed<ServingProvider?>("--provider", "cpu|cuda",
-        $"What exported models run on: the processor, or a GPU of NVIDIA, a second one as cuda:1. [default: {usual}]", ServingProvider.Parse);
+        $"What models run on: the processor, or a GPU of NVIDIA in float16, a second one as cuda:1, in bfloat16 as cuda/bf16. [default: {usual}]",
+        ServingProvider.Parse);
 
     public static Option<bool> CudaGraph() => new("--cuda-graph")
     {

@@ -23,17 +23,23 @@ internal static class NarrowFloats
                 continue;
             }
             var target = narrow.AsSpan(0, block.Length);
-            if (type == OnnxType.Float16)
-            {
-                TensorPrimitives.ConvertToHalf(block, MemoryMarshal.Cast<ushort, Half>(target));
-            }
-            else
-            {
-                for (var i = 0; i < block.Length; i++)
-                    target[i] = BFloat16(block[i]);
-            }
+            Convert(block, target, type);
             stream.Write(MemoryMarshal.AsBytes(target));
         }
+    }
+
+    /// <summary>The bits of values in a type of two bytes.</summary>
+    /// <param name="type">Float16 or BFloat16.</param>
+    public static void Convert(ReadOnlySpan<float> values, Span<ushort> target, OnnxType type)
+    {
+        if (type == OnnxType.Float16)
+        {
+            TensorPrimitives.ConvertToHalf(values, MemoryMarshal.Cast<ushort, Half>(target));
+            return;
+        }
+
+        for (var i = 0; i < values.Length; i++)
+            target[i] = BFloat16(values[i]);
     }
 
     /// <summary>The same of float64 values, without a stop at float32.</summary>

@@ -1,38 +1,52 @@
 using ForgePrune.Forward;
 using ForgePrune.Kernels;
 using ForgePrune.Model;
-using ForgePrune.Onnx.Graphs;
+using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Scores;
 using ForgePrune.Serving;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ForgePrune.Onnx.Forward;
 
-/// <summary>Runs decoder blocks in ONNX Runtime on the CPU, one session per kind of block, weights as inputs; blocks of experts run in ForgePrune's own
-/// products. One caller at a time.</summary>
+/// <summary>Runs decoder blocks in ONNX Runtime, one session per kind of block, weights as inputs; blocks of experts run in ForgePrune's own products. One
+/// caller at a time.</summary>
 internal sealed class OrtBlockRunner : IBlockRunner
 {
+    // The dense model's, and one that was trained.
+    private const int MostHeads = 2;
+
+    // Of GroupQueryAttention.
+    private const int HeadWidthStep = 8;
+
     private readonly ModelConfig config;
-    private readonly SessionOptions settings;
+    private readonly BlockPlace place;
+    private readonly BlockSessions sessions;
+    private readonly StayingTensors staying;
     private readonly RunOptions run = new();
-    private readonly Dictionary<AttentionVariant, InferenceSession> attention = [];
-    private readonly Dictionary<MlpVariant, InferenceSession> mlp = [];
-    private InferenceSession? head;
-    private readonly Dictionary<bool, RotaryTable> rotary = [];
+    private readonly List<OrtHead> heads = [];
+    private readonly RotaryInputs rotary;
     private readonly WindowMasks masks = new();
     private readonly ProviderScores? scores;
-    private long[] positions = [];
 
     /// <param name="config">Fixes hidden size, head width, norm epsilon and rotary embedding; its layers do not matter here.</param>
     /// <param name="threads">Threads of one operator, at least 1; more than <see cref="CpuDevice.Limit"/> allows are not used.</param>
     /// <param name="keepsMemory">Whether sessions keep what they once needed, in arenas that grow by doubling. A large model's blocks are
     /// worth giving it back: beside their arithmetic the system's fresh pages cost nothing.</param>
+    /// <param name="place">Where they run, and in what type; null for the processor and float32.</param>
     /// <param name="scoring">Where predictions are judged without their logits; null where logits are wanted.</param>
-    public OrtBlockRunner(ModelConfig config, int threads, bool keepsMemory = true, ServingProvider? scoring = null)
+    /// <exception cref="Errors.BadInputException">The type has no operator for the model's blocks.</exception>
+    /// <exception cref="Errors.BrokenEnvironmentException">The machine lacks what the provider needs.</exception>
+    public OrtBlockRunner(ModelConfig config, int threads, bool keepsMemory = true, BlockPlace? place = null,
+        ServingProvider? scoring = null)
     {
-        this.config = config;
+        (this.config, this.place) = (config, place ?? BlockPlace.Processor);
+        if (IsNarrow && config.HasExperts)
+            throw BlockErrors.Experts(this.place);
+        if (IsNarrow && config.HeadDim % HeadWidthStep != 0)
+            throw BlockErrors.HeadWidth(config.HeadDim, this.place);
         Threads = CpuDevice.Limit(threads);
-        settings = new SessionOptions
+        rotary = new(config, this.place);
+        var settings = new SessionOptions
         {
             IntraOpNumThreads = Threads,
             InterOpNumThreads = 1,
@@ -45,64 +59,37 @@ internal sealed class OrtBlockRunner : IBlockRunner
         settings.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         // The softmax of a causal mask is full of denormals, which take most of attention's time and change no sum of float32.
         BlockThread.DenormalsAsZero(settings);
+        sessions = new(settings, this.place);
+        staying = new(this.place, sessions, run);
         scores = scoring is null ? null : new(config, scoring, threads);
     }
 
     public int Threads { get; }
 
+    /// <summary>Results that stay where they were computed.</summary>
+    internal StayingTensors Staying => staying;
+
+    private bool IsNarrow => place.Type != OnnxFloat.F32;
+
+    bool IBlockRunner.TakesNarrow => IsNarrow;
+
     bool IBlockRunner.Scores => scores is not null;
 
     public BlockResult Attention(AttentionWeights weights, float[] norm, Activations x, bool captureInputs = false)
     {
-        CheckShapes(weights);
-        var variant = AttentionVariant.Of(weights);
-        if (!attention.TryGetValue(variant, out var session))
-            attention.Add(variant, session = Open(variant.Graph(config)));
-        Grow(x.Windows, x.Tokens);
-        using var inputs = new TensorSet();
-        if (variant.Rotates)
-        {
-            var table = Rotary(weights.Kind, x.Tokens);
-            inputs.Add("cos", table.Cos, table.Positions, config.RotaryWidth / 2);
-            inputs.Add("sin", table.Sin, table.Positions, config.RotaryWidth / 2);
-            inputs.Add("positions", positions, x.Windows, x.Tokens);
-        }
-
-        if (variant.Windowed || config.ScoreCap is not null)
-            inputs.Add("mask", masks.Of(weights.Kind.Window, ahead: config.ScoreCap is not null, x.Tokens), x.Tokens, x.Tokens);
-        inputs.Add("query", weights.Query);
-        inputs.Add("key", weights.Key);
-        inputs.Add("value", weights.Value);
-        inputs.Add("output", weights.Output);
-        inputs.AddIfThere("query_bias", weights.QueryBias);
-        inputs.AddIfThere("key_bias", weights.KeyBias);
-        inputs.AddIfThere("value_bias", weights.ValueBias);
-        inputs.AddIfThere("output_bias", weights.OutputBias);
-        inputs.AddIfThere("query_norm", weights.QueryNorm);
-        inputs.AddIfThere("key_norm", weights.KeyNorm);
-        inputs.AddIfThere("post_norm", weights.PostNorm);
-        return Run(session, inputs, norm, x, captureInputs ? weights.Output.Cols : 0);
+        using var block = Held(weights, norm);
+        return block.Run(x, captureInputs);
     }
 
     public BlockResult Mlp(MlpWeights weights, float[] norm, Activations x, bool captureInputs = false)
     {
-        CheckShapes(weights);
-        // Weights as inputs leave the runtime no operator that computes the chosen experts alone.
-        if (weights.Kind.IsRouted)
-            return RoutedBlock.Run(weights, norm, config.RmsNormEps, config.ResidualScale, x, captureInputs, Threads);
-        var variant = MlpVariant.Of(weights);
-        if (!mlp.TryGetValue(variant, out var session))
-            mlp.Add(variant, session = Open(variant.Graph(config)));
-        using var inputs = new TensorSet();
-        inputs.Add("gate", weights.Gate);
-        inputs.Add("up", weights.Up);
-        inputs.Add("down", weights.Down);
-        inputs.AddIfThere("gate_bias", weights.GateBias);
-        inputs.AddIfThere("up_bias", weights.UpBias);
-        inputs.AddIfThere("down_bias", weights.DownBias);
-        inputs.AddIfThere("post_norm", weights.PostNorm);
-        return Run(session, inputs, norm, x, captureInputs ? weights.Ffn : 0);
+        using var block = Held(weights, norm);
+        return block.Run(x, captureInputs);
     }
+
+    IHeldBlock IBlockRunner.Hold(AttentionWeights weights, float[] norm) => Held(weights, norm);
+
+    IHeldBlock IBlockRunner.Hold(MlpWeights weights, float[] norm) => Held(weights, norm);
 
     public float[] Logits(float[] finalNorm, Matrix head, Activations x, ReadOnlySpan<int> rows)
     {
@@ -115,109 +102,126 @@ internal sealed class OrtBlockRunner : IBlockRunner
     {
         if (rows.Length == 0)
             return;
-        var width = x.Width;
-        var taken = GC.AllocateUninitializedArray<float>(rows.Length * width);
-        for (var i = 0; i < rows.Length; i++)
-            x.Values.AsSpan(rows[i] * width, width).CopyTo(taken.AsSpan(i * width));
-        this.head ??= Open(BlockNodes.HeadGraph(config));
-        using var inputs = new TensorSet();
-        inputs.Add("x", taken, rows.Length, width);
+        if (IsNarrow)
+        {
+            Head(head).Run(run, staying, finalNorm, x, rows, logits, config.LogitCap);
+            return;
+        }
+
+        var session = sessions.Of(nameof(BlockNodes.HeadGraph), () => BlockNodes.HeadGraph(config));
+        using TensorSet inputs = new(), output = new();
+        inputs.Add("x", x.Take(rows), rows.Length, x.Width);
         inputs.Add("norm", finalNorm, finalNorm.Length);
         inputs.Add("head", head);
-        using var output = new TensorSet();
         output.Add("logits", logits, rows.Length, head.Rows);
-        Run(this.head, inputs, output);
+        using var binding = session.Session.CreateIoBinding();
+        inputs.BindTo(binding);
+        output.BindOutputsTo(binding);
+        session.Run(run, binding, "the output head");
     }
 
     HeadScores IBlockRunner.Score(HeadQuestion question) => scores!.Score(question);
 
-    /// <summary>Closes the sessions with the memory that they keep; the next call opens them again.</summary>
+    /// <summary>Closes the sessions with the memory that they keep; the next call opens them again. What stayed there comes to the host.</summary>
     public void Rest()
     {
-        foreach (var session in attention.Values.Concat(mlp.Values))
-            session.Dispose();
-        head?.Dispose();
+        foreach (var head in heads)
+            head.Dispose();
+        heads.Clear();
         scores?.Dispose();
-        attention.Clear();
-        mlp.Clear();
-        head = null;
+        staying.Dispose();
+        sessions.Close();
     }
 
     public void Dispose()
     {
         Rest();
-        settings.Dispose();
+        sessions.Dispose();
         run.Dispose();
     }
 
-    private InferenceSession Open(OnnxGraph graph) => BlockThread.Invoke(() => new InferenceSession(graph.ToBytes(), settings));
-
-    private void Run(InferenceSession session, TensorSet inputs, TensorSet outputs) => BlockThread.Invoke(() =>
+    private OrtBlock Held(AttentionWeights weights, float[] norm)
     {
-        session.Run(run, inputs.Names, inputs.Values, outputs.Names, outputs.Values);
-        return true;
-    });
+        BlockShapes.Require(weights, config);
+        var (name, kind) = (BlockErrors.Name(weights.Layer, "attention"), weights.Kind);
+        var variant = AttentionVariant.Of(weights);
+        if (IsNarrow)
+        {
+            var narrow = NarrowAttention.Of(weights, place);
+            var apart = narrow.TurnsApart(config);
+            return Hold(sessions.Of(narrow, () => narrow.Graph(config)), new(name, weights.Output.Cols, CountsBeyond: true, (inputs, windows, tokens) =>
+            {
+                if (variant.Rotates)
+                    rotary.AddNarrow(inputs, kind, tokens);
+                if (apart)
+                    rotary.AddPositions(inputs, windows, tokens);
+                inputs.Add("last_keys", [.. Enumerable.Repeat(tokens - 1, windows)], windows);
+                inputs.Add("total", [tokens]);
+            }), norm, inputs => BlockWeights.Add(inputs, new NarrowWeights(place, name), weights));
+        }
 
-    /// <param name="inputWidth">Width of the output projection's inputs where they are wanted, else 0.</param>
-    private BlockResult Run(InferenceSession session, TensorSet inputs, float[] norm, Activations x, int inputWidth)
-    {
-        var y = Uninitialized(x, x.Width);
-        var captured = inputWidth > 0 ? Uninitialized(x, inputWidth) : null;
-        if (x.Rows == 0)
-            return new BlockResult(y, captured);
-        inputs.Add("x", x);
-        if (config.NormsBefore)
-            inputs.Add("norm", norm, norm.Length);
-        using var outputs = new TensorSet();
-        outputs.Add("y", y);
-        if (captured is not null)
-            outputs.Add("inputs", captured);
-        Run(session, inputs, outputs);
-        return new BlockResult(y, captured);
+        return Hold(sessions.Of(variant, () => variant.Graph(config)), new(name, weights.Output.Cols, CountsBeyond: false, (inputs, windows, tokens) =>
+        {
+            if (variant.Rotates)
+            {
+                rotary.Add(inputs, kind, tokens);
+                rotary.AddPositions(inputs, windows, tokens);
+            }
+
+            if (variant.Windowed || config.ScoreCap is not null)
+                inputs.Add("mask", masks.Of(kind.Window, ahead: config.ScoreCap is not null, tokens), tokens, tokens);
+        }), norm, inputs => BlockWeights.Add(inputs, null, weights));
     }
 
-    private static Activations Uninitialized(Activations like, int width) =>
-        new(like.Windows, like.Tokens, width, LargeArray.Uninitialized<float>((long)like.Rows * width));
-
-    /// <summary>The table that a layer turns by, of at least <paramref name="tokens"/> positions.</summary>
-    private RotaryTable Rotary(AttentionKind kind, int tokens) => rotary.TryGetValue(kind.Local, out var table) && table.Positions >= tokens
-        ? table : rotary[kind.Local] = RotaryTable.Build(config.TurningAs(kind), tokens);
-
-    /// <summary>Makes the position ids (0 … tokens − 1 in every window) fit.</summary>
-    private void Grow(int windows, int tokens)
+    private IHeldBlock Held(MlpWeights weights, float[] norm)
     {
-        if (positions.Length != windows * tokens || (tokens > 0 && positions.Length > 0 && positions[^1] != tokens - 1))
+        BlockShapes.Require(weights);
+        // Weights as inputs leave the runtime no operator that computes the chosen experts alone.
+        if (weights.Kind.IsRouted)
+            return new CalledBlock((x, captures) => RoutedBlock.Run(weights, norm, config.RmsNormEps, config.ResidualScale, x, captures, Threads));
+        var name = BlockErrors.Name(weights.Layer, "MLP");
+        if (IsNarrow)
         {
-            positions = new long[windows * tokens];
-            for (var row = 0; row < positions.Length; row++)
-                positions[row] = row % tokens;
+            var narrow = NarrowMlp.Of(weights, place);
+            return Hold(sessions.Of(narrow, () => narrow.Graph(config)), new(name, weights.Ffn, CountsBeyond: true, null), norm,
+                inputs => BlockWeights.Add(inputs, new NarrowWeights(place, name), weights));
+        }
+
+        var variant = MlpVariant.Of(weights);
+        return Hold(sessions.Of(variant, () => variant.Graph(config)), new(name, weights.Ffn, CountsBeyond: false, null), norm,
+            inputs => BlockWeights.Add(inputs, null, weights));
+    }
+
+    private OrtBlock Hold(BlockSession session, BlockParts parts, float[] norm, Action<TensorSet> weights)
+    {
+        var inputs = new TensorSet();
+        try
+        {
+            weights(inputs);
+            if (config.NormsBefore)
+                inputs.Add("norm", norm, norm.Length);
+            return new(session, place, staying, run, parts, inputs);
+        }
+        catch
+        {
+            inputs.Dispose();
+            throw;
         }
     }
 
-    /// <summary>The same of experts, which have neither biases nor a norm behind them.</summary>
-    private static void CheckShapes(MlpWeights weights)
+    /// <summary>The head in the place's type: made once for as long as it is in use.</summary>
+    private OrtHead Head(Matrix head)
     {
-        var (kind, experts) = (weights.Kind, weights.Kind.Experts(weights.Ffn));
-        if (kind.IsRouted && (weights.GateBias ?? weights.UpBias ?? weights.DownBias ?? weights.PostNorm) is not null)
-            throw new ArgumentException("a block of experts with biases, or a norm behind it");
-        if (kind.IsRouted ? !kind.Allows(weights.Ffn) || weights.Router?.Rows != experts || (weights.RouterBias?.Length ?? experts) != experts
-            : weights.Router is not null || weights.RouterBias is not null)
+        if (heads.Find(one => one.Head == head) is { } found)
+            return found;
+        if (heads.Count == MostHeads)
         {
-            throw new ArgumentException(
-                $"{weights.Ffn} channels and a router of {weights.Router?.Rows ?? 0} rows are no experts of {kind.ExpertWidth} channels");
+            heads[0].Dispose();
+            heads.RemoveAt(0);
         }
-    }
 
-    /// <summary>The graph takes head counts from the matrices, so a wrong row count would compute something else without complaint.</summary>
-    private void CheckShapes(AttentionWeights weights)
-    {
-        var (query, kv) = (weights.QueryHeads * config.HeadDim, weights.KvHeads * config.HeadDim);
-        if (weights.KvHeads <= 0 || weights.QueryHeads % weights.KvHeads != 0 || weights.Query.Rows != query || weights.Output.Cols != query
-            || weights.Key.Rows != kv || weights.Value.Rows != kv)
-        {
-            throw new ArgumentException(
-                $"{weights.QueryHeads} query and {weights.KvHeads} key/value heads of width {config.HeadDim} do not fit query {weights.Query.Rows}, "
-                + $"key {weights.Key.Rows}, value {weights.Value.Rows} rows and output {weights.Output.Cols} columns");
-        }
+        var made = new OrtHead(sessions.Of(nameof(NarrowHead), () => NarrowHead.Graph(config, place.ElementType)), place, head);
+        heads.Add(made);
+        return made;
     }
 }

@@ -30,6 +30,15 @@ internal static unsafe class CudaMemory
         }
     }
 
+    /// <summary>Bytes of a GPU that nobody has taken.</summary>
+    public static long Free(int index)
+    {
+        nuint free = 0, all = 0;
+        Call("cudaSetDevice", ((delegate* unmanaged<int, int>)Of("cudaSetDevice"))(index));
+        Call("cudaMemGetInfo", ((delegate* unmanaged<nuint*, nuint*, int>)Of("cudaMemGetInfo"))(&free, &all));
+        return (long)free;
+    }
+
     private static nint Of(string function) => NativeLibrary.GetExport(CudaProvider.Runtime, function);
 
     private static void Call(string function, int error)

@@ -26,11 +26,14 @@ internal sealed class ProviderMemory(OrtAllocator allocator, bool isDevice, Clea
     /// <summary>A tensor of zeros in native memory: the garbage collector never has to move around gigabytes that ORT writes into.</summary>
     public OrtValue Zeros(TensorElementType type, params long[] dims)
     {
-        var value = OrtValue.CreateAllocatedTensorValue(allocator, type, dims);
+        var value = New(type, dims);
         if (!dims.Contains(0))
             clear(value.GetTensorMutableRawData());
         return value;
     }
+
+    /// <summary>A tensor of whatever lies there.</summary>
+    public OrtValue New(TensorElementType type, params long[] dims) => OrtValue.CreateAllocatedTensorValue(allocator, type, dims);
 
     /// <summary>Sets the first bytes of a tensor of this memory to zero.</summary>
     public void Clear(OrtValue value, long bytes) => clear(value.GetTensorMutableRawData()[..checked((int)bytes)]);

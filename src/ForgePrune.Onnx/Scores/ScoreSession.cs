@@ -57,7 +57,7 @@ internal sealed class ScoreSession : IDisposable
     {
         Release();
         held = inputs;
-        Bind(inputs);
+        inputs.BindTo(binding);
     }
 
     /// <summary>Gives up what was to stay.</summary>
@@ -74,9 +74,8 @@ internal sealed class ScoreSession : IDisposable
     {
         try
         {
-            Bind(inputs);
-            foreach (var (name, value) in outputs.Names.Zip(outputs.Values))
-                binding.BindOutput(name, value);
+            inputs.BindTo(binding);
+            outputs.BindOutputsTo(binding);
             binding.SynchronizeBoundInputs();
             session.RunWithBinding(run, binding);
             binding.SynchronizeBoundOutputs();
@@ -96,12 +95,6 @@ internal sealed class ScoreSession : IDisposable
         run.Dispose();
         session.Dispose();
         Forget();
-    }
-
-    private void Bind(TensorSet inputs)
-    {
-        foreach (var (name, value) in inputs.Names.Zip(inputs.Values))
-            binding.BindInput(name, value);
     }
 
     /// <summary>Looks once, after the first call, whether all ran where it should.</summary>

@@ -18,9 +18,10 @@ internal static class BorderPass
         (ResidualStream Stream, Border[] Borders)[] streams =
             [.. wanted.GroupBy(border => (border.Text, border.Group)).Select(group => (group.Key.Text.Embed(model, group.Key.Group), group.ToArray()))];
         var last = wanted.Select(border => border.Layer).DefaultIfEmpty().Max();
+        using var layers = new LayerReader(model, runner, last);
         for (var layer = 0; layer < last; layer++)
         {
-            var weights = model.ReadLayer(layer);
+            var weights = layers.Read(layer);
             foreach (var (stream, borders) in streams.Where(stream => stream.Borders.Any(border => border.Layer > layer)))
             {
                 Pass(stream, weights, runner, cancellation);
@@ -35,16 +36,17 @@ internal static class BorderPass
     private static void Pass(ResidualStream stream, LayerWeights weights, IBlockRunner runner, CancellationToken cancellation)
     {
         if (weights.Attention is { } attention)
-            Replace(x => runner.Attention(attention, weights.AttentionNorm, x).Output);
+            Replace(runner.Hold(attention, weights.AttentionNorm));
         if (weights.Mlp is { } mlp)
-            Replace(x => runner.Mlp(mlp, weights.MlpNorm, x).Output);
+            Replace(runner.Hold(mlp, weights.MlpNorm));
 
-        void Replace(Func<Activations, Activations> block)
+        void Replace(IHeldBlock held)
         {
+            using var block = held;
             for (var chunk = 0; chunk < stream.Chunks; chunk++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                stream[chunk] = block(stream[chunk]);
+                stream[chunk] = block.Run(stream[chunk]).Output;
                 LargeArrays.Settle();
             }
         }

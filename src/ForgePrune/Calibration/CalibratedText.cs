@@ -63,11 +63,11 @@ internal sealed class CalibratedText
         var layer = Next;
         if (weights.Attention is { } attention)
             Pass(GramFile.AttentionPath(folder, layer), "attention", attention.Output, attention.OutputBias, attention.PostNorm,
-                (x, capture) => runner.Attention(attention, weights.AttentionNorm, x, capture));
+                () => runner.Hold(attention, weights.AttentionNorm));
         if (weights.Mlp is { Kind.IsRouted: true } experts)
             PassExperts(experts);
         else if (weights.Mlp is { } mlp)
-            Pass(GramFile.MlpPath(folder, layer), "MLP", mlp.Down, mlp.DownBias, mlp.PostNorm, (x, capture) => runner.Mlp(mlp, weights.MlpNorm, x, capture));
+            Pass(GramFile.MlpPath(folder, layer), "MLP", mlp.Down, mlp.DownBias, mlp.PostNorm, () => runner.Hold(mlp, weights.MlpNorm));
         Next++;
         if (state.IsDue && layer < Last)
         {
@@ -92,13 +92,14 @@ internal sealed class CalibratedText
             ExpertFile.Write(path, source, statistics.IsFinite ? statistics : throw CalibrationErrors.NotFinite(layer, "expert"));
         }
 
-        void Pass(string path, string kind, Matrix output, float[]? bias, float[]? norm, Func<Activations, bool, BlockResult> block)
+        void Pass(string path, string kind, Matrix output, float[]? bias, float[]? norm, Func<IHeldBlock> hold)
         {
+            using var block = hold();
             var gram = File.Exists(path) || !wanted(layer) ? null : line.Begin(output.Cols);
             for (var chunk = 0; chunk < stream.Chunks; chunk++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var result = block(stream[chunk], gram is not null);
+                var result = block.Run(stream[chunk], gram is not null);
                 if (norm is null)
                     gram?.Add(result.Inputs!);
                 else

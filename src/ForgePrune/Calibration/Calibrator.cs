@@ -75,9 +75,10 @@ public static class Calibrator
             return;
         using var line = new GramQueue(device);
         var last = open.Max(text => text.Last);
+        using var layers = new LayerReader(model, runner, last + 1);
         for (var layer = open.Min(text => text.Next); layer <= last; layer++)
         {
-            var weights = model.ReadLayer(layer);
+            var weights = layers.Read(layer);
             foreach (var text in open.Where(text => text.Next == layer && layer <= text.Last))
                 text.Advance(weights, runner, line, cancellation);
             progress?.Report((layer + 1.0) / (last + 1));

@@ -60,6 +60,11 @@ public abstract class CheckpointModel : IDecoderModel
         return LayerTensors.Build(Config, index, Read);
     }
 
+    LayerWeights IDecoderModel.ReadStored(int index) => LayerTensors.Build(Config, index, Read, ReadNarrow);
+
+    // Every read maps a range of its own.
+    bool IDecoderModel.ReadsAhead => true;
+
     /// <summary>Closes the files.</summary>
     public void Dispose()
     {
@@ -69,6 +74,9 @@ public abstract class CheckpointModel : IDecoderModel
 
     /// <summary>Reads the values of one tensor.</summary>
     private protected abstract float[] Read(TensorSpec spec);
+
+    /// <summary>Reads one matrix as it is stored; null where it is not stored in two bytes, row by row as the model has it.</summary>
+    private protected virtual NarrowValues? ReadNarrow(TensorSpec spec) => null;
 
     private protected abstract void Dispose(bool disposing);
 

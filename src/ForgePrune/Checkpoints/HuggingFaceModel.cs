@@ -61,6 +61,12 @@ internal sealed class HuggingFaceModel : CheckpointModel
 
     private protected override float[] Read(TensorSpec spec) => addsOne && spec.Role.IsNorm() ? NormForm.Factors(Stored(spec)) : Stored(spec);
 
+    private protected override NarrowValues? ReadNarrow(TensorSpec spec)
+    {
+        var (name, start, _) = StoredSpec.Find(Config, names, spec);
+        return tensors.ReadNarrow(name, start, spec.Elements);
+    }
+
     private float[] Stored(TensorSpec spec) => StoredSpec.Find(Config, names, spec) is var (name, start, whole) && whole
         ? tensors.Read(name) : tensors.Read(name, start, spec.Elements);
 

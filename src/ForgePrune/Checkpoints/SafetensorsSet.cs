@@ -1,4 +1,5 @@
 using ForgePrune.Kernels;
+using ForgePrune.Model;
 
 namespace ForgePrune.Checkpoints;
 
@@ -59,6 +60,21 @@ internal sealed class SafetensorsSet : IDisposable
         {
             Widening.ToSingle(bytes, tensor.Type, values);
             return values;
+        });
+    }
+
+    /// <summary>Some of the values of a tensor as they are stored; null where they are float32.</summary>
+    /// <param name="start">Of the first, counted in values.</param>
+    public unsafe NarrowValues? ReadNarrow(string name, long start, long count)
+    {
+        (StoredTensor tensor, MappedFile file) = tensors[name];
+        if (tensor.Type is not (TensorType.F16 or TensorType.BF16))
+            return null;
+        var bits = LargeArray.Uninitialized<ushort>(count);
+        return file.Read(tensor.Offset + (start * sizeof(ushort)), count * sizeof(ushort), bytes =>
+        {
+            new ReadOnlySpan<ushort>(bytes, bits.Length).CopyTo(bits);
+            return new NarrowValues(tensor.Type == TensorType.BF16, bits);
         });
     }
 

@@ -5,6 +5,8 @@ namespace ForgePrune.Forward;
 /// <summary>Float32 activations, windows × tokens × width, row-major.</summary>
 public sealed class Activations
 {
+    private float[]? values;
+
     /// <summary>Activations of zeros.</summary>
     public Activations(int windows, int tokens, int width)
         : this(windows, tokens, width, LargeArray.Zeros<float>((long)windows * tokens * width))
@@ -21,8 +23,15 @@ public sealed class Activations
     {
         if (values.Length != (long)windows * tokens * width)
             throw new ArgumentException($"{values.Length} values for {windows} × {tokens} × {width}", nameof(values));
-        (Windows, Tokens, Width, Values) = (windows, tokens, width, values);
+        (Windows, Tokens, Width, this.values) = (windows, tokens, width, values);
     }
+
+    /// <summary>Activations that lie where they were computed until the host asks for <see cref="Values"/>.</summary>
+    internal Activations(int windows, int tokens, int width, IStayingValues staying) =>
+        (Windows, Tokens, Width, Staying) = (windows, tokens, width, staying);
+
+    /// <summary>Where the values lie besides; null on the host alone. Values that stay are not written to: both places would differ.</summary>
+    internal IStayingValues? Staying { get; }
 
     /// <summary>The number of windows.</summary>
     public int Windows { get; }
@@ -37,7 +46,7 @@ public sealed class Activations
     public int Rows => Windows * Tokens;
 
     /// <summary>The values, rows × width, row-major.</summary>
-    public float[] Values { get; }
+    public float[] Values => values ??= Staying!.ToHost();
 
     /// <summary>Copies some rows, one after another.</summary>
     /// <param name="rows">Their indices.</param>

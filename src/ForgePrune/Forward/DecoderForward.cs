@@ -51,9 +51,10 @@ public static class DecoderForward
     internal static Activations Run(IDecoderModel model, IBlockRunner runner, TokenWindows windows, Action<int>? passed)
     {
         var x = Embed(model, windows);
+        using var layers = new LayerReader(model, runner, model.Config.Layers.Count);
         for (var index = 0; index < model.Config.Layers.Count; index++)
         {
-            x = Layer(model.ReadLayer(index), runner, x);
+            x = Layer(layers.Read(index), runner, x);
             LargeArrays.Settle();
             passed?.Invoke(index + 1);
         }

@@ -48,6 +48,18 @@ public interface IBlockRunner : IDisposable
     void Rest()
     {
     }
+
+    /// <summary>The block for several calls, between which its weights stay where they are computed with.</summary>
+    /// <param name="weights">The weights of the block; they must not change while it is held.</param>
+    /// <param name="norm">The RMSNorm weight, hidden values.</param>
+    internal IHeldBlock Hold(AttentionWeights weights, float[] norm) => new CalledBlock((x, captures) => Attention(weights, norm, x, captures));
+
+    /// <inheritdoc cref="Hold(AttentionWeights, float[])"/>
+    internal IHeldBlock Hold(MlpWeights weights, float[] norm) => new CalledBlock((x, captures) => Mlp(weights, norm, x, captures));
+
+    /// <summary>Whether the runner takes weights in two bytes as they are stored. Layers are then read ahead, and not widened before they are asked
+    /// for.</summary>
+    internal bool TakesNarrow => false;
 }
 
 /// <summary>The result of one block.</summary>

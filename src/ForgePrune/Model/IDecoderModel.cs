@@ -13,6 +13,12 @@ public interface IDecoderModel : IDisposable
     /// <exception cref="Errors.BadInputException">The file of the weights is damaged.</exception>
     LayerWeights ReadLayer(int index);
 
+    /// <summary>The same with matrices of two bytes as they are stored: they are widened when somebody asks for their values.</summary>
+    internal LayerWeights ReadStored(int index) => ReadLayer(index);
+
+    /// <summary>Whether a layer can be read while another thread uses the model.</summary>
+    internal bool ReadsAhead => false;
+
     /// <summary>The token embedding, vocab × hidden. Readers share the array and must not write to it.</summary>
     Matrix ReadEmbedding();
 

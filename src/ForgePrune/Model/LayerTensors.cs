@@ -34,7 +34,8 @@ internal static class LayerTensors
     };
 
     /// <summary>Builds layer <paramref name="index"/> of a config by asking <paramref name="read"/> for each of its tensors.</summary>
-    public static LayerWeights Build(ModelConfig config, int index, Func<TensorSpec, float[]> read)
+    /// <param name="stored">Asked first for matrices: gives values as they are stored, or null; null asks nobody.</param>
+    public static LayerWeights Build(ModelConfig config, int index, Func<TensorSpec, float[]> read, Func<TensorSpec, NarrowValues?>? stored = null)
     {
         ILookup<TensorRole, TensorSpec> specs = TensorLayout.Layer(config, index).ToLookup(spec => spec.Role);
         LayerShape shape = config.Layers[index];
@@ -44,6 +45,7 @@ internal static class LayerTensors
             AttentionNorm = Optional(TensorRole.AttentionNorm) ?? [],
             Attention = !shape.HasAttention ? null : new AttentionWeights
             {
+                Layer = index,
                 KvHeads = shape.KvHeads,
                 QueryHeads = shape.QueryHeads,
                 Kind = config.KindOf(index),
@@ -62,6 +64,7 @@ internal static class LayerTensors
             MlpNorm = Optional(TensorRole.MlpNorm) ?? [],
             Mlp = !shape.HasMlp ? null : new MlpWeights
             {
+                Layer = index,
                 Kind = config.MlpOf(index),
                 Router = routed ? Matrix(TensorRole.Router) : null,
                 Gate = routed ? ExpertWeights.Stacked(specs[TensorRole.ExpertGate], read) : Matrix(TensorRole.Gate),
@@ -76,6 +79,6 @@ internal static class LayerTensors
 
         float[]? Optional(TensorRole role) => specs[role].ToArray() is [var spec] ? read(spec) : null;
         Matrix Matrix(TensorRole role) => MatrixOf(specs[role].Single());
-        Matrix MatrixOf(TensorSpec spec) => new(spec.Rows, spec.Cols, read(spec));
+        Matrix MatrixOf(TensorSpec spec) => stored?.Invoke(spec) is { } narrow ? new(spec.Rows, spec.Cols, narrow) : new(spec.Rows, spec.Cols, read(spec));
     }
 }

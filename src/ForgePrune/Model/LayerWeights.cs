@@ -45,6 +45,9 @@ public sealed record AttentionWeights
 
     /// <summary>The RMSNorm weight of the keys (Qwen3), headDim values shared by all heads, or kvHeads·headDim over all of them; null for none.</summary>
     public float[]? KeyNorm { get; init; }
+
+    /// <summary>The layer that the block belongs to, for whoever has to name it; null where nobody said.</summary>
+    internal int? Layer { get; init; }
 }
 
 /// <summary>Weights of one gated MLP block: gate and up (ffn × hidden), down (hidden × ffn); y = down · (a(gate x) ∘ up x) (Shazeer 2020), where a is the
@@ -84,6 +87,9 @@ public sealed record MlpWeights
 
     /// <summary>The number of FFN channels.</summary>
     public int Ffn => Down.Cols;
+
+    /// <inheritdoc cref="AttentionWeights.Layer"/>
+    internal int? Layer { get; init; }
 }
 
 /// <summary>One decoder layer: x += attention(norm(x)); x += mlp(norm(x)), with the norms where the model has them. A missing block is null and adds

@@ -5,6 +5,10 @@ namespace ForgePrune.Model;
 /// <summary>A dense row-major float32 matrix. Weights are (out × in) as checkpoints store them.</summary>
 public sealed class Matrix
 {
+    private readonly Lock widening = new();
+    private float[]? values;
+    private NarrowValues? narrow;
+
     /// <summary>A matrix of zeros.</summary>
     public Matrix(int rows, int cols)
         : this(rows, cols, LargeArray.Zeros<float>((long)rows * cols))
@@ -22,8 +26,20 @@ public sealed class Matrix
             throw new ArgumentException($"{values.Length} values for a {rows} × {cols} matrix", nameof(values));
         Rows = rows;
         Cols = cols;
-        Values = values;
+        this.values = values;
     }
+
+    /// <summary>A matrix as a checkpoint stores it, which is widened when <see cref="Values"/> are asked for.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer values.</exception>
+    internal Matrix(int rows, int cols, NarrowValues narrow)
+    {
+        if (narrow.Bits.Length != (long)rows * cols)
+            throw new ArgumentException($"{narrow.Bits.Length} values for a {rows} × {cols} matrix", nameof(narrow));
+        (Rows, Cols, this.narrow) = (rows, cols, narrow);
+    }
+
+    /// <summary>The values as they are stored; null where they are, or have become, float32: those may have been written to.</summary>
+    internal NarrowValues? Narrow => narrow;
 
     /// <summary>The number of rows.</summary>
     public int Rows { get; }
@@ -32,8 +48,19 @@ public sealed class Matrix
     public int Cols { get; }
 
     /// <summary>The values, rows × cols, row-major without gaps.</summary>
-    public float[] Values { get; }
+    public float[] Values => values ?? Widened();
 
     /// <summary>One row, <see cref="Cols"/> values. Writing to it changes the matrix.</summary>
     public Span<float> Row(int row) => Values.AsSpan(row * Cols, Cols);
+
+    private float[] Widened()
+    {
+        lock (widening)
+        {
+            if (values is null)
+                Volatile.Write(ref values, narrow!.Widened());
+            narrow = null;
+            return values;
+        }
+    }
 }

@@ -162,8 +162,8 @@ public static class PrunePipeline
         // With a GPU in the run, nobody should have to guess which part it has.
         if (run.Runtime.Provider != ServingProvider.Cpu || settings.Device != ComputeDevice.Cpu)
         {
-            run.Progress.Note($"plan: Grams, levels and refits on {settings.Device.Name}, forward passes on cpu, predictions judged, exported models run and "
-                + $"timed on {run.Runtime.Provider} (`Provider`)");
+            run.Progress.Note($"plan: Grams, levels and refits on {settings.Device.Name}, forward passes {run.Runtime.ForwardPass ?? "on cpu"}, "
+                + $"predictions judged, exported models run and timed on {run.Runtime.Provider} (`Provider`)");
         }
 
         if (run.SecondsPerToken is { } pace)

@@ -15,7 +15,7 @@ namespace ForgePrune.Pipeline;
 /// <summary>What every stage of one run needs: the settings, the dense model and its runner, beside what stages share.</summary>
 internal sealed class RunContext : StageContext, IDisposable
 {
-    private readonly Lazy<IBlockRunner> runner;
+    private readonly Lazy<IBlockRunner> runner, exact;
     private readonly Lazy<Companions> companions;
     private readonly List<IDisposable> held = [];
 
@@ -28,6 +28,7 @@ internal sealed class RunContext : StageContext, IDisposable
         (Settings, Sizes, Dense) = (settings, sizes, dense);
         companions = new(() => Companions.Of(dense));
         runner = new(() => runtime.Runner(dense.Config, settings.Threads, keepsMemory: !Large));
+        exact = runtime.ForwardPass is null ? runner : new(() => runtime.ExactRunner(dense.Config, settings.Threads));
     }
 
     public PruneSettings Settings { get; }
@@ -68,6 +69,9 @@ internal sealed class RunContext : StageContext, IDisposable
     /// <summary>Runs single blocks of the dense model and of everything pruned from it.</summary>
     public IBlockRunner Runner => runner.Value;
 
+    /// <summary>The same in float32 on the processor, where models are compared that must be equal.</summary>
+    public IBlockRunner Exact => exact.Value;
+
     /// <summary>Keeps what a stage opened until the run ends.</summary>
     public T Hold<T>(T opened)
         where T : IDisposable
@@ -81,6 +85,8 @@ internal sealed class RunContext : StageContext, IDisposable
     {
         if (runner.IsValueCreated)
             runner.Value.Rest();
+        if (exact.IsValueCreated && exact != runner)
+            exact.Value.Rest();
         LargeArrays.GiveBack();
     }
 
@@ -90,5 +96,7 @@ internal sealed class RunContext : StageContext, IDisposable
             opened.Dispose();
         if (runner.IsValueCreated)
             runner.Value.Dispose();
+        if (exact.IsValueCreated && exact != runner)
+            exact.Value.Dispose();
     }
 }

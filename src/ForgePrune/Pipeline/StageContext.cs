@@ -26,7 +26,7 @@ internal abstract class StageContext(
     /// made before there was a choice stays known.</summary>
     public (string Name, string Value)[] Serving => Runtime.Provider == ServingProvider.Cpu ? [] : [("provider", Runtime.Provider.Kind)];
 
-    /// <summary>Where Grams, levels and refits are computed; the forward passes stay on the processor.</summary>
+    /// <summary>Where Grams, levels and refits are computed; forward passes are the runtime's.</summary>
     public IPruningDevice Compute { get; } = compute;
 
     public IProgressReport Progress { get; } = progress;
@@ -46,6 +46,7 @@ internal abstract class StageContext(
     /// <summary>Where it runs, as far as it changes bits: wider vectors add in another order.</summary>
     public string Device => $"cpu, {threads} threads, {Implementations.Current}"
         + (Compute is CpuDevice ? "" : $"; Grams, levels and refits on {Compute.Name}")
+        + (Runtime.ForwardPass is { } pass ? $"; forward passes {pass}" : "")
         + (Runtime.Provider == ServingProvider.Cpu ? "" : "; predictions judged on cuda");
 
     /// <summary>Seconds of every stage so far, as its own run took them.</summary>

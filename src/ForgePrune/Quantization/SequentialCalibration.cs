@@ -57,11 +57,15 @@ internal sealed class SequentialCalibration<T>(
         var inputs = Inputs($"layer {layer} q/k/v_proj", config.HiddenSize, x => NormedStream.Of(x, norm, config.RmsNormEps, runner.Threads));
         var (query, key, value) = (make(block.Query, inputs), make(block.Key, inputs), make(block.Value, inputs));
         block = block with { Query = weights(query), Key = weights(key), Value = weights(value) };
-        inputs = Inputs($"layer {layer} o_proj", block.Output.Cols,
-            x => Weighed(runner.Attention(block, norm, x, captureInputs: true).Inputs!, block.Output, block.OutputBias, block.PostNorm));
+        using (var held = runner.Hold(block, norm))
+        {
+            inputs = Inputs($"layer {layer} o_proj", block.Output.Cols,
+                x => Weighed(held.Run(x, captureInputs: true).Inputs!, block.Output, block.OutputBias, block.PostNorm));
+        }
+
         var output = make(block.Output, inputs);
         block = block with { Output = weights(output) };
-        Pass(x => runner.Attention(block, norm, x).Output);
+        Pass(runner.Hold(block, norm));
         return new(query, key, value, output);
     }
 
@@ -70,11 +74,15 @@ internal sealed class SequentialCalibration<T>(
         var inputs = Inputs($"layer {layer} gate/up_proj", config.HiddenSize, x => NormedStream.Of(x, norm, config.RmsNormEps, runner.Threads));
         var (gate, up) = (make(block.Gate, inputs), make(block.Up, inputs));
         block = block with { Gate = weights(gate), Up = weights(up) };
-        inputs = Inputs($"layer {layer} down_proj", block.Ffn,
-            x => Weighed(runner.Mlp(block, norm, x, captureInputs: true).Inputs!, block.Down, block.DownBias, block.PostNorm));
+        using (var held = runner.Hold(block, norm))
+        {
+            inputs = Inputs($"layer {layer} down_proj", block.Ffn,
+                x => Weighed(held.Run(x, captureInputs: true).Inputs!, block.Down, block.DownBias, block.PostNorm));
+        }
+
         var down = make(block.Down, inputs);
         block = block with { Down = weights(down) };
-        Pass(x => runner.Mlp(block, norm, x).Output);
+        Pass(runner.Hold(block, norm));
         return new(gate, up, down);
     }
 
@@ -108,12 +116,13 @@ internal sealed class SequentialCalibration<T>(
         return found;
     }
 
-    private void Pass(Func<Activations, Activations> block)
+    private void Pass(IHeldBlock held)
     {
+        using var block = held;
         for (var chunk = 0; chunk < stream.Chunks; chunk++)
         {
             cancellation.ThrowIfCancellationRequested();
-            stream[chunk] = block(stream[chunk]);
+            stream[chunk] = block.Run(stream[chunk]).Output;
             LargeArrays.Settle();
         }
     }

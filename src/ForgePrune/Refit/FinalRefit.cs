@@ -52,10 +52,11 @@ public static class FinalRefit
 
         var pass = new RefitPass(dense, windows, options, source, device, cancellation);
         var epsilon = dense.Config.RmsNormEps;
+        using var layers = new LayerReader(dense, runner, config.Layers.Count);
         // What is kept in memory is seen on the way only.
         for (var layer = keep is null ? pass.Resume(state, done) : 0; layer < config.Layers.Count; layer++)
         {
-            var (index, full, kept) = (layer, dense.ReadLayer(layer), new KeptBlocks(layer, config.Layers[layer], sets));
+            var (index, full, kept) = (layer, layers.Read(layer), new KeptBlocks(layer, config.Layers[layer], sets));
             if (full.Attention is { } attention)
             {
                 var step = new RefitStep(RefitStep.AttentionName(layer), new(attention.Output, attention.OutputBias),
@@ -65,8 +66,8 @@ public static class FinalRefit
                     Level = Level(levels => levels.Attention(index, config.Layers[index]) is { } block ? new(block.Output, block.OutputBias) : null),
                 };
                 pass.Block(RefittedBlock.AttentionPath(folder, layer), step,
-                    map => Runs(InputMap.Fold(attention, map, device.Threads), full.AttentionNorm),
-                    block => Runs(block.Of(attention, kept.Heads!, device.Threads), full.AttentionNorm), keep);
+                    map => runner.Hold(InputMap.Fold(attention, map, device.Threads), full.AttentionNorm),
+                    block => runner.Hold(block.Of(attention, kept.Heads!, device.Threads), full.AttentionNorm), keep);
             }
             if (full.Mlp is { } mlp)
             {
@@ -76,16 +77,16 @@ public static class FinalRefit
                     PostNorm = mlp.PostNorm,
                     Level = Level(levels => levels.Mlp(index, config.Layers[index]) is { } block ? new(block.Down, block.DownBias) : null),
                 };
-                BlockRun Small(RefittedBlock block) => RunsMlp(block.Of(mlp, kept.Channels!, device.Threads), full.MlpNorm);
+                IHeldBlock Small(RefittedBlock block) => runner.Hold(block.Of(mlp, kept.Channels!, device.Threads), full.MlpNorm);
                 var path = RefittedBlock.MlpPath(folder, layer);
                 if (mlp.Kind.IsRouted)
                 {
-                    pass.Experts(path, step, RunsMlp(mlp, full.MlpNorm), output => BlockCompaction.Mlp(mlp, kept.Channels!, output),
+                    pass.Experts(path, step, () => runner.Hold(mlp, full.MlpNorm), output => BlockCompaction.Mlp(mlp, kept.Channels!, output),
                         kept.ExpertNames(mlp.Kind), Small);
                 }
                 else
                 {
-                    pass.Block(path, step, map => RunsMlp(InputMap.Fold(mlp, map, device.Threads), full.MlpNorm), Small, keep);
+                    pass.Block(path, step, map => runner.Hold(InputMap.Fold(mlp, map, device.Threads), full.MlpNorm), Small, keep);
                 }
             }
             if (keep is null && state.IsDue && layer < config.Layers.Count - 1)
@@ -96,12 +97,8 @@ public static class FinalRefit
         state.Forget();
         return RefittedModel.Open(dense, config, sets, folder, source, device.Threads);
 
-        BlockRun Runs(AttentionWeights block, float[] norm) => (x, capture) => runner.Attention(block, norm, x, capture);
-
         Func<Projection>? Level(Func<ILevelSource, Projection?> read) =>
             options.Choices.Levels is { } levels ? () => read(levels) ?? throw new InvalidOperationException("a level of a block that is gone") : null;
-
-        BlockRun RunsMlp(MlpWeights block, float[] norm) => (x, capture) => runner.Mlp(block, norm, x, capture);
     }
 
     /// <summary>Whether all files of the layer exist. A file from another source is an error.</summary>

@@ -9,9 +9,6 @@ using ForgePrune.Tokens;
 
 namespace ForgePrune.Refit;
 
-/// <summary>Runs one block on a chunk of the residual stream, on demand with the inputs of its output projection.</summary>
-internal delegate BlockResult BlockRun(Activations x, bool captureInputs);
-
 /// <summary>The residual streams of the dense and of the pruned network on their way through the blocks.</summary>
 /// <param name="model">The dense model.</param>
 /// <param name="windows">The text of the fit.</param>
@@ -41,19 +38,26 @@ internal sealed class RefitPass(
     /// <param name="whole">The dense block behind a map of its inputs; null maps nothing.</param>
     /// <param name="small">The block as it was refitted.</param>
     /// <param name="keep">Receives the moments of the block; null for none.</param>
-    public void Block(string path, RefitStep step, Func<InputMap?, BlockRun> whole, Func<RefittedBlock, BlockRun> small, StreamMoments? keep)
+    public void Block(string path, RefitStep step, Func<InputMap?, IHeldBlock> whole, Func<RefittedBlock, IHeldBlock> small, StreamMoments? keep)
     {
         var known = File.Exists(path) ? RefittedBlock.Read(path, source) : null;
         var solves = step.Columns is not null && known is null;
         var map = known is null && (solves || keep is not null) ? Map(step) : known?.Input;
         using var sums = solves || keep is not null ? new MomentAccumulator(step.Dense.Weights.Rows, step.Dense.Weights.Cols, device,
             step.PostNorm is not null) : null;
-        var (unmapped, mapped) = (whole(null), whole(map));
-        Advance(fitting, (target, inputs) => sums!.Add(target, inputs), sums is not null);
-        var moments = sums?.Finish();
+        TargetMoments? moments;
         var pairs = new List<(Activations Target, Activations Inputs)>();
-        if (selection is not null)
-            Advance(selection, (target, inputs) => pairs.Add((target, inputs)), solves);
+        using (var unmapped = whole(null))
+        {
+            // Without a map both are one, whose weights need no second place.
+            using var folded = map is null ? null : whole(map);
+            var mapped = folded ?? unmapped;
+            Advance(fitting, unmapped, mapped, (target, inputs) => sums!.Add(target, inputs), sums is not null);
+            moments = sums?.Finish();
+            if (selection is not null)
+                Advance(selection, unmapped, mapped, (target, inputs) => pairs.Add((target, inputs)), solves);
+        }
+
         if (solves)
             Fit(step, moments!, map, pairs).Write(path, source);
         var refitted = step.Columns is null ? null : RefittedBlock.Read(path, source);
@@ -63,17 +67,18 @@ internal sealed class RefitPass(
         moments = null;
         pairs.Clear();
         LargeArrays.Settle();
-        MovePruned(small(refitted));
+        using var block = small(refitted);
+        MovePruned(block);
 
-        void Advance(PairedStreams streams, Action<Activations, Activations> collect, bool collects)
+        void Advance(PairedStreams streams, IHeldBlock unmapped, IHeldBlock mapped, Action<Activations, Activations> collect, bool collects)
         {
             for (var chunk = 0; chunk < streams.Dense.Chunks; chunk++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var after = unmapped(streams.Dense[chunk], false).Output;
+                var after = unmapped.Run(streams.Dense[chunk]).Output;
                 if (collects)
                 {
-                    var there = mapped(streams.Pruned[chunk], true);
+                    var there = mapped.Run(streams.Pruned[chunk], captureInputs: true);
                     var (target, inputs) = step.Pair(options, after, streams.Pruned[chunk], there, model.Config.ResidualScale, device.Threads);
                     collect(target, inputs);
                 }
@@ -86,15 +91,18 @@ internal sealed class RefitPass(
 
     /// <summary>Refits the experts of one block unless <paramref name="path"/> holds them already, and moves all streams past it. No map stands in front of
     /// them: it would change the routing.</summary>
-    /// <param name="whole">The dense block.</param>
+    /// <param name="whole">Holds the dense block.</param>
     /// <param name="compact">The block over the kept columns with an output projection.</param>
     /// <param name="names">The experts that stay, in messages.</param>
     /// <param name="small">The block as it was refitted.</param>
     public void Experts(
-        string path, RefitStep step, BlockRun whole, Func<Projection, MlpWeights> compact, IReadOnlyList<string> names, Func<RefittedBlock, BlockRun> small)
+        string path, RefitStep step, Func<IHeldBlock> whole, Func<Projection, MlpWeights> compact, IReadOnlyList<string> names,
+        Func<RefittedBlock, IHeldBlock> small)
     {
         var fits = step.Columns is not null && !File.Exists(path);
-        Activations[][] targets = [.. Texts.Select(text => Targets(text, step, whole, fits))];
+        Activations[][] targets;
+        using (var dense = whole())
+            targets = [.. Texts.Select(text => Targets(text, step, dense, fits))];
         if (step.Columns is null)
             return;
         if (fits)
@@ -109,20 +117,21 @@ internal sealed class RefitPass(
         }
 
         LargeArrays.Settle();
-        MovePruned(small(RefittedBlock.Read(path, source)));
+        using var block = small(RefittedBlock.Read(path, source));
+        MovePruned(block);
     }
 
     /// <summary>Moves the dense stream past a block, and gives what the pruned block should add, chunk by chunk; nothing where that is not wanted.</summary>
-    private Activations[] Targets(PairedStreams text, RefitStep step, BlockRun whole, bool wanted)
+    private Activations[] Targets(PairedStreams text, RefitStep step, IHeldBlock whole, bool wanted)
     {
         var targets = new List<Activations>();
         for (var chunk = 0; chunk < text.Dense.Chunks; chunk++)
         {
             cancellation.ThrowIfCancellationRequested();
             var (before, pruned) = (text.Dense[chunk], text.Pruned[chunk]);
-            var after = whole(before, false);
+            var after = whole.Run(before);
             if (wanted)
-                targets.Add(RefitStep.Target(options, after.Output, pruned, ReferenceEquals(before, pruned) ? after : whole(pruned, false),
+                targets.Add(RefitStep.Target(options, after.Output, pruned, ReferenceEquals(before, pruned) ? after : whole.Run(pruned),
                     model.Config.ResidualScale));
             text.Dense[chunk] = after.Output;
             LargeArrays.Settle();
@@ -131,14 +140,14 @@ internal sealed class RefitPass(
         return [.. targets];
     }
 
-    private void MovePruned(BlockRun block)
+    private void MovePruned(IHeldBlock block)
     {
         foreach (var text in Texts)
         {
             for (var chunk = 0; chunk < text.Pruned.Chunks; chunk++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                text.Pruned[chunk] = block(text.Pruned[chunk], false).Output;
+                text.Pruned[chunk] = block.Run(text.Pruned[chunk]).Output;
                 LargeArrays.Settle();
             }
         }

@@ -57,7 +57,7 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
                 prefixes[windows.Hash] = (layer, streams[0]);
             var full = dense.Config.Layers[layer];
             // The dense weights are read once, and only where a plan keeps a dense block here.
-            var read = new Lazy<LayerWeights>(() => dense.ReadLayer(layer));
+            var read = new Lazy<LayerWeights>(() => runner.TakesNarrow ? dense.ReadStored(layer) : dense.ReadLayer(layer));
             var attentionNorm = attentionNorms[layer] ??= read.Value.AttentionNorm;
             var mlpNorm = mlpNorms[layer] ??= read.Value.MlpNorm;
             var shapes = plans.Select(plan => plan.Layers[layer]).ToArray();
@@ -66,24 +66,14 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
             {
                 var shape = full with { KvHeads = level.KvHeads, QueryHeads = level.QueryHeads };
                 var weights = shape == full && !RefitsWhole ? read.Value.Attention : shape.HasAttention ? levels.Attention(layer, shape) : null;
-                return weights is null ? null : x =>
-                {
-                    var output = runner.Attention(weights, attentionNorm, x).Output;
-                    work.AttentionDone(level, windows.Count);
-                    return output;
-                };
-            });
+                return weights is null ? null : runner.Hold(weights, attentionNorm);
+            }, level => work.AttentionDone(level, windows.Count));
             streams = Advance(streams, shapes.Select(shape => (shape.Ffn, shape.ExpertWidth)).ToArray(), width =>
             {
                 var shape = full with { Ffn = width.Ffn, ExpertWidth = width.ExpertWidth };
                 var weights = shape == full && !RefitsWhole ? read.Value.Mlp : shape.HasMlp ? levels.Mlp(layer, shape) : null;
-                return weights is null ? null : x =>
-                {
-                    var output = runner.Mlp(weights, mlpNorm, x).Output;
-                    work.MlpDone(layer, width.Ffn, width.ExpertWidth, windows.Count);
-                    return output;
-                };
-            });
+                return weights is null ? null : runner.Hold(weights, mlpNorm);
+            }, width => work.MlpDone(layer, width.Ffn, width.ExpertWidth, windows.Count));
         }
         return streams;
     }
@@ -110,17 +100,23 @@ internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILev
     }
 
     /// <summary>Runs each level's block once on every different stream that meets it; a level without a block (null) leaves streams as they are.</summary>
-    private static Activations[] Advance<TLevel>(
-        Activations[] streams, TLevel[] chosen, Func<TLevel, Func<Activations, Activations>?> block)
+    /// <param name="done">Hears the level of every block that has run.</param>
+    private static Activations[] Advance<TLevel>(Activations[] streams, TLevel[] chosen, Func<TLevel, IHeldBlock?> block, Action<TLevel> done)
     {
         var next = new Activations[streams.Length];
         foreach (var plansOfLevel in Enumerable.Range(0, streams.Length).GroupBy(plan => chosen[plan]))
         {
-            var run = block(plansOfLevel.Key);
+            using var held = block(plansOfLevel.Key);
             foreach (var plansOfStream in plansOfLevel.GroupBy(plan => streams[plan], ReferenceEqualityComparer.Instance))
             {
                 var stream = (Activations)plansOfStream.Key!;
-                var output = run is null ? stream : run(stream);
+                var output = stream;
+                if (held is not null)
+                {
+                    output = held.Run(stream).Output;
+                    done(plansOfLevel.Key);
+                }
+
                 LargeArrays.Settle();
                 foreach (var plan in plansOfStream)
                     next[plan] = output;

@@ -19,10 +19,10 @@ public interface IServingRuntime
     /// <summary>The version of the runtime's library, as manifests and summaries record it.</summary>
     string Version { get; }
 
-    /// <summary>What exported models run on. Blocks of <see cref="Runner"/> run on the processor whatever it is.</summary>
+    /// <summary>What exported models run on, and blocks of <see cref="Runner"/>.</summary>
     ServingProvider Provider => ServingProvider.Cpu;
 
-    /// <summary>The largest relative error of one rounding in an export that <see cref="Export"/> writes: 2^-11 of float16; 0 of float32, where it is beyond
+    /// <summary>The largest relative error of one rounding in an export that <see cref="Export"/> writes: 2^-11 of float16, 2^-8 of bfloat16; 0 of float32, where it is beyond
     /// what comparisons ask for.</summary>
     double ExportRounding => 0;
 
@@ -40,6 +40,15 @@ public interface IServingRuntime
     /// <param name="threads">Threads of one operator, at least 1.</param>
     /// <param name="keepsMemory">Whether memory that one call needed is kept for the next.</param>
     IBlockRunner Runner(ModelConfig config, int threads, bool keepsMemory = true);
+
+    /// <summary>What forward passes of <see cref="Runner"/> are where they are not those of the processor in float32, such as "in float16 on cuda": it
+    /// decides bits. Null on the processor.</summary>
+    internal string? ForwardPass => null;
+
+    /// <summary>Opens a runner of single blocks that computes in float32 on the processor, whatever the provider: for comparisons that ask for more than
+    /// fewer bits give.</summary>
+    /// <inheritdoc cref="Runner"/>
+    internal IBlockRunner ExactRunner(ModelConfig config, int threads) => Runner(config, threads);
 
     /// <summary>Writes a model into an existing empty folder.</summary>
     /// <param name="model">Read once, layer by layer.</param>

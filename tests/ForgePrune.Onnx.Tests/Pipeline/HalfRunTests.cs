@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ForgePrune.Onnx.Export;
+using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Pipeline;
 using ForgePrune.Progress;
@@ -9,7 +10,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ForgePrune.Onnx.Tests.Pipeline;
 
-/// <summary>A run whose exports are float16, as those for a GPU are, on the processor.</summary>
+/// <summary>A run whose exports and forward passes are float16, as those for a GPU are, on the processor.</summary>
 [NonParallelizable]
 [Category("EndToEnd")]
 public sealed class HalfRunTests : SyntheticRunFixture
@@ -18,7 +19,8 @@ public sealed class HalfRunTests : SyntheticRunFixture
     public void Exports_are_float16_and_proved_by_its_rounding()
     {
         var settings = Settings("half", new Target(Metric.Decode, 1 / 1.1));
-        var result = PrunePipeline.Run(settings, new OnnxServing(ServingProvider.Cpu, OnnxFloat.F16), NoProgress.Instance, default);
+        var runtime = new OnnxServing(ServingProvider.Cpu, OnnxFloat.F16, new BlockPlace(ServingProvider.Cpu, OnnxFloat.F16));
+        var result = PrunePipeline.Run(settings, runtime, NoProgress.Instance, default);
         Assert.That(result.Summary.Provider, Is.EqualTo("cpu"));
         Assert.That(result.Summary.Speedup, Is.Not.Null);
         foreach (var name in new[] { "dense", "onnx" })
@@ -35,6 +37,9 @@ public sealed class HalfRunTests : SyntheticRunFixture
         Assert.That((string?)table["settings"]!["type"], Is.EqualTo("f16"));
         var summary = JsonNode.Parse(File.ReadAllText(Path.Combine(settings.Out, "summary.json")))!;
         Assert.That((string?)summary["provider"], Is.EqualTo("cpu"));
+        Assert.That((string?)summary["device"], Does.EndWith("; forward passes in float16 on cpu"));
+        foreach (var manifest in Directory.GetFiles(Path.Combine(settings.Out, "manifests"), "*.json"))
+            Assert.That((string?)JsonNode.Parse(File.ReadAllText(manifest))!["key"]!["device"], Does.Contain("forward passes in float16"), manifest);
     }
 
     [Test]
@@ -45,6 +50,10 @@ public sealed class HalfRunTests : SyntheticRunFixture
         var manifests = Directory.GetFiles(Path.Combine(settings.Out, "manifests"), "*.json");
         Assert.That(manifests, Is.Not.Empty);
         foreach (var manifest in manifests)
-            Assert.That(JsonNode.Parse(File.ReadAllText(manifest))!["key"]!["settings"]!.AsObject().ContainsKey("provider"), Is.False, manifest);
+        {
+            var key = JsonNode.Parse(File.ReadAllText(manifest))!["key"]!;
+            Assert.That(key["settings"]!.AsObject().ContainsKey("provider"), Is.False, manifest);
+            Assert.That((string?)key["device"], Does.Not.Contain("forward"), manifest);
+        }
     }
 }

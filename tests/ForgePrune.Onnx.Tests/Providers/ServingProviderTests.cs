@@ -19,9 +19,14 @@ public sealed class ServingProviderTests
     [TestCase("cuda:1", 1, "cuda:1", "cuda")]
     [TestCase("cuda/graph", 0, "cuda/graph", "cuda/graph")]
     [TestCase("cuda:1/graph", 1, "cuda:1/graph", "cuda/graph")]
+    [TestCase("cuda/bf16", 0, "cuda/bf16", "cuda/bf16")]
+    [TestCase("cuda:0/bf16", 0, "cuda/bf16", "cuda/bf16")]
+    [TestCase("cuda:2/bf16", 2, "cuda:2/bf16", "cuda/bf16")]
+    [TestCase("cuda:1/bf16/graph", 1, "cuda:1/bf16/graph", "cuda/bf16/graph")]
     public void A_name_is_read_and_written(string text, int? index, string name, string kind)
     {
         var provider = ServingProvider.Parse(text);
+        Assert.That(provider.BFloat16, Is.EqualTo(text.Contains("bf16", StringComparison.Ordinal)));
         Assert.That((provider.CudaIndex, provider.Name, provider.Kind, $"{provider}"), Is.EqualTo((index, name, kind, name)));
         Assert.That(ServingProvider.Parse(name), Is.EqualTo(provider));
     }
@@ -37,6 +42,11 @@ public sealed class ServingProviderTests
     [TestCase("rocm")]
     [TestCase("cuda/exact")]
     [TestCase("cuda/graph:1")]
+    [TestCase("cpu/bf16")]
+    [TestCase("cuda/f16")]
+    [TestCase("cuda/bf16/bf16")]
+    [TestCase("/bf16")]
+    [TestCase("cuda/graph/graph")]
     public void Any_other_is_refused_by_name(string text) =>
         Assert.That(() => ServingProvider.Parse(text), Throws.TypeOf<BadInputException>().With.Message.Contains($"'{text}'").And.Message.Contains("cuda:1"));
 

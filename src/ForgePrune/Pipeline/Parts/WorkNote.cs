@@ -14,14 +14,19 @@ internal sealed class WorkNote : IDisposable
     public static WorkNote Begin(string run, string stage, PartShare share)
     {
         var path = Path.Combine(FolderOf(run), $"{stage} {share.Index + 1} of {share.Count} on {ProcessName.Own}");
-        AtomicFile.WriteText(path, "");
+        // Empty, so that it is whole as soon as it is there: by way of a temporary file, a kill could leave that behind.
+        WriteErrors.Guard(path, () =>
+        {
+            Directory.CreateDirectory(FolderOf(run));
+            File.WriteAllBytes(path, []);
+        });
         return new WorkNote(path);
     }
 
     /// <summary>The notes that are there, with the time they were written.</summary>
     public static IReadOnlyList<(string Worker, DateTime Since)> Of(string run) => Directory.Exists(FolderOf(run))
         ? [.. Directory.EnumerateFiles(FolderOf(run))
-            .Where(file => !file.EndsWith(AtomicFile.TemporaryEnding, StringComparison.Ordinal) && !SharedFile.IsGhost(file)).Order(StringComparer.Ordinal)
+            .Where(file => !SharedFile.IsGhost(file)).Order(StringComparer.Ordinal)
             .Select(file => (Path.GetFileName(file), File.GetLastWriteTimeUtc(file)))]
         : [];
 

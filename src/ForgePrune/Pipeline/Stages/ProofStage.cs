@@ -68,7 +68,7 @@ internal static class ProofStage
         var masked = Difference(full, compact);
         Require("the masked original and the compacted model", masked, Tolerance);
         // Recovery moves all weights: no masked original equals the model any more, only the one that it began with.
-        var served = !fits || pruned.Recovered is null ? compact : Logits(run, pruned.Served, DecoderForward.Run(pruned.Served, run.Runner, one));
+        var served = !fits || pruned.Recovered is null ? compact : Logits(run, pruned.Served, DecoderForward.Run(pruned.Served, run.Exact, one));
         double? exported = fits ? Exported(run, onnx, one, served) : null;
         var judged = ModelEvaluation.Run(pruned.Served, run.Runner, evaluation, run.Dense, progress: run.Share("proof", "perplexity and divergence", 0.2));
         return new ProofFile(
@@ -93,8 +93,8 @@ internal static class ProofStage
         var (x, y) = (DecoderForward.Embed(compact, window), DecoderForward.Embed(masked, window));
         for (var layer = 0; layer < compact.Config.Layers.Count; layer++)
         {
-            x = DecoderForward.Layer(compact.ReadLayer(layer), run.Runner, x);
-            y = DecoderForward.Layer(masked.ReadLayer(layer), run.Runner, y);
+            x = DecoderForward.Layer(compact.ReadLayer(layer), run.Exact, x);
+            y = DecoderForward.Layer(masked.ReadLayer(layer), run.Exact, y);
             LargeArrays.Settle();
         }
 
@@ -102,7 +102,7 @@ internal static class ProofStage
     }
 
     private static float[] Logits(RunContext run, IDecoderModel model, Activations end) =>
-        run.Runner.Logits(model.ReadFinalNorm(), model.ReadHead(), end, [.. Enumerable.Range(0, end.Rows)]);
+        run.Exact.Logits(model.ReadFinalNorm(), model.ReadHead(), end, [.. Enumerable.Range(0, end.Rows)]);
 
     private static double Difference(float[] a, float[] b)
     {

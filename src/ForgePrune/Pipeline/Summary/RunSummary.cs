@@ -62,7 +62,8 @@ public sealed record RunSummary
     /// <summary>Where the run computed, with what changes the bits of its results.</summary>
     public required string Device { get; init; }
 
-    /// <summary>What the exported models ran on, and were timed on: cpu or cuda, with the number of a second GPU.</summary>
+    /// <summary>What the exported models ran on, and were timed on: cpu or cuda, with the number of a second GPU, and /bf16 in
+    /// bfloat16.</summary>
     public string Provider { get; init; } = ServingProvider.Cpu.Name;
 
     /// <summary>Name → version of the libraries that made the result.</summary>
