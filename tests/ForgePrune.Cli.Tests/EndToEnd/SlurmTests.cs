@@ -3,8 +3,7 @@ using ForgePrune.Testing;
 
 namespace ForgePrune.Cli.Tests.EndToEnd;
 
-/// <summary>Jobs of a real Slurm. They mostly wait, one test after the other, and others compute meanwhile: they begin first.</summary>
-[Order(1)]
+/// <summary>Jobs of a real Slurm. They mostly wait, one test after the other, and tests of other classes compute meanwhile.</summary>
 [Parallelizable(ParallelScope.Self)]
 [Category("EndToEnd")]
 [Category("Slow")]
