@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# All set-up and all tests; the last line counts them from the result files. Tests that read real models and texts are skipped unless eng/fetch-reference.sh has brought them, and say so.
+# All set-up and all tests. At the end it tells the slowest of them and what failed, and the last line counts them from the result files.
+# Tests that read real models and texts are skipped unless eng/fetch-reference.sh has brought them, and say so.
 # test.sh --fast leaves out what runs whole programs or takes seconds (categories EndToEnd and Slow) and the kernels' second rounds: the loop while you write. Other arguments go to dotnet test.
 set -uo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
