@@ -11,4 +11,8 @@ internal sealed record HelpLayout(IReadOnlyList<Option> Further, IReadOnlyList<(
 
     /// <summary>Left out of the first page.</summary>
     public IEnumerable<Option> Later => [.. Further, .. Groups.SelectMany(group => group.Options)];
+
+    /// <summary>What the command offers of it: a verb may set some options itself.</summary>
+    public HelpLayout Of(Command command) => new([.. Further.Where(command.Options.Contains)],
+        [.. Groups.Select(group => (group.Heading, group.Options.Where(command.Options.Contains).ToArray())).Where(group => group.Item2.Length > 0)]);
 }

@@ -18,7 +18,7 @@ internal sealed class HelpPage(IReadOnlyDictionary<Command, (HelpLayout Layout, 
     public override int Invoke(ParseResult line)
     {
         var (place, command) = (line.CommandResult, line.CommandResult.Command);
-        var layout = pages.TryGetValue(command, out var own) ? own.Layout : HelpLayout.Plain;
+        var layout = (pages.TryGetValue(command, out var own) ? own.Layout : HelpLayout.Plain).Of(command);
         var text = new HelpText(line.InvocationConfiguration.Output);
         text.Paragraph(command.Description ?? "");
         text.Line();
@@ -33,7 +33,7 @@ internal sealed class HelpPage(IReadOnlyDictionary<Command, (HelpLayout Layout, 
             foreach (var (heading, options) in layout.Groups)
                 Section(text, heading, Rows(options));
         }
-        else if (Left(command, layout) is > 0 and var left)
+        else if (layout.Later.Count() is > 0 and var left)
         {
             text.Line();
             text.Line($"{left} more options: {ParseFault.Words(place)} {AllName}");
@@ -43,9 +43,6 @@ internal sealed class HelpPage(IReadOnlyDictionary<Command, (HelpLayout Layout, 
         Examples(text, place);
         return 0;
     }
-
-    // What a verb sets itself is not on offer there.
-    private static int Left(Command command, HelpLayout layout) => layout.Later.Count(command.Options.Contains);
 
     private static string Usage(CommandResult place)
     {
