@@ -52,6 +52,9 @@ switch (args)
     case ["serving", var model, var folder, var ffn, var ways]:
         ServingPerf.Run(model, folder, int.Parse(ffn), ways);
         return 0;
+    case ["openings", var folder, var copies]:
+        OpeningsPerf.Run(folder, int.Parse(copies));
+        return 0;
     case ["scopes", var dense, var pruned, var text, var evaluation, var budget, .. var scopes]:
         ScopePerf.Run(dense, pruned, text, evaluation, budget, scopes);
         return 0;
@@ -86,6 +89,7 @@ switch (args)
                 torch [threads]
                 forward MODEL WINDOW ROWS
                 serving MODEL FOLDER CHANNELS alone,together
+                openings EXPORTED-FOLDER COPIES
                 output-norm TEXT STEPS SEEDS FOLDER
                 experts TEXT STEPS SEEDS FOLDER
                 routed EXPERTS PER-TOKEN HIDDEN CHANNELS TOKENS

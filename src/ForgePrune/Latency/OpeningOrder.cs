@@ -3,8 +3,8 @@ namespace ForgePrune.Latency;
 /// <summary>Models that are timed against each other are opened several times, forwards and backwards: A B, B A, B A, A B.</summary>
 /// <remarks>How fast a model's weights are read depends on where they came to lie, and that depends on who was there first. The system gives its
 /// scattered single pages away before it breaks up long runs of them, and a processor translates the addresses of a run at once (AMD's cores
-/// from Zen on join neighboring pages). On two AMD EPYC cores, the first of two copies of MiniMind2-Small decoded in 5.65 ms and the second in 5.31;
-/// of six buffers of 100 MB the first was read at 10.7 GB/s, in 17,922 runs of pages, and the last at 13.1 GB/s, in 1,407.</remarks>
+/// from Zen on join neighboring pages). On two AMD EPYC cores, the first of four copies of MiniMind2-Small decoded in 11.2 ms and the last in 8.8 on one
+/// thread (docs/timing.md).</remarks>
 internal static class OpeningOrder
 {
     /// <summary>Whether the last model is opened first. Of each four openings in a row two are.</summary>
