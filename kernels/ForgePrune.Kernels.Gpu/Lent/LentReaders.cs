@@ -1,5 +1,3 @@
-using ILGPU.Runtime;
-
 namespace ForgePrune.Kernels.Gpu;
 
 /// <summary>The memories of other libraries that a device reads, each opened and checked when it is first asked for.</summary>
