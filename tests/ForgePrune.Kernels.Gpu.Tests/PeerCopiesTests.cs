@@ -10,6 +10,8 @@ public sealed class PeerCopiesTests
 {
     private static readonly LentMemory First = LentMemory.Cuda(0), Second = LentMemory.Cuda(1);
 
+    private static GpuDevice Device => Devices.Open("ilgpu-cpu:1");
+
     [Test]
     public void Calls_come_in_order_with_the_right_contexts()
     {
@@ -18,18 +20,14 @@ public sealed class PeerCopiesTests
         made.Current = 0;
         using (var copies = Open(made, First, own).Copies!)
         {
-            var device = GpuDevice.Open("ilgpu-cpu:1");
-            using (device)
-            using (DeviceMatrix<byte> target = new(device, 1, 3))
-            {
-                var address = copies.Put([1, 2, 3]);
-                copies.Copy(address + 1, target.View.SubView(0, 2));
-                copies.Copy(address, target.View.SubView(0, 0));
-                copies.Free(address);
-                var seen = new byte[3];
-                target.Download(seen, 3);
-                Assert.That(seen, Is.EqualTo(new byte[] { 2, 3, 0 }));
-            }
+            using DeviceMatrix<byte> target = new(Device, 1, 3);
+            var address = copies.Put([1, 2, 3]);
+            copies.Copy(address + 1, target.View.SubView(0, 2));
+            copies.Copy(address, target.View.SubView(0, 0));
+            copies.Free(address);
+            var seen = new byte[3];
+            target.Download(seen, 3);
+            Assert.That(seen, Is.EqualTo(new byte[] { 2, 3, 0xFF }));
         }
 
         Assert.That(made.Calls, Is.EqualTo(new[]
@@ -64,8 +62,7 @@ public sealed class PeerCopiesTests
             driver.Upload(address, MemoryMarshal.AsBytes<Half>(x));
         }
 
-        using var device = GpuDevice.Open("ilgpu-cpu:1");
-        using (GpuPruning gpu = new(device, 1, null, GramPrecision.F32, null, (_, memory) => Open(made, memory, own)))
+        using (GpuPruning gpu = new(Device, 1, null, GramPrecision.F32, null, (_, memory) => Open(made, memory, own)))
         {
             using IGramSum byHost = gpu.Gram(cols), byDevice = gpu.Gram(cols);
             double[] sums = new double[cols], expected = new double[cols];
@@ -90,8 +87,7 @@ public sealed class PeerCopiesTests
     {
         using var made = new MadeDriver();
         var own = made.Create(0);
-        using var device = GpuDevice.Open("ilgpu-cpu:1");
-        using GpuPruning gpu = new(device, 1, null, GramPrecision.F32, null, (_, memory) => Open(made, memory, own));
+        using GpuPruning gpu = new(Device, 1, null, GramPrecision.F32, null, (_, memory) => Open(made, memory, own));
         using IGramSum gram = gpu.Gram(2);
         var reader = gram.Reader(First)!;
         // Of no memory of the primary context.
@@ -104,7 +100,7 @@ public sealed class PeerCopiesTests
         }
 
         made.Destroy(own);
-        using GpuPruning late = new(device, 1, null, GramPrecision.F32, null, (_, memory) => Open(made, memory, own));
+        using GpuPruning late = new(Device, 1, null, GramPrecision.F32, null, (_, memory) => Open(made, memory, own));
         Assert.That(((IPruningDevice)late).Reading(First), Does.StartWith("activations pass the host").And.EndsWith(": cuCtxPushCurrent_v2 fails with error 709"));
     }
 
@@ -127,8 +123,7 @@ public sealed class PeerCopiesTests
         copies.Dispose();
         copies.Dispose();
         Assert.That(made.Calls.Count(call => call == "release primary 0"), Is.EqualTo(1));
-        using var device = GpuDevice.Open("ilgpu-cpu:1");
-        using DeviceMatrix<byte> target = new(device, 1, 1);
+        using DeviceMatrix<byte> target = new(Device, 1, 1);
         Assert.That(() => copies.Copy(address, target.View), Throws.TypeOf<ObjectDisposedException>());
         Assert.That(() => copies.Put([1]), Throws.TypeOf<ObjectDisposedException>());
         // The made driver is as strict by itself.
@@ -142,9 +137,8 @@ public sealed class PeerCopiesTests
     [Test]
     public void Devices_that_are_not_cudas_say_so()
     {
-        using var device = GpuDevice.Open("ilgpu-cpu:1");
-        Assert.That(PeerCopies.Open(device, First), Is.EqualTo(((ILentCopies?)null, "only a device of CUDA reads what CUDA's runtime computed")));
-        using var gpu = new GpuPruning(device, 1);
+        Assert.That(PeerCopies.Open(Device, First), Is.EqualTo(((ILentCopies?)null, "only a device of CUDA reads what CUDA's runtime computed")));
+        using var gpu = new GpuPruning(Device, 1);
         using var gram = gpu.Gram(2);
         Assert.That(gram.Reader(First), Is.Null);
         using var made = new MadeDriver();
