@@ -47,6 +47,7 @@ internal static class GpuRun
         var table = new Table(report, usage.Seconds);
         using var pruning = new GpuPruning(device, Environment.ProcessorCount);
         Guard(() => new Checks(device, pruning, report, usage.Sizes).Run(), fault => report.Add(new CheckLine(fault, double.PositiveInfinity, 0)));
+        Guard(() => new LentChecks(device, pruning, report, usage.Sizes).Run(), fault => report.Add(new CheckLine(fault, double.PositiveInfinity, 0)));
         if (report.HasWrong)
             return Wrong("nothing was timed");
         if (usage.ChecksOnly)
@@ -57,10 +58,12 @@ internal static class GpuRun
             ("ptxas", () => AssemblerRow.Add(table)),
             ("products", () => ProductRows.Add(table, device, usage.Tiny)),
             ("Grams", () => GramRows.Add(table, device, usage.Tiny)),
+            ("lent activations", () => LentRows.Add(table, device, pruning, usage.Tiny)),
             ("levels", () => LevelRow.Add(table, pruning, usage.Tiny)),
             ("samples", () => SampleRows.Add(table)),
             ("exports", () => ExportRows.Add(table, usage)),
             ("checkpoints", () => ServedRows.Add(table, usage)),
+            ("calibration", () => CalibrationRow.Add(table, device, pruning, usage)),
         ];
         foreach (var (what, measure) in parts)
             Guard(measure, fault => table.Wrong(what, fault));

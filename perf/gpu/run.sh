@@ -9,7 +9,7 @@
 #   --checks            answers at small sizes alone, without times
 #   --dense FOLDER --pruned FOLDER    exports of forgeprune, timed on ONNX Runtime's CUDA provider where the pieces hold it
 #   --dense-model FOLDER --pruned-model FOLDER    checkpoints, such as MODEL and RUN/safetensors, written in float16 and timed there beside what the latency
-#                       table of this machine predicts
+#                       table of this machine predicts; the dense one is calibrated too, with activations read where they lie and by way of the host
 #   --seconds 460       nothing begins that could not end by then
 # Exit codes: 0 all answers right; 1 an answer is wrong; 2 bad usage; 3 no such device.
 set -euo pipefail

@@ -2,6 +2,7 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Forward;
 using ForgePrune.IO;
+using ForgePrune.Kernels;
 using ForgePrune.Latency;
 using ForgePrune.Levels;
 using ForgePrune.Model;
@@ -67,6 +68,8 @@ public sealed class OnnxServing : IServingRuntime
         new OrtBlockRunner(config, threads, keepsMemory, blocks, Provider == ServingProvider.Cpu ? null : Provider);
 
     string? IServingRuntime.ForwardPass => forwardPass.Value;
+
+    LentMemory? IServingRuntime.Lends => blocks.Lends;
 
     IBlockRunner IServingRuntime.ExactRunner(ModelConfig config, int threads) => new OrtBlockRunner(config, threads);
 

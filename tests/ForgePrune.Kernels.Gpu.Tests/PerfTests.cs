@@ -41,12 +41,13 @@ public sealed class PerfTests
         Assert.That(lines[..head].Count(line => line.StartsWith("- right: ", StringComparison.Ordinal)), Is.EqualTo(12));
         Assert.That(lines[..head].Count(line => line.StartsWith("- left out: Gram in", StringComparison.Ordinal)), Is.EqualTo(4),
             "two precisions of two sizes");
+        Assert.That(lines[..head].Count(line => line.StartsWith("- left out: sums of lent", StringComparison.Ordinal)), Is.EqualTo(6), "three types of two sizes");
         Assert.That(output, Does.Not.Contain("WRONG"));
         foreach (var row in new[] { "| Gram f32 40 x 36 | ", "| product f64 9 x 7 x 5 | ", "| levels of 8 x 24 | ", "| prompt of 16 tokens | ",
-            "| one more token | ", "| Prefill of checkpoints on cpu | ", "| Decode of checkpoints on cpu | " })
+            "| one more token | ", "| calibration, activations read where they lie | ", "| Prefill of checkpoints on cpu | ", "| Decode of checkpoints on cpu | " })
             Assert.That(lines[head..].Single(line => line.StartsWith(row, StringComparison.Ordinal)), Does.Contain(" ms |"));
         foreach (var row in new[] { "| cuBLAS | ", "| products by cuBLAS | ", "| compute-sanitizer memcheck | ", "| compute-sanitizer racecheck | ",
-            "| ptxas", "| Gram tf32 ", "| Gram bf16 ", "| sample for CuPy", "| sample in C" })
+            "| ptxas", "| Gram tf32 ", "| Gram of lent f16 ", "| Gram bf16 ", "| sample for CuPy", "| sample in C" })
             Assert.That(lines[head..].Any(line => line.StartsWith(row, StringComparison.Ordinal)), row);
         Assert.That(output, Does.StartWith(File.ReadAllText(folder["table.md"])), "the table is kept as it is printed");
         using var raw = JsonDocument.Parse(File.ReadAllText(folder["results.json"]));

@@ -8,7 +8,7 @@ namespace ForgePrune.Kernels.Gpu;
 internal static unsafe partial class CudaSurvey
 {
     private const string ModuleFile = "/proc/driver/nvidia/version";
-    private static readonly string Library = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
+    internal static readonly string Library = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
 
     public static GpuApi List(string name)
     {

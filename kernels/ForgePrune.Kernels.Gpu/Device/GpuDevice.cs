@@ -14,7 +14,12 @@ public sealed class GpuDevice : IDisposable
 
     private readonly Context context;
 
-    private GpuDevice(Context context, Accelerator accelerator, int lanes) => (this.context, Accelerator, Lanes) = (context, accelerator, lanes);
+    private GpuDevice(Context context, Accelerator accelerator, int lanes)
+    {
+        (this.context, Accelerator, Lanes) = (context, accelerator, lanes);
+        LetsGo = accelerator is CudaAccelerator;
+        Leave();
+    }
 
     /// <summary>The ILGPU accelerator behind the device.</summary>
     public Accelerator Accelerator { get; }
@@ -81,6 +86,16 @@ public sealed class GpuDevice : IDisposable
         }
     }
 
+    /// <summary>Whether <see cref="Use"/> lets the thread go in the end: on CUDA. Tests do so elsewhere.</summary>
+    internal bool LetsGo { get; set; }
+
+    /// <summary>The calling thread is the device's until the result is disposed of.</summary>
+    /// <remarks>
+    /// ILGPU leaves its context current on every thread that called it. CUDA's runtime then takes that context for its own (CUDA Driver API, "Interactions with
+    /// the CUDA Runtime API"), and ONNX Runtime, called next on the thread, would allocate and wait in a context in which its kernels do not run.
+    /// </remarks>
+    internal DeviceUse Use() => new(this);
+
     /// <summary>Begins to look for the most that is taken.</summary>
     internal void Watch() => MostTaken = Taken;
 
@@ -104,6 +119,12 @@ public sealed class GpuDevice : IDisposable
     {
         if (!HasTensorCores)
             throw GpuDeviceException.NoTensorCores(Name, precision);
+    }
+
+    internal void Leave()
+    {
+        if (LetsGo && Accelerator.Current == Accelerator)
+            IdleAccelerator.Bind();
     }
 
     private static Context Create(Action<Context.Builder> choose)
@@ -163,4 +184,11 @@ public sealed class GpuDevice : IDisposable
         Accelerator.Dispose();
         context.Dispose();
     }
+}
+
+/// <summary>A thread's use of a device, which ends.</summary>
+internal readonly struct DeviceUse(GpuDevice device) : IDisposable
+{
+    /// <summary>Lets the thread go.</summary>
+    public void Dispose() => device.Leave();
 }

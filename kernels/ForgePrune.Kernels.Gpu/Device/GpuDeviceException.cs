@@ -22,6 +22,9 @@ public sealed class GpuDeviceException : DeviceUnavailableException
     internal static GpuDeviceException Unusable(string device, Exception refusal) =>
         new($"The driver does not open '{device}' ({refusal.Message.TrimEnd('.')}); update it, or leave --device at cpu.", refusal);
 
+    internal static GpuDeviceException Refused(string device, LentMemory memory, CudaRefusal refusal) =>
+        new($"'{device}' cannot read {memory} any more ({refusal.Message}); look what nvidia-smi says, and run again with --provider cpu if that helps.", refusal);
+
     /// <param name="refused">Devices that cannot run the kernels, each with the reason.</param>
     internal static GpuDeviceException Missing(string name, int found, IReadOnlyList<string> refused) => new(refused.Count == 0
         ? $"There is no device '{name}' on this machine ({found} of this kind found); install its driver, or leave --device at cpu."

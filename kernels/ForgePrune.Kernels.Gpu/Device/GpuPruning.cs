@@ -14,6 +14,7 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     private readonly GpuCross cross;
     private readonly GroupSteps groups;
     private readonly GpuLevelFactor levels;
+    private readonly LentReaders lent;
     private GpuCholesky? cholesky;
     private GpuChannelElimination? elimination;
     private readonly long memoryBytes, takenBefore;
@@ -32,14 +33,17 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     }
 
     /// <param name="blas">Computes dense products in the place of our kernel; stays open when this is disposed of. Null for none.</param>
-    internal GpuPruning(GpuDevice device, int threads, long? memoryBytes, GramPrecision precision, IBlas? blas)
+    /// <param name="open">Opens memories of other libraries; null for those that CUDA has.</param>
+    internal GpuPruning(GpuDevice device, int threads, long? memoryBytes, GramPrecision precision, IBlas? blas,
+        Func<GpuDevice, LentMemory, (ILentCopies? Copies, string? Fault)>? open = null)
     {
+        using var here = device.Use();
         Threads = CpuDevice.Limit(threads);
         this.memoryBytes = memoryBytes ?? device.MemoryBytes - device.MemoryBytes / 16;
         takenBefore = device.Taken;
         (this.device, this.blas, product, gram, cross) = (device, blas, new(device, blas), new(device, precision), new(device));
         var gather = new GpuGather(device);
-        (groups, levels) = (new(device, product, gather), new(device, product, gather));
+        (groups, levels, lent) = (new(device, product, gather), new(device, product, gather), new(device, open ?? PeerCopies.Open));
     }
 
     /// <inheritdoc/>
@@ -54,13 +58,16 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     string? IPruningDevice.Plan(IReadOnlyList<PlannedLayer> layers, bool levels) =>
         memoryBytes < long.MaxValue / 2 && layers.Count > 0 ? MemoryPlan.Of(device.Name, memoryBytes, layers, levels) : null;
 
+    string? IPruningDevice.Reading(LentMemory memory) => lent.Way(memory);
+
     /// <summary>Begins the sum XᵀX; where it does not fit into the device's memory, the sum lies on the host and is added to by panels of columns.</summary>
     /// <param name="cols">Columns of the activations.</param>
     /// <exception cref="DeviceMemoryException">Not even a panel fits, or tensor cores would have to multiply them.</exception>
     public IGramSum Gram(int cols)
     {
+        using var here = device.Use();
         if (Fits(cols, cols, GpuGramSum.Bytes(cols)))
-            return new GpuGramSum(device, gram, cols);
+            return new GpuGramSum(device, gram, cols, lent);
         return Panels($"A Gram of {cols} columns", cols, 0, GpuGramSum.Bytes(cols));
     }
 
@@ -70,8 +77,9 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     /// <exception cref="DeviceMemoryException">Not even a panel fits, or tensor cores would have to multiply them.</exception>
     public IMomentSum Moments(int rows, int cols)
     {
+        using var here = device.Use();
         if (Fits(rows, cols, GpuMomentSum.Bytes(rows, cols)))
-            return new GpuMomentSum(device, gram, cross, rows, cols);
+            return new GpuMomentSum(device, gram, cross, rows, cols, lent);
         return Panels($"Moments of {rows} x {cols}", cols, rows, GpuMomentSum.Bytes(rows, cols));
     }
 
@@ -79,6 +87,7 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     /// <exception cref="DeviceMemoryException">The layer does not fit into the device's memory.</exception>
     public EliminationResult Order(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead)
     {
+        using var here = device.Use();
         RequireRoom($"A layer of {rows} x {n}", n, rows, StepBytes.Order(n, rows));
         Grow(n);
         using var saliency = GpuSaliency.Of(device, product, cholesky!, hessian.Span(0, hessian.Length), n, weights, rows, dead);
@@ -92,6 +101,7 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         if (n % width != 0)
             throw new ArgumentException($"{n} columns are no multiple of the block width {width}; pass whole blocks.", nameof(n));
+        using var here = device.Use();
         RequireRoom($"A layer of {rows} x {n} and its sweeps", n, rows, StepBytes.Groups(n, rows));
         Grow(n);
         return new GpuGroupSweeps(groups, GpuSaliency.Of(device, product, cholesky!, hessian, n, weights, rows, dead), hessian, width);
@@ -102,6 +112,7 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     public LevelFactor Factor(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order)
     {
         LevelFactor.RequireDistinct(order, n);
+        using var here = device.Use();
         RequireRoom($"The factor of {rows} x {n}", n, rows, StepBytes.Factor(n, rows));
         Grow(n);
         return levels.Create(cholesky!, hessian.Span(0, hessian.Length), n, moment, rows, order, Threads);
@@ -114,6 +125,7 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
         if (order.Length != n)
             throw new ArgumentException($"The order lists {order.Length} of {n} columns; list all, or pass the moment W·H to {nameof(Factor)}.", nameof(order));
         LevelFactor.RequireDistinct(order, n);
+        using var here = device.Use();
         RequireRoom($"The factor of {rows} x {n}", n, rows, StepBytes.Factor(n, rows));
         Grow(n);
         return levels.OfWeights(cholesky!, hessian.Span(0, hessian.Length), n, weights, rows, order, Threads);
@@ -127,7 +139,7 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     {
         // The workspace is made anew where it is needed.
         if (needed > Free)
-            Dispose();
+            GiveBack();
         return needed <= Free;
     }
 
@@ -152,14 +164,21 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     {
         if (elimination is not null && n <= largest)
             return;
-        Dispose();
+        GiveBack();
         largest = Math.Max(1, n);
         cholesky = new(device, product, largest);
         elimination = new(device, product, largest);
     }
 
-    /// <summary>Gives the workspace back.</summary>
+    /// <summary>Gives the workspace back, and lets the memories of other libraries go.</summary>
     public void Dispose()
+    {
+        using var here = device.Use();
+        GiveBack();
+        lent.Dispose();
+    }
+
+    private void GiveBack()
     {
         cholesky?.Dispose();
         elimination?.Dispose();

@@ -83,6 +83,7 @@ internal sealed class PanelSum : IGramSum, IMomentSum
     {
         if (held.Count == 0)
             return;
+        using var here = device.Use();
         for (var row = 0; row < Panels(cols); row++)
             for (var col = 0; col <= row; col++)
                 AddBlock(squares, cols, row, col, ofTargets: false);

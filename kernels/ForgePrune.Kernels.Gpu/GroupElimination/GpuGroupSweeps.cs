@@ -44,6 +44,7 @@ internal sealed class GpuGroupSweeps : IGroupSweeps
 
     public void Dispose()
     {
+        using var here = steps.Device.Use();
         room?.Dispose();
         dense.Dispose();
         p.Dispose();

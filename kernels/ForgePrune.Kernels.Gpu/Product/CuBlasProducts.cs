@@ -30,6 +30,7 @@ internal sealed class CuBlasProducts : IBlas
     {
         if (device.Accelerator is not CudaAccelerator cuda)
             return (null, "cuBLAS needs CUDA");
+        using var here = device.Use();
         cuda.Bind();
         var (file, fault) = CuBlasLibrary.Resolve();
         if (file is null)

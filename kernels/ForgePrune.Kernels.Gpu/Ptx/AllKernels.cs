@@ -100,6 +100,15 @@ internal static class AllKernels
             "column_dots", typeof(GroupKernels), nameof(GroupKernels.ColumnDots), "cols lanes",
             "Dots of the columns of A with those of B; their sum is tr(A·B) of symmetric ones.",
             "cols", "A, rows x cols, row-major", "B, rows x cols, row-major", "rows", "columns", "dot of each pair of columns"),
+        Single(
+            "widen_f16", typeof(LentKernels), nameof(LentKernels.WidenHalf), "length lanes", "Numbers in half precision become float32; none is rounded.",
+            "length", "the bits of each number", "the same number's bits in float32"),
+        Single(
+            "widen_bf16", typeof(LentKernels), nameof(LentKernels.WidenBrain), "length lanes", "Numbers in bfloat16 become float32.",
+            "length", "the bits of each number", "the same number's bits in float32"),
+        Single(
+            "column_sums", typeof(LentKernels), nameof(LentKernels.ColumnSums), "cols lanes", "sums += the columns of X, row after row in float64.",
+            "cols", "X, count x cols, row-major", "rows of X", "columns of X", "sum of each column"),
     ];
 
     private static KernelEntry OnTensorCores(string name, string method, string format) =>

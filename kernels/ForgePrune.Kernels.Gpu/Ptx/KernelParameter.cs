@@ -32,6 +32,8 @@ public sealed record KernelParameter(string Name, string Type, int Bytes, string
             return ("f64", 8);
         if (type == typeof(byte))
             return ("u8", 1);
+        if (type == typeof(ushort))
+            return ("u16", 2);
         var element = type.IsGenericType ? Describe(type.GenericTypeArguments[0]).Type : null;
         if (element is not null && type.GetGenericTypeDefinition() == typeof(ArrayView<>))
             return ($"view<{element}>", ViewBytes);

@@ -27,6 +27,13 @@ public sealed class DevicePool : IPruningDevice
 
     string? IPruningDevice.Plan(IReadOnlyList<PlannedLayer> layers, bool levels) => Members[0].Plan(layers, levels);
 
+    // Of several devices only that on which the memory lies reads it.
+    string? IPruningDevice.Reading(LentMemory memory) => Members.Select(member => member.Reading(memory)).OfType<string>().Distinct().ToArray() switch
+    {
+        [] => null,
+        var clauses => string.Join("; ", clauses),
+    };
+
     /// <inheritdoc/>
     public IGramSum Gram(int cols) => Members[0].Gram(cols);
 

@@ -19,6 +19,11 @@ public interface IPruningDevice
     /// <exception cref="DeviceMemoryException">A layer does not fit.</exception>
     internal string? Plan(IReadOnlyList<PlannedLayer> layers, bool levels) => null;
 
+    /// <summary>Says how sums take activations that lie in a memory of another library: from there, once that has been tried, or by way of the host, and why.
+    /// The bits are the same.</summary>
+    /// <returns>A clause for users; null where this device knows no memory but the host's.</returns>
+    internal string? Reading(LentMemory memory) => null;
+
     /// <summary>Begins the sum XᵀX over activations.</summary>
     /// <param name="cols">Columns of the activations.</param>
     /// <exception cref="DeviceMemoryException">The Gram does not fit into the device's memory.</exception>

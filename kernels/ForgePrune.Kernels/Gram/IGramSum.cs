@@ -11,6 +11,10 @@ public interface IGramSum : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The number of tokens is negative.</exception>
     void Add(ReadOnlySpan<float> x, int tokens, int stride);
 
+    /// <summary>The same sum for an X that lies in a memory of another library.</summary>
+    /// <returns>Null where this sum cannot read that memory: then <see cref="Add"/> takes X from the host.</returns>
+    internal ILentGram? Reader(LentMemory memory) => null;
+
     /// <summary>Ends the sum; nothing can be added afterwards.</summary>
     /// <returns>XᵀX, cols × cols, row-major without gaps, symmetric.</returns>
     LongArray<double> Finish();

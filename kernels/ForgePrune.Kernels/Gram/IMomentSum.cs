@@ -14,6 +14,10 @@ public interface IMomentSum : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The number of tokens is negative.</exception>
     void Add(ReadOnlySpan<float> targets, int targetStride, ReadOnlySpan<float> inputs, int inputStride, int tokens);
 
+    /// <summary>The same sums for an X that lies in a memory of another library.</summary>
+    /// <returns>Null where these sums cannot read that memory: then <see cref="Add"/> takes X from the host.</returns>
+    internal ILentMoments? Reader(LentMemory memory) => null;
+
     /// <summary>Ends the sums; nothing can be added afterwards.</summary>
     /// <returns>XᵀX, cols × cols and symmetric, and YᵀX, rows × cols, both row-major without gaps.</returns>
     (LongArray<double> Gram, double[] Cross) Finish();

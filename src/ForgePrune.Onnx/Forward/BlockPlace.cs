@@ -1,3 +1,4 @@
+using ForgePrune.Kernels;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Graphs;
 using ForgePrune.Onnx.Providers;
@@ -26,6 +27,9 @@ internal sealed record BlockPlace(ServingProvider Provider, OnnxFloat Type)
 
     /// <summary>The memory in which a session computes.</summary>
     public Func<InferenceSession, ProviderMemory> Memory { get; init; } = session => ProviderMemory.Of(session, Provider);
+
+    /// <summary>What other devices may know the memory by, to read results there; null where they cannot.</summary>
+    public LentMemory? Lends { get; init; } = Provider.CudaIndex is { } index ? LentMemory.Cuda(index) : null;
 
     /// <summary>Bytes of results that may stay; of more, the oldest come to the host.</summary>
     public Func<long> Room { get; init; } = () => Provider.CudaIndex is { } index ? CudaMemory.Free(index) / ShareForStreams : long.MaxValue;

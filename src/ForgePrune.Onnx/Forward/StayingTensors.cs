@@ -25,6 +25,11 @@ internal sealed class StayingTensors(BlockPlace place, BlockSessions sessions, R
     /// <summary>How often values came to the host.</summary>
     public int Fetched { get; private set; }
 
+    /// <summary>How often values were read where they lie.</summary>
+    public int Read { get; private set; }
+
+    private LentMemory? Memory => place.Lends;
+
     /// <summary>A tensor that the next call fills, and the activations that stand for it.</summary>
     /// <param name="like">Of its windows and tokens; at least one row.</param>
     /// <param name="once">Whether it is of no use here once the host has its values.</param>
@@ -113,6 +118,20 @@ internal sealed class StayingTensors(BlockPlace place, BlockSessions sessions, R
         }
     }
 
+    // A call ends with the wall behind its outputs (BlockSession.Run), so that what is lent is complete. The gate keeps it where it is until it was read.
+    private bool Lend(Slot slot, Action<LentMatrix> read)
+    {
+        lock (gate)
+        {
+            if (slot.Tensor is not { } tensor || Memory is not { } memory)
+                return false;
+            var (rows, width) = (checked((int)(slot.Shape[0] * slot.Shape[1])), (int)slot.Shape[2]);
+            read(new(memory, ProviderMemory.AddressOf(tensor), LentTypeOf(slot.Type), rows, width, width));
+            Read++;
+            return true;
+        }
+    }
+
     private float[] Fetch(Slot slot)
     {
         var values = LargeArray.Uninitialized<float>(slot.Shape[0] * slot.Shape[1] * slot.Shape[2]);
@@ -149,6 +168,13 @@ internal sealed class StayingTensors(BlockPlace place, BlockSessions sessions, R
         _ => TensorElementType.Float,
     };
 
+    private static LentType LentTypeOf(OnnxType type) => type switch
+    {
+        OnnxType.Float16 => LentType.F16,
+        OnnxType.BFloat16 => LentType.BF16,
+        _ => LentType.F32,
+    };
+
     /// <summary>One tensor. Apart from the activations that stand for it, so that it can be freed when they are gone.</summary>
     private sealed class Slot(long[] shape, OnnxType type, bool once)
     {
@@ -176,6 +202,16 @@ internal sealed class StayingTensors(BlockPlace place, BlockSessions sessions, R
 
         public Slot Slot => slot;
 
+        public LentMemory? Memory => owner.Memory;
+
         public float[] ToHost() => owner.ToHost(slot);
+
+        public bool Lend(Action<LentMatrix> read)
+        {
+            var isRead = owner.Lend(slot, read);
+            // Until here somebody refers to them.
+            GC.KeepAlive(this);
+            return isRead;
+        }
     }
 }

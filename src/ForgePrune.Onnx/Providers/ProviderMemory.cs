@@ -48,6 +48,13 @@ internal sealed class ProviderMemory(OrtAllocator allocator, bool isDevice, Clea
             copy(target[..from.Length], from);
     }
 
+    /// <summary>Where a tensor begins in whatever memory it lies. It must stay referred to for as long as that is used.</summary>
+    public static unsafe nint AddressOf(OrtValue value)
+    {
+        fixed (byte* address = value.GetTensorMutableRawData())
+            return (nint)address;
+    }
+
     public void Dispose()
     {
         // The host's is everybody's.

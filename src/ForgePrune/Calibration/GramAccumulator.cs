@@ -14,8 +14,12 @@ internal sealed class GramAccumulator(int cols, IPruningDevice device) : IDispos
 
     public void Add(Activations inputs)
     {
-        squares.Add(inputs.Values, inputs.Rows, inputs.Width);
-        Gram.AccumulateSum(inputs.Values, inputs.Rows, cols, inputs.Width, sums);
+        if (!inputs.Lend(memory => squares.Reader(memory) is { } there ? x => there.Add(x, sums) : null))
+        {
+            squares.Add(inputs.Values, inputs.Rows, inputs.Width);
+            Gram.AccumulateSum(inputs.Values, inputs.Rows, cols, inputs.Width, sums);
+        }
+
         tokens += inputs.Rows;
         weight += inputs.Rows;
     }

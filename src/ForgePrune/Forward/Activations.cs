@@ -48,6 +48,13 @@ public sealed class Activations
     /// <summary>The values, rows × width, row-major.</summary>
     public float[] Values => values ??= Staying!.ToHost();
 
+    /// <summary>Lets the values be read where they lie, so that they need not come to the host.</summary>
+    /// <param name="reader">Gives what reads a memory; null where nothing does.</param>
+    /// <returns>Whether they were read; else <see cref="Values"/> has them.</returns>
+    internal bool Lend(Func<LentMemory, Action<LentMatrix>?> reader) =>
+        // What the host has fetched it may have changed.
+        values is null && Staying is { Memory: { } memory } there && reader(memory) is { } read && there.Lend(read);
+
     /// <summary>Copies some rows, one after another.</summary>
     /// <param name="rows">Their indices.</param>
     /// <param name="into">rows.Length × width.</param>

@@ -166,6 +166,9 @@ public static class PrunePipeline
                 + $"predictions judged, exported models run and timed on {run.Runtime.Provider} (`Provider`)");
         }
 
+        if (run.Runtime.Lends is { } memory && run.Compute.Reading(memory) is { } way)
+            run.Progress.Note($"plan: {way}");
+
         if (run.SecondsPerToken is { } pace)
         {
             run.Progress.Note(FormattableString.Invariant($"plan: calibration reads {run.Tokens:N0} tokens, about {pace * run.Tokens / 60:0.0} minutes; ")

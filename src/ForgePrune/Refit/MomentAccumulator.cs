@@ -16,8 +16,12 @@ internal sealed class MomentAccumulator(int rows, int cols, IPruningDevice devic
     /// <param name="inputs">tokens × cols.</param>
     public void Add(Activations targets, Activations inputs)
     {
-        products!.Add(targets.Values, targets.Width, inputs.Values, inputs.Width, inputs.Rows);
-        Gram.AccumulateSum(inputs.Values, inputs.Rows, cols, inputs.Width, inputSums);
+        if (!inputs.Lend(memory => products!.Reader(memory) is { } there ? x => there.Add(targets.Values, targets.Width, x, inputSums) : null))
+        {
+            products!.Add(targets.Values, targets.Width, inputs.Values, inputs.Width, inputs.Rows);
+            Gram.AccumulateSum(inputs.Values, inputs.Rows, cols, inputs.Width, inputSums);
+        }
+
         Gram.AccumulateSum(targets.Values, targets.Rows, rows, targets.Width, targetSums);
         tokens += inputs.Rows;
     }

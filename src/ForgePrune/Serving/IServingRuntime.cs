@@ -2,6 +2,7 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Errors;
 using ForgePrune.Forward;
 using ForgePrune.IO;
+using ForgePrune.Kernels;
 using ForgePrune.Latency;
 using ForgePrune.Levels;
 using ForgePrune.Model;
@@ -44,6 +45,9 @@ public interface IServingRuntime
     /// <summary>What forward passes of <see cref="Runner"/> are where they are not those of the processor in float32, such as "in float16 on cuda": it
     /// decides bits. Null on the processor.</summary>
     internal string? ForwardPass => null;
+
+    /// <summary>The memory in which <see cref="Runner"/> leaves activations, where another device may read them; null where that is the host's.</summary>
+    internal LentMemory? Lends => null;
 
     /// <summary>Opens a runner of single blocks that computes in float32 on the processor, whatever the provider: for comparisons that ask for more than
     /// fewer bits give.</summary>

@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
+using ForgePrune.Kernels;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Pipeline;
+using ForgePrune.Pipeline.Resources;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 using ForgePrune.Serving;
@@ -19,8 +21,11 @@ public sealed class HalfRunTests : SyntheticRunFixture
     public void Exports_are_float16_and_proved_by_its_rounding()
     {
         var settings = Settings("half", new Target(Metric.Decode, 1 / 1.1));
-        var runtime = new OnnxServing(ServingProvider.Cpu, OnnxFloat.F16, new BlockPlace(ServingProvider.Cpu, OnnxFloat.F16));
-        var result = PrunePipeline.Run(settings, runtime, NoProgress.Instance, default);
+        LentMemory memory = new("made", 3);
+        var runtime = new OnnxServing(ServingProvider.Cpu, OnnxFloat.F16, new BlockPlace(ServingProvider.Cpu, OnnxFloat.F16) { Lends = memory });
+        var heard = new Heard();
+        var result = PrunePipeline.Run(settings, runtime, LargeModels.Usual, new Telling(), heard, default);
+        Assert.That(heard.Notes, Has.Exactly(1).EqualTo("plan: made:3 passes the host"));
         Assert.That(result.Summary.Provider, Is.EqualTo("cpu"));
         Assert.That(result.Summary.Speedup, Is.Not.Null);
         foreach (var name in new[] { "dense", "onnx" })
@@ -55,5 +60,28 @@ public sealed class HalfRunTests : SyntheticRunFixture
             Assert.That(key["settings"]!.AsObject().ContainsKey("provider"), Is.False, manifest);
             Assert.That((string?)key["device"], Does.Not.Contain("forward"), manifest);
         }
+    }
+
+    /// <summary>The processor, which has a word for every memory.</summary>
+    private sealed class Telling : IPruningDevice
+    {
+        private readonly CpuDevice processor = new(1);
+
+        public string Name => processor.Name;
+
+        public int Threads => processor.Threads;
+
+        string? IPruningDevice.Reading(LentMemory memory) => $"{memory} passes the host";
+
+        public IGramSum Gram(int cols) => processor.Gram(cols);
+
+        public EliminationResult Order(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead) =>
+            processor.Order(hessian, n, weights, rows, dead);
+
+        public IGroupSweeps Groups(ReadOnlySpan<double> hessian, int n, ReadOnlySpan<double> weights, int rows, ReadOnlySpan<bool> dead, int width) =>
+            processor.Groups(hessian, n, weights, rows, dead, width);
+
+        public LevelFactor Factor(ReadOnlyLongSpan<double> hessian, int n, ReadOnlySpan<double> moment, int rows, ReadOnlySpan<int> order) =>
+            processor.Factor(hessian, n, moment, rows, order);
     }
 }
