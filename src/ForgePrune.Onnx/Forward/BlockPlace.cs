@@ -27,6 +27,9 @@ internal sealed record BlockPlace(ServingProvider Provider, OnnxFloat Type)
     /// <summary>The memory in which a session computes.</summary>
     public Func<InferenceSession, ProviderMemory> Memory { get; init; } = session => ProviderMemory.Of(session, Provider);
 
+    /// <summary>Bytes of a GPU that nobody has taken; null on the processor.</summary>
+    public Func<long?> Free { get; init; } = () => Provider.CudaIndex is { } index ? CudaMemory.Free(index) : null;
+
     /// <summary>Bytes of results that may stay; of more, the oldest come to the host.</summary>
     public Func<long> Room { get; init; } = () => Provider.CudaIndex is { } index ? CudaMemory.Free(index) / ShareForStreams : long.MaxValue;
 
