@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
@@ -12,6 +13,10 @@ public sealed record OnnxLibraries(string? OnnxRuntime, IReadOnlyList<string> Pr
 {
     /// <summary>Version of ONNX Runtime, for manifests.</summary>
     public static string RuntimeVersion => OrtEnv.Instance().GetVersionString();
+
+    /// <summary>The package of ONNX Runtime that this build was made with, and whether for processors or GPUs.</summary>
+    internal static string Build { get; } =
+        typeof(OnnxLibraries).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(one => one.Key == "OnnxRuntime").Value!;
 
     /// <summary>Loads the libraries, to see whether they are there.</summary>
     public static OnnxLibraries Look()

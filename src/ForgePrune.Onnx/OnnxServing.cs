@@ -71,6 +71,8 @@ public sealed class OnnxServing : IServingRuntime
 
     LentMemory? IServingRuntime.Lends => blocks.Lends;
 
+    string? IServingRuntime.PlanMemory(ModelConfig config, int heads) => blocks.Free() is { } free ? PassNeed.Of(config, blocks, heads, free) : null;
+
     IBlockRunner IServingRuntime.ExactRunner(ModelConfig config, int threads) => new OrtBlockRunner(config, threads);
 
     /// <summary>ONNX Runtime with its CUDA execution provider. Exports are float16, which is what its attention takes, and so are the blocks of

@@ -19,7 +19,7 @@ public sealed class FlavorTests
     [TestCase("gpu", new[] { "Microsoft.ML.OnnxRuntime.Gpu.Linux", "Microsoft.ML.OnnxRuntimeGenAI" })]
     public void A_flavor_takes_its_own_onnx_runtime_and_no_other(string flavor, string[] packages)
     {
-        var items = JsonDocument.Parse(Evaluated("src/ForgePrune.Onnx", flavor, "-getItem:PackageReference,PackageVersion")).RootElement.GetProperty("Items");
+        var items = JsonDocument.Parse(Evaluated("src/ForgePrune.Onnx", flavor, "-getItem:PackageReference,PackageVersion,AssemblyMetadata")).RootElement.GetProperty("Items");
         // What brings no asset stands in the way of the same package by another path.
         Assert.That(Of("PackageReference").Where(package => Text(package, "ExcludeAssets") != "all").Select(package => Text(package, "Identity")),
             Is.EquivalentTo(packages));
@@ -29,6 +29,9 @@ public sealed class FlavorTests
             Assert.That(versions["Microsoft.ML.OnnxRuntime"], Is.EqualTo(versions["Microsoft.ML.OnnxRuntime.Gpu.Linux"]),
                 "the managed part that both ask for is one");
         }
+
+        var said = items.GetProperty("AssemblyMetadata").EnumerateArray().Where(one => Text(one, "Identity") == "OnnxRuntime");
+        Assert.That(said.Select(one => Text(one, "Value")), Is.EqualTo(new[] { $"{packages[0]} {versions[packages[0]]}, {flavor}" }), "what doctor says of the build");
 
         IEnumerable<JsonElement> Of(string kind) =>
             items.GetProperty(kind).EnumerateArray().Where(package => Text(package, "Identity")!.StartsWith("Microsoft.ML.", StringComparison.Ordinal));

@@ -53,5 +53,8 @@ internal sealed record ExportFigures(string Folder, long Parameters, long Bytes,
 /// <param name="OnnxRuntime">Version; null when its library does not load.</param>
 /// <param name="GenAi">Its library is there.</param>
 /// <param name="Fault">Why it does not load.</param>
-/// <param name="Cuda">What this machine has for its CUDA provider; null where this build has none.</param>
-internal sealed record RuntimeFacts(string? OnnxRuntime, IReadOnlyList<string> Providers, bool GenAi, string? Fault, CudaLibraries? Cuda);
+/// <param name="Build">The package that this build was made with.</param>
+/// <param name="HasCuda">Whether its CUDA provider is there.</param>
+/// <param name="Cuda">What this machine has for that.</param>
+internal sealed record RuntimeFacts(
+    string? OnnxRuntime, IReadOnlyList<string> Providers, bool GenAi, string? Fault, string Build, bool HasCuda, CudaLibraries Cuda);

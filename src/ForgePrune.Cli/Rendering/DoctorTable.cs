@@ -1,15 +1,12 @@
 using ForgePrune.Cli.Verbs;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
-using ForgePrune.Onnx.Providers;
 using Spectre.Console;
 
 namespace ForgePrune.Cli.Rendering;
 
 internal static class DoctorTable
 {
-    private const string None = "no CUDA provider in this build; eng/setup.sh --gpu or the tool forgeprune-gpu brings it";
-
     public static void Show(IAnsiConsole console, DoctorReport report)
     {
         Facts.Show(console,
@@ -24,7 +21,7 @@ internal static class DoctorTable
             (".NET", report.DotNet),
             ("ONNX Runtime", report.Runtime.OnnxRuntime ?? "missing"),
             ("providers", report.Runtime.Providers.Count > 0 ? string.Join(", ", report.Runtime.Providers) : null),
-            ("serving on a GPU", report.Runtime.OnnxRuntime is null ? null : Serving(report.Runtime.Cuda)),
+            .. report.Serving.Select((row, number) => (number == 0 ? "serving on a GPU" : "", (string?)Line(row))),
             .. GpuTable.Facts(report.Gpu),
             ("GenAI", report.Runtime.GenAi ? "present" : "missing"),
             ("Node.js", report.Node ?? "missing"),
@@ -35,7 +32,5 @@ internal static class DoctorTable
         console.WriteLine(report.Missing.Any(missing => missing.Needed) ? "Not ready." : "Ready.");
     }
 
-    private static string Serving(CudaLibraries? cuda) => cuda is null ? None
-        : cuda.Missing.Count > 0 ? $"CUDA provider, without {string.Join(", ", cuda.Missing)}"
-        : $"CUDA provider, with {string.Join(", ", cuda.Found.Values)}";
+    private static string Line(ServingRow row) => $"{row.Name}: {row.Found}{(row.Cure is null ? "" : $"; {row.Cure}")}";
 }

@@ -15,12 +15,13 @@ internal sealed record Missing(string What, string Cure, bool Needed);
 
 /// <summary>The machine as the tool sees it.</summary>
 /// <param name="Gpu">What CUDA and OpenCL list.</param>
+/// <param name="Serving">What serving on a GPU needs.</param>
 internal sealed record DoctorReport(
     string ForgePrune, string System, string Processor, int Cores, IReadOnlyList<string> Simd, string Kernels, long MemoryBytes, long FreeDiskBytes,
         string DotNet,
-    RuntimeFacts Runtime, IReadOnlyList<GpuApi> Gpu, string? Node, string? DefaultModel, IReadOnlyList<Missing> Missing)
+    RuntimeFacts Runtime, IReadOnlyList<GpuApi> Gpu, IReadOnlyList<ServingRow> Serving, string? Node, string? DefaultModel, IReadOnlyList<Missing> Missing)
 {
-    public static DoctorReport Make(RuntimeFacts runtime, IReadOnlyList<GpuApi> gpu)
+    public static DoctorReport Make(RuntimeFacts runtime, IReadOnlyList<GpuApi> gpu, IReadOnlyList<GpuUse>? use)
     {
         var node = Tool.Version("node");
         var model = Cli.DefaultModel.Find();
@@ -29,9 +30,9 @@ internal sealed record DoctorReport(
             missing.Add(new Missing($"ONNX Runtime ({runtime.Fault})", "build again, which restores it from NuGet", Needed: true));
         if (!runtime.GenAi)
             missing.Add(new Missing("ONNX Runtime GenAI", "build again, which restores it from NuGet; needed only to check exports in GenAI", Needed: false));
-        if (runtime.Cuda is { Missing.Count: > 0 } cuda)
+        if (runtime is { HasCuda: true, Cuda.Missing.Count: > 0 })
         {
-            missing.Add(new Missing($"{string.Join(", ", cuda.Missing)} for ONNX Runtime's CUDA provider",
+            missing.Add(new Missing($"{string.Join(", ", runtime.Cuda.Missing)} for ONNX Runtime's CUDA provider",
                 $"{CudaLibraries.Cure}; needed only to serve on a GPU", Needed: false));
         }
 
@@ -43,7 +44,7 @@ internal sealed record DoctorReport(
             typeof(Program).Assembly.GetName().Version!.ToString(3), $"{RuntimeInformation.OSDescription} ({RuntimeInformation.OSArchitecture})",
             Tool.Processor(), Environment.ProcessorCount, SimdSets(), Implementations.Current.Name, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
                 FreeDisk.At("."),
-            RuntimeInformation.FrameworkDescription, runtime, gpu, node, model, missing);
+            RuntimeInformation.FrameworkDescription, runtime, gpu, ServingRows.Of(runtime, gpu[0], use), node, model, missing);
     }
 
     private static List<string> SimdSets()

@@ -18,8 +18,8 @@ internal static class DoctorVerb
         command.SetAction(line =>
         {
             var found = OnnxLibraries.Look();
-            var report = DoctorReport.Make(new RuntimeFacts(found.OnnxRuntime, found.Providers, found.GenAi, found.Fault,
-                found.Providers.Count > 0 && CudaProvider.IsBuilt ? CudaProvider.Libraries : null), GpuSurvey.Ask());
+            var report = DoctorReport.Make(new RuntimeFacts(found.OnnxRuntime, found.Providers, found.GenAi, found.Fault, OnnxLibraries.Build,
+                found.Providers.Count > 0 && CudaProvider.IsBuilt, CudaProvider.Libraries), GpuSurvey.Ask(), GpuUse.All());
             session.Print(line.GetValue(json), report, CliJson.Default.DoctorReport, DoctorTable.Show);
             return report.Missing.Any(missing => missing.Needed) ? SomethingMissing : 0;
         });

@@ -31,6 +31,9 @@ internal sealed record BlockPlace(ServingProvider Provider, OnnxFloat Type)
     /// <summary>What other devices may know the memory by, to read results there; null where they cannot.</summary>
     public LentMemory? Lends { get; init; } = Provider.CudaIndex is { } index ? LentMemory.Cuda(index) : null;
 
+    /// <summary>Bytes of a GPU that nobody has taken; null on the processor.</summary>
+    public Func<long?> Free { get; init; } = () => Provider.CudaIndex is { } index ? CudaMemory.Free(index) : null;
+
     /// <summary>Bytes of results that may stay; of more, the oldest come to the host.</summary>
     public Func<long> Room { get; init; } = () => Provider.CudaIndex is { } index ? CudaMemory.Free(index) / ShareForStreams : long.MaxValue;
 

@@ -15,14 +15,7 @@ internal static class NarrowHead
         var flat = graph.Node("Reshape", "", [x, graph.Initializer<long>("flat", [-1, config.HiddenSize], 2)]);
         var taken = graph.Node("Gather", "", [flat, rows], OnnxAttribute.Of("axis", 0L));
         var normed = graph.Cast(graph.WideNorm(taken, "norm", config.HiddenSize, config.RmsNormEps), type);
-        var head = graph.Input("head", type, "vocab", config.HiddenSize);
-        var cap = config.LogitCap;
-        var product = graph.Node("FusedMatMul", OnnxGraph.Microsoft, [normed, head], OnnxAttribute.Of("transB", 1L),
-            OnnxAttribute.Of("alpha", (float)(config.LogitScale / (cap ?? 1))));
-        if (cap is { } most)
-            graph.Node("Mul", "", [graph.Node("Tanh", "", [graph.Cast(product, OnnxType.Float)]), graph.Initializer<float>("cap", [(float)most])], ["logits"]);
-        else
-            graph.Node("Cast", "", [product], ["logits"], OnnxAttribute.Of("to", (long)OnnxType.Float));
+        graph.NarrowLogits(config, normed, graph.Input("head", type, "vocab", config.HiddenSize), "logits");
         graph.Output("logits", OnnxType.Float, "rows", "vocab");
         return graph;
     }

@@ -14,12 +14,12 @@ internal sealed class NarrowWeights(BlockPlace place, string block)
 
     /// <summary>Weights that a checkpoint stores in this type go as they are.</summary>
     /// <exception cref="Errors.BadInputException">A value is beyond the type.</exception>
-    public void Add(TensorSet set, string name, Matrix matrix)
-    {
-        var bits = matrix.Narrow is not { } stored ? Bits(name, matrix.Values)
-            : stored.IsBFloat16 == (place.ElementType == OnnxType.BFloat16) ? stored.Bits : Converted(name, stored);
-        set.AddNarrow(name, place.ElementType, bits, matrix.Rows, matrix.Cols);
-    }
+    public void Add(TensorSet set, string name, Matrix matrix) => set.AddNarrow(name, place.ElementType, Bits(name, matrix), matrix.Rows, matrix.Cols);
+
+    /// <summary>The bits of a matrix in the type: its own array where it is stored so.</summary>
+    /// <exception cref="Errors.BadInputException">A value is beyond the type.</exception>
+    public ushort[] Bits(string name, Matrix matrix) => matrix.Narrow is not { } stored ? Bits(name, matrix.Values)
+        : stored.IsBFloat16 == (place.ElementType == OnnxType.BFloat16) ? stored.Bits : Converted(name, stored);
 
     /// <inheritdoc cref="Add"/>
     public void AddIfThere(TensorSet set, string name, float[]? vector)

@@ -12,9 +12,6 @@ namespace ForgePrune.Onnx.Forward;
 /// caller at a time.</summary>
 internal sealed class OrtBlockRunner : IBlockRunner
 {
-    // The dense model's, and one that was trained.
-    private const int MostHeads = 2;
-
     // Of GroupQueryAttention.
     private const int HeadWidthStep = 8;
 
@@ -23,7 +20,8 @@ internal sealed class OrtBlockRunner : IBlockRunner
     private readonly BlockSessions sessions;
     private readonly StayingTensors staying;
     private readonly RunOptions run = new();
-    private readonly List<OrtHead> heads = [];
+    private readonly HeadTensors heads;
+    private readonly OrtHead narrowHead;
     private readonly RotaryInputs rotary;
     private readonly WindowMasks masks = new();
     private readonly ProviderScores? scores;
@@ -61,10 +59,15 @@ internal sealed class OrtBlockRunner : IBlockRunner
         BlockThread.DenormalsAsZero(settings);
         sessions = new(settings, this.place);
         staying = new(this.place, sessions, run);
-        scores = scoring is null ? null : new(config, scoring, threads);
+        heads = new(this.place);
+        narrowHead = new(config, sessions, heads);
+        scores = scoring is null ? null : new(config, scoring, threads, IsNarrow ? heads : null);
     }
 
     public int Threads { get; }
+
+    /// <summary>Output heads in the place's type.</summary>
+    internal HeadTensors Heads => heads;
 
     /// <summary>Results that stay where they were computed.</summary>
     internal StayingTensors Staying => staying;
@@ -104,7 +107,7 @@ internal sealed class OrtBlockRunner : IBlockRunner
             return;
         if (IsNarrow)
         {
-            Head(head).Run(run, staying, finalNorm, x, rows, logits, config.LogitCap);
+            narrowHead.Run(run, staying, finalNorm, head, x, rows, logits);
             return;
         }
 
@@ -125,10 +128,8 @@ internal sealed class OrtBlockRunner : IBlockRunner
     /// <summary>Closes the sessions with the memory that they keep; the next call opens them again. What stayed there comes to the host.</summary>
     public void Rest()
     {
-        foreach (var head in heads)
-            head.Dispose();
-        heads.Clear();
         scores?.Dispose();
+        heads.Dispose();
         staying.Dispose();
         sessions.Close();
     }
@@ -207,21 +208,5 @@ internal sealed class OrtBlockRunner : IBlockRunner
             inputs.Dispose();
             throw;
         }
-    }
-
-    /// <summary>The head in the place's type: made once for as long as it is in use.</summary>
-    private OrtHead Head(Matrix head)
-    {
-        if (heads.Find(one => one.Head == head) is { } found)
-            return found;
-        if (heads.Count == MostHeads)
-        {
-            heads[0].Dispose();
-            heads.RemoveAt(0);
-        }
-
-        var made = new OrtHead(sessions.Of(nameof(NarrowHead), () => NarrowHead.Graph(config, place.ElementType)), place, head);
-        heads.Add(made);
-        return made;
     }
 }

@@ -11,6 +11,9 @@ internal sealed record CudaLibraries(IReadOnlyDictionary<string, string> Found, 
     /// <summary>The library with the functions that set and copy memory.</summary>
     public const string Runtime = "libcudart.so.13";
 
+    /// <summary>The CUDA that a driver has to speak for them, major version.</summary>
+    public const int Cuda = 13;
+
     /// <summary>How to get what is missing.</summary>
     public const string Cure =
         "install CUDA 13, name its folder in CUDA_HOME, or take Python's packages nvidia-cublas, nvidia-curand, and nvidia-cuda-runtime of it";

@@ -43,14 +43,15 @@ internal static class CudaProvider
     /// <summary>Puts the provider before the processor's.</summary>
     /// <param name="exact">Products of float32 are products of float32: by itself the provider rounds their factors to 10 bits of fraction (TF32).</param>
     /// <param name="graph">Calls may be captured and replayed as CUDA graphs.</param>
+    /// <param name="tight">Its arena grows by what is asked for, and not to the next power of two.</param>
     /// <exception cref="BrokenEnvironmentException">It does not load.</exception>
-    public static void Append(SessionOptions options, int index, bool exact = false, bool graph = false)
+    public static void Append(SessionOptions options, int index, bool exact = false, bool graph = false, bool tight = false)
     {
         Require(index);
         try
         {
             using var settings = new OrtCUDAProviderOptions();
-            settings.UpdateOptions(Options(index, exact, graph));
+            settings.UpdateOptions(Options(index, exact, graph, tight));
             options.AppendExecutionProvider_CUDA(settings);
         }
         catch (OnnxRuntimeException refusal)
@@ -61,13 +62,15 @@ internal static class CudaProvider
     }
 
     /// <summary>The provider's options, as ONNX Runtime spells them.</summary>
-    internal static Dictionary<string, string> Options(int index, bool exact, bool graph)
+    internal static Dictionary<string, string> Options(int index, bool exact, bool graph, bool tight = false)
     {
         var options = new Dictionary<string, string> { ["device_id"] = index.ToString(CultureInfo.InvariantCulture) };
         if (exact)
             options["use_tf32"] = "0";
         if (graph)
             options["enable_cuda_graph"] = "1";
+        if (tight)
+            options["arena_extend_strategy"] = "kSameAsRequested";
         return options;
     }
 

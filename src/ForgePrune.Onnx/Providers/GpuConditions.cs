@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 
 namespace ForgePrune.Onnx.Providers;
@@ -10,9 +8,6 @@ namespace ForgePrune.Onnx.Providers;
 /// <param name="HeldDown">Why the clocks are below what they could be: NVIDIA's bits of clocks_event_reasons.active.</param>
 internal sealed record GpuConditions(string Name, string Driver, int? SmClock, int? MemoryClock, ulong HeldDown)
 {
-    /// <summary>Milliseconds; it answers within one second, and one that hangs must not hold up a run.</summary>
-    private const int Patience = 10_000;
-
     private const string Query = "name,driver_version,clocks.sm,clocks.mem,clocks_throttle_reasons.active";
 
     /// <summary>From NVIDIA's NVML reference, "Clocks Event Reasons". An idle GPU (bit 0) is none that is held down.</summary>
@@ -25,30 +20,8 @@ internal sealed record GpuConditions(string Name, string Driver, int? SmClock, i
 
     /// <param name="index">The GPU's number, as CUDA counts.</param>
     /// <returns>Null where there is no nvidia-smi, or none that answers.</returns>
-    public static GpuConditions? Ask(int index)
-    {
-        if (CudaProvider.Address(index) is not { } address)
-            return null;
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo("nvidia-smi",
-                [$"--query-gpu={Query}", "--format=csv,noheader,nounits", "-i", address])
-            { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            if (!process.WaitForExit(Patience))
-            {
-                process.Kill(entireProcessTree: true);
-                return null;
-            }
-
-            Task.WaitAll(output, error);
-            return process.ExitCode == 0 ? Read(output.Result) : null;
-        }
-        catch (Win32Exception)
-        {
-            return null;
-        }
-    }
+    public static GpuConditions? Ask(int index) =>
+        CudaProvider.Address(index) is { } address && NvidiaSmi.Query(Query, address) is { } line ? Read(line) : null;
 
     /// <param name="line">What nvidia-smi prints: values parted by commas, in the order of the query, "[N/A]" and the like where it knows none.</param>
     /// <returns>Null where it is no such line.</returns>

@@ -1,19 +1,23 @@
 using ForgePrune.Forward;
 using ForgePrune.Model;
+using ForgePrune.Onnx.Forward;
 using ForgePrune.Onnx.Graphs;
 
 namespace ForgePrune.Onnx.Scores;
 
-/// <summary>What a question asks for, and whether both models have one head. Each combination in use has a graph of its own; numbers of models, rows and tokens
-/// need none.</summary>
-internal readonly record struct HeadScoreGraph(bool HasTruth, bool OneHead, bool HasNext)
+/// <summary>What a question asks for, whether both models have one head, and the type of heads. Each combination in use has a graph of its own; numbers of
+/// models, rows and tokens need none.</summary>
+/// <param name="Type">Of heads and of the rows that they are multiplied with; logits and all that follows are float32 and float64.</param>
+internal readonly record struct HeadScoreGraph(bool HasTruth, bool OneHead, bool HasNext, OnnxType Type = OnnxType.Float)
 {
     public const string Ends = "x", Norm = "norm", Head = "head", Next = "next", TruthEnds = "truth_x", TruthNorm = "truth_norm", TruthHead = "truth_head",
-        TruthNext = "truth_next", Losses = "losses", TruthLosses = "truth_losses", Divergences = "divergences";
+        TruthNext = "truth_next", Shape = "shape", Losses = "losses", TruthLosses = "truth_losses", Divergences = "divergences";
 
-    public static HeadScoreGraph Of(HeadQuestion question) => new(
-        question.Truth is not null, question.Truth is not null && ReferenceEquals(question.Truth.Weights.Values, question.Head.Weights.Values),
-        question.Next.Length > 0);
+    /// <summary>Whether heads have two bytes: then the lengths of logits are an input, <see cref="Shape"/>.</summary>
+    public bool IsNarrow => Type != OnnxType.Float;
+
+    public static HeadScoreGraph Of(HeadQuestion question, OnnxType type = OnnxType.Float) => new(
+        question.Truth is not null, question.Truth is not null && question.Truth.Weights.Shares(question.Head.Weights), question.Next.Length > 0, type);
 
     /// <summary>Final norm, head and scores of models × rows × hidden, with the weights as inputs. The operators are those of exported decoders, which a GPU
     /// has.</summary>
@@ -22,9 +26,9 @@ internal readonly record struct HeadScoreGraph(bool HasTruth, bool OneHead, bool
         var graph = new OnnxGraph("scores", opset: 21, irVersion: 10);
         var scores = new ScoreNodes(graph);
         long hidden = config.HiddenSize;
-        var head = graph.Input(Head, OnnxType.Float, "vocab", hidden);
-        var model = scores.Of(
-            Logits(graph, config, graph.Input(Ends, OnnxType.Float, "models", "rows", hidden), graph.Input(Norm, OnnxType.Float, hidden), head));
+        var head = graph.Input(Head, Type, "vocab", hidden);
+        var z = Logits(graph, config, graph.Input(Ends, OnnxType.Float, "models", "rows", hidden), graph.Input(Norm, OnnxType.Float, hidden), head);
+        var model = scores.Of(IsNarrow ? graph.Node("Reshape", "", [z, graph.Input(Shape, OnnxType.Int64, 3)]) : z);
         if (HasNext)
         {
             scores.Loss(model, graph.Input(Next, OnnxType.Int64, "models", "rows", 1), Losses);
@@ -34,7 +38,7 @@ internal readonly record struct HeadScoreGraph(bool HasTruth, bool OneHead, bool
         if (!HasTruth)
             return graph;
         var truth = scores.Of(Logits(graph, config, graph.Input(TruthEnds, OnnxType.Float, "rows", hidden), graph.Input(TruthNorm, OnnxType.Float, hidden),
-            OneHead ? head : graph.Input(TruthHead, OnnxType.Float, "vocab", hidden)));
+            OneHead ? head : graph.Input(TruthHead, Type, "vocab", hidden)));
         scores.Divergence(truth, model, Divergences);
         graph.Output(Divergences, OnnxType.Double, "models", "rows", 1);
         if (HasNext)
@@ -46,11 +50,17 @@ internal readonly record struct HeadScoreGraph(bool HasTruth, bool OneHead, bool
         return graph;
     }
 
-    /// <summary>s · head · norm(x), or c·tanh of that over c where the model bounds its logits by c.</summary>
-    private static string Logits(OnnxGraph graph, ModelConfig config, string x, string norm, string head)
+    /// <summary>s · head · norm(x), or c·tanh of that over c where the model bounds its logits by c. Of two bytes: all rows × vocab.</summary>
+    private string Logits(OnnxGraph graph, ModelConfig config, string x, string norm, string head)
     {
         var normed = graph.Node("SimplifiedLayerNormalization", "", [x, norm], OnnxAttribute.Of("axis", -1L),
             OnnxAttribute.Of("epsilon", (float)config.RmsNormEps));
+        if (IsNarrow)
+        {
+            var flat = graph.Node("Reshape", "", [normed, graph.Initializer<long>(x + ".flat", [-1, config.HiddenSize], 2)]);
+            return graph.NarrowLogits(config, graph.Cast(flat, Type), head);
+        }
+
         var product = graph.Node("FusedMatMul", OnnxGraph.Microsoft, [normed, head], OnnxAttribute.Of("transB", 1L),
             OnnxAttribute.Of("alpha", (float)(config.LogitScale / (config.LogitCap ?? 1))));
         return config.LogitCap is { } cap

@@ -60,6 +60,9 @@ internal sealed class ScoreSession : IDisposable
         inputs.BindTo(binding);
     }
 
+    /// <summary>Binds a tensor besides that is somebody else's, for as long as what is held.</summary>
+    public void Lend(string name, OrtValue value) => binding.BindInput(name, value);
+
     /// <summary>Gives up what was to stay.</summary>
     public void Release()
     {

@@ -29,7 +29,7 @@ internal static class SessionErrors
 
     public static BrokenEnvironmentException CannotScore(ServingProvider provider, Exception fault) =>
         new($"ONNX Runtime cannot judge predictions on {provider}: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.')}; "
-            + "look with nvidia-smi whether the GPU has room for the output head twice, or set `Provider` to cpu", fault);
+            + "look with nvidia-smi whether the GPU has room for blocks of logits beside the output head, or set `Provider` to cpu", fault);
 
     public static BrokenEnvironmentException ScoreStrayed(ServingProvider provider, PlacedNode node) =>
         new($"{node.Operator}, which judges predictions, would run on the processor, since this ONNX Runtime has no such operator for {provider}; "

@@ -8,13 +8,15 @@ public abstract class CheckpointModel : IDecoderModel
 {
     private Lazy<string> contentHash;
 
-    private readonly SharedMatrix embedding, head;
+    private readonly SharedMatrix embedding, head, storedEmbedding, storedHead;
 
     private protected CheckpointModel()
     {
         contentHash = new(() => ModelHash.Compute(this));
         embedding = new SharedMatrix(() => Widened(TensorRole.Embedding));
         head = new SharedMatrix(() => Widened(TensorRole.Head));
+        storedEmbedding = new SharedMatrix(() => Stored(TensorRole.Embedding) ?? ReadEmbedding());
+        storedHead = new SharedMatrix(() => Stored(TensorRole.Head) ?? ReadHead());
     }
 
     /// <summary>The folder or file that was opened.</summary>
@@ -62,6 +64,10 @@ public abstract class CheckpointModel : IDecoderModel
 
     LayerWeights IDecoderModel.ReadStored(int index) => LayerTensors.Build(Config, index, Read, ReadNarrow);
 
+    Matrix IDecoderModel.ReadStoredEmbedding() => storedEmbedding.Get();
+
+    Matrix IDecoderModel.ReadStoredHead() => (Config.TiedEmbeddings ? storedEmbedding : storedHead).Get();
+
     // Every read maps a range of its own.
     bool IDecoderModel.ReadsAhead => true;
 
@@ -80,6 +86,9 @@ public abstract class CheckpointModel : IDecoderModel
 
     private protected abstract void Dispose(bool disposing);
 
-    private Matrix Widened(TensorRole role) =>
-        new(Config.VocabSize, Config.HiddenSize, Read(new TensorSpec(role, -1, Config.VocabSize, Config.HiddenSize)));
+    private Matrix Widened(TensorRole role) => new(Config.VocabSize, Config.HiddenSize, Read(Spec(role)));
+
+    private Matrix? Stored(TensorRole role) => ReadNarrow(Spec(role)) is { } narrow ? new(Config.VocabSize, Config.HiddenSize, narrow) : null;
+
+    private TensorSpec Spec(TensorRole role) => new(role, -1, Config.VocabSize, Config.HiddenSize);
 }

@@ -49,8 +49,8 @@ public static class ModelEvaluation
     /// <summary>The means of every window, summed over blocks of rows that may begin and end inside of one.</summary>
     private sealed class WindowMeans(IDecoderModel model, IDecoderModel? against, IBlockRunner runner, int windows)
     {
-        private readonly Judged judged = new(model);
-        private readonly Judged? truth = against is null ? null : new(against);
+        private readonly Judged judged = new(model, runner);
+        private readonly Judged? truth = against is null ? null : new(against, runner);
 
         public EvaluationResult Result { get; } = new(new double[windows], against is null ? null : new double[windows])
         {
@@ -75,8 +75,8 @@ public static class ModelEvaluation
                     continue;
                 }
 
-                var z = judged.Logits(runner, x, rows);
-                var p = truth?.Logits(runner, y!, rows) ?? [];
+                var z = judged.Logits(x, rows);
+                var p = truth?.Logits(y!, rows) ?? [];
                 Workers.For(rows.Length, runner.Threads, i =>
                 {
                     var next = Next(part, rows[i]);
@@ -123,16 +123,16 @@ public static class ModelEvaluation
         private static int Next(TokenWindows part, int row) => part.Window(row / part.Length)[(row % part.Length) + 1];
     }
 
-    private sealed class Judged(IDecoderModel model)
+    private sealed class Judged(IDecoderModel model, IBlockRunner runner)
     {
         private float[] logits = [];
 
-        public OutputHead Output { get; } = new(model.ReadFinalNorm(), model.ReadHead());
+        public OutputHead Output { get; } = new(model.ReadFinalNorm(), runner.HeadOf(model));
 
         public Matrix Head => Output.Weights;
 
         /// <summary>Into a buffer that grows to the largest block and is kept.</summary>
-        public float[] Logits(IBlockRunner runner, Activations x, int[] rows)
+        public float[] Logits(Activations x, int[] rows)
         {
             if (logits.LongLength < (long)rows.Length * Head.Rows)
                 logits = LargeArray.Uninitialized<float>((long)rows.Length * Head.Rows);

@@ -29,7 +29,7 @@ public static class DecoderForward
             {
                 if ((uint)id >= (uint)embedding.Rows)
                     throw ForwardErrors.ForeignToken(id, window, embedding.Rows);
-                embedding.Row(id).CopyTo(x.Values.AsSpan(row++ * embedding.Cols));
+                embedding.CopyRow(id, x.Values.AsSpan(row++ * embedding.Cols, embedding.Cols));
             }
         }
 
@@ -50,7 +50,7 @@ public static class DecoderForward
     /// <inheritdoc cref="Run(IDecoderModel, IBlockRunner, TokenWindows)"/>
     internal static Activations Run(IDecoderModel model, IBlockRunner runner, TokenWindows windows, Action<int>? passed)
     {
-        var x = Embed(model, windows);
+        var x = Embed(runner.EmbeddingOf(model), windows, 0, windows.Count, model.Config.EmbeddingScale);
         using var layers = new LayerReader(model, runner, model.Config.Layers.Count);
         for (var index = 0; index < model.Config.Layers.Count; index++)
         {

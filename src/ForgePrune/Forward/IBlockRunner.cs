@@ -60,6 +60,13 @@ public interface IBlockRunner : IDisposable
     /// <summary>Whether the runner takes weights in two bytes as they are stored. Layers are then read ahead, and not widened before they are asked
     /// for.</summary>
     internal bool TakesNarrow => false;
+
+    /// <summary>A model's embedding, of which the host looks rows up: as it is stored where the runner takes that, beside a head that is not widened
+    /// either.</summary>
+    internal Matrix EmbeddingOf(IDecoderModel model) => TakesNarrow ? model.ReadStoredEmbedding() : model.ReadEmbedding();
+
+    /// <summary>A model's output head, as it is stored where the runner takes that.</summary>
+    internal Matrix HeadOf(IDecoderModel model) => TakesNarrow ? model.ReadStoredHead() : model.ReadHead();
 }
 
 /// <summary>The result of one block.</summary>

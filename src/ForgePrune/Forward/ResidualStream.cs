@@ -30,7 +30,8 @@ internal sealed class ResidualStream
     /// <param name="widest">Width of the widest activation that blocks will produce; it decides how many windows share a chunk.</param>
     public static ResidualStream Embed(IDecoderModel model, TokenWindows windows, int widest)
     {
-        var embedding = model.ReadEmbedding();
+        // Its rows are all that is wanted, and it goes when they have been taken.
+        var embedding = model.ReadStoredEmbedding();
         var perChunk = WindowsOfChunk(windows, widest);
         var chunks = new Activations[(windows.Count + perChunk - 1) / perChunk];
         for (var chunk = 0; chunk < chunks.Length; chunk++)

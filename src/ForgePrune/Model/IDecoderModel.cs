@@ -28,4 +28,10 @@ public interface IDecoderModel : IDisposable
     /// <summary>The output head, vocab × hidden. For tied embeddings it has the values of <see cref="ReadEmbedding"/>. Readers share the array and
     /// must not write to it.</summary>
     Matrix ReadHead();
+
+    /// <summary>The embedding as it is stored, in two bytes where a checkpoint has it so. Shared, and not written to.</summary>
+    internal Matrix ReadStoredEmbedding() => ReadEmbedding();
+
+    /// <summary>The output head as it is stored; for tied embeddings the matrix of <see cref="ReadStoredEmbedding"/>. Shared, and not written to.</summary>
+    internal Matrix ReadStoredHead() => ReadHead();
 }

@@ -49,6 +49,9 @@ public sealed class InMemoryModel : IDecoderModel
     /// <inheritdoc/>
     public ModelConfig Config { get; }
 
+    /// <summary>The model whose embedding and head these are, to be asked how they are stored; null where they are nobody else's.</summary>
+    internal IDecoderModel? Vocabulary { get; init; }
+
     /// <inheritdoc/>
     public string ContentHash => contentHash.Value;
 
@@ -63,6 +66,10 @@ public sealed class InMemoryModel : IDecoderModel
 
     /// <inheritdoc/>
     public Matrix ReadHead() => head();
+
+    Matrix IDecoderModel.ReadStoredEmbedding() => Vocabulary?.ReadStoredEmbedding() ?? embedding();
+
+    Matrix IDecoderModel.ReadStoredHead() => Vocabulary?.ReadStoredHead() ?? head();
 
     /// <summary>Does nothing: the arrays belong to the caller.</summary>
     public void Dispose()

@@ -10,6 +10,9 @@ internal static class LayerwiseModel
     {
         LayerWeights[] layers = [.. model.Config.Layers.Select((_, index) => make(index, model.ReadLayer(index)))];
         return new InMemoryModel(
-            model.Config, index => layers[index], model.ReadEmbedding, model.ReadFinalNorm(), model.Config.TiedEmbeddings ? null : model.ReadHead);
+            model.Config, index => layers[index], model.ReadEmbedding, model.ReadFinalNorm(), model.Config.TiedEmbeddings ? null : model.ReadHead)
+        {
+            Vocabulary = model,
+        };
     }
 }

@@ -53,6 +53,19 @@ public sealed class Matrix
     /// <summary>One row, <see cref="Cols"/> values. Writing to it changes the matrix.</summary>
     public Span<float> Row(int row) => Values.AsSpan(row * Cols, Cols);
 
+    /// <summary>Copies one row in float32; of values of two bytes, no other is widened.</summary>
+    internal void CopyRow(int row, Span<float> into)
+    {
+        if (narrow is { } stored)
+            stored.Widen(row * Cols, into[..Cols]);
+        else
+            Row(row).CopyTo(into);
+    }
+
+    /// <summary>Whether both have their values in one array, so that either stands for the other. Nothing is widened for the answer.</summary>
+    internal bool Shares(Matrix other) => ReferenceEquals(this, other)
+        || (values is { } wide && ReferenceEquals(wide, other.values)) || (narrow is { } stored && ReferenceEquals(stored.Bits, other.narrow?.Bits));
+
     private float[] Widened()
     {
         lock (widening)

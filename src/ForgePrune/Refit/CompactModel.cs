@@ -16,7 +16,10 @@ public static class CompactModel
             throw new ArgumentException($"a plan of {plan.Layers.Count} layers for a model of {dense.Config.Layers.Count}", nameof(plan));
         var config = OutputBiases.Of(dense.Config with { Layers = plan.Layers }, source.AddsOutputBias);
         return new InMemoryModel(
-            config, Layer, dense.ReadEmbedding, dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead);
+            config, Layer, dense.ReadEmbedding, dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead)
+        {
+            Vocabulary = dense,
+        };
 
         LayerWeights Layer(int index) => OutputBiases.Complete(config, dense.ReadLayer(index) with
         {

@@ -50,5 +50,8 @@ public sealed record LogitScale(double Factor, double Kl)
     public IDecoderModel Apply(IDecoderModel model) => new InMemoryModel(
         model.Config, model.ReadLayer, model.ReadEmbedding,
         NormForm.Settled(model.Config, [.. model.ReadFinalNorm().Select(weight => (float)(weight * Factor))]),
-        model.Config.TiedEmbeddings ? null : model.ReadHead);
+        model.Config.TiedEmbeddings ? null : model.ReadHead)
+    {
+        Vocabulary = model,
+    };
 }

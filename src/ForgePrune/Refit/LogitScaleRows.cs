@@ -28,13 +28,13 @@ internal sealed class LogitScaleRows
     public LogitScaleRows(IDecoderModel pruned, IDecoderModel dense, IBlockRunner runner, TokenWindows windows)
     {
         this.runner = runner;
-        (finalNorm, head) = (pruned.ReadFinalNorm(), pruned.ReadHead());
+        (finalNorm, head) = (pruned.ReadFinalNorm(), runner.HeadOf(pruned));
         states = DecoderForward.Run(pruned, runner, windows);
         // The last position of a window predicts nothing inside it.
         rows = [.. Enumerable.Range(0, states.Rows).Where(row => row % windows.Length < windows.Length - 1)];
         (negativeEntropies, expectedLogits) = (new double[rows.Length], new double[rows.Length]);
         cap = pruned.Config.LogitCap;
-        var (denseNorm, denseHead, denseStates) = (dense.ReadFinalNorm(), dense.ReadHead(), DecoderForward.Run(dense, runner, windows));
+        var (denseNorm, denseHead, denseStates) = (dense.ReadFinalNorm(), runner.HeadOf(dense), DecoderForward.Run(dense, runner, windows));
         truthOf = slots => runner.Logits(denseNorm, denseHead, denseStates, slots);
         InBlocks((slots, start) =>
         {

@@ -54,7 +54,7 @@ public sealed record RefittedModel(IDecoderModel Model, IDecoderModel Unpruned, 
             [.. new KeptBlocks(layer, config.Layers[layer], sets).Experts(dense.Config.MlpOf(layer)).Zip(own)];
 
         InMemoryModel With(ModelConfig shape, Func<int, LayerWeights> layers) =>
-            new(shape, layers, dense.ReadEmbedding, dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead);
+            new(shape, layers, dense.ReadEmbedding, dense.ReadFinalNorm(), config.TiedEmbeddings ? null : dense.ReadHead) { Vocabulary = dense };
 
         RefittedBlock? Attention(int layer) =>
             config.Layers[layer].HasAttention ? RefittedBlock.Read(RefittedBlock.AttentionPath(folder, layer), source) : null;

@@ -32,7 +32,7 @@ public sealed class PlanEvaluator : IPlanEvaluator
         config = dense.Config;
         densePlan = new Plan(config.Layers);
         streams = new PlanStreams(dense, runner, levels);
-        meter = DivergenceMeter.Of(runner, dense.ReadFinalNorm(), dense.ReadHead(), options.PositionStride, options.LogitScale);
+        meter = DivergenceMeter.Of(runner, dense.ReadFinalNorm(), runner.HeadOf(dense), options.PositionStride, options.LogitScale);
         streamBytes = options.MemoryBytes / 2;
         predictions = new DensePredictions(meter.KnownWidth, options.MemoryBytes - streamBytes);
     }

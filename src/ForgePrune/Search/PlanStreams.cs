@@ -10,7 +10,7 @@ namespace ForgePrune.Search;
 /// difference.</summary>
 internal sealed class PlanStreams(IDecoderModel dense, IBlockRunner runner, ILevelSource levels)
 {
-    private readonly Matrix embedding = dense.ReadEmbedding();
+    private readonly Matrix embedding = runner.EmbeddingOf(dense);
     private readonly float[]?[] attentionNorms = new float[dense.Config.Layers.Count][];
     private readonly float[]?[] mlpNorms = new float[dense.Config.Layers.Count][];
 

@@ -49,6 +49,13 @@ public interface IServingRuntime
     /// <summary>The memory in which <see cref="Runner"/> leaves activations, where another device may read them; null where that is the host's.</summary>
     internal LentMemory? Lends => null;
 
+    /// <summary>What blocks and predictions of <see cref="Runner"/> take of a GPU's memory, looked at before any work.</summary>
+    /// <param name="config">The dense model's.</param>
+    /// <param name="heads">How many output heads are compared.</param>
+    /// <returns>A clause for users; null where the memory is the processor's.</returns>
+    /// <exception cref="BrokenEnvironmentException">Something of it does not fit.</exception>
+    internal string? PlanMemory(ModelConfig config, int heads) => null;
+
     /// <summary>Opens a runner of single blocks that computes in float32 on the processor, whatever the provider: for comparisons that ask for more than
     /// fewer bits give.</summary>
     /// <inheritdoc cref="Runner"/>

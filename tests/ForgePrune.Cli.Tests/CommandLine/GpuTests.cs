@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using System.Text.Json;
+using ForgePrune.Onnx.Providers;
 using ForgePrune.Testing;
 
 namespace ForgePrune.Cli.Tests.CommandLine;
@@ -142,6 +144,36 @@ public sealed class GpuTests
         var api = Doctor(folder, ("FAKE", fake))[1];
         Assert.That(Text(api, "fault"), Does.Contain(fault));
         Assert.That(Text(api, "cure"), Is.Not.Empty);
+    }
+
+    [Test]
+    [NUnit.Framework.Category("Slow")]
+    [UnsupportedOSPlatform("windows")]
+    public void What_serving_needs_is_listed_with_cures_by_driver_libraries_and_nvidia_smi()
+    {
+        using var folder = new TemporaryFolder();
+        Compile(folder, "fake_cuda.c", Cuda);
+        Directory.CreateDirectory(folder["cuda/lib64"]);
+        Directory.CreateDirectory(folder["bin"]);
+        foreach (var library in CudaLibraries.Linked)
+            folder.Write($"cuda/lib64/{library}", "");
+        folder.Write("bin/nvidia-smi", "#!/bin/sh\necho 'Made H100, 580.65.06, 81920, 81000'\n");
+        File.SetUnixFileMode(folder["bin/nvidia-smi"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        (string, string)[] made = [("CUDA_HOME", folder["cuda"]), ("PATH", $"{folder["bin"]}:{Environment.GetEnvironmentVariable("PATH")}")];
+        var tool = Run(folder, ["doctor", "--json"], made);
+        using var json = JsonDocument.Parse(tool.Output);
+        var rows = json.RootElement.GetProperty("serving").EnumerateArray().ToDictionary(row => Text(row, "name")!);
+        Assert.That(rows.Keys, Is.EqualTo(new[] { "build", "provider", "CUDA 13", "driver", "free memory", "CUDA graphs", "bfloat16" }));
+        Assert.That(rows.Values.Select(row => row.GetProperty("ready").GetBoolean() == Text(row, "cure") is null), Is.All.True, tool.Output);
+        Assert.That(Text(rows["build"], "found"), Does.StartWith("Microsoft.ML.OnnxRuntime").And.Contain(Text(json.RootElement.GetProperty("runtime"),
+            "onnxRuntime")));
+        Assert.That(Text(rows["CUDA 13"], "found"), Does.Contain(folder["cuda/lib64/libcublas.so.13"]));
+        Assert.That(Text(rows["driver"], "found"), Does.StartWith("CUDA 13.0"));
+        Assert.That(Text(rows["free memory"], "found"), Is.EqualTo("Made H100 79.1 GiB of 80.0 GiB"));
+        Assert.That(Text(rows["bfloat16"], "found"), Does.Contain("9.0"));
+        var table = Run(folder, ["doctor"], [.. made, ("FAKE_CUDA", "12080")]).Output.ReplaceLineEndings(" ");
+        Assert.That(string.Join(' ', table.Split(' ', StringSplitOptions.RemoveEmptyEntries)), Does.Contain("serving on a GPU build: Microsoft.ML.OnnxRuntime")
+            .And.Contain("driver: CUDA 12.8").And.Contain("install NVIDIA's driver 580 or later"));
     }
 
     private static JsonElement[] Doctor(TemporaryFolder folder, params (string Name, string Value)[] variables)

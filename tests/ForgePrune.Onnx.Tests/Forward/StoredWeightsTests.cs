@@ -112,7 +112,7 @@ public sealed class StoredWeightsTests
         Assert.That(new Matrix(0, 3, new NarrowValues(true, [])).Values, Is.Empty);
     }
 
-    private static CheckpointModel Open(TemporaryFolder folder, string type, ModelConfig config)
+    internal static CheckpointModel Open(TemporaryFolder folder, string type, ModelConfig config)
     {
         using var made = SyntheticModels.Random(config, Seed);
         SyntheticCheckpoint.Write(made, folder["model"]);

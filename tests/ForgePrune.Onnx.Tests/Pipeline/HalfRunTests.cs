@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ForgePrune.Errors;
 using ForgePrune.Kernels;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Forward;
@@ -45,6 +46,16 @@ public sealed class HalfRunTests : SyntheticRunFixture
         Assert.That((string?)summary["device"], Does.EndWith("; forward passes in float16 on cpu"));
         foreach (var manifest in Directory.GetFiles(Path.Combine(settings.Out, "manifests"), "*.json"))
             Assert.That((string?)JsonNode.Parse(File.ReadAllText(manifest))!["key"]!["device"], Does.Contain("forward passes in float16"), manifest);
+    }
+
+    [Test]
+    public void A_head_that_no_memory_is_left_for_ends_a_run_before_any_work()
+    {
+        var settings = Settings("full", new Target(Metric.Prunable, 0.6));
+        var place = new BlockPlace(ServingProvider.Cpu, OnnxFloat.F16) { Free = () => 100 };
+        Assert.That(() => PrunePipeline.Run(settings, new OnnxServing(ServingProvider.Cpu, OnnxFloat.F16, place), NoProgress.Instance, default),
+            Throws.TypeOf<BrokenEnvironmentException>().With.Message.StartsWith("the output head (").And.Message.Contains("where 100 B are free"));
+        Assert.That(Directory.Exists(Path.Combine(settings.Out, "calibration")), Is.False);
     }
 
     [Test]

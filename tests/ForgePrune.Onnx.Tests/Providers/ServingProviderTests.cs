@@ -64,6 +64,8 @@ public sealed class ServingProviderTests
         Assert.That(CudaProvider.Options(0, exact: false, graph: false), Is.EqualTo(new Dictionary<string, string> { ["device_id"] = "0" }));
         Assert.That(CudaProvider.Options(11, exact: true, graph: true),
             Is.EqualTo(new Dictionary<string, string> { ["device_id"] = "11", ["use_tf32"] = "0", ["enable_cuda_graph"] = "1" }));
+        Assert.That(CudaProvider.Options(0, exact: false, graph: false, tight: true),
+            Is.EqualTo(new Dictionary<string, string> { ["device_id"] = "0", ["arena_extend_strategy"] = "kSameAsRequested" }));
     }
 
     [Test]

@@ -147,21 +147,21 @@ public sealed class ProviderScoresTests
         return new(Made.Norm(Hidden, random), weights);
     }
 
-    private static double[][] Logits(ModelConfig config, OutputHead head, float[] ends) => [.. ends.Chunk(Hidden).Select(x =>
+    internal static double[][] Logits(ModelConfig config, OutputHead head, float[] ends) => [.. ends.Chunk(config.HiddenSize).Select(x =>
     {
         var root = Math.Sqrt(x.Average(value => (double)value * value) + (float)config.RmsNormEps);
-        return head.Weights.Values.Chunk(Hidden).Select(row =>
+        return head.Weights.Values.Chunk(config.HiddenSize).Select(row =>
         {
-            var z = config.LogitScale * Enumerable.Range(0, Hidden).Sum(i => x[i] / root * head.Norm[i] * (double)row[i]);
+            var z = config.LogitScale * x.Index().Sum(one => one.Item / root * head.Norm[one.Index] * (double)row[one.Index]);
             return config.LogitCap is { } cap ? cap * Math.Tanh(z / cap) : z;
         }).ToArray();
     })];
 
-    private static double LogSum(double[] z) => z.Max() + Math.Log(z.Sum(value => Math.Exp(value - z.Max())));
+    internal static double LogSum(double[] z) => z.Max() + Math.Log(z.Sum(value => Math.Exp(value - z.Max())));
 
     private static double Loss(double[] z, int next) => LogSum(z) - z[next];
 
-    private static double Divergence(double[] p, double[] q)
+    internal static double Divergence(double[] p, double[] q)
     {
         var (a, b) = (LogSum(p), LogSum(q));
         return p.Zip(q, (x, y) => Math.Exp(x - a) * (x - a - y + b)).Sum();

@@ -17,7 +17,7 @@ public sealed class CheckpointLikelihoods(IDecoderModel model, IBlockRunner runn
 
     private readonly float[] finalNorm = model.ReadFinalNorm();
 
-    private readonly Matrix head = model.ReadHead();
+    private readonly Matrix head = runner.HeadOf(model);
 
     /// <inheritdoc/>
     public int Positions => model.Config.MaxPositions;
