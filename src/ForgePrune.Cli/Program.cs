@@ -9,8 +9,6 @@ namespace ForgePrune.Cli;
 /// <summary>The one place that turns faults into exit codes and single lines on stderr.</summary>
 internal static class Program
 {
-    private const int TargetNotMet = 1, BadInput = 2, Broken = 3, Interrupted = 130;
-
     private static int Main(string[] args)
     {
         // The process is ours alone, and its memory is a promise of the plan that a run prints.
@@ -25,34 +23,34 @@ internal static class Program
         }
         catch (ForgePruneException fault)
         {
-            return Fail(fault, OptionNames.Spell(fault.Message), ExitCode(fault));
+            return Fail(fault, OptionNames.Spell(fault.Message), CodeOf(fault));
         }
         catch (UnknownImplementationException fault)
         {
-            return Fail(fault, fault.Message, BadInput);
+            return Fail(fault, fault.Message, ExitCode.BadInput);
         }
         catch (OperationCanceledException fault)
         {
-            return Fail(fault, "stopped; the state is kept, run the same command to resume", Interrupted);
+            return Fail(fault, "stopped; the state is kept, run the same command to resume", ExitCode.Interrupted);
         }
         catch (Exception fault)
         {
-            return Fail(fault, $"unexpected fault: {fault.GetType().Name}: {fault.Message}; set FORGEPRUNE_DEBUG=1 for the trace", Broken);
+            return Fail(fault, $"unexpected fault: {fault.GetType().Name}: {fault.Message.TrimEnd('.')}; set FORGEPRUNE_DEBUG=1 for the trace", ExitCode.Broken);
         }
     }
 
-    private static int ExitCode(ForgePruneException fault) => fault switch
+    private static int CodeOf(ForgePruneException fault) => fault switch
     {
-        TargetNotMetException => TargetNotMet,
-        BadInputException => BadInput,
-        _ => Broken,
+        TargetNotMetException => ExitCode.TargetNotMet,
+        BadInputException => ExitCode.BadInput,
+        _ => ExitCode.Broken,
     };
 
     private static int Fail(Exception fault, string sentence, int exitCode)
     {
-        // One line whatever the message holds: scripts read stderr by lines.
+        // One line whatever the message holds, and without a period: scripts read stderr by lines.
         Console.Error.WriteLine("forgeprune: " + string.Join(' ', sentence.Split(['\r', '\n'],
-            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).TrimEnd('.'));
         if (Environment.GetEnvironmentVariable("FORGEPRUNE_DEBUG") == "1")
             Console.Error.WriteLine(fault);
         return exitCode;

@@ -61,5 +61,5 @@ public static class MethodCatalog
     /// <exception cref="BadInputException">There is none of that name.</exception>
     public static PruningMethod Find(string name) =>
         All.FirstOrDefault(method => method.Name == (Aliases.TryGetValue(name, out var known) ? known : name))
-        ?? throw new BadInputException($"The method \"{name}\" is not known: use one of {Names}.");
+        ?? throw new BadInputException($"the method '{name}' is unknown; use one of {Names}");
 }

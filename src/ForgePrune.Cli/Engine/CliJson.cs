@@ -20,7 +20,6 @@ namespace ForgePrune.Cli.Engine;
 [JsonSerializable(typeof(IReadOnlyList<KernelFacts>))]
 [JsonSerializable(typeof(KernelExportFigures))]
 [JsonSerializable(typeof(IReadOnlyList<GpuApi>))]
-[JsonSerializable(typeof(JobPlan))]
 [JsonSerializable(typeof(JobState))]
 [JsonSerializable(typeof(MethodGuide))]
 [JsonSerializable(typeof(IReadOnlyList<MethodFacts>))]

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ForgePrune.Onnx.Providers;
 using ForgePrune.Serving;
 
@@ -39,12 +40,16 @@ internal sealed record EvalFigures(double? Perplexity, double? Kl, long? Tokens,
 /// <param name="Decode">Time of one step.</param>
 internal sealed record BenchFigures(BenchPhase Prefill, BenchPhase Decode, string Device);
 
-/// <summary>Seconds as medians; the ratio A/B with its 95 % interval when there are two models.</summary>
+/// <summary>The time of every model; the ratio A/B when there are two.</summary>
 internal sealed record BenchPhase(BenchTiming A, BenchTiming? B, Ratio? Speedup);
 
-internal sealed record BenchTiming(double Median, double Low, double High, double TokensPerSecond);
+/// <param name="Seconds">The mean over openings of the median of turns; "median" in JSON, where names are a format.</param>
+/// <param name="Low">The lower end of the 95 % interval.</param>
+internal sealed record BenchTiming([property: JsonPropertyName("median")] double Seconds, double Low, double High, double TokensPerSecond);
 
-internal sealed record Ratio(double Median, double Low, double High);
+/// <param name="Value">A/B; "median" in JSON, as above.</param>
+/// <param name="Low">The lower end of the 95 % interval.</param>
+internal sealed record Ratio([property: JsonPropertyName("median")] double Value, double Low, double High);
 
 internal sealed record Generation(string Text, int Tokens, double Seconds);
 

@@ -5,6 +5,14 @@ using ForgePrune.Errors;
 
 namespace ForgePrune.Cli.Jobs;
 
+/// <summary>Where jobs are submitted to.</summary>
+internal enum JobPlace
+{
+    Local,
+    Slurm,
+    Kubernetes,
+}
+
 /// <summary>What a scheduler is asked for.</summary>
 /// <param name="Partition">Slurm's partition; null leaves it to the scheduler, as with all others.</param>
 /// <param name="Account">Slurm's account.</param>
@@ -35,19 +43,42 @@ internal sealed partial class ClusterOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[partition, account, constraint, time, memory, image, claim, mount])
+        foreach (var option in All)
             command.Options.Add(option);
     }
 
-    public ClusterSettings Read(ParseResult line) => new(
-        line.GetValue(partition), line.GetValue(account), line.GetValue(constraint), line.GetValue(time), line.GetValue(memory),
-        line.GetValue(image) ?? "forgeprune:latest", line.GetValue(claim) ?? "forgeprune", line.GetValue(mount) ?? "/data");
+    /// <exception cref="BadInputException">An option would have no effect there.</exception>
+    public ClusterSettings Read(ParseResult line, JobPlace place)
+    {
+        if (Options.Given(line, All.Except(Of(place))).FirstOrDefault() is { } given)
+            throw new BadInputException($"{given.Name} is of no use to {place.ToString().ToLowerInvariant()}; leave it out");
+        return new ClusterSettings(
+            line.GetValue(partition), line.GetValue(account), line.GetValue(constraint), line.GetValue(time), line.GetValue(memory),
+            line.GetValue(image) ?? "forgeprune:latest", line.GetValue(claim) ?? "forgeprune", line.GetValue(mount) ?? "/data");
+    }
+
+    public static JobPlace Place(string text) => text switch
+    {
+        "local" => JobPlace.Local,
+        "slurm" => JobPlace.Slurm,
+        "kubernetes" => JobPlace.Kubernetes,
+        _ => throw new BadInputException($"'{text}' is no place to submit to; use local, slurm or kubernetes"),
+    };
+
+    private Option[] All => [partition, account, constraint, time, memory, image, claim, mount];
+
+    private Option[] Of(JobPlace place) => place switch
+    {
+        JobPlace.Slurm => [partition, account, constraint, time, memory],
+        JobPlace.Kubernetes => [memory, image, claim, mount],
+        _ => [],
+    };
 
     private static Option<string?> Word(string name, string value, string help) => Options.Typed<string?>(name, value, help,
         text => Plain().IsMatch(text) ? text
             : throw new BadInputException($"{name} '{text}' holds letters that no scheduler takes; use letters, digits and ._:/@&|*-"));
 
     // Whatever stands here is written into scripts: nothing that a shell or YAML reads.
-    [GeneratedRegex(@"^[A-Za-z0-9._:/@&|*-]+$")]
+    [GeneratedRegex(@"^[A-Za-z0-9._:/@&|*-]+\z")]
     private static partial Regex Plain();
 }

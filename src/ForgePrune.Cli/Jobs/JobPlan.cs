@@ -1,6 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ForgePrune.Checkpoints;
-using ForgePrune.Cli.Engine;
 using ForgePrune.Cli.Verbs;
 using ForgePrune.Errors;
 using ForgePrune.IO;
@@ -48,7 +48,7 @@ internal sealed record JobPlan(string Folder, IReadOnlyList<string> Words, int T
             Large = large,
             Timed = settings.Target.Metric.IsLatency(),
         };
-        AtomicFile.WriteJson(PathOf(folder.FullPath), plan, CliJson.Default.JobPlan);
+        AtomicFile.WriteJson(PathOf(folder.FullPath), plan, JobPlanJson.Default.JobPlan);
     }
 
     /// <exception cref="BadInputException">There is none, or it is damaged.</exception>
@@ -59,7 +59,7 @@ internal sealed record JobPlan(string Folder, IReadOnlyList<string> Words, int T
             ?? throw new BadInputException($"{run} holds no plan for jobs; make one with forgeprune prune MODEL --out {run} --target TARGET --plan-jobs");
         try
         {
-            return JsonSerializer.Deserialize(stream, CliJson.Default.JobPlan)!;
+            return JsonSerializer.Deserialize(stream, JobPlanJson.Default.JobPlan) ?? throw new JsonException("null is no plan");
         }
         catch (JsonException fault)
         {
@@ -80,3 +80,10 @@ internal sealed record JobPlan(string Folder, IReadOnlyList<string> Words, int T
         return PruneVerb.Settings(session, [.. Words]) with { Out = place };
     }
 }
+
+/// <summary>How a plan is written, and read without trusting it.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true,
+    WriteIndented = true)]
+[JsonSerializable(typeof(JobPlan))]
+internal sealed partial class JobPlanJson : JsonSerializerContext;

@@ -12,8 +12,8 @@ internal sealed class KubernetesJobs
 {
     private const string Container = "forgeprune", SubmitName = "submit-kubernetes.sh";
 
-    // Exit codes of the tool: what the user must mend fails at once; what the machine must, is tried again.
-    private const int BadInput = 2, Retries = 3;
+    // What the user must mend fails at once; what the machine must, is tried again.
+    private const int Retries = 3;
 
     private const int User = 10001, Grace = 120;
 
@@ -92,7 +92,7 @@ internal sealed class KubernetesJobs
                     new JsonObject
                     {
                         ["action"] = "FailIndex",
-                        ["onExitCodes"] = new JsonObject { ["containerName"] = Container, ["operator"] = "In", ["values"] = new JsonArray(BadInput) },
+                        ["onExitCodes"] = new JsonObject { ["containerName"] = Container, ["operator"] = "In", ["values"] = new JsonArray(ExitCode.BadInput) },
                     },
                     // An eviction is nobody's fault, and loses no finished item.
                     new JsonObject
@@ -137,7 +137,7 @@ internal sealed class KubernetesJobs
         #!/bin/bash
         # Schema-checked, not run: kubectl applies one job after the other.
         set -eu
-        folder={{SlurmJobs.Quoted(PartPlan.FolderOf(run))}}
+        folder={{ShellWords.Quoted(PartPlan.FolderOf(run))}}
         run() {
           kubectl delete job "$1" --ignore-not-found --wait=true
           kubectl apply -f "$folder/$1.json"

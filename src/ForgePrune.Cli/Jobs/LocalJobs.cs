@@ -10,8 +10,6 @@ namespace ForgePrune.Cli.Jobs;
 /// that collects.</summary>
 internal sealed class LocalJobs(Session session, string run, int workers)
 {
-    private const int Interrupted = 130;
-
     public int Run(IReadOnlyList<PartStage> stages)
     {
         foreach (var stage in stages)
@@ -39,13 +37,8 @@ internal sealed class LocalJobs(Session session, string run, int workers)
             Console.Error.WriteLine($"{stage}: {wanted.Count} of {workers} workers failed twice; the items they lack are made while the run is collected");
     }
 
-    private static Process Start(string[] words)
-    {
-        var start = new ProcessStartInfo(OwnTool.Words[0]);
-        foreach (var word in OwnTool.Words.Skip(1).Concat(words))
-            start.ArgumentList.Add(word);
-        return Process.Start(start) ?? throw new BrokenEnvironmentException($"{OwnTool.Words[0]} cannot be started");
-    }
+    private static Process Start(string[] words) => Process.Start(new ProcessStartInfo(OwnTool.Words[0], OwnTool.Words.Skip(1).Concat(words)))
+        ?? throw new BrokenEnvironmentException($"{OwnTool.Words[0]} cannot be started");
 
     /// <summary>Asked to stop, it asks the processes to: each leaves a state that resumes.</summary>
     private int[] Wait(Process[] processes)
@@ -58,7 +51,7 @@ internal sealed class LocalJobs(Session session, string run, int workers)
                 process.WaitForExit();
             session.Stop.ThrowIfCancellationRequested();
             int[] codes = [.. processes.Select(process => process.ExitCode)];
-            return codes.Contains(Interrupted) ? throw new OperationCanceledException() : codes;
+            return codes.Contains(ExitCode.Interrupted) ? throw new OperationCanceledException() : codes;
         }
         finally
         {

@@ -32,8 +32,8 @@ internal sealed class SlurmJobs(string run, JobPlan plan, ClusterSettings settin
         #!/bin/bash
         # forgeprune jobs: the words after the script's name are those after "forgeprune jobs".
         set -u
-        run={{Quoted(run)}}
-        tool=({{string.Join(' ', OwnTool.Words.Select(Quoted))}})
+        run={{ShellWords.Quoted(run)}}
+        tool=({{string.Join(' ', OwnTool.Words.Select(ShellWords.Quoted))}})
         # The same when the job is queued again: by then its last start has ended.
         export FORGEPRUNE_JOB="slurm-$SLURM_JOB_ID" DOTNET_CLI_TELEMETRY_OPTOUT=1
         verb=$1; shift
@@ -59,7 +59,7 @@ internal sealed class SlurmJobs(string run, JobPlan plan, ClusterSettings settin
     {
         // Slurm reads percent signs in the names of logs.
         var logs = Folder.Replace("%", "%%", StringComparison.Ordinal) + "/logs";
-        var lines = new List<string> { "#!/bin/bash", "set -eu", $"folder={Quoted(Folder)}", $"logs={Quoted(logs)}" };
+        var lines = new List<string> { "#!/bin/bash", "set -eu", $"folder={ShellWords.Quoted(Folder)}", $"logs={ShellWords.Quoted(logs)}" };
         var last = "";
         foreach (var stage in stages)
         {
@@ -94,7 +94,7 @@ internal sealed class SlurmJobs(string run, JobPlan plan, ClusterSettings settin
     /// <summary>Names the run's jobs among all others of the user.</summary>
     private string Id() => ManifestHash.OfText(run)[..8];
 
-    private static string Optional(string name, string? value) => value is null ? "" : $"--{name}={Quoted(value)} ";
+    private static string Optional(string name, string? value) => value is null ? "" : $"--{name}={ShellWords.Quoted(value)} ";
 
     private static long Mebibytes(long bytes) => (bytes + (1 << 20) - 1) >> 20;
 
@@ -112,7 +112,4 @@ internal sealed class SlurmJobs(string run, JobPlan plan, ClusterSettings settin
 
         return string.Join(',', ranges.Select(range => range.First == range.Last ? $"{range.First}" : $"{range.First}-{range.Last}"));
     }
-
-    /// <summary>One word of a shell, whatever is in it.</summary>
-    internal static string Quoted(string word) => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -10,9 +10,7 @@ internal static class SubmitScript
     /// <exception cref="BrokenEnvironmentException">The script failed, or there is no bash.</exception>
     public static void Run(string path, string refused)
     {
-        var start = new ProcessStartInfo("bash");
-        start.ArgumentList.Add(path);
-        using var process = Process.Start(start) ?? throw new BrokenEnvironmentException("bash cannot be started");
+        using var process = Process.Start(new ProcessStartInfo("bash", [path])) ?? throw new BrokenEnvironmentException("bash cannot be started");
         process.WaitForExit();
         if (process.ExitCode != 0)
             throw new BrokenEnvironmentException(refused);

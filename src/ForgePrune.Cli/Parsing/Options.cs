@@ -60,6 +60,10 @@ internal static class Options
     public static Argument<string> Model(string name = "MODEL", string help = "Hugging Face folder, llama2.c file, or a folder ForgePrune wrote.") =>
         new(name) { Description = help, CustomParser = Reader(text => Values.ExistingModel(name, text)) };
 
+    /// <summary>Those that the user typed.</summary>
+    public static IEnumerable<Option> Given(ParseResult line, IEnumerable<Option> options) =>
+        options.Where(option => line.GetResult(option) is { Implicit: false });
+
     /// <summary>A reader for System.CommandLine whose faults become parse errors.</summary>
     public static Func<ArgumentResult, T?> Reader<T>(Func<string, T> read) => result =>
     {

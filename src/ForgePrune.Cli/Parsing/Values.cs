@@ -18,6 +18,9 @@ internal static partial class Values
 
     private const double LeastMemory = 1e8, MostMemory = 1e14;
 
+    /// <summary>Stands for text that the dense model writes.</summary>
+    public const string Self = "self";
+
     public const string WorkloadName = "--workload", WorkloadParts = "BATCH,PROMPT,CONTEXT";
 
     private const int MostRequests = 4096, MostPositions = 1 << 20;
@@ -71,7 +74,7 @@ internal static partial class Values
         double Part(int group) => match.Groups[group] is { Success: true, Value: var value } ? double.Parse(value, CultureInfo.InvariantCulture) : 0;
     }
 
-    [GeneratedRegex(@"^(?:(\d{1,5})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$")]
+    [GeneratedRegex(@"^(?:([0-9]{1,5})h)?(?:([0-9]{1,5})m)?(?:([0-9]{1,6})s)?\z")]
     private static partial Regex TimeParts();
 
     public static Workload Workload(string text)
@@ -110,12 +113,22 @@ internal static partial class Values
     /// <summary>Without a metric a speed-up such as 1.5x means decode, a share such as 0.5 prunable parameters.</summary>
     public static Target Target(string text, Metric? metric) => metric is { } named ? ForgePrune.Target.Parse(text, named) : ForgePrune.Target.Parse(text);
 
-    public static string ExistingModel(string name, string text) => Path.Exists(text)
-        ? text
-        : throw new BadInputException($"{name} '{text}' does not exist; name a Hugging Face folder, a llama2.c file or a folder ForgePrune wrote");
+    public static string ExistingModel(string name, string text)
+    {
+        RequireWholeLink(name, text);
+        return Path.Exists(text) ? text
+            : throw new BadInputException($"{name} '{text}' does not exist; name a Hugging Face folder, a llama2.c file or a folder ForgePrune wrote");
+    }
+
+    private static void RequireWholeLink(string name, string text)
+    {
+        if (Link.Broken(text) is { } target)
+            throw new BadInputException($"{name} '{text}' is a link to '{target}', which leads nowhere; mend the link, or name what it should lead to");
+    }
 
     public static string ExistingText(string name, string text)
     {
+        RequireWholeLink(name, text);
         if (Directory.Exists(text))
             throw new BadInputException($"{name} '{text}' is a folder; name a text, JSONL or .bin token file");
         if (!File.Exists(text))
@@ -156,8 +169,8 @@ internal static partial class Values
             : throw new BadInputException($"{name} '{text}' names one twice; name each once");
     }
 
-    /// <summary>Null for "self".</summary>
-    public static string? Calibration(string text) => text == "self" ? null : ExistingText("--calibration", text);
+    /// <summary>A text, or <see cref="Self"/>. System.CommandLine takes no null for what was typed.</summary>
+    public static string Calibration(string text) => text == Self ? text : ExistingText("--calibration", text);
 
     public static string NotEmpty(string name, string text) =>
         text.Length > 0 ? text : throw new BadInputException($"{name} is empty; give it a value");
@@ -172,10 +185,10 @@ internal static partial class Values
         const int longest = IO.NewFolder.LongestName;
         if (Encoding.UTF8.GetByteCount(Path.GetFileName(place)) is var bytes and > longest)
             throw new BadInputException($"{name} ends in a name of {bytes} bytes, and no folder of more than {longest} can be made; give a shorter name");
+        if (IO.NewFolder.NoFolderAbove(place) is { } file)
+            throw new BadInputException($"{name} '{text}' lies below {file}, which is no folder; name a place in a folder");
         for (var above = Path.GetDirectoryName(place); above is not null; above = Path.GetDirectoryName(above))
         {
-            if (!Directory.Exists(above) && IO.NewFolder.IsTaken(above))
-                throw new BadInputException($"{name} '{text}' lies below {above}, which is no folder; name a place in a folder");
             if (RunFolder.IsRun(above))
                 throw new BadInputException($"{name} '{text}' lies in {above}, a run folder, where a later run may make it anew; name a place outside");
         }

@@ -9,7 +9,7 @@ internal static class BenchTable
     public static void Show(IAnsiConsole console, BenchFigures figures)
     {
         var table = new Table().Border(TableBorder.Simple)
-            .AddColumn("").AddColumn("median", Right).AddColumn("95 % interval", Right).AddColumn("tokens/s", Right);
+            .AddColumn("").AddColumn("time", Right).AddColumn("95 % interval", Right).AddColumn("tokens/s", Right);
         Rows(table, "prefill", figures.Prefill);
         Rows(table, "decode step", figures.Decode);
         console.Write(table);
@@ -22,11 +22,11 @@ internal static class BenchTable
         if (times.B is { } b)
             Row(table, $"{phase} B", b);
         if (times.Speedup is { } ratio)
-            table.AddRow($"{phase} A / B", Format.Ratio(ratio.Median), $"{Format.Ratio(ratio.Low)} to {Format.Ratio(ratio.High)}", "");
+            table.AddRow($"{phase} A / B", Format.Ratio(ratio.Value), $"{Format.Ratio(ratio.Low)} to {Format.Ratio(ratio.High)}", "");
     }
 
     private static void Row(Table table, string name, BenchTiming time) => table.AddRow(
-        name, Format.Milliseconds(time.Median), $"{Format.Milliseconds(time.Low)} to {Format.Milliseconds(time.High)}",
+        name, Format.Milliseconds(time.Seconds), $"{Format.Milliseconds(time.Low)} to {Format.Milliseconds(time.High)}",
             Format.Number(time.TokensPerSecond, "N0"));
 
     private static void Right(TableColumn column) => column.RightAligned();

@@ -18,7 +18,7 @@ internal static class BenchVerb
         var graph = Options.CudaGraph();
         var threads = Options.Threads();
         var json = Options.Json();
-        var command = new Command("bench", "Time prefill and decode, two models in turn: medians and 95 % intervals.")
+        var command = new Command("bench", "Time prefill and decode, two models in turn, with 95 % intervals.")
         {
             a, b, workload, provider, graph, threads, json,
         };

@@ -14,8 +14,6 @@ namespace ForgePrune.Cli.Verbs;
 /// <summary>Several methods at equal targets: prune for each combination, then one table.</summary>
 internal static class CompareVerb
 {
-    private const int TargetNotMet = 1;
-
     private const string DefaultMethod = "default";
 
     public static Verb Create(Session session)
@@ -70,7 +68,7 @@ internal static class CompareVerb
             AtomicFile.WriteText(Path.Combine(folder, ComparisonFolder.PageFile), ComparisonPage.Of(figures, folder, words));
             session.Print(line.GetValue(json), figures, ComparisonJson.Default.ComparisonFigures,
                 (console, all) => ComparisonTable.Show(console, all, Path.Combine(folder, ComparisonFolder.PageFile)));
-            return figures.Runs.Any(run => run.Shortfall is not null) ? TargetNotMet : 0;
+            return figures.Runs.Any(run => run.Shortfall is not null) ? ExitCode.TargetNotMet : 0;
         });
         return new Verb(command,
             "forgeprune compare ./MiniMind2 --methods default,uniform-obs,magnitude", "  --targets 0.7,0.5 --seeds 1,2,3 --calibration news.txt --out cmp")

@@ -52,8 +52,8 @@ internal static class DemoVerb
         session.Out.WriteLine($"pruned: {Sample(session, pruned, settings)}");
         session.Out.WriteLine();
         session.Out.WriteLine($"Next: {pruned} runs as it is in ONNX Runtime and GenAI. Try");
-        session.Out.WriteLine($"  ./forgeprune generate {pruned} --prompt \"{Prompt}\"");
-        session.Out.WriteLine($"  ./forgeprune bench {Path.Combine(settings.Out, "dense")} {pruned}");
+        session.Out.WriteLine($"  ./forgeprune generate {ShellWords.Typed(pruned)} --prompt \"{Prompt}\"");
+        session.Out.WriteLine($"  ./forgeprune bench {ShellWords.Typed(Path.Combine(settings.Out, "dense"))} {ShellWords.Typed(pruned)}");
         session.Out.WriteLine("  ./forgeprune prune YOUR_MODEL --out runs/mine --target 1.5x");
     }
 

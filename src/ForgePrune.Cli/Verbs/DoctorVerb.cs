@@ -9,8 +9,6 @@ namespace ForgePrune.Cli.Verbs;
 
 internal static class DoctorVerb
 {
-    private const int SomethingMissing = 3;
-
     public static Verb Create(Session session)
     {
         var json = Options.Json();
@@ -21,7 +19,7 @@ internal static class DoctorVerb
             var report = DoctorReport.Make(new RuntimeFacts(found.OnnxRuntime, found.Providers, found.GenAi, found.Fault, OnnxLibraries.Build,
                 found.Providers.Count > 0 && CudaProvider.IsBuilt, CudaProvider.Libraries), GpuSurvey.Ask(), GpuUse.All());
             session.Print(line.GetValue(json), report, CliJson.Default.DoctorReport, DoctorTable.Show);
-            return report.Missing.Any(missing => missing.Needed) ? SomethingMissing : 0;
+            return report.Missing.Any(missing => missing.Needed) ? ExitCode.Broken : 0;
         });
         return new Verb(command, "forgeprune doctor", "forgeprune doctor --json");
     }

@@ -30,15 +30,17 @@ internal static class EvalVerb
         command.SetAction(line =>
         {
             var (name, file, dense) = (line.GetValue(model)!, line.GetValue(text), line.GetValue(against));
-            var asked = tasks.Read(line, name, session.Threads(line.GetValue(threads)));
+            var count = session.Threads(line.GetValue(threads));
+            var asked = tasks.Read(line, name, count);
             if (file is null && asked is null)
                 throw new BadInputException("eval has nothing to measure on; give --text FILE, --tasks FILE, or both");
             if (file is null && dense is not null)
                 throw new BadInputException($"--against '{dense}' is compared on a text; give --text FILE as well");
+            if (file is null && Options.Given(line, [window]).Any())
+                throw new BadInputException($"{window.Name} says how a text is read; give --text FILE as well, or leave it out");
             var serving = OnnxServing.On(line.GetValue(provider) ?? ServingProvider.Cpu);
             var figures = session.WithProgress(progress =>
             {
-                var count = session.Threads(line.GetValue(threads));
                 var read = file is null ? new EvalFigures(null, null, null)
                     : Figures(TextEvaluation.Run(new TextSettings(name, file, dense, line.GetValue(window), count), serving, progress, session.Stop));
                 return asked is null ? read : read with { Tasks = TaskEvaluation.Run(asked, serving, progress, session.Stop) };

@@ -36,6 +36,8 @@ internal static class ExportVerb
                 line.GetValue(calibration), line.GetValue(tokens), line.GetValue(window), format.Read(line), null, format.Asks(line, FormatOptions.Decilm));
             settings = settings with { Onnx = onnx.Read(line, settings.Quantize is not null, settings.Gguf is null && !settings.Decilm) };
             Require(settings);
+            if (settings.Calibration is null && Options.Given(line, [tokens, window]).FirstOrDefault() is { } given)
+                throw new BadInputException($"{given.Name} says how --calibration is read, which is not given; give it as well, or leave {given.Name} out");
             var figures = session.WithProgress(progress => ModelExport.Run(settings, progress, session.Stop));
             session.Print(line.GetValue(json), figures, CliJson.Default.ExportFigures, ExportTable.Show);
         });

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using ForgePrune.Cli.Engine;
+using ForgePrune.Cli.Jobs;
 using ForgePrune.Kernels.Gpu;
 
 namespace ForgePrune.Cli.Verbs;
@@ -25,9 +26,7 @@ internal static class GpuSurvey
     private static GpuApi Ask(string name)
     {
         string[] words = ["kernels", "devices", "--api", name, "--json"];
-        var program = Environment.ProcessPath!;
-        using var process = Process.Start(new ProcessStartInfo(
-            program, Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(GpuSurvey).Assembly.Location, .. words] : words)
+        using var process = Process.Start(new ProcessStartInfo(OwnTool.Words[0], OwnTool.Words.Skip(1).Concat(words))
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -23,7 +23,7 @@ internal static class JobsVerb
 
     private static Command Submit(Session session)
     {
-        var place = new Argument<string>("WHERE") { Description = "local, slurm or kubernetes." };
+        var place = new Argument<JobPlace>("WHERE") { Description = "local, slurm or kubernetes.", CustomParser = Options.Reader(ClusterOptions.Place) };
         var (run, workers, print) = (Run(), Options.Whole("--workers", "Processes that share a stage.", 4, 1, MostWorkers),
             new Option<bool>("--print") { Description = "Print what would be submitted, and submit nothing." });
         var cluster = new ClusterOptions();
@@ -34,17 +34,18 @@ internal static class JobsVerb
         cluster.AddTo(command);
         command.SetAction(line =>
         {
-            var (folder, count) = (Path.GetFullPath(line.GetValue(run)!), line.GetValue(workers));
+            var (folder, count, where, prints) = (Path.GetFullPath(line.GetValue(run)!), line.GetValue(workers), line.GetValue(place), line.GetValue(print));
+            var asked = cluster.Read(line, where);
+            if (prints && where == JobPlace.Local)
+                throw new BadInputException("--print shows what a scheduler is given, and local has none; leave it out");
             session.Stop.ThrowIfCancellationRequested();
             var plan = JobPlan.Read(folder);
             var stages = plan.Stages(plan.Settings(session, folder));
-            return line.GetValue(place) switch
+            return where switch
             {
-                "local" when !line.GetValue(print) => new LocalJobs(session, folder, count).Run(stages),
-                "local" => throw new BadInputException("--print shows what a scheduler is given, and local has none; leave it out"),
-                "slurm" => new SlurmJobs(folder, plan, cluster.Read(line), count).Submit(stages, line.GetValue(print)),
-                "kubernetes" => new KubernetesJobs(folder, plan, cluster.Read(line), count).Submit(stages, line.GetValue(print)),
-                var other => throw new BadInputException($"'{other}' is no place to submit to; use local, slurm or kubernetes"),
+                JobPlace.Slurm => new SlurmJobs(folder, plan, asked, count).Submit(stages, prints),
+                JobPlace.Kubernetes => new KubernetesJobs(folder, plan, asked, count).Submit(stages, prints),
+                _ => new LocalJobs(session, folder, count).Run(stages),
             };
         });
         return command;

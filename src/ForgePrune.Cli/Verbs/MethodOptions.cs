@@ -44,7 +44,7 @@ internal sealed class MethodOptions
     /// <exception cref="BadInputException">An option was given that none of the methods takes.</exception>
     public void RequireOfUse(ParseResult line, params string[] methods)
     {
-        foreach (var option in All.Where(option => line.GetResult(option) is { Implicit: false }))
+        foreach (var option in Options.Given(line, All))
         {
             var taking = MethodGuides.Taking(option.Name);
             if (!taking.Intersect(methods).Any())

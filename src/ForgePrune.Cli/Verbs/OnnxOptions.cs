@@ -27,7 +27,7 @@ internal sealed class OnnxOptions
     /// <exception cref="BadInputException">An option that would have no effect.</exception>
     public OnnxExportOptions Read(ParseResult line, bool quantized, bool written)
     {
-        if (!written && All.FirstOrDefault(option => line.GetResult(option) is { Implicit: false }) is { } given)
+        if (!written && Options.Given(line, All).FirstOrDefault() is { } given)
             throw new BadInputException($"{given.Name} is for ONNX folders, and --format asks for another one; leave it out");
         if (!quantized && line.GetValue(codes) is not null)
             throw new BadInputException($"{codes.Name} says how quantized products are written, but --quantize is missing; add --quantize int8 or int4");

@@ -16,8 +16,8 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
 {
     private const int MostTokens = 1 << 30, MostPositions = 1 << 20, MostContinuations = 100;
 
-    private readonly Option<string?> calibration = Options.Typed<string?>("--calibration", "FILE|self",
-        "Text, JSONL or .bin token ids; self samples from the dense model. [default: self]", Values.Calibration);
+    private readonly Option<string> calibration = Options.Typed("--calibration", "FILE|self",
+        "Text, JSONL or .bin token ids; self samples from the dense model.", Values.Calibration, Values.Self);
 
     private readonly Option<Metric?> metric = Options.Typed<Metric?>("--metric", "NAME",
         "What the target counts: prefill, decode, mix, parameters, prunable or bytes. [default: decode for 1.5x, prunable for 0.5]",
@@ -108,7 +108,7 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
             Model = model,
             Out = place,
             Target = Values.Target(target, line.GetValue(metric)),
-            Calibration = line.GetValue(calibration),
+            Calibration = line.GetValue(calibration) is var given and not Values.Self ? given : null,
             Tokens = line.GetValue(tokens) ?? usualTokens,
             Time = line.GetValue(time),
             Continuations = line.GetValue(continuations),
@@ -148,7 +148,5 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
 
     /// <summary>The command line as it can be typed again.</summary>
     public static string Words(ParseResult line) =>
-        string.Join(' ', line.Tokens.Select(token => token.Value).Prepend(CommandTree.Name)
-            .Select(word => word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_./=,:+@%".Contains(letter)) ? word
-                : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+        string.Join(' ', line.Tokens.Select(token => token.Value).Prepend(CommandTree.Name).Select(ShellWords.Typed));
 }

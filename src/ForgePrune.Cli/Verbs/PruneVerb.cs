@@ -13,8 +13,6 @@ namespace ForgePrune.Cli.Verbs;
 /// <summary>The main job: a model, a text and a target in; a smaller model with its measured speed out.</summary>
 internal static class PruneVerb
 {
-    private const int TargetNotMet = 1;
-
     private const string Name = "prune", PlanName = "--plan-jobs";
 
     public static Verb Create(Session session)
@@ -36,7 +34,7 @@ internal static class PruneVerb
             if (settings.Provider != ServingProvider.Cpu)
                 throw new BadInputException($"{PlanName}: the parts of a run that many machines make serve on the processor; give --provider cpu");
             JobPlan.Freeze(settings, [.. line.Tokens.Select(token => token.Value).Where(word => word != PlanName)]);
-            Console.Error.WriteLine($"the settings are in {JobPlan.PathOf(settings.Out)}; next: forgeprune jobs submit local {settings.Out}");
+            Console.Error.WriteLine($"the settings are in {JobPlan.PathOf(settings.Out)}; next: forgeprune jobs submit local {ShellWords.Typed(settings.Out)}");
             return 0;
         });
         return new Verb(command,
@@ -92,6 +90,6 @@ internal static class PruneVerb
         if (outcome.Shortfall is null)
             return 0;
         Console.Error.WriteLine("forgeprune: " + outcome.Shortfall);
-        return TargetNotMet;
+        return ExitCode.TargetNotMet;
     }
 }

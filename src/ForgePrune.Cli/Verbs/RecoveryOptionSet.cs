@@ -46,7 +46,7 @@ internal sealed class RecoveryOptionSet
             };
         }
 
-        foreach (var option in Asking.Concat(Details).Where(option => line.GetResult(option) is { Implicit: false }))
+        foreach (var option in Options.Given(line, Asking.Concat(Details)))
             throw new BadInputException($"{option.Name} says how to train, but nothing is trained; give {AskingName} TOKENS as well, or leave it out");
         return null;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ForgePrune.Cli.Parsing;
+using ForgePrune.Errors;
 using ForgePrune.Serving;
 
 namespace ForgePrune.Cli.Verbs;
@@ -24,6 +25,12 @@ internal sealed class TaskOptions
     }
 
     /// <returns>Null where no task is asked for.</returns>
-    public TaskSettings? Read(ParseResult line, string model, int threads) =>
-        line.GetValue(tasks) is { Length: > 0 } paths ? new TaskSettings(model, paths, line.GetValue(limit), line.GetValue(bos), threads) : null;
+    /// <exception cref="BadInputException">An option says how tasks are asked, and none is.</exception>
+    public TaskSettings? Read(ParseResult line, string model, int threads)
+    {
+        if (line.GetValue(tasks) is { Length: > 0 } paths)
+            return new TaskSettings(model, paths, line.GetValue(limit), line.GetValue(bos), threads);
+        return Options.Given(line, [limit, bos]).FirstOrDefault() is { } given
+            ? throw new BadInputException($"{given.Name} says how tasks are asked, but none is named; give {tasks.Name} FILE as well, or leave it out") : null;
+    }
 }

@@ -16,6 +16,8 @@ internal static class ComparisonFolder
     {
         if (File.Exists(IO.NewFolder.PathOf(folder)))
             throw new BadInputException($"`Out` {folder} is a file; name a folder that is empty, absent or an earlier comparison");
+        if (IO.NewFolder.NoFolderAbove(IO.NewFolder.PathOf(folder)) is { } above)
+            throw new BadInputException($"`Out` {folder} lies below {above}, which is no folder; name a place in a folder");
         if (!Directory.Exists(folder))
             return;
         var figures = Path.Combine(folder, JsonFile);
@@ -32,11 +34,7 @@ internal static class ComparisonFolder
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(file), ComparisonJson.Default.ComparisonFigures) is
-            {
-                Model: not null, Runs: not null,
-                Rows: not null
-            };
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), ComparisonJson.Default.ComparisonFigures) is not null;
         }
         catch (JsonException)
         {

@@ -235,7 +235,7 @@ internal sealed class DecoderState : IDecoderState
         if (logitRows == rows)
             return;
         logitValue?.Dispose();
-        logits = new float[checked(Batch * rows * signature.VocabSize)];
+        logits = new float[HostLogits.Count(Batch, rows, signature.VocabSize)];
         halfLogits = signature.LogitsType == TensorElementType.Float16 ? new Float16[logits.Length] : [];
         logitValue = halfLogits.Length > 0 ? Tensor(halfLogits, Batch, rows, signature.VocabSize) : Tensor(logits, Batch, rows, signature.VocabSize);
         binding.BindOutput(Folder.Logits, logitValue);

@@ -90,6 +90,6 @@ internal sealed partial record WeightFiles(string Path, IReadOnlyList<(string Na
     };
 
     // Four digits are more than any model has shards.
-    [GeneratedRegex(@"^(?<stem>.+)-(?<n>\d{1,5})-of-(?<of>0*[1-9]\d{0,3})\.safetensors$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?<stem>.+)-(?<n>[0-9]{1,5})-of-(?<of>0*[1-9][0-9]{0,3})\.safetensors\z", RegexOptions.CultureInvariant)]
     private static partial Regex ShardName();
 }

@@ -5,12 +5,24 @@ using ForgePrune.Model;
 namespace ForgePrune.Gguf;
 
 /// <summary>The keys that tell what a model computes.</summary>
-internal static class ArchitectureKeys
+/// <param name="layers">The layers of the file.</param>
+internal sealed class ArchitectureKeys(GgufMetadata keys, ModelConfig config, GgufArchitecture architecture, IReadOnlyList<PackedLayer> layers)
 {
     private const int QuantizationVersion = 2;
 
-    /// <param name="layers">The layers of the file.</param>
-    public static void Add(GgufMetadata keys, ModelConfig config, GgufArchitecture architecture, IReadOnlyList<PackedLayer> layers, GgufType type)
+    // llama.cpp chooses between both lists of divisors by the length of the context.
+    private readonly LongRopeScaling? extended = architecture.JoinsGateUp ? config.RopeScaling as LongRopeScaling : null;
+
+    public void Add(GgufType type)
+    {
+        AddFile(type);
+        AddSizes();
+        AddRotation();
+        AddWindow();
+        AddFactors();
+    }
+
+    private void AddFile(GgufType type)
     {
         keys.Add("general.architecture", architecture.Name);
         keys.Add("general.type", "model");
@@ -19,15 +31,17 @@ internal static class ArchitectureKeys
         keys.Add("general.file_type", GgufTypes.FileType(type));
         if (GgufTypes.Codes(type) is not null)
             keys.Add("general.quantization_version", QuantizationVersion);
+    }
+
+    private void AddSizes()
+    {
         keys.Add(Key("block_count"), layers.Count);
-        // llama.cpp chooses between both lists of divisors by the length of the context.
-        var extended = architecture.JoinsGateUp ? config.RopeScaling as LongRopeScaling : null;
         keys.Add(Key("context_length"), extended?.ExtendedMaxPositions ?? config.MaxPositions);
         keys.Add(Key("embedding_length"), config.HiddenSize);
         keys.Add(Key("vocab_size"), config.VocabSize);
-        PerLayer("attention.head_count", shape => shape.QueryHeads);
-        PerLayer("attention.head_count_kv", shape => shape.KvHeads);
-        PerLayer("feed_forward_length", shape => shape.Ffn);
+        AddPerLayer("attention.head_count", shape => shape.QueryHeads);
+        AddPerLayer("attention.head_count_kv", shape => shape.KvHeads);
+        AddPerLayer("feed_forward_length", shape => shape.Ffn);
         if (layers[0].Experts > 0)
         {
             keys.Add(Key("expert_count"), layers[0].Experts);
@@ -38,6 +52,10 @@ internal static class ArchitectureKeys
         keys.Add(Key("attention.key_length"), config.HeadDim);
         keys.Add(Key("attention.value_length"), config.HeadDim);
         keys.Add(Key("attention.layer_norm_rms_epsilon"), config.RmsNormEps);
+    }
+
+    private void AddRotation()
+    {
         keys.Add(Key("rope.dimension_count"), config.RotaryWidth);
         keys.Add(Key("rope.freq_base"), config.RopeTheta);
         if (extended is not null)
@@ -61,13 +79,19 @@ internal static class ArchitectureKeys
 
         if (config.LocalRopeTheta is { } local)
             keys.Add(Key("rope.freq_base_swa"), local);
-        if (architecture.Slides)
-        {
-            // Where no position reaches the end of a window there is none, and the longest one says so.
-            var window = Enumerable.Range(0, config.Layers.Count).Max(layer => config.KindOf(layer).Window);
-            keys.Add(Key("attention.sliding_window"), window == 0 ? config.MaxPositions : window);
-        }
+    }
 
+    private void AddWindow()
+    {
+        if (!architecture.Slides)
+            return;
+        // Where no position reaches the end of a window there is none, and the longest one says so.
+        var window = Enumerable.Range(0, config.Layers.Count).Max(layer => config.KindOf(layer).Window);
+        keys.Add(Key("attention.sliding_window"), window == 0 ? config.MaxPositions : window);
+    }
+
+    private void AddFactors()
+    {
         if (architecture.Caps)
         {
             keys.Add(Key("attn_logit_softcapping"), config.ScoreCap!.Value);
@@ -81,15 +105,15 @@ internal static class ArchitectureKeys
             keys.Add(Key("residual_scale"), config.ResidualScale);
             keys.Add(Key("logit_scale"), config.LogitDivisor);
         }
+    }
 
-        string Key(string name) => $"{architecture.Name}.{name}";
+    private string Key(string name) => $"{architecture.Name}.{name}";
 
-        void PerLayer(string name, Func<LayerShape, int> value)
-        {
-            if (architecture.LayersDiffer)
-                keys.Add(Key(name), [.. layers.Select(layer => value(layer.Shape))]);
-            else
-                keys.Add(Key(name), value(layers[0].Shape));
-        }
+    private void AddPerLayer(string name, Func<LayerShape, int> value)
+    {
+        if (architecture.LayersDiffer)
+            keys.Add(Key(name), [.. layers.Select(layer => value(layer.Shape))]);
+        else
+            keys.Add(Key(name), value(layers[0].Shape));
     }
 }

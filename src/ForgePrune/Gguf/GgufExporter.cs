@@ -46,7 +46,7 @@ public static class GgufExporter
         var architecture = GgufArchitecture.Of(config);
         var layers = PackedLayer.Of(config, architecture);
         Require(config, type, codes, layers, notes);
-        ArchitectureKeys.Add(keys, config, architecture, layers, type);
+        new ArchitectureKeys(keys, config, architecture, layers).Add(type);
         VocabularyKeys.Add(keys, tokenizer, config, notes.Add);
         var factors = architecture.Multiplies ? null : new FoldedFactors(config, architecture);
         var source = new LayerSource(model, codes, progress, factors);

@@ -28,6 +28,18 @@ internal static class NewFolder
     /// <summary>The full path, without a separator at its end: "a/" and "a/." are "a".</summary>
     public static string PathOf(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
+    /// <summary>What stands above <paramref name="place"/> and is no folder, so that none can be made there; null for nothing.</summary>
+    public static string? NoFolderAbove(string place)
+    {
+        for (var above = Path.GetDirectoryName(place); above is not null; above = Path.GetDirectoryName(above))
+        {
+            if (IsTaken(above))
+                return Directory.Exists(above) ? null : above;
+        }
+
+        return null;
+    }
+
     /// <summary>Whether anything is at <paramref name="path"/>; a link to nothing counts.</summary>
     public static bool IsTaken(string path) => Path.Exists(path) || new FileInfo(path).LinkTarget is not null;
 }

@@ -13,6 +13,7 @@ using ForgePrune.Pipeline.Summary;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
 using ForgePrune.Serving;
+using ForgePrune.Tokens;
 
 namespace ForgePrune.Pipeline;
 
@@ -54,19 +55,28 @@ public static class PrunePipeline
     /// <param name="device">Computes in the place of the one that the settings name.</param>
     internal static PruneResult Run(
         PruneSettings settings, IServingRuntime runtime, LargeModels sizes, IPruningDevice device, IProgressReport progress, CancellationToken stop) =>
-        Run(settings, runtime, sizes, device, progress, stop, null)!;
+        Begin(settings, runtime, sizes, device, progress, stop, Finish);
 
-    /// <param name="before">Ends the run where another's work may begin, before this stage; null for the whole run.</param>
-    /// <returns>Null where it ended there.</returns>
-    internal static PruneResult? Run(
+    /// <summary>Runs up to a stage, and writes down its items for others.</summary>
+    internal static PartJob Prepare(
+        PruneSettings settings, PartStage stage, IServingRuntime runtime, LargeModels sizes, IPruningDevice device, IProgressReport progress,
+        CancellationToken stop) =>
+        Begin(settings, runtime, sizes, device, progress, stop, begun =>
+        {
+            ExpertRuns.RequireOneProcess(begun.Run.Dense.Config);
+            var job = stage.Begin(begun.Run, (PlannedMethod)begun.Run.Settings.Method, begun.Text);
+            job.Publish(begun.Run);
+            return job;
+        });
+
+    /// <summary>Checks everything that can be checked before work, reads the texts, and goes on.</summary>
+    private static T Begin<T>(
         PruneSettings settings, IServingRuntime runtime, LargeModels sizes, IPruningDevice device, IProgressReport progress, CancellationToken stop,
-        PartStage? before)
+        Func<Begun, T> goOn)
     {
         RunFolder.RequireOutside(settings.Out, settings.Model);
         using var dense = DecoderModel.Open(settings.Model);
         settings = ExpertRuns.Of(settings, dense.Config);
-        if (before is not null)
-            ExpertRuns.RequireOneProcess(dense.Config);
         var method = settings.Method;
         WorkloadCheck.Require(settings, dense.Config);
         method.Require(settings, dense, runtime);
@@ -78,9 +88,9 @@ public static class PrunePipeline
         var written = SearchCost.WrittenConfig(settings, dense.Config);
         settings.Shapes.Require(written);
         GgufStage.Require(settings, written, dense.Tokenizer);
-        var whole = new Plan(dense.Config.Layers);
         if (!settings.Target.Metric.IsLatency())
         {
+            var whole = new Plan(dense.Config.Layers);
             var (size, of) = (CostModels.For(settings.Target.Metric, written, null, 1), CostModels.For(settings.Target.Metric, dense.Config, null, 1));
             SearchStage.Space(dense.Config, size, settings.Target.Budget(of.Of(whole)), sizes.Includes(dense.Config), settings.Shapes)
                 .RequireWithinReach();
@@ -97,12 +107,13 @@ public static class PrunePipeline
         var text = CalibrationText.Make(run, denseExport);
         if (settings.Target.Metric.IsLatency())
             ServingMemory.RequireTimed(settings, SummaryOf.Weights(run, denseExport.Written));
-        if (before is not null)
-        {
-            before.Begin(run, (PlannedMethod)method, text).Publish(run);
-            return null;
-        }
+        return goOn(new Begun(run, text, given, denseExport));
+    }
 
+    private static PruneResult Finish(Begun begun)
+    {
+        var (run, text, given, denseExport) = begun;
+        var (settings, method) = (run.Settings, run.Settings.Method);
         var evaluation = EvaluationText.Of(run, given ?? text.Judging);
         var recovery = settings.Recovery is { } asked && method.RecoversAfterwards ? new RecoverStage(run, asked, text) : null;
         var strategy = method.Strategy(run, text, denseExport);
@@ -126,11 +137,11 @@ public static class PrunePipeline
         {
             Polish = polish?.Summary,
         };
-        folder.WriteSummary(summary);
+        run.Folder.WriteSummary(summary);
         RunReport.Write(run, summary, chosen.Plan, RunReport.Contest(run, made.Number), samples);
-        folder.ForgetStates();
+        run.Folder.ForgetStates();
         NoteEarlier(run);
-        return new PruneResult(folder.FullPath, chosen.Plan.ToPlan(), summary, made.Shortfall(settings.Target), runtime);
+        return new PruneResult(run.Folder.FullPath, chosen.Plan.ToPlan(), summary, made.Shortfall(settings.Target), run.Runtime);
     }
 
     /// <summary>A run keeps what an earlier call left in its folder, so that going back to that call is quick. Nobody should take it for a result of this
@@ -150,9 +161,7 @@ public static class PrunePipeline
         var settings = run.Settings;
         var training = method.Training(settings, run.Large);
         var need = ResourcePlan.For(run.Dense.Config, run.Tokens, settings.Window, settings.Target.Metric.IsLatency(),
-            recovers: training is not null, cuts: training is { Cuts: true }, quantizedBits: settings.Quantize?.Bits ?? 0,
-            ggufBits: settings.Gguf is { } type ? GgufTypes.Bits(type) : 0, memory: settings.Memory,
-            scope: training?.Scope ?? default);
+            training, settings.Memory, settings.Quantize?.Bits ?? 0, settings.Gguf is { } type ? GgufTypes.Bits(type) : 0);
         if (training is not null)
             need.RequireRecovery(settings.Memory, training.Cure);
         var free = need.RequireDisk(run.Folder.FullPath);
@@ -178,4 +187,8 @@ public static class PrunePipeline
                 + "the refit takes about three times as long (`Tokens`, `Time`)");
         }
     }
+
+    /// <summary>A run whose settings fit its model, and whose texts are read.</summary>
+    /// <param name="Given">The evaluation text that the user names; null for none.</param>
+    private sealed record Begun(RunContext Run, CalibrationText Text, TokenWindows? Given, DenseExport Dense);
 }

@@ -75,8 +75,7 @@ internal abstract class StageContext(
         where T : class => file.Read(Stage(name, key, folder => file.Write(folder, produce())).Folder);
 
     /// <summary>As <see cref="Stage(string, StageKey, Action{string})"/>, for work that leaves sealed file after sealed file: interrupted, it resumes behind
-    /// the
-    /// last.</summary>
+    /// the last.</summary>
     public StageResult ItemStage(string name, StageKey key, Action<string> produce)
     {
         Stop.ThrowIfCancellationRequested();

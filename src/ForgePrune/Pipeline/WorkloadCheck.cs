@@ -1,6 +1,7 @@
 using ForgePrune.Errors;
 using ForgePrune.IO;
 using ForgePrune.Model;
+using ForgePrune.Serving;
 
 namespace ForgePrune.Pipeline;
 
@@ -12,6 +13,8 @@ internal static class WorkloadCheck
         RequireWithin("`Window`", settings.Window, config);
         RequireWithin("`Workload.Prompt`", settings.Workload.Prompt, config);
         RequireWithin("the step after `Workload.Context`", settings.Workload.Context + 1L, config);
+        if (settings.Provider == ServingProvider.Cpu)
+            _ = HostLogits.Count(settings.Workload.Batch, settings.Workload.Prompt, config.VocabSize);
         if (settings.Affine && config.NormsBehind)
         {
             throw new BadInputException(

@@ -28,13 +28,13 @@ internal sealed record PolishOptions
 
 /// <summary>A polished model.</summary>
 /// <param name="Model">Reads the pruned model, which must stay open.</param>
-/// <param name="KlBefore">The mean KL(dense ‖ pruned) on the selection windows, in nats per predicted token.</param>
+/// <param name="KlBefore">The mean KL(dense ‖ pruned) on the held-out windows, in nats per predicted token.</param>
 /// <param name="KlAfter">The same after polishing.</param>
 /// <param name="Tokens">The tokens of all steps.</param>
 /// <param name="Losses">The mean loss of every step, in nats per token.</param>
 internal sealed record PolishedModel(IDecoderModel Model, double KlBefore, double KlAfter, long Tokens, IReadOnlyList<double> Losses)
 {
-    /// <summary>Whether the selection windows say that it helped.</summary>
+    /// <summary>Whether the held-out windows say that it helped.</summary>
     public bool Helped => KlAfter < KlBefore;
 }
 
@@ -45,18 +45,18 @@ internal static class Polish
     /// <param name="pruned">The model to polish; its layers should be stored, not computed, since every step reads them.</param>
     /// <param name="dense">The model to come near to.</param>
     /// <param name="fitting">The text as token ids; at least one window.</param>
-    /// <param name="selection">Windows of the same length that judge the model before and after; at least one.</param>
+    /// <param name="heldOut">Windows of the same length that judge the model before and after; at least one.</param>
     /// <param name="stateFile">The path of the state, which outlives a killed process.</param>
     /// <param name="threads">The largest number of threads; the result is the same for every number.</param>
     /// <exception cref="Errors.BadInputException">The training diverged, or the state belongs to another one.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was requested; the state of the last step is saved.</exception>
     public static PolishedModel Run(
-        IDecoderModel pruned, IDecoderModel dense, TokenWindows fitting, TokenWindows selection, PolishOptions options, string stateFile, int threads,
+        IDecoderModel pruned, IDecoderModel dense, TokenWindows fitting, TokenWindows heldOut, PolishOptions options, string stateFile, int threads,
         IProgress<RecoveryProgress>? progress = null, CancellationToken stop = default)
     {
         var trainer = new RecoveryTrainer(pruned, dense, fitting, options.Training(fitting), threads);
-        var before = trainer.Measure(selection);
+        var before = trainer.Measure(heldOut);
         RecoveryRun.Finish(trainer, stateFile, RecoveryRun.Usual, progress, stop);
-        return new PolishedModel(trainer.Model, before, trainer.Measure(selection), trainer.Done * trainer.TokensPerStep, trainer.Losses);
+        return new PolishedModel(trainer.Model, before, trainer.Measure(heldOut), trainer.Done * trainer.TokensPerStep, trainer.Losses);
     }
 }

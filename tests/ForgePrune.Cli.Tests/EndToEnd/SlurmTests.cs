@@ -91,8 +91,8 @@ public sealed class SlurmTests
         using var folder = new TemporaryFolder();
         SyntheticRun.Write(folder, layers: 1);
         var start = Tool.StartInfo(folder, CompareTests.Words("--part", "3"));
-        var script = $"cd {SlurmJobs.Quoted(folder.Path)}; XDG_CACHE_HOME={SlurmJobs.Quoted(folder["cache"])} "
-            + string.Join(' ', start.ArgumentList.Prepend(start.FileName).Select(SlurmJobs.Quoted));
+        var script = $"cd {ShellWords.Quoted(folder.Path)}; XDG_CACHE_HOME={ShellWords.Quoted(folder["cache"])} "
+            + string.Join(' ', start.ArgumentList.Prepend(start.FileName).Select(ShellWords.Quoted));
         cluster.Ask("sbatch", "--array=1-3", "--mem=2G", $"--output={folder["%a.log"]}", "--wrap", script);
         Assert.That(cluster.IsIdleWithin(Patience), () => cluster.Ask("squeue"));
         string Said() => string.Join('\n', Directory.GetFiles(folder.Path, "*.log").Select(File.ReadAllText));

@@ -32,7 +32,7 @@ public sealed class JobTextTests
     {
         var start = new System.Diagnostics.ProcessStartInfo("bash") { RedirectStandardOutput = true };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add($"printf %s {SlurmJobs.Quoted(path)}");
+        start.ArgumentList.Add($"printf %s {ShellWords.Quoted(path)}");
         using var shell = System.Diagnostics.Process.Start(start)!;
         Assert.That(shell.StandardOutput.ReadToEnd(), Is.EqualTo(path));
         shell.WaitForExit();

@@ -83,9 +83,9 @@ internal sealed record RuntimeRow(string Name, string Reads, string Heads, strin
 /// <summary>A dense and a pruned model timed in turn.</summary>
 internal sealed record SpeedTable(string Versions, string Date, SpeedRow[] Rows);
 
-/// <param name="Dense">Median in milliseconds.</param>
-/// <param name="Pruned">Median in milliseconds.</param>
-/// <param name="Ratio">Of the medians, with its 95 % interval.</param>
+/// <param name="Dense">Milliseconds, the mean over openings of the median of turns.</param>
+/// <param name="Pruned">The same of the pruned model.</param>
+/// <param name="Ratio">Of the two, with its 95 % interval.</param>
 internal sealed record SpeedRow(string Work, double Dense, double Pruned, double Ratio, double Low, double High);
 
 /// <summary>Files of one pruned model.</summary>

@@ -25,24 +25,7 @@ public sealed class NarrowBlockTests
 
     internal static BlockPlace Half { get; } = new(ServingProvider.Cpu, OnnxFloat.F16);
 
-    private static IEnumerable<TestCaseData> Variants()
-    {
-        var plain = Made.Config(48, 16, 50);
-        yield return Case("multi-head", plain, 3, 3);
-        yield return Case("grouped", plain, 2, 6);
-        yield return Case("one head", plain, 1, 1);
-        yield return Case("head width 8, turned apart", plain with { HeadDim = 8 }, 3, 9);
-        yield return Case("all biases", plain with { QkvBias = true, OutputBias = true, GateUpBias = true, DownBias = true }, 2, 4);
-        yield return Case("query and key norms", plain with { QkNorm = true, HeadDim = 32 }, 2, 4);
-        yield return Case("Llama-3 rotary", plain with { RopeTheta = 500, RopeScaling = new Llama3Scaling(8, 1, 4, 64) }, 2, 4);
-        foreach (var (name, config) in SyntheticFamilies.Of(plain with { Layers = [new(2, 4, 8)] }))
-            yield return Case(name, config, 2, 4);
-
-        static TestCaseData Case(string name, ModelConfig config, int kvHeads, int queryHeads) =>
-            new TestCaseData(config, kvHeads, queryHeads).SetArgDisplayNames(name);
-    }
-
-    [TestCaseSource(nameof(Variants))]
+    [TestCaseSource(typeof(BlockVariants), nameof(BlockVariants.All))]
     public void Blocks_equal_the_plain_float64_forward_up_to_roundings(ModelConfig config, int kvHeads, int queryHeads)
     {
         var random = new Random(Seed);

@@ -14,27 +14,8 @@ public sealed class OrtBlockRunnerTests
     /// softmax and two projections stack to some 10 ε; a wrong rotation or head mapping errs by more than 1e-2.</summary>
     private const double Tolerance = 3e-6;
 
-    private static IEnumerable<TestCaseData> Variants()
-    {
-        var plain = Made.Config(48, 16, 50);
-        yield return Case("multi-head", plain, 3, 3);
-        yield return Case("grouped", plain, 2, 6);
-        yield return Case("one KV head", plain, 1, 5);
-        yield return Case("one head", plain, 1, 1);
-        yield return Case("head width 6", plain with { HeadDim = 6 }, 3, 9);
-        yield return Case("qkv biases", plain with { QkvBias = true }, 2, 4);
-        yield return Case("all biases", plain with { QkvBias = true, OutputBias = true, GateUpBias = true, DownBias = true }, 2, 4);
-        yield return Case("down bias", plain with { DownBias = true, OutputBias = true }, 1, 2);
-        yield return Case("query and key norms", plain with { QkNorm = true, HeadDim = 32 }, 2, 4);
-        // Original length 64 puts the wavelengths of head width 16 on all three sides of the Llama-3 rule.
-        yield return Case("Llama-3 rotary", plain with { RopeTheta = 500, RopeScaling = new Llama3Scaling(8, 1, 4, 64) }, 2, 4);
-
-        foreach (var (name, config) in SyntheticFamilies.Of(plain with { Layers = [new(2, 4, 8)] }))
-            yield return Case(name, config, 2, 4);
-
-        static TestCaseData Case(string name, ModelConfig config, int kvHeads, int queryHeads) =>
-            new TestCaseData(config, kvHeads, queryHeads).SetArgDisplayNames(name);
-    }
+    private static IEnumerable<TestCaseData> Variants() =>
+        BlockVariants.All().Append(BlockVariants.Case("head width 6", BlockVariants.Plain with { HeadDim = 6 }, 3, 9));
 
     [TestCaseSource(nameof(Variants))]
     public void Blocks_equal_the_plain_float64_forward(ModelConfig config, int kvHeads, int queryHeads)

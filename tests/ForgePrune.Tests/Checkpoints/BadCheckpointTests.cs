@@ -74,6 +74,8 @@ public sealed class BadCheckpointTests
         yield return Case("An_adapter_alone", folder => Rename(folder, "adapter_model.safetensors"), "",
             "though 'adapter_model.safetensors'; merge the adapter");
         yield return Case("Weights_by_another_name", folder => Rename(folder, "model.fp16.safetensors"), "", "call the file model.safetensors");
+        yield return Case("A_shard_counted_in_digits_of_another_script", folder => Rename(folder, "model-١-of-١.safetensors"), "",
+            "call the file model.safetensors");
         yield return Case("No_weights", folder => File.Delete(Path.Combine(folder, Weights)), "", "neither model.safetensors nor");
         yield return Case("No_config", folder => File.Delete(Path.Combine(folder, Config)), "", "no config.json");
         yield return Case("A_folder_as_weights", folder =>

@@ -1,6 +1,7 @@
 using ForgePrune.Checkpoints;
 using ForgePrune.Gguf.Layers;
 using ForgePrune.Model;
+using ForgePrune.Pipeline;
 using ForgePrune.Pipeline.Resources;
 using ForgePrune.Pipeline.Stages;
 using ForgePrune.Search;
@@ -90,28 +91,22 @@ public sealed class RealShapesTests
     {
         var config = RealShapes.Config(name);
         var weights = sizeof(float) * ModelSize.Of(config).Total;
-        var trainings = new[]
-        {
-            (false, false, RecoveryScope.All), (true, false, RecoveryScope.All), (true, true, RecoveryScope.All), (true, false, RecoveryScope.Lora(16)),
-            (true, false, RecoveryScope.Scales),
-        };
+        TrainingNeed?[] trainings =
+            [null, new(""), new("", Cuts: true), new("", Scope: RecoveryScope.Lora(16)), new("", Scope: RecoveryScope.Scales)];
         foreach (var latency in new[] { false, true })
-            foreach (var (recovers, cuts, scope) in trainings)
+            foreach (var training in trainings)
                 foreach (var bits in new[] { 0, 4, 8 })
                 {
-                    if (config.HasExperts && recovers)
+                    if (config.HasExperts && training is not null)
                         continue;
-                    ResourcePlan Of(long tokens) => ResourcePlan.For(config, tokens, Window, latency, recovers: recovers, cuts: cuts, scope: scope,
-                        quantizedBits: bits, ggufBits: bits);
+                    ResourcePlan Of(long tokens) => ResourcePlan.For(config, tokens, Window, latency, training, quantizedBits: bits, ggufBits: bits);
                     var (few, many) = (Of(64 * Window), Of(1024 * Window));
                     Assert.That(few.Stages.Select(stage => stage.MemoryBytes), Is.All.InRange(1L << 20, 60 * weights + (1L << 40)), "no sum overflows");
                     Assert.That(many.PeakMemoryBytes, Is.GreaterThanOrEqualTo(few.PeakMemoryBytes));
                     Assert.That(few.DiskBytes, Is.InRange(3 * weights, 40 * weights));
-                    if (recovers && scope == RecoveryScope.All)
+                    if (training?.Scope == RecoveryScope.All)
                         Assert.That(few.PeakMemoryBytes, Is.GreaterThanOrEqualTo(5 * weights));
                 }
-
-        Assert.That(ResourcePlan.For(config, 64 * Window, Window, latency: false, prunes: false).DiskBytes, Is.EqualTo(weights));
     }
 
     /// <summary>Less kept costs more, and the last of it most.</summary>

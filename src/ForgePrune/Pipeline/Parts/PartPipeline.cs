@@ -16,7 +16,7 @@ internal static class PartPipeline
     /// <summary>Runs up to a stage, and writes down its items for others.</summary>
     public static void Prepare(PruneSettings settings, PartStage stage, IServingRuntime runtime, IProgressReport progress, CancellationToken stop) =>
         PrunePipeline.On(settings, progress, (taken, device) =>
-            PrunePipeline.Run(taken, runtime, LargeModels.Usual, device, progress, stop, stage));
+            PrunePipeline.Prepare(taken, stage, runtime, LargeModels.Usual, device, progress, stop));
 
     /// <summary>Makes a share of a stage's items. Those that are there are not made again, so the same call after a fault makes the rest.</summary>
     /// <returns>How many items the share has, and how many were made.</returns>

@@ -18,7 +18,7 @@ internal readonly record struct PartShare(int Index, int Count)
         ArgumentNullException.ThrowIfNull(text);
         return text.Split('/') is [var first, var second] && Number(first) is { } index && Number(second) is { } count && index >= 1 && index <= count
             ? new(index - 1, count)
-            : throw new BadInputException($"'{text}' is no share; give the number of the worker and how many there are, such as 3/8");
+            : throw new BadInputException($"'{text}' is no share; give K/N, the K-th of N workers with K from 1 to N, such as 3/8");
     }
 
     /// <summary>Whether the item is this share's where items are dealt out in turn.</summary>

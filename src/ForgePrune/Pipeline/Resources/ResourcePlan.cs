@@ -9,7 +9,7 @@ namespace ForgePrune.Pipeline.Resources;
 
 /// <summary>Memory and disk that a run will need, shown before work starts and checked against the disk.</summary>
 /// <param name="Stages">In the order they run.</param>
-public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
+internal sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
 {
     /// <summary>.NET, ONNX Runtime, their code and small objects.</summary>
     private const long Process = 200L << 20;
@@ -30,14 +30,12 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
     /// <param name="tokens">Calibration tokens.</param>
     /// <param name="window">Tokens per window.</param>
     /// <param name="latency">Whether levels are timed.</param>
-    /// <param name="prunes">False for an export alone.</param>
-    /// <param name="recovers">Whether the pruned model is trained.</param>
-    /// <param name="cuts">Whether it is cut in the midst of training.</param>
-    /// <param name="scope">What of the model is trained.</param>
-    /// <param name="quantizedBits">Of a weight in a further, quantised export; 0 for none.</param>
+    /// <param name="training">What is trained; null for nothing.</param>
     /// <param name="memory">The bytes that the run is allowed: with enough of them, whole models are timed side by side.</param>
-    public static ResourcePlan For(ModelConfig config, long tokens, int window, bool latency, bool prunes = true, bool recovers = false, bool cuts = false,
-        int quantizedBits = 0, long memory = long.MaxValue, RecoveryScope scope = default, int ggufBits = 0)
+    /// <param name="quantizedBits">Of a weight in a further, quantised export; 0 for none.</param>
+    /// <param name="ggufBits">Of a weight in a GGUF file; 0 for none.</param>
+    public static ResourcePlan For(ModelConfig config, long tokens, int window, bool latency, TrainingNeed? training = null, long memory = long.MaxValue,
+        int quantizedBits = 0, int ggufBits = 0)
     {
         const long f32 = sizeof(float), f64 = sizeof(double);
         var size = ModelSize.Of(config);
@@ -74,23 +72,28 @@ public sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
             + (RunMemory.Streams / 2) + Math.Min(RunMemory.Streams / 2, 4L * window * config.VocabSize * f32) + (2L * LogitBytes), 1 << 20);
         // What a block of experts lacks stands beside both streams.
         var refit = Stage("refit", vocabulary + cache + (3 * (square + projection)) + (2 * layer) + ((config.HasExperts ? 3 : 2) * stream)
-            + inside + (2L * LogitBytes), prunes ? weights / 2 : 0);
+            + inside + (2L * LogitBytes), weights / 2);
         // Pruned model for runtimes and for trainers, and the dense one where something can use it.
-        var copies = !prunes ? 1 : latency || RunMemory.Served(weights) <= memory ? 3 : 2;
+        var copies = latency || RunMemory.Served(weights) <= memory ? 3 : 2;
         var export = Stage("export", (2 * layer) + vocabulary, (copies * weights) + Stored(size, quantizedBits) + Stored(size, ggufBits));
         // Models too large for that are loaded one at a time, and those too large for any of it never.
         var (both, one) = (RunMemory.Served(weights, weights), RunMemory.Served(weights));
         var served = new StageNeed("timing and proof", both <= RunMemory.ServedTogether(memory) ? both : one <= memory || latency ? one : 0, 1 << 20);
+        StageNeed[] stages = [calibration, levels, timed, search, refit, export, served];
+        return new ResourcePlan(training is null ? stages : [.. stages[..^2], Trained(training), .. stages[^2..]]);
+
         // Weights, gradients and both moments, the dense model that teaches, and what every block keeps for the way back; on disk the state and the model.
-        var trainedRows = Math.Max(scope.UsualTokensAtOnce, window);
-        var pass = DecoderPass.Kept(config, trainedRows) + (trainedRows * f32 * ((4 * ffn) + (6 * hidden))) + (2L * LogitBytes);
-        // A cut holds weights and moments before and after it; on disk both states, and the model on both sides. A scope trains a small part: it holds that
-        // part four times, and of both models the vocabulary, some layers, and the one that is read while another has not been collected.
-        var trained = f32 * ParameterSpec.Of(config, scope).Sum(parameter => parameter.Elements);
-        var recover = scope == RecoveryScope.All ? Stage(Recovery, ((cuts ? 8 : 5) * weights) + pass, (cuts ? 8 : 4) * weights)
-            : Stage(Recovery, (4 * trained) + (2 * (vocabulary + FrozenWeights.Kept + (2 * layer))) + pass, (3 * trained) + weights);
-        return new ResourcePlan(!prunes ? [export] : recovers ? [calibration, levels, timed, search, refit, recover, export, served]
-            : [calibration, levels, timed, search, refit, export, served]);
+        StageNeed Trained(TrainingNeed need)
+        {
+            var scope = need.Scope;
+            var trainedRows = Math.Max(scope.UsualTokensAtOnce, window);
+            var pass = DecoderPass.Kept(config, trainedRows) + (trainedRows * f32 * ((4 * ffn) + (6 * hidden))) + (2L * LogitBytes);
+            // A cut holds weights and moments before and after it; on disk both states, and the model on both sides. A scope trains a small part: it holds that
+            // part four times, and of both models the vocabulary, some layers, and the one that is read while another has not been collected.
+            var trained = f32 * ParameterSpec.Of(config, scope).Sum(parameter => parameter.Elements);
+            return scope == RecoveryScope.All ? Stage(Recovery, ((need.Cuts ? 8 : 5) * weights) + pass, (need.Cuts ? 8 : 4) * weights)
+                : Stage(Recovery, (4 * trained) + (2 * (vocabulary + FrozenWeights.Kept + (2 * layer))) + pass, (3 * trained) + weights);
+        }
     }
 
     /// <summary>Throws when training the pruned model would take more memory than is allowed.</summary>

@@ -4,4 +4,4 @@ namespace ForgePrune.Pipeline.Resources;
 /// <param name="Stage">Its name.</param>
 /// <param name="MemoryBytes">Peak resident bytes while it runs.</param>
 /// <param name="DiskBytes">Bytes it leaves on the disk.</param>
-public sealed record StageNeed(string Stage, long MemoryBytes, long DiskBytes);
+internal sealed record StageNeed(string Stage, long MemoryBytes, long DiskBytes);

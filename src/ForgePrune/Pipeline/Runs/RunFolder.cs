@@ -83,6 +83,8 @@ public sealed class RunFolder : IDisposable
     {
         if (File.Exists(NewFolder.PathOf(path)))
             throw new BadInputException($"`Out` {path} is a file; name a folder that is empty, absent or an earlier run");
+        if (NewFolder.NoFolderAbove(NewFolder.PathOf(path)) is { } above)
+            throw new BadInputException($"`Out` {path} lies below {above}, which is no folder; name a place in a folder");
         if (!Directory.Exists(path))
             return;
         var marker = Path.Combine(path, RunMarker.FileName);
@@ -110,8 +112,7 @@ public sealed class RunFolder : IDisposable
     public string StageFolder(string stage) => Path.Combine(FullPath, StageName.Check(stage));
 
     /// <summary>Folder for sealed files that a stage wants to find again after it was broken off. It belongs to the key, so another run's state is never met,
-    /// and
-    /// goes once the stage is done, or when the stage is begun by another key.</summary>
+    /// and goes once the stage is done, or when the stage is begun by another key.</summary>
     public string StatePath(string stage, StageKey key) => Path.Combine(StatesOf(stage), key.Hash());
 
     /// <summary>Lets go of whatever broken-off stages and other processes left that no longer belong to the run.</summary>

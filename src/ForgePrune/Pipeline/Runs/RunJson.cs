@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using ForgePrune.Pipeline.Parts;
-using ForgePrune.Pipeline.Resources;
 using ForgePrune.Pipeline.Summary;
 
 namespace ForgePrune.Pipeline.Runs;
@@ -16,6 +15,5 @@ namespace ForgePrune.Pipeline.Runs;
 [JsonSerializable(typeof(StageManifest))]
 [JsonSerializable(typeof(RunMarker))]
 [JsonSerializable(typeof(RunSummary))]
-[JsonSerializable(typeof(ResourcePlan))]
 [JsonSerializable(typeof(PartPlan))]
 internal sealed partial class RunJson : JsonSerializerContext;

@@ -87,7 +87,7 @@ public sealed record LayerSummary(int KvGroups, int QueryHeads, int Ffn)
 public sealed record SpeedupSummary(RatioSummary Prefill, RatioSummary Decode);
 
 /// <param name="Predicted">From the latency table, before any correction; null where the metric needed no table.</param>
-/// <param name="Measured">Median ratio of interleaved whole-model runs.</param>
+/// <param name="Measured">Ratio of the times of whole models that were timed in turn.</param>
 /// <param name="Low">Lower end of the 95 % interval.</param>
 /// <param name="High">Upper end of the 95 % interval.</param>
 public sealed record RatioSummary(double? Predicted, double Measured, double Low, double High)
