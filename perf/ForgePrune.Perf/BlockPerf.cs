@@ -4,6 +4,7 @@ using ForgePrune.Checkpoints;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
+using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Onnx;
 using ForgePrune.Perf.Results;
@@ -95,6 +96,8 @@ internal static class BlockPerf
         {
             var start = Stretch.Now;
             var result = work();
+            // As in a run, which does so after every block.
+            LargeArrays.Settle();
             var spent = Stretch.Now - start;
             using var process = Process.GetCurrentProcess();
             var need = plan.Stages.Single(stage => stage.Stage == planned).MemoryBytes;
