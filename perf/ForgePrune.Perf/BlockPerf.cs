@@ -77,7 +77,7 @@ internal static class BlockPerf
         var mlp = Stage("weights of half of the channels", Refit, times, () => source.Mlp(0, half)!);
         var refitted = Stage("final refit", Refit, times, () => FinalRefit.Run(model, config with { Layers = [half] }, levels, runner, fitting,
             new FinalRefitOptions { Choices = new MeasuredChoices(selection, source, name) }, Path.Combine(folder, Refit), device).Model.ReadLayer(0));
-        var large = ResourcePlan.For(whole, all.TokenCount, Window, latency: false);
+        var large = ResourcePlan.For(whole, all.TokenCount, Window, latency: false, memory: GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         var record = new BlockRecord(name, config.Family, Implementations.Current.Name, device.Threads, fitting.TokenCount, selection.TokenCount, size,
             whole.Layers.Count, ModelSize.Outside(whole), experts, measured, large.PeakMemoryBytes, large.DiskBytes, stages);
         ChannelLevels[] curves = channels.Experts is { } own ? [.. own] : [channels.Mlp!];
@@ -85,8 +85,8 @@ internal static class BlockPerf
         var finite = Finite(attention.Output, mlp.Down, refitted.Mlp!.Down);
         Console.WriteLine($"loss of half of the channels {left:0.000} of that of none left; all weights finite: {finite}");
         Console.WriteLine($"{whole.Layers.Count} such layers, by arithmetic: {record.WholeSeconds:N0} s; not in it: search, latency table, export, and proof");
-        Console.WriteLine($"plan of a run on the whole model: {Bytes.Show(record.WholeMemoryBytes)} of memory, {Bytes.Show(record.WholeDiskBytes)} of disk; "
-            + $"{record.Outside:N0} parameters outside of its layers");
+        Console.WriteLine($"plan of a run on the whole model on this machine: {Bytes.Show(record.WholeMemoryBytes)} of memory, "
+            + $"{Bytes.Show(record.WholeDiskBytes)} of disk; {record.Outside:N0} parameters outside of its layers");
         return record;
 
         GramFolder Grams(string text, TokenWindows of) =>

@@ -12,7 +12,7 @@ namespace ForgePrune.Perf.Results;
 /// <param name="Outside">Parameters of the whole model outside of its layers.</param>
 /// <param name="Experts">Of a layer of the whole model; 0 where there are none.</param>
 /// <param name="MeasuredExperts">Of the measured layer.</param>
-/// <param name="WholeMemoryBytes">The peak that a run's plan has for the whole model, with as much text.</param>
+/// <param name="WholeMemoryBytes">The peak that a run's plan has for the whole model on the machine, with as much text.</param>
 /// <param name="WholeDiskBytes">The disk that it has for it.</param>
 internal sealed record BlockRecord(
     string Model, string Family, string Kernels, int Threads, long Fitting, long Judging, long Parameters, int Layers, long Outside, int Experts,
