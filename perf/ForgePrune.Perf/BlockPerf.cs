@@ -4,96 +4,114 @@ using ForgePrune.Checkpoints;
 using ForgePrune.IO;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
+using ForgePrune.Memory;
 using ForgePrune.Model;
 using ForgePrune.Onnx;
+using ForgePrune.Perf.Results;
+using ForgePrune.Pipeline.Resources;
 using ForgePrune.Refit;
 using ForgePrune.Tokens;
 
 namespace ForgePrune.Perf;
 
-/// <summary>One whole layer of a real config with made weights, from calibration to refitted weights of half of it: what a run does once for each
+/// <summary>One whole layer of a real config with made weights, from calibration to the final refit of half of it: what a run does once for each
 /// layer.</summary>
 internal static class BlockPerf
 {
-    private const int Window = 256, Words = 512, Seed = 5;
+    // One window of so many judges, the others are fitted to, as in a run.
+    private const int Window = 256, Judging = 8, Seed = 5;
 
-    public static void Run(string configFile, int tokens, int threads)
+    private const string Calibration = "calibration", Levels = "levels", Refit = "refit";
+
+    /// <param name="tokens">Of the text, judging ones included; at least two windows of 256.</param>
+    /// <param name="experts">Only so many experts of a layer; null for all.</param>
+    /// <param name="json">Where the record goes; null for nowhere.</param>
+    public static BlockRecord Run(string configFile, int tokens, int threads, int? experts, string? json)
     {
-        var read = HuggingFaceConfig.Read(configFile).Config;
-        if (read.HasExperts)
-            throw new ArgumentException("experts have no Gram and no refit", nameof(configFile));
-        var config = read with
-        {
-            VocabSize = Words,
-            BosTokenId = null,
-            EosTokenIds = [],
-            PadTokenId = null,
-            TiedEmbeddings = true,
-            Layers = [read.Layers[0]],
-            Attention = [.. read.Attention.Take(1)],
-        };
-        var (shape, random) = (config.Layers[0], new Random(Seed));
-        Console.WriteLine($"{config.Family}, hidden {config.HiddenSize}, {shape.QueryHeads} heads of {config.HeadDim} on {shape.KvHeads}, "
-            + $"{shape.Ffn} channels; {tokens} tokens, {threads} threads");
-        var model = Timed("weights", () => Weights(config, random));
-        var text = new TokenWindows(Window, [.. Enumerable.Range(0, tokens / Window * Window).Select(_ => random.Next(Words))]);
-        var folder = Path.Combine(Path.GetTempPath(), $"forgeprune-block-{Environment.ProcessId}");
-        Directory.CreateDirectory(Path.Combine(folder, "grams"));
-        Directory.CreateDirectory(Path.Combine(folder, "levels"));
+        var whole = HuggingFaceConfig.Read(configFile).Config;
+        var folder = Directory.CreateTempSubdirectory("forgeprune-block-").FullName;
         try
         {
-            using var runner = OnnxServing.Cpu.Runner(config, threads);
-            var device = new CpuDevice(threads);
-            var grams = new GramFolder(Path.Combine(folder, "grams"), Calibrator.Source(model, text));
-            Timed("calibration", () => Calibrator.Run(model, runner, text, grams.Path, device));
-            var levels = Timed("levels", () => LevelBuilder.Run(model, grams, new LevelOptions(), Path.Combine(folder, "levels"), device));
-            var half = new LayerShape(shape.KvHeads, shape.QueryHeads, shape.Ffn / 2);
-            var heads = config.QkNormAcrossHeads || shape.KvHeads < 2 ? shape : new LayerShape(shape.KvHeads / 2, shape.QueryHeads / 2, shape.Ffn);
-            var source = LevelSource.Refitting(model, levels, grams, 0, device);
-            var mlp = Timed("refit of half of the channels", () => source.Mlp(0, half)!);
-            var attention = Timed("refit of half of the heads", () => source.Attention(0, heads)!);
-            var losses = levels.Layers[0].Mlp!.Losses;
-            Console.WriteLine(FormattableString.Invariant($"loss of half of the channels {losses[half.Ffn] / losses[0]:0.000} of that of none left; ")
-                + $"{mlp.Down.Rows} x {mlp.Down.Cols} and {attention.Output.Rows} x {attention.Output.Cols} weights, all finite: "
-                + $"{mlp.Down.Values.All(float.IsFinite) && attention.Output.Values.All(float.IsFinite)}");
+            var record = Measure(Path.GetFileNameWithoutExtension(configFile), whole, MadeBlock.Config(whole, experts), tokens, threads, folder);
+            if (json is not null)
+                record.Write(json);
+            return record;
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
-
-        using var process = Process.GetCurrentProcess();
-        Console.WriteLine($"peak memory {Bytes.Show(process.PeakWorkingSet64)}");
     }
 
-    /// <summary>Of a scale that keeps activations near one.</summary>
-    private static InMemoryModel Weights(ModelConfig config, Random random)
+    private static BlockRecord Measure(string name, ModelConfig whole, ModelConfig config, int tokens, int threads, string folder)
     {
-        var layer = LayerTensors.Build(config, 0, spec => spec.Role.IsNorm() ? [.. Enumerable.Repeat(1f, (int)spec.Elements)]
-            : Values(random, spec.Elements, spec.IsVector ? 0.1 : 1 / Math.Sqrt(spec.Cols)));
-        return new InMemoryModel(config, [layer], new Matrix(Words, config.HiddenSize, Values(random, (long)Words * config.HiddenSize, 1)),
-            [.. Enumerable.Repeat(1f, config.HiddenSize)], null);
+        var (windows, random, device) = (tokens / Window, new Random(Seed), new CpuDevice(threads));
+        if (windows < 2)
+            throw new ArgumentException($"{tokens} tokens are fewer than two windows of {Window}", nameof(tokens));
+        var judging = Math.Max(1, windows / Judging);
+        var all = new TokenWindows(Window, [.. Enumerable.Range(0, windows * Window).Select(_ => random.Next(MadeBlock.Words))]);
+        var (fitting, selection) = (all.Slice(0, windows - judging), all.Slice(windows - judging, judging));
+        var (shape, half, kind, size) = (config.Layers[0], MadeBlock.Half(config), config.MlpOf(0), ModelSize.Of(config).LargestLayer);
+        var (measured, experts) = (kind.Experts(shape.Ffn), kind.Experts(MadeBlock.Config(whole, null).Layers[0].Ffn));
+        Console.WriteLine($"{name}: {config.Family}, hidden {config.HiddenSize}, {shape.QueryHeads} heads of {config.HeadDim} on {shape.KvHeads}, "
+            + (measured == 0 ? $"{shape.Ffn} channels" : $"{measured} of {experts} experts of {kind.ExpertWidth} channels"));
+        Console.WriteLine($"{size:N0} parameters in the layer; {fitting.TokenCount} tokens to fit, {selection.TokenCount} to judge; {device.Threads} threads, "
+            + $"{Implementations.Current.Name}");
+        var (plan, stages) = (ResourcePlan.For(config, all.TokenCount, Window, latency: false), new List<BlockStage>());
+        var model = MadeBlock.Weights(config, random);
+        using var runner = OnnxServing.Cpu.Runner(config, threads);
+        GramFolder fitted = Grams("fitting", fitting), judged = Grams("judging", selection);
+        Stage(Calibration, Calibration, 1, () =>
+        {
+            Calibrator.Run(model, runner, fitting, fitted.Path, selection, judged.Path, device);
+            return 0;
+        });
+        var (layer, options) = (model.ReadLayer(0), new LevelOptions());
+        // Experts come one after the other, all alike.
+        var times = measured == 0 ? 1 : (double)experts / measured;
+        var heads = Stage("levels of heads", Levels, 1, () => LevelBuilder.Heads(0, layer, fitted, judged, options, device));
+        var channels = Stage("levels of channels", Levels, times, () => LevelBuilder.Mlp(0, layer, fitted, judged, options, device));
+        var levels = new LevelDatabase([channels with { Attention = heads }], options.Affine);
+        var source = LevelSource.Refitting(model, levels, fitted, RunMemory.Levels, device);
+        var attention = Stage("weights of half of the heads", Refit, 1, () => source.Attention(0, half)!);
+        var mlp = Stage("weights of half of the channels", Refit, times, () => source.Mlp(0, half)!);
+        var refitted = Stage("final refit", Refit, times, () => FinalRefit.Run(model, config with { Layers = [half] }, levels, runner, fitting,
+            new FinalRefitOptions { Choices = new MeasuredChoices(selection, source, name) }, Path.Combine(folder, Refit), device).Model.ReadLayer(0));
+        var large = ResourcePlan.For(whole, all.TokenCount, Window, latency: false, memory: GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        var record = new BlockRecord(name, config.Family, Implementations.Current.Name, device.Threads, fitting.TokenCount, selection.TokenCount, size,
+            whole.Layers.Count, ModelSize.Outside(whole), experts, measured, large.PeakMemoryBytes, large.DiskBytes, stages);
+        ChannelLevels[] curves = channels.Experts is { } own ? [.. own] : [channels.Mlp!];
+        var left = curves.Average(curve => curve.Losses[curve.Order.Width / 2] / curve.Losses[0]);
+        var finite = Finite(attention.Output, mlp.Down, refitted.Mlp!.Down);
+        Console.WriteLine($"loss of half of the channels {left:0.000} of that of none left; all weights finite: {finite}");
+        Console.WriteLine($"{whole.Layers.Count} such layers, by arithmetic: {record.WholeSeconds:N0} s; not in it: search, latency table, export, and proof");
+        Console.WriteLine($"plan of a run on the whole model on this machine: {Bytes.Show(record.WholeMemoryBytes)} of memory, "
+            + $"{Bytes.Show(record.WholeDiskBytes)} of disk; {record.Outside:N0} parameters outside of its layers");
+        return record;
+
+        GramFolder Grams(string text, TokenWindows of) =>
+            new(Directory.CreateDirectory(Path.Combine(folder, text)).FullName, Calibrator.Source(model, of));
+
+        T Stage<T>(string what, string planned, double times, Func<T> work)
+        {
+            var start = Stretch.Now;
+            var result = work();
+            // As in a run, which does so after every block.
+            LargeArrays.Settle();
+            var spent = Stretch.Now - start;
+            using var process = Process.GetCurrentProcess();
+            var need = plan.Stages.Single(stage => stage.Stage == planned).MemoryBytes;
+            stages.Add(new(what, spent.Wall, spent.Processor, process.PeakWorkingSet64, need, spent.Wall * times * whole.Layers.Count));
+            Console.WriteLine($"{what,-32}{spent}, peak so far {Bytes.Show(stages[^1].PeakBytes)}, planned {Bytes.Show(need)}");
+            return result;
+        }
     }
 
-    private static float[] Values(Random random, long count, double deviation)
+    private static bool Finite(params ReadOnlySpan<Matrix> matrices)
     {
-        var values = LargeArray.Uninitialized<float>(count);
-        for (long i = 0; i < count; i++)
-            values[i] = (float)(deviation * Math.Sqrt(3) * ((2 * random.NextDouble()) - 1));
-        return values;
+        foreach (var matrix in matrices)
+            if (!matrix.Values.All(float.IsFinite))
+                return false;
+        return true;
     }
-
-    private static T Timed<T>(string what, Func<T> work)
-    {
-        var start = Stretch.Now;
-        var result = work();
-        Console.WriteLine($"{what,-32}{Stretch.Now - start}");
-        return result;
-    }
-
-    private static void Timed(string what, Action work) => Timed(what, () =>
-    {
-        work();
-        return 0;
-    });
 }

@@ -72,8 +72,11 @@ switch (args)
     case ["made-checkpoint", var config, var folder]:
         SyntheticCheckpoint.Write(config, folder, seed: 1);
         return 0;
-    case ["block", var config, var tokens, var workers]:
-        BlockPerf.Run(config, int.Parse(tokens), int.Parse(workers));
+    case ["block", var config, var tokens, var workers, .. var named]:
+        // As the command line does.
+        ForgePrune.Memory.LargeArrays.Collects = true;
+        BlockPerf.Run(config, int.Parse(tokens), int.Parse(workers), Option(named, "--experts") is { } some ? int.Parse(some) : null,
+            Option(named, "--json"));
         return 0;
     case ["quality", var shared, var runs, var removed, var seeds, .. var extra]:
         return QualityPerf.Run(shared, runs, Whole(removed), Whole(seeds), extra);
@@ -94,7 +97,7 @@ switch (args)
                 experts TEXT STEPS SEEDS FOLDER
                 routed EXPERTS PER-TOKEN HIDDEN CHANNELS TOKENS
                 validation ROWS COLUMNS TOKENS VALIDATION-TOKENS [HEADS KV-HEADS]
-                block CONFIG TOKENS THREADS
+                block CONFIG TOKENS THREADS [--experts N] [--json FILE]
                 scopes DENSE PRUNED TEXT.bin EVALUATION.bin|none SECONDS|PASSESx|0 SCOPE@RATE…
                 halve MODEL FOLDER
                 cross-fitting MODEL CALIBRATION.bin EVALUATION.bin TOKENS 2,4 1,2,3 0.5,0.7 FOLDER
@@ -111,6 +114,8 @@ switch (args)
 }
 
 static int[] Whole(string list) => [.. list.Split(',').Select(int.Parse)];
+
+static string? Option(string[] named, string name) => Array.IndexOf(named, name) is >= 0 and var place ? named[place + 1] : null;
 
 static int Widest() => System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated ? 512 : System.Numerics.Vector<byte>.Count * 8;
 #endif

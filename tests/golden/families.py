@@ -1,9 +1,10 @@
 """Tiny seeded checkpoints and their logits, as transformers computes them: tests/golden/<name>/ with config.json, model.safetensors and logits.json,
-which also says by which versions.
+which also says by which versions. All of them are some 5 MB.
 
-Run with Python 3, torch and transformers: python tests/golden/families.py [name ...]
-GoldenTests of tests/ForgePrune.Onnx.Tests reads the result where it has been committed. Keys that a release does not know are kept in its config and do
-nothing there: take one that has the family. transformers 5.2 scales the rotation of all layers of olmo3, others only where there is no window."""
+Run with Python 3, torch, and transformers 4.57 or later: python tests/golden/families.py [name ...]
+GoldenTests of tests/ForgePrune.Onnx.Tests reads the result where it has been committed. What a release cannot make is named at the end, and the exit code is
+then 1; the others are made. Keys that a release does not know are kept in its config and do nothing there: take one that has the family. transformers 5.2
+scales the rotation of all layers of olmo3, others only where there is no window."""
 
 import copy
 import json
@@ -11,9 +12,12 @@ import pathlib
 import platform
 import sys
 
-import torch
-import transformers
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
+try:
+    import torch
+    import transformers
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
+except ImportError as missing:
+    sys.exit(f"{missing}; install torch, and transformers 4.57 or later")
 
 SIZES = dict(hidden_size=32, intermediate_size=48, num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2, vocab_size=101,
              max_position_embeddings=64, bos_token_id=1, eos_token_id=2, pad_token_id=0)
@@ -63,37 +67,70 @@ VISION = {
 }
 
 
-def build(keys):
-    keys = copy.deepcopy(keys)
-    family = keys.pop("model_type")
-    wrapped = family in VISION
-    config = AutoConfig.for_model(family, **keys, **VISION.get(family, {})) if wrapped else AutoConfig.for_model(family, **{**SIZES, **keys})
-    loader = AutoModelForImageTextToText if wrapped else AutoModelForCausalLM
-    return loader.from_config(config, attn_implementation="eager").float().eval()
+def loader_of(family):
+    return AutoModelForImageTextToText if family in VISION else AutoModelForCausalLM
+
+
+def build(family, keys):
+    config = AutoConfig.for_model(family, **keys, **copy.deepcopy(VISION[family])) if family in VISION else AutoConfig.for_model(family, **{**SIZES, **keys})
+    return loader_of(family).from_config(config, attn_implementation="eager").float()
 
 
 def vary(model):
-    """Norms and biases that are not all alike: as they are made, a norm too many would not be seen."""
+    """Norms and biases that are not all alike, and matrices that are larger: as they are made, with weights of 0.02, a norm too many would not be seen, and
+    scores are so near to zero that their soft cap would not be seen either."""
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            if parameter.dim() == 1 and "vision" not in name:
+            if "vision" in name:
+                continue
+            if parameter.dim() == 1:
                 parameter.add_(0.1 * torch.randn_like(parameter))
+            else:
+                parameter.mul_(8)
+
+
+def logits_of(model):
+    # transformers 5 has faster products for experts, in another order of sums and not on every processor.
+    if getattr(model.config, "num_experts_per_tok", None) and hasattr(model, "set_experts_implementation"):
+        model.set_experts_implementation("eager")
+    with torch.no_grad():
+        return model.eval()(input_ids=torch.tensor([IDS]), use_cache=False).logits[0]
+
+
+def make(name, seed):
+    keys = copy.deepcopy(FAMILIES[name])
+    family = keys.pop("model_type")
+    torch.manual_seed(seed)
+    model = build(family, keys)
+    vary(model)
+    folder = pathlib.Path(__file__).parent / name
+    model.save_pretrained(folder)
+    logits = logits_of(model)
+    # What is compared later are the files, so they have to say the same.
+    again = logits_of(loader_of(family).from_pretrained(folder, attn_implementation="eager").float())
+    if (again - logits).abs().max() > 1e-6 * logits.abs().max():
+        raise ValueError("the saved checkpoint computes something else than the model that was saved")
+    made_by = dict(transformers=transformers.__version__, torch=torch.__version__, python=platform.python_version(), seed=seed)
+    # Nine digits tell all numbers of float32 apart.
+    values = [float(f"{value:.9g}") for value in logits.flatten().tolist()]
+    (folder / "logits.json").write_text(json.dumps(dict(made_by=made_by, ids=IDS, logits=values)) + "\n")
+    print(name, tuple(logits.shape))
 
 
 def main(names):
-    for seed, (name, keys) in enumerate(FAMILIES.items()):
+    if unknown := set(names) - set(FAMILIES):
+        sys.exit(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(FAMILIES)}")
+    failed = {}
+    for seed, name in enumerate(FAMILIES):
         if names and name not in names:
             continue
-        torch.manual_seed(seed)
-        model = build(keys)
-        vary(model)
-        folder = pathlib.Path(__file__).parent / name
-        model.save_pretrained(folder)
-        with torch.no_grad():
-            logits = model(input_ids=torch.tensor([IDS]), use_cache=False).logits[0]
-        made_by = dict(transformers=transformers.__version__, torch=torch.__version__, python=platform.python_version())
-        (folder / "logits.json").write_text(json.dumps(dict(made_by=made_by, ids=IDS, logits=logits.flatten().tolist())) + "\n")
-        print(name, tuple(logits.shape))
+        try:
+            make(name, seed)
+        except Exception as fault:  # of any kind: the others are still to be made
+            failed[name] = f"{type(fault).__name__}: {fault}"
+    for name, fault in failed.items():
+        print(f"not made by transformers {transformers.__version__}: {name}, {fault}", file=sys.stderr)
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ internal static class DecilmShape
     {
         if (!config.ComputesAsLlama)
         {
-            throw new BadInputException($"DeciLM classes compute what a Llama does, and {config.Family} has factors, windows, experts, or heads that turn "
-                + $"otherwise; {Cure}");
+            throw new BadInputException($"DeciLM classes compute what a Llama does, and {config.Family} has factors, bounds, windows, experts, or other norms, "
+                + $"gates, or rotation; {Cure}");
         }
 
         if (config.QkNorm)

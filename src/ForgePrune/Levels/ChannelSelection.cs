@@ -1,4 +1,5 @@
 using ForgePrune.Kernels;
+using ForgePrune.Memory;
 
 namespace ForgePrune.Levels;
 
@@ -19,6 +20,7 @@ internal static class ChannelSelection
         var levels = new ChannelLevels(order, losses, problem.Damping);
         if (problem.Validation is not { } validation)
             return levels;
+        LargeArrays.Settle();
         var factor = problem.Factor(order.SurvivorsFirst(), device.Threads);
         var (unseen, half) = (validation.Losses(factor), cols / 2);
         return levels with { Validation = unseen, Gap = half == 0 ? null : problem.Gap(factor, half, losses[half], unseen[half]) };

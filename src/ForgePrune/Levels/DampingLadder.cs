@@ -1,4 +1,5 @@
 using ForgePrune.Kernels;
+using ForgePrune.Memory;
 
 namespace ForgePrune.Levels;
 
@@ -54,6 +55,11 @@ internal sealed record DampingLadder(double Fraction, IReadOnlyList<TriedDamping
             {
                 refused.Add(fraction);
                 return false;
+            }
+            finally
+            {
+                // Every rung has a factor of its own.
+                LargeArrays.Settle();
             }
         }
     }

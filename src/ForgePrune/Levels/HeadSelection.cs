@@ -1,4 +1,5 @@
 using ForgePrune.Kernels;
+using ForgePrune.Memory;
 using ForgePrune.Model;
 
 namespace ForgePrune.Levels;
@@ -50,6 +51,8 @@ internal sealed class HeadSelection
             chain.Add(sweep, 0);
             ways[way](sweep, chain);
             (chains[way], unseen[way]) = (chain, Unseen(chain, threads / atOnce));
+            // Every way has matrices of its own.
+            LargeArrays.Settle();
         });
         HeadChain? half = null;
         foreach (var (chain, other) in chains.Zip(unseen))

@@ -89,25 +89,36 @@ public static class LevelBuilder
     private static LayerLevels Build(
         int layer, LayerWeights weights, GramFolder fitting, GramFolder? validation, LevelOptions options, IPruningDevice device)
     {
-        var attention = weights.Attention is { Output.Cols: var cols } block
+        var heads = Heads(layer, weights, fitting, validation, options, device);
+        LargeArrays.Settle();
+        return Mlp(layer, weights, fitting, validation, options, device) with { Attention = heads };
+    }
+
+    /// <summary>The levels of a layer's o_proj; null where it has no attention block.</summary>
+    internal static AttentionLevels? Heads(
+        int layer, LayerWeights weights, GramFolder fitting, GramFolder? validation, LevelOptions options, IPruningDevice device) =>
+        weights.Attention is { Output.Cols: var cols } block
             ? Attention(fitting.Attention(layer, cols), validation?.Attention(layer, cols), OutputNorm.Rows(block.Output, block.PostNorm), block.KvHeads,
                 block.QueryHeads, options, $"layer {layer} o_proj", device)
             : null;
-        LargeArrays.Settle();
+
+    /// <summary>The levels of a layer's MLP block, of each expert where it has any; those of its attention are left out.</summary>
+    internal static LayerLevels Mlp(
+        int layer, LayerWeights weights, GramFolder fitting, GramFolder? validation, LevelOptions options, IPruningDevice device)
+    {
         if (weights.Mlp is { Kind: { IsRouted: true } kind } experts)
         {
             var count = kind.Experts(experts.Ffn);
-            return new LayerLevels(attention, ExpertLevels.Of(fitting.Experts(layer, count), kind))
+            return new LayerLevels(null, ExpertLevels.Of(fitting.Experts(layer, count), kind))
             {
                 Experts = [.. Enumerable.Range(0, count).Select(expert => Expert(experts, layer, expert, fitting, validation, options, device))],
             };
         }
 
-        var mlp = weights.Mlp is { } other
-            ? Channels(fitting.Mlp(layer, other.Ffn), validation?.Mlp(layer, other.Ffn), OutputNorm.Rows(other.Down, other.PostNorm), options,
+        return new LayerLevels(null, weights.Mlp is { } mlp
+            ? Channels(fitting.Mlp(layer, mlp.Ffn), validation?.Mlp(layer, mlp.Ffn), OutputNorm.Rows(mlp.Down, mlp.PostNorm), options,
                 $"layer {layer} down_proj", device)
-            : null;
-        return new LayerLevels(attention, mlp);
+            : null);
     }
 
     private static ChannelLevels Expert(

@@ -1,6 +1,7 @@
 using ForgePrune.Calibration;
 using ForgePrune.Errors;
 using ForgePrune.Kernels;
+using ForgePrune.Memory;
 using ForgePrune.Model;
 
 namespace ForgePrune.Levels;
@@ -34,7 +35,8 @@ internal sealed record LevelProblem(Hessian Hessian, double[] Weights, int Rows,
         var other = Validation.From(validation, fitting, options.Affine, threads);
         var problem = Hessian.From(fitting, 0, options.Affine);
         var order = SimpleOrder.SurvivorsFirst(problem, wide, weights.Rows, blockWidth);
-        var ladder = DampingLadder.Climb(options.Damping, new LadderProblem(problem, wide, weights.Rows, order, other, threads).Loss);
+        var ladder = Climbed(options.Damping, problem, wide, weights.Rows, order, other, threads);
+        LargeArrays.Settle();
         return Damping.Raise(ladder.Fraction, matrix, (fraction, refused) =>
         {
             problem.Damp(fraction);
@@ -42,6 +44,10 @@ internal sealed record LevelProblem(Hessian Hessian, double[] Weights, int Rows,
             return select(new(problem, wide, weights.Rows, damping, fitting.Tokens, other));
         });
     }
+
+    /// <summary>In a method of its own, so that nothing holds the matrices of the ladder behind it.</summary>
+    private static DampingLadder Climbed(double start, Hessian problem, double[] wide, int rows, int[] order, Validation other, int threads) =>
+        DampingLadder.Climb(start, new LadderProblem(problem, wide, rows, order, other, threads).Loss);
 
     /// <summary>The factor of every level whose kept set is a prefix of the order.</summary>
     /// <exception cref="NotPositiveDefiniteException">More damping is needed.</exception>

@@ -199,6 +199,7 @@ internal sealed class RefitPass(
         var tried = new Dictionary<double, (Projection Output, Damping Damping)>();
         var ladder = DampingLadder.Climb(outputDamping, fraction => Loss((tried[fraction] = step.Solve(moments, options, fraction, [], device)).Output));
         var level = step.Level!();
+        LargeArrays.Settle();
         if (ladder.Tried.Count == 0 || Loss(level) <= ladder.Least)
             return Of(level, Damping.None, null);
         outputDamping = ladder.Fraction;

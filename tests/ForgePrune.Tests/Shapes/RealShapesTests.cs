@@ -1,4 +1,5 @@
 using ForgePrune.Checkpoints;
+using ForgePrune.Errors;
 using ForgePrune.Gguf.Layers;
 using ForgePrune.Model;
 using ForgePrune.Pipeline;
@@ -56,7 +57,10 @@ public sealed class RealShapesTests
     public void llama_cpp_has_an_architecture_for_it(string name)
     {
         var config = RealShapes.Config(name);
-        Assert.That(GgufArchitecture.Of(config).Name, Is.EqualTo(Architectures.GetValueOrDefault(config.Family, config.Family)));
+        if (config.Family == "phi3" && config.Attention.Any(kind => kind.IsWindowed(config.MaxPositions)))
+            Refused(() => GgufArchitecture.Of(config), "window");
+        else
+            Assert.That(GgufArchitecture.Of(config).Name, Is.EqualTo(Architectures.GetValueOrDefault(config.Family, config.Family)));
     }
 
     [TestCaseSource(nameof(Names))]
@@ -108,6 +112,34 @@ public sealed class RealShapesTests
                         Assert.That(few.PeakMemoryBytes, Is.GreaterThanOrEqualTo(5 * weights));
                 }
     }
+
+    [TestCaseSource(nameof(Names))]
+    public void What_a_model_does_not_get_is_refused_by_name(string name)
+    {
+        var config = RealShapes.Config(name);
+        var plain = new PruneSettings { Model = "model", Out = "run", Target = new(Metric.Prunable, 0.5) };
+        Assert.That(() => WorkloadCheck.Require(ExpertRuns.Of(plain, config), config), Throws.Nothing);
+        Refused(() => WorkloadCheck.Require(plain with { Window = config.MaxPositions + 1 }, config), "`Window`");
+        if (config.NormsBehind)
+            Refused(() => WorkloadCheck.Require(plain with { Affine = true }, config), $"a {config.Family} has norms behind");
+        if (config.HasExperts)
+        {
+            Refused(() => ExpertRuns.Of(plain with { Affine = true }, config), "the model has experts");
+            Refused(() => ExpertRuns.Of(plain with { Polish = PolishChoice.On }, config), "`Polish`");
+            Refused(() => ExpertRuns.RequireOneProcess(config), "prune it in one");
+        }
+
+        if (!config.ComputesAsLlama || config.QkNorm)
+            Refused(() => PlanShapes.Decilm.Require(config), config.Family);
+        else if (config.QkvBias)
+            Refused(() => PlanShapes.Decilm.Require(config), "no biases");
+        else if (config.Layers[0].QueryHeads * config.HeadDim != config.HiddenSize)
+            Refused(() => PlanShapes.Decilm.Require(config), $"{config.Layers[0].QueryHeads} heads of {config.HeadDim}");
+        else
+            Assert.That(() => PlanShapes.Decilm.Require(config), Throws.Nothing);
+    }
+
+    private static void Refused(Action work, string named) => Assert.That(work, Throws.TypeOf<BadInputException>().With.Message.Contains(named));
 
     /// <summary>Less kept costs more, and the last of it most.</summary>
     private static double[][] Prices(BudgetedSpace space) => [.. space.Costs.Select((levels, item) =>
