@@ -3,13 +3,12 @@ using ILGPU.Runtime;
 
 namespace ForgePrune.Kernels.Gpu.Tests;
 
-/// <summary>Sums that read activations where another library computed them, beside the same by way of the host: equal to the bit.</summary>
+/// <summary>Sums that read activations where another library computed them, beside the same by way of the host: equal to the bit. Of the kernels behind them,
+/// those of Grams take minutes on a device that is watched; the others are in its suite (<see cref="LentKernelTests"/>).</summary>
 [TestFixtureSource(typeof(Devices), nameof(Devices.Names))]
 [NonParallelizable]
 public sealed class LentTests(string name)
 {
-    private const int Values = 1 << 16;
-
     private GpuPruning shared = null!;
 
     // One lane in a group on the processor, where barriers take most of the time; there are none in these kernels.
@@ -20,27 +19,6 @@ public sealed class LentTests(string name)
 
     [OneTimeTearDown]
     public void Close() => shared?.Dispose();
-
-    [TestCase("F16")]
-    [TestCase("BF16")]
-    [Category("Slow")]
-    public unsafe void Every_number_of_16_bits_is_widened_as_in_net(string kind)
-    {
-        const int cols = Values / GramKernels.Tokens;
-        var type = Enum.Parse<LentType>(kind);
-        ushort[] bits = [.. Enumerable.Range(0, Values).Select(value => (ushort)value)];
-        var expected = Widened(bits, type);
-        using var copies = new HostCopies();
-        using DeviceMatrix<float> slab = new(Device, GpuGramSum.Slab, cols);
-        var seen = new float[GpuGramSum.Slab * cols];
-        fixed (ushort* x = bits)
-        {
-            new LentReader(Device, copies).Pass(new(HostCopies.Memory, (nint)x, type, GramKernels.Tokens, cols, cols), new double[cols], slab,
-                (_, _) => slab.Download(seen, cols));
-        }
-
-        Assert.That(Bits(seen)[..Values].ToArray(), Is.EqualTo(Bits(expected).ToArray()));
-    }
 
     // No token and no column, one of each, gaps between rows, and more than the 256 tokens of a float32 sum.
     [TestCase(0, 3, 0)]
@@ -234,6 +212,4 @@ public sealed class LentTests(string name)
 
     private static float[] Widened(ushort[] bits, LentType type) => Array.ConvertAll(bits, value => type == LentType.F16
         ? (float)BitConverter.UInt16BitsToHalf(value) : BitConverter.UInt32BitsToSingle((uint)value << 16));
-
-    private static ReadOnlySpan<int> Bits(ReadOnlySpan<float> values) => MemoryMarshal.Cast<float, int>(values);
 }
