@@ -2,6 +2,7 @@ using ForgePrune.Checkpoints;
 using ForgePrune.Model;
 using ForgePrune.Perf;
 using ForgePrune.Perf.Results;
+using ForgePrune.Pipeline.Resources;
 using ForgePrune.Search;
 using ForgePrune.Testing;
 
@@ -41,6 +42,20 @@ public sealed class BlockPerfTests
         Assert.That(() => MadeBlock.Config(whole, 1), Throws.ArgumentException);
         Assert.That(() => MadeBlock.Config(whole, 9), Throws.ArgumentException);
         Assert.That(() => MadeBlock.Config(RealShapes.Config("Llama-3.1-8B"), 2), Throws.ArgumentException);
+    }
+
+    // Peaks of whole processes on 2,048 tokens (docs/families.md); with the ladder's factors and both Grams uncounted, the plan had fallen below them.
+    [TestCase("SmolLM2-135M", 0.6)]
+    [TestCase("SmolLM2-360M", 1.2)]
+    [TestCase("Qwen2.5-0.5B", 2.4)]
+    [TestCase("Qwen3-0.6B", 1.7)]
+    [TestCase("Gemma-3-1B", 3.5)]
+    [TestCase("Qwen3-1.7B", 3.1)]
+    public void What_a_layer_took_is_no_more_than_a_run_plans(string name, double measured)
+    {
+        var plan = ResourcePlan.For(MadeBlock.Config(RealShapes.Config(name), null), 2 * Tokens, 256, latency: false);
+        var planned = plan.Stages.Where(stage => stage.Stage is "calibration" or "levels" or "refit").Max(stage => stage.MemoryBytes);
+        Assert.That(planned, Is.InRange(measured * (1 << 30), 2.5 * measured * (1 << 30)));
     }
 
     [TestCase("llama", 3, 9, null)]
