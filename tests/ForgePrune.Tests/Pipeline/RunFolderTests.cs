@@ -149,11 +149,11 @@ public sealed class RunFolderTests
     }
 
     [Test]
-    public void A_place_that_cannot_be_written_is_an_environment_fault()
+    public void A_place_below_a_file_is_refused_before_work()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["file"], "");
-        Assert.That(() => RunFolder.Open(folder["file/run"]), Throws.TypeOf<BrokenEnvironmentException>());
+        Assert.That(() => RunFolder.Open(folder["file/run"]), Throws.TypeOf<BadInputException>().With.Message.Contains("which is no folder"));
     }
 
     [Test]
