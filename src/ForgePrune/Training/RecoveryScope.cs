@@ -26,9 +26,9 @@ public readonly record struct RecoveryScope
     /// <summary>The rank of the matrices beside the projections; 0 for other scopes.</summary>
     public int Rank { get; }
 
-    /// <summary>The largest learning rate where nothing is said. That of all weights is measured on stories15M; those of the other scopes are chosen by the
-    /// size of what they change (B begins at zero, factors at one) and not measured.</summary>
-    public double UsualRate => this == All ? 2e-4 : this == Scales ? 1e-2 : 2e-3;
+    /// <summary>The largest learning rate where nothing is said, as measured on short texts (docs/recovery.md): that of all weights on stories15M, those of the
+    /// other scopes there and on MiniMind2-Small, where twice the rate of low rank does harm.</summary>
+    public double UsualRate => this == All ? 2e-4 : this == Scales ? 1e-2 : 1e-3;
 
     /// <summary>The tokens of one forward and backward pass where nothing is said. What every block keeps of them is the largest part of the memory where
     /// most weights are frozen.</summary>
