@@ -128,13 +128,13 @@ internal static partial class Values
 
     public static string ExistingText(string name, string text)
     {
+        if (StandardStreams.IsClosedInput(text))
+            throw new BadInputException($"{name} '{text}' is stdin, which is closed; name a file, or send text into stdin");
         RequireWholeLink(name, text);
         if (Directory.Exists(text))
             throw new BadInputException($"{name} '{text}' is a folder; name a text, JSONL or .bin token file");
         if (!File.Exists(text))
             throw new BadInputException($"{name} '{text}' does not exist; name a text, JSONL or .bin token file");
-        if (StandardStreams.IsClosedInput(text))
-            throw new BadInputException($"{name} '{text}' is stdin, which is closed; name a file, or send text into stdin");
         // What a pipe holds shows when it is read.
         if (!FileKind.IsRegular(text))
             return text;

@@ -34,7 +34,12 @@ internal static class ComparisonFolder
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(file), ComparisonJson.Default.ComparisonFigures) is not null;
+            // A member that is missing is null whatever its annotation says.
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), ComparisonJson.Default.ComparisonFigures) is
+            {
+                Model: not null, Runs: not null,
+                Rows: not null
+            };
         }
         catch (JsonException)
         {

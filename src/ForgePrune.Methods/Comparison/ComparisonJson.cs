@@ -6,7 +6,7 @@ namespace ForgePrune.Methods.Comparison;
 /// <summary>How a comparison's files are written.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true, WriteIndented = true)]
+    RespectNullableAnnotations = true, WriteIndented = true)]
 [JsonSerializable(typeof(ComparisonFigures))]
 [JsonSerializable(typeof(FinishedRun))]
 [JsonSerializable(typeof(RunSummary))]

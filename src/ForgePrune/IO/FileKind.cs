@@ -21,6 +21,16 @@ internal static partial class FileKind
             || (BinaryPrimitives.ReadUInt16LittleEndian(answer[ModeOffset..]) & TypeMask) == Regular;
     }
 
+    /// <summary>Whether something stands at a path, or at the end of the links there: not for a link to nothing or in a circle. A pipe of another process, which
+    /// a link in /proc leads to without a path, stands there. Where the system cannot say, it is as .NET says.</summary>
+    public static bool Stands(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            return Path.Exists(path);
+        Span<byte> answer = stackalloc byte[BufferLength];
+        return StatX(CurrentFolder, path, 0, TypeWanted, ref MemoryMarshal.GetReference(answer)) == 0;
+    }
+
     /// <summary>When the system last noted a change of a file or of its times, which no program can set, in nanoseconds since 1970; 0 where it cannot
     /// say.</summary>
     public static long LastChange(string path)

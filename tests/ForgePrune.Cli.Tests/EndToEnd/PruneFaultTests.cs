@@ -91,7 +91,7 @@ public sealed class PruneFaultTests : IDisposable
     public void An_output_that_cannot_be_a_folder()
     {
         File.WriteAllText(folder["letter"], "mine");
-        Require(BrokenEnvironment, "letter", PruneRun.Words("letter/run"));
+        Require(BadInput, "letter", PruneRun.Words("letter/run"));
         Assert.That(File.ReadAllText(folder["letter"]), Is.EqualTo("mine"));
     }
 

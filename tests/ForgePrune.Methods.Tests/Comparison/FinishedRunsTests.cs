@@ -22,4 +22,14 @@ public sealed class FinishedRunsTests
         File.WriteAllText(folder["run/summary.json"], summary);
         Assert.That(new FinishedRuns(folder.Path).Find("run", "k"), Is.Null);
     }
+
+    [Test]
+    public void What_has_no_figures_is_left_out_of_a_file_and_read_again()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["finished"]);
+        var runs = new FinishedRuns(folder.Path);
+        runs.Keep("beyond", new FinishedRun("k", "no plan is that small", null, null));
+        Assert.That(runs.Find("beyond", "k")!.Value.Run, Is.EqualTo(new FinishedRun("k", "no plan is that small", null, null)));
+    }
 }
