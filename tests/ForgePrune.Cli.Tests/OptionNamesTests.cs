@@ -38,7 +38,7 @@ public sealed partial class OptionNamesTests
             .. new[] { "ForgePrune", "ForgePrune.Methods", "ForgePrune.Onnx" }
                 .SelectMany(project => Directory.GetFiles(Path.Combine(Shared.Root, "src", project), "*.cs", SearchOption.AllDirectories))
                 // Guides are pages of the tool's help, and one file asks a program of NVIDIA.
-                .Where(file => !Path.GetFileName(file).Contains("Guide") && Path.GetFileName(file) != "GpuConditions.cs")
+                .Where(file => !Path.GetFileName(file).Contains("Guide") && Path.GetFileName(file) != "NvidiaSmi.cs")
                 .SelectMany(File.ReadLines)
                 .Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal) && line.Contains('"'))
         ];
