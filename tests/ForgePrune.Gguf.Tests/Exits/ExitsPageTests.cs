@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Xml.Linq;
 using ForgePrune.Generation;
 using ForgePrune.Model;
+using ForgePrune.Onnx;
 using ForgePrune.Onnx.Export;
 using ForgePrune.Onnx.Sessions;
 using ForgePrune.Quantization;
@@ -37,7 +38,7 @@ public sealed class ExitsPageTests
 
     private static readonly Dictionary<string, (Func<string> Version, Action<IDecoderModel, bool> Try)> Tried = new()
     {
-        ["ONNX Runtime"] = (() => Package("Microsoft.ML.OnnxRuntime"), TryOnnxRuntime),
+        ["ONNX Runtime"] = (() => OnnxServing.Cpu.Version, TryOnnxRuntime),
         ["ONNX Runtime GenAI"] = (() => Package("Microsoft.ML.OnnxRuntimeGenAI"), TryGenAi),
         ["onnxruntime-node"] = (() => NodeRuntime.Version, TryNode),
         ["llama.cpp (LLamaSharp)"] = (() => Package("LLamaSharp"), TryLlamaCpp),

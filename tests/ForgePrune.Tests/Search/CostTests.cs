@@ -29,7 +29,7 @@ public sealed class CostTests
     public void A_bad_target_is_refused_in_one_sentence(string text)
     {
         var fault = Assert.Throws<BadInputException>(() => Target.Parse(text, Metric.Prefill))!;
-        Assert.That(fault.Message, Does.Contain($"\"{text}\"").And.EndsWith("."));
+        Assert.That(fault.Message, Does.Contain($"'{text}'").And.Not.EndsWith("."));
     }
 
     [Test]
