@@ -31,16 +31,18 @@ internal static class PassNeed
             ("the weights of a layer", Arena * size.LargestLayer * sizeof(ushort)),
         ];
         var taken = 0L;
+        List<string> holders = [];
         foreach (var (what, bytes) in parts)
         {
             if (taken + bytes > free)
             {
                 throw new BrokenEnvironmentException($"{what} would take {Bytes.Show(bytes)} on {place.Provider}, where {Bytes.Show(free)} are free"
-                    + $"{(taken > 0 ? $" and {Bytes.Show(taken)} of them are taken by {parts[0].What}" : "")}; end what else uses the GPU, take one with more "
+                    + $"{(taken > 0 ? $" and {Bytes.Show(taken)} of them are taken by {string.Join(" and ", holders)}" : "")}; end what else uses the GPU, take one with more "
                     + "memory, or set `Provider` to cpu");
             }
 
             taken += bytes;
+            holders.Add(what);
         }
 
         var list = string.Join(", ", parts.Select(part => $"{Bytes.Show(part.Bytes)} for {part.What}"));

@@ -31,4 +31,9 @@ public sealed class PassNeedTests
     public void What_does_not_fit_is_refused_by_name(long free, string said) =>
         Assert.That(() => PassNeed.Of(Config, Place, 1, free), Throws.TypeOf<BrokenEnvironmentException>().With.Message.StartsWith(said)
             .And.Message.EndsWith("take one with more memory, or set `Provider` to cpu"));
+
+    [Test]
+    public void What_is_taken_is_named_whole() =>
+        Assert.That(() => PassNeed.Of(Config, Place, 1, (8 * Mega) + Logits), Throws.TypeOf<BrokenEnvironmentException>().With.Message.Contains(
+            "776 MiB of them are taken by the output head (32768 x 128 in float16) and 512 rows of logits"));
 }
