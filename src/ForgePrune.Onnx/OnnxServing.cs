@@ -71,7 +71,7 @@ public sealed class OnnxServing : IServingRuntime
 
     LentMemory? IServingRuntime.Lends => blocks.Lends;
 
-    string? IServingRuntime.PlanMemory(ModelConfig config, int heads) => blocks.Free() is { } free ? PassNeed.Of(config, blocks, heads, free) : null;
+    PassMemory? IServingRuntime.PlanMemory(ModelConfig config, int heads) => blocks.Free() is { } free ? PassNeed.Of(config, blocks, heads, free) : null;
 
     IBlockRunner IServingRuntime.ExactRunner(ModelConfig config, int threads) => new OrtBlockRunner(config, threads);
 

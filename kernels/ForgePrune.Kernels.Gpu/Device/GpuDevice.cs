@@ -18,6 +18,7 @@ public sealed class GpuDevice : IDisposable
     {
         (this.context, Accelerator, Lanes) = (context, accelerator, lanes);
         LetsGo = accelerator is CudaAccelerator;
+        Shared = accelerator is CudaAccelerator cuda ? LentMemory.Cuda(cuda.DeviceId) : null;
         Leave();
     }
 
@@ -88,6 +89,9 @@ public sealed class GpuDevice : IDisposable
 
     /// <summary>Whether <see cref="Use"/> lets the thread go in the end: on CUDA. Tests do so elsewhere.</summary>
     internal bool LetsGo { get; set; }
+
+    /// <summary>What other libraries call the device's memory, where they can take of it: on CUDA. Tests name it elsewhere.</summary>
+    internal LentMemory? Shared { get; set; }
 
     /// <summary>The calling thread is the device's until the result is disposed of.</summary>
     /// <remarks>

@@ -18,6 +18,7 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     private GpuCholesky? cholesky;
     private GpuChannelElimination? elimination;
     private readonly long memoryBytes, takenBefore;
+    private long lentBytes;
     private int largest;
 
     /// <summary>Compiles the kernels for a device.</summary>
@@ -56,7 +57,13 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
 
     // ILGPU's CPU accelerator has no memory of its own and tells the largest number there is.
     string? IPruningDevice.Plan(IReadOnlyList<PlannedLayer> layers, bool levels) =>
-        memoryBytes < long.MaxValue / 2 && layers.Count > 0 ? MemoryPlan.Of(device.Name, memoryBytes, layers, levels) : null;
+        memoryBytes < long.MaxValue / 2 && layers.Count > 0 ? MemoryPlan.Of(device.Name, memoryBytes, lentBytes, layers, levels) : null;
+
+    void IPruningDevice.LeaveRoom(LentMemory memory, long bytes)
+    {
+        if (memory == device.Shared)
+            lentBytes = bytes;
+    }
 
     string? IPruningDevice.Reading(LentMemory memory) => lent.Way(memory);
 
@@ -113,7 +120,7 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
     {
         LevelFactor.RequireDistinct(order, n);
         using var here = device.Use();
-        RequireRoom($"The factor of {rows} x {n}", n, rows, StepBytes.Factor(n, rows));
+        RequireRoom($"The factor of {rows} x {n}", n, rows, StepBytes.Factor(n, rows), lentBytes);
         Grow(n);
         return levels.Create(cholesky!, hessian.Span(0, hessian.Length), n, moment, rows, order, Threads);
     }
@@ -126,39 +133,43 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
             throw new ArgumentException($"The order lists {order.Length} of {n} columns; list all, or pass the moment W·H to {nameof(Factor)}.", nameof(order));
         LevelFactor.RequireDistinct(order, n);
         using var here = device.Use();
-        RequireRoom($"The factor of {rows} x {n}", n, rows, StepBytes.Factor(n, rows));
+        RequireRoom($"The factor of {rows} x {n}", n, rows, StepBytes.Factor(n, rows), lentBytes);
         Grow(n);
         return levels.OfWeights(cholesky!, hessian.Span(0, hessian.Length), n, weights, rows, order, Threads);
     }
 
-    private long Free => memoryBytes - (device.Taken - takenBefore);
+    private bool Fits(int rows, int cols, long needed) => StepBytes.AreCountable(rows, cols) && MakeRoom(needed, lentBytes);
 
-    private bool Fits(int rows, int cols, long needed) => StepBytes.AreCountable(rows, cols) && MakeRoom(needed);
-
-    private bool MakeRoom(long needed)
+    /// <param name="left">Bytes that others may take meanwhile.</param>
+    private bool MakeRoom(long needed, long left)
     {
         // The workspace is made anew where it is needed.
-        if (needed > Free)
+        if (needed > Free(left))
             GiveBack();
-        return needed <= Free;
+        return needed <= Free(left);
     }
+
+    private long Free(long left) => memoryBytes - left - (device.Taken - takenBefore);
 
     private PanelSum Panels(string matrix, int cols, int rows, long needed)
     {
-        MakeRoom(needed);
-        var width = PanelSum.Width(Free, Math.Max(rows, cols));
+        MakeRoom(needed, lentBytes);
+        var width = PanelSum.Width(Free(lentBytes), Math.Max(rows, cols));
         return width > 0 && gram.Precision == GramPrecision.F32
             ? new PanelSum(device, gram, cross, cols, rows, width, Threads)
-            : throw new DeviceMemoryException(Name, matrix, needed, Free);
+            : throw TooLarge(matrix, needed, lentBytes);
     }
 
-    private void RequireRoom(string matrix, int cols, int rows, long needed)
+    private void RequireRoom(string matrix, int cols, int rows, long needed, long left = 0)
     {
         if (!StepBytes.AreCountable(rows, cols))
             throw new DeviceMemoryException(Name, matrix, StepBytes.MostCols);
-        if (!MakeRoom(needed))
-            throw new DeviceMemoryException(Name, matrix, needed, Free);
+        if (!MakeRoom(needed, left))
+            throw TooLarge(matrix, needed, left);
     }
+
+    private DeviceMemoryException TooLarge(string matrix, long needed, long left) =>
+        left > 0 ? new(Name, matrix, needed, Free(left), left) : new(Name, matrix, needed, Free(left));
 
     private void Grow(int n)
     {

@@ -13,6 +13,15 @@ public sealed class DeviceMemoryException : Exception
     {
     }
 
+    /// <summary>Too few bytes beside what another library takes of the device.</summary>
+    /// <param name="there">Bytes that are left.</param>
+    /// <param name="lent">Bytes that forward passes may take.</param>
+    internal DeviceMemoryException(string device, string matrix, long needed, long there, long lent)
+        : base($"{matrix} takes {needed >> 20} MiB on '{device}', which has {Math.Max(0, there) >> 20} MiB beside the {lent >> 20} MiB that forward passes may take; "
+            + "take a device with more memory, or leave --device or --provider at cpu.")
+    {
+    }
+
     /// <summary>More elements than the device's kernels can count.</summary>
     /// <param name="mostCols">The columns of the largest square matrix that they can.</param>
     internal DeviceMemoryException(string device, string matrix, int mostCols)

@@ -27,6 +27,12 @@ public sealed class DevicePool : IPruningDevice
 
     string? IPruningDevice.Plan(IReadOnlyList<PlannedLayer> layers, bool levels) => Members[0].Plan(layers, levels);
 
+    void IPruningDevice.LeaveRoom(LentMemory memory, long bytes)
+    {
+        foreach (var member in Members)
+            member.LeaveRoom(memory, bytes);
+    }
+
     // Of several devices only that on which the memory lies reads it.
     string? IPruningDevice.Reading(LentMemory memory) => Members.Select(member => member.Reading(memory)).OfType<string>().Distinct().ToArray() switch
     {

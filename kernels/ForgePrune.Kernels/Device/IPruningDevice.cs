@@ -19,6 +19,14 @@ public interface IPruningDevice
     /// <exception cref="DeviceMemoryException">A layer does not fit.</exception>
     internal string? Plan(IReadOnlyList<PlannedLayer> layers, bool levels) => null;
 
+    /// <summary>Leaves a part of a memory to the library that computes in it, before any work. Sums and refits go on beside forward passes; nothing else of a
+    /// run does. Where the memory is not this device's, nothing changes.</summary>
+    /// <param name="memory">Where the library computes.</param>
+    /// <param name="bytes">The most that it takes. What was said before no longer counts.</param>
+    internal void LeaveRoom(LentMemory memory, long bytes)
+    {
+    }
+
     /// <summary>Says how sums take activations that lie in a memory of another library: from there, once that has been tried, or by way of the host, and why.
     /// The bits are the same.</summary>
     /// <returns>A clause for users; null where this device knows no memory but the host's.</returns>

@@ -13,7 +13,7 @@ namespace ForgePrune.Onnx.Forward;
 internal sealed record BlockPlace(ServingProvider Provider, OnnxFloat Type)
 {
     /// <summary>A GPU's memory is also for weights and for what blocks compute, and ONNX Runtime's arena may take up to twice what it hands out.</summary>
-    private const int ShareForStreams = 4;
+    public const int ShareForStreams = 4;
 
     /// <summary>The processor, in float32.</summary>
     public static BlockPlace Processor { get; } = new(ServingProvider.Cpu, OnnxFloat.F32);

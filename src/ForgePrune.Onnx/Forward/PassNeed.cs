@@ -2,6 +2,7 @@ using ForgePrune.Errors;
 using ForgePrune.Evaluation;
 using ForgePrune.IO;
 using ForgePrune.Model;
+using ForgePrune.Serving;
 
 namespace ForgePrune.Onnx.Forward;
 
@@ -17,9 +18,8 @@ internal static class PassNeed
 
     /// <param name="heads">How many output heads are compared.</param>
     /// <param name="free">Bytes that nobody has taken.</param>
-    /// <returns>A clause for users.</returns>
     /// <exception cref="BrokenEnvironmentException">Something does not fit.</exception>
-    public static string Of(ModelConfig config, BlockPlace place, int heads, long free)
+    public static PassMemory Of(ModelConfig config, BlockPlace place, int heads, long free)
     {
         var (size, rows) = (ModelSize.Of(config), LogitRows.PerBlock(config.VocabSize));
         var head = (heads == 1 ? "the output head" : $"{heads} output heads")
@@ -46,6 +46,7 @@ internal static class PassNeed
         }
 
         var list = string.Join(", ", parts.Select(part => $"{Bytes.Show(part.Bytes)} for {part.What}"));
-        return $"forward passes take up to {list}, and a quarter of what is free for hidden states, of {Bytes.Show(free)} free on {place.Provider}";
+        return new($"forward passes take up to {list}, and a quarter of what is free for hidden states, of {Bytes.Show(free)} free on {place.Provider}", place.Lends,
+            taken + ((free - taken) / BlockPlace.ShareForStreams));
     }
 }

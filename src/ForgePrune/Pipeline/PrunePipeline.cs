@@ -166,11 +166,14 @@ public static class PrunePipeline
             need.RequireRecovery(settings.Memory, training.Cure);
         var free = need.RequireDisk(run.Folder.FullPath);
         run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of memory, {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
+        // What was trained has a head of its own beside the dense model's.
+        var passes = run.Runtime.PlanMemory(run.Dense.Config, training is null ? 1 : 2);
+        if (passes?.Memory is { } shared)
+            run.Compute.LeaveRoom(shared, passes.Bytes);
         if (DeviceNeed.Of(run.Dense.Config, method, run.Compute) is { } device)
             run.Progress.Note($"plan: {device}");
-        // What was trained has a head of its own beside the dense model's.
-        if (run.Runtime.PlanMemory(run.Dense.Config, training is null ? 1 : 2) is { } passes)
-            run.Progress.Note($"plan: {passes}");
+        if (passes is not null)
+            run.Progress.Note($"plan: {passes.Clause}");
         // With a GPU in the run, nobody should have to guess which part it has.
         if (run.Runtime.Provider != ServingProvider.Cpu || settings.Device != ComputeDevice.Cpu)
         {

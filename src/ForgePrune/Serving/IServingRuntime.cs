@@ -52,9 +52,9 @@ public interface IServingRuntime
     /// <summary>What blocks and predictions of <see cref="Runner"/> take of a GPU's memory, looked at before any work.</summary>
     /// <param name="config">The dense model's.</param>
     /// <param name="heads">How many output heads are compared.</param>
-    /// <returns>A clause for users; null where the memory is the processor's.</returns>
+    /// <returns>Null where the memory is the processor's.</returns>
     /// <exception cref="BrokenEnvironmentException">Something of it does not fit.</exception>
-    internal string? PlanMemory(ModelConfig config, int heads) => null;
+    internal PassMemory? PlanMemory(ModelConfig config, int heads) => null;
 
     /// <summary>Opens a runner of single blocks that computes in float32 on the processor, whatever the provider: for comparisons that ask for more than
     /// fewer bits give.</summary>

@@ -124,6 +124,62 @@ public sealed class MemoryTests(string name)
             .Contains("46340 columns at most"));
     }
 
+    [Test]
+    public void Sums_and_refits_leave_room_for_what_shares_the_memory()
+    {
+        const int n = 30, lent = 1 << 20;
+        var device = Devices.Open(name);
+        LentMemory here = LentMemory.Cuda(7), elsewhere = LentMemory.Cuda(8);
+        var before = device.Shared;
+        var h = Kernels.Tests.Made.Spd(Kernels.Tests.Made.Random(2200), n, n);
+        try
+        {
+            device.Shared = here;
+            using var gpu = new GpuPruning(device, threads: 1, memoryBytes: lent + GpuGramSum.Bytes(n));
+            IPruningDevice pool = new DevicePool([gpu]);
+            pool.LeaveRoom(elsewhere, lent + 1);
+            pool.LeaveRoom(here, lent);
+            using (var sum = gpu.Gram(n))
+                Assert.That(sum, Is.TypeOf<GpuGramSum>());
+            pool.LeaveRoom(here, lent + 1);
+            using (var sum = gpu.Gram(n))
+                Assert.That(sum, Is.TypeOf<PanelSum>());
+            // Nothing else computes while levels are made.
+            pool.LeaveRoom(here, lent + GpuGramSum.Bytes(n));
+            gpu.Order(h, n, new double[n], 1, []);
+            Assert.That(() => gpu.Factor(h, n, new double[n], 1, [0]), Throws.TypeOf<DeviceMemoryException>().With.Message
+                .Contains("which has 0 MiB beside the 1 MiB that forward passes may take; "));
+        }
+        finally
+        {
+            device.Shared = before;
+        }
+    }
+
+    [Test]
+    public void A_plan_leaves_room_for_what_shares_the_memory()
+    {
+        var device = Devices.Open(name);
+        var before = device.Shared;
+        PlannedLayer layer = new("layer 2 down_proj", 4096, 14336, false);
+        try
+        {
+            device.Shared = LentMemory.Cuda(0);
+            using var gpu = new GpuPruning(device, threads: 1, memoryBytes: 8L << 30);
+            IPruningDevice planned = gpu;
+            planned.LeaveRoom(LentMemory.Cuda(0), 2L << 30);
+            Assert.That(planned.Plan([layer], levels: true), Does.StartWith("the levels of layer 2 down_proj (4096 x 14336) take up to 3605 MiB of the 8192 MiB that '")
+                .And.EndsWith("' has for them, 2048 MiB of them left to forward passes while there are any"));
+            planned.LeaveRoom(LentMemory.Cuda(0), 6L << 30);
+            Assert.That(() => planned.Plan([layer], levels: true), Throws.TypeOf<DeviceMemoryException>().With.Message
+                .Contains("which has 2048 MiB beside the 6144 MiB that forward passes may take"));
+        }
+        finally
+        {
+            device.Shared = before;
+        }
+    }
+
     private string? Plan(long bytes, IReadOnlyList<PlannedLayer> layers, bool levels)
     {
         using var gpu = new GpuPruning(Devices.Open(name), threads: 1, memoryBytes: bytes);

@@ -19,10 +19,19 @@ public sealed class PassNeedTests
     [Test]
     public void Head_logits_and_layer_are_listed()
     {
-        Assert.That(PassNeed.Of(Config, Place, 1, 2048 * Mega), Does.StartWith(
+        Assert.That(PassNeed.Of(Config, Place, 1, 2048 * Mega).Clause, Does.StartWith(
             "forward passes take up to 8.0 MiB for the output head (32768 x 128 in float16), 768 MiB for 512 rows of logits, ")
             .And.EndsWith("for the weights of a layer, and a quarter of what is free for hidden states, of 2.0 GiB free on cuda:1"));
-        Assert.That(PassNeed.Of(Config, Place, 2, 2048 * Mega), Does.Contain("16.0 MiB for 2 output heads (32768 x 128 in float16)"));
+        Assert.That(PassNeed.Of(Config, Place, 2, 2048 * Mega).Clause, Does.Contain("16.0 MiB for 2 output heads (32768 x 128 in float16)"));
+    }
+
+    // Head, logits, and layer, and a quarter of the rest: what the device of sums leaves free.
+    [Test]
+    public void What_passes_take_is_told_to_the_device_that_shares_their_memory()
+    {
+        var (small, large) = (PassNeed.Of(Config, Place, 1, 2048 * Mega), PassNeed.Of(Config, Place, 1, 4096 * Mega));
+        Assert.That((small.Memory, small.Bytes), Is.EqualTo(((Kernels.LentMemory?)Kernels.LentMemory.Cuda(1), large.Bytes - (512 * Mega))));
+        Assert.That(small.Bytes, Is.InRange((8 * Mega) + Logits + (300 * Mega), (8 * Mega) + Logits + (330 * Mega)));
     }
 
     [TestCase(8 * Mega - 1, "the output head (32768 x 128 in float16) would take 8.0 MiB on cuda:1, where 8.0 MiB are free; ")]

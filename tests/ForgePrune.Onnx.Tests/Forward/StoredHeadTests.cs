@@ -95,7 +95,7 @@ public sealed class StoredHeadTests
         using var model = StoredWeightsTests.Open(folder, type, Config);
         using var wide = new InMemoryModel(
             Config, [.. Enumerable.Range(0, Config.Layers.Count).Select(model.ReadLayer)], model.ReadEmbedding(), model.ReadFinalNorm(), null);
-        Assert.That((OnnxServing.Cpu.Provider, ((IServingRuntime)OnnxServing.Cpu).PlanMemory(Config, 2)), Is.EqualTo((ServingProvider.Cpu, (string?)null)));
+        Assert.That((OnnxServing.Cpu.Provider, ((IServingRuntime)OnnxServing.Cpu).PlanMemory(Config, 2)), Is.EqualTo((ServingProvider.Cpu, (PassMemory?)null)));
         using var runner = OnnxServing.Cpu.Runner(Config, threads: 1);
         Assert.That((runner.Scores, ReferenceEquals(runner.HeadOf(model), model.ReadHead())), Is.EqualTo((false, true)));
         double[] Judged(IDecoderModel of) => ModelEvaluation.Run(of, runner, Text).NegativeLogLikelihoods;
