@@ -25,7 +25,7 @@ public sealed record PruneSettings
     public const int TokensPerColumn = 8;
 
     // Enough for a first look; and, on a quiet machine, for an interval of one per cent.
-    private const int QuickTiming = 10, FullTiming = 30;
+    internal const int QuickTiming = 10, FullTiming = 30;
 
     private static readonly TimeSpan ShortestTime = TimeSpan.FromMinutes(1);
 

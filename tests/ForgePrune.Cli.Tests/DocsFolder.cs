@@ -57,7 +57,7 @@ internal static class DocsFolder
     {
         string[] small = words[0] switch
         {
-            "prune" => [.. Small, "--quick", "--workload", "1,16,16"],
+            "prune" => [.. Small, "--quick", "--timing-seconds", "1", "--workload", "1,16,16"],
             "bench" => ["--workload", "1,16,16", "--threads", "1"],
             "eval" when words.Contains("--text") => ["--window", "32", "--threads", "1"],
             "export" when words.Contains("--calibration") => Small,

@@ -38,7 +38,7 @@ internal static partial class OptionNames
         ["Text"] = "--text",
         ["Threads"] = "--threads",
         ["Time"] = "--time",
-        ["TimingSeconds"] = "the time of a measurement",
+        ["TimingSeconds"] = "--timing-seconds",
         ["Tokens"] = "--tokens",
         ["Window"] = "--window",
         ["Workload.Batch"] = "BATCH of --workload",

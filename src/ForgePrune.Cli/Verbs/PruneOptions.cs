@@ -14,7 +14,7 @@ namespace ForgePrune.Cli.Verbs;
 /// <param name="usuallyQuick">Whether a run is quick where the user does not say.</param>
 internal sealed class PruneOptions(Session session, int? usualTokens = null, bool usuallyQuick = false)
 {
-    private const int MostTokens = 1 << 30, MostPositions = 1 << 20, MostContinuations = 100;
+    private const int MostTokens = 1 << 30, MostPositions = 1 << 20, MostContinuations = 100, MostTiming = 3600;
 
     private readonly Option<string> calibration = Options.Typed("--calibration", "FILE|self",
         "Text, JSONL or .bin token ids; self samples from the dense model.", Values.Calibration, Values.Self);
@@ -56,6 +56,10 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
 
     private readonly Option<Workload?> workload = Options.Workload();
 
+    private readonly Option<int?> timing = Options.Typed<int?>("--timing-seconds", "N",
+        $"Most seconds that finished models are timed in each phase. [default: {PruneSettings.FullTiming}, with --quick {PruneSettings.QuickTiming}]",
+        text => Values.Whole("--timing-seconds", text, 1, MostTiming));
+
     private readonly Option<long?> memory = Options.Typed<long?>("--memory", "SIZE",
         "Memory that may be taken, such as 6GB; steps that load a whole model are left out where it does not fit. [default: what the machine has]",
         text => Values.Size("--memory", text));
@@ -79,7 +83,7 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
 
     /// <summary>A first run needs none of those that come later, and those of a method stand by themselves.</summary>
     public HelpLayout Layout => new(
-        [window, continuations, time, polish, shapes, graph, .. recovery.Details, .. quantize.Details, .. format.Details], [.. methodOptions.Groups]);
+        [window, continuations, time, polish, shapes, timing, graph, .. recovery.Details, .. quantize.Details, .. format.Details], [.. methodOptions.Groups]);
 
     /// <param name="without">Names of options that the verb sets itself.</param>
     public void AddTo(Command command, params string[] without)
@@ -87,7 +91,7 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
         Option[] all =
         [
             metric, calibration, tokens, window, time, continuations, evaluation, method, shapes, .. recovery.Asking, .. recovery.Details, quantize.Asking,
-            .. quantize.Details, format.Asking, .. format.Details, polish, quick, workload, seed, device, provider, graph, threads, memory,
+            .. quantize.Details, format.Asking, .. format.Details, polish, quick, workload, timing, seed, device, provider, graph, threads, memory,
             .. methodOptions.All,
         ];
         foreach (var option in all.Where(option => !without.Contains(option.Name)))
@@ -130,6 +134,8 @@ internal sealed class PruneOptions(Session session, int? usualTokens = null, boo
         };
         if (line.GetValue(memory) is { } allowed)
             settings = settings with { Memory = allowed };
+        if (line.GetValue(timing) is { } seconds)
+            settings = settings with { TimingSeconds = seconds };
         Values.NotEmpty("--out", settings.Out);
         settings.Require();
         return settings;

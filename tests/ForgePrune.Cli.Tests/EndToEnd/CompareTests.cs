@@ -133,7 +133,7 @@ public sealed class CompareTests
     [
         "compare", "model", "--methods", "magnitude,uniform-obs", "--targets", "0.6", "--seeds", "1,2", "--out", "cmp", "--calibration", "text.bin", "--window",
             "32", "--tokens", "768",
-        "--workload", "1,16,16", "--threads", "1", "--quick", .. further,
+        "--workload", "1,16,16", "--threads", "1", "--quick", "--timing-seconds", "1", .. further,
     ];
 
     private static (string Name, DateTime Written)[] Times(TemporaryFolder folder) =>

@@ -6,7 +6,7 @@ internal static class PruneRun
     public static string[] Words(string place, params string[] further) =>
     [
         "prune", "model", "--out", place, "--target", "0.6", "--calibration", "text.bin", "--window", "32", "--tokens", "768",
-        "--workload", "1,16,16", "--threads", "1", "--quick", .. further,
+        "--workload", "1,16,16", "--threads", "1", "--quick", "--timing-seconds", "1", .. further,
     ];
 
     /// <summary>The one line that says what is wrong, among those that say what goes on.</summary>

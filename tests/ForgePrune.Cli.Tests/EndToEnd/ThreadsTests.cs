@@ -9,7 +9,7 @@ public sealed class ThreadsTests
 {
     [TestCase("eval", "model", "--text", "text.bin", "--window", "32", "--json")]
     [TestCase("compare", "model", "--methods", "magnitude,flap", "--targets", "0.7", "--metric", "prunable", "--calibration", "text.bin", "--tokens", "768",
-        "--window", "32", "--workload", "1,16,16", "--quick", "--out", "cmp", "--json")]
+        "--window", "32", "--workload", "1,16,16", "--quick", "--timing-seconds", "1", "--out", "cmp", "--json")]
     public void Threads_beyond_the_processors_are_said_once_and_do_no_harm(params string[] words)
     {
         using var folder = new TemporaryFolder();
