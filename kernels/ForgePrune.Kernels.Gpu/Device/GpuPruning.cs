@@ -157,7 +157,7 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
         var width = PanelSum.Width(Free(lentBytes), Math.Max(rows, cols));
         return width > 0 && gram.Precision == GramPrecision.F32
             ? new PanelSum(device, gram, cross, cols, rows, width, Threads)
-            : throw TooLarge(matrix, needed, lentBytes);
+            : throw new DeviceMemoryException(Name, matrix, needed, Free(lentBytes), lentBytes);
     }
 
     private void RequireRoom(string matrix, int cols, int rows, long needed, long left = 0)
@@ -165,11 +165,8 @@ public sealed class GpuPruning : IPruningDevice, IDisposable
         if (!StepBytes.AreCountable(rows, cols))
             throw new DeviceMemoryException(Name, matrix, StepBytes.MostCols);
         if (!MakeRoom(needed, left))
-            throw TooLarge(matrix, needed, left);
+            throw new DeviceMemoryException(Name, matrix, needed, Free(left), left);
     }
-
-    private DeviceMemoryException TooLarge(string matrix, long needed, long left) =>
-        left > 0 ? new(Name, matrix, needed, Free(left), left) : new(Name, matrix, needed, Free(left));
 
     private void Grow(int n)
     {

@@ -6,6 +6,7 @@ namespace ForgePrune.Kernels.Gpu;
 /// <param name="lent">How many of them are left to forward passes, beside which sums and refits go on.</param>
 internal sealed class MemoryPlan(string device, long bytes, long lent)
 {
+    private readonly long besidePasses = bytes - lent;
     private readonly List<string> panels = [];
     private (long Bytes, string What) most;
 
@@ -30,29 +31,28 @@ internal sealed class MemoryPlan(string device, long bytes, long lent)
     {
         var (rows, cols, name) = (layer.Rows, layer.Cols, $"{layer.Name} ({layer.Rows} x {layer.Cols})");
         var sums = levels ? GpuMomentSum.Bytes(rows, cols) : GpuGramSum.Bytes(cols);
-        if (StepBytes.AreCountable(levels ? rows : cols, cols) && sums <= bytes - lent)
-            Take(sums, bytes - lent, $"the sums of {name}", name);
-        else if (PanelSum.Width(bytes - lent, levels ? Math.Max(rows, cols) : cols) is > 0 and var width)
+        if (StepBytes.AreCountable(levels ? rows : cols, cols) && sums <= besidePasses)
+            Take(sums, besidePasses, $"the sums of {name}", name);
+        else if (PanelSum.Width(besidePasses, levels ? Math.Max(rows, cols) : cols) is > 0 and var width)
         {
             panels.Add(name);
             most = Larger(PanelSum.Bytes(width), $"the panels of {name}");
         }
         else
-            throw TooLarge(sums, bytes - lent, name);
+            throw TooLarge(sums, besidePasses, name);
         if (!levels)
             return;
         if (!StepBytes.AreCountable(rows, cols))
             throw new DeviceMemoryException(device, Work(name), StepBytes.MostCols);
         Take(layer.IsOfHeads ? StepBytes.Groups(cols, rows) : StepBytes.Order(cols, rows), bytes, $"the levels of {name}", name);
-        Take(StepBytes.Factor(cols, rows), bytes - lent, $"the refits of {name}", name);
+        Take(StepBytes.Factor(cols, rows), besidePasses, $"the refits of {name}", name);
     }
 
     private void Take(long needed, long free, string what, string name) => most = needed <= free ? Larger(needed, what) : throw TooLarge(needed, free, name);
 
     private (long Bytes, string What) Larger(long needed, string what) => needed > most.Bytes ? (needed, what) : most;
 
-    private DeviceMemoryException TooLarge(long needed, long free, string name) =>
-        free < bytes ? new(device, Work(name), needed, free, lent) : new(device, Work(name), needed, free);
+    private DeviceMemoryException TooLarge(long needed, long free, string name) => new(device, Work(name), needed, free, bytes - free);
 
     private static string Work(string name) => $"The work on {name}";
 

@@ -9,16 +9,17 @@ public sealed class DeviceMemoryException : Exception
     /// <param name="needed">Bytes that it takes.</param>
     /// <param name="there">Bytes that the device has.</param>
     public DeviceMemoryException(string device, string matrix, long needed, long there)
-        : base($"{matrix} takes {needed >> 20} MiB on '{device}', which has {there >> 20} MiB; take a device with more memory, or leave --device at cpu.")
+        : this(device, matrix, needed, there, 0)
     {
     }
 
     /// <summary>Too few bytes beside what another library takes of the device.</summary>
     /// <param name="there">Bytes that are left.</param>
-    /// <param name="lent">Bytes that forward passes may take.</param>
+    /// <param name="lent">Bytes that forward passes may take; 0 where there are none.</param>
     internal DeviceMemoryException(string device, string matrix, long needed, long there, long lent)
-        : base($"{matrix} takes {needed >> 20} MiB on '{device}', which has {Math.Max(0, there) >> 20} MiB beside the {lent >> 20} MiB that forward passes may take; "
-            + "take a device with more memory, or leave --device or --provider at cpu.")
+        : base($"{matrix} takes {needed >> 20} MiB on '{device}', which has {Math.Max(0, there) >> 20} MiB"
+            + (lent > 0 ? $" beside the {lent >> 20} MiB that forward passes may take" : "")
+            + $"; take a device with more memory, or leave --device{(lent > 0 ? " or --provider" : "")} at cpu.")
     {
     }
 

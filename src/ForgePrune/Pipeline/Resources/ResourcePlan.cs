@@ -63,7 +63,7 @@ internal sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
             * f32 / 2);
         // Grams of both texts, Hessian, its inverse and the Gram of the weights; free space between such large arrays is worth another half.
         // Heads have smaller matrices, and several of their sweeps may go on at once.
-        var swept = (10 * query * query * f64) + Math.Min(CpuSweeps.Memory, 4 * heads * query * query * f64);
+        var swept = (12 * query * query * f64) + Math.Min(CpuSweeps.Memory, 4 * heads * query * query * f64);
         var levels = Stage("levels", layer + Math.Max(15 * square / 2, swept) + (2 * projection) + inside, 1 << 22);
         // Sessions of made models, in groups; each has embedding and head of its own.
         var timed = Stage("latency", latency ? (1L << 30) + (2 * vocabulary) : 0, 1 << 20);
