@@ -14,11 +14,19 @@ internal sealed record Saliency(LongArray<double> Inverse, LongArray<double> Wei
         var gram = LargeArray.ZerosLong<double>((long)n * stride);
         Gram.Accumulate(LivingWeights.Of(weights, n, dead), rows, n, n, gram, stride, threads);
         var inverse = LargeArray.UninitializedLong<double>((long)n * stride);
-        for (var row = 0; row < n; row++)
-            hessian.Span((long)row * n, n).CopyTo(inverse.AsLongSpan().Span((long)row * stride, n));
+        Copy(hessian, n, inverse, stride, threads);
         if (Cholesky.Factor(inverse, n, stride, threads) is var pivot and >= 0)
             throw new NotPositiveDefiniteException("The damped Hessian", pivot);
         SpdInverse.FromFactor(inverse, n, stride, threads);
         return new(inverse, gram);
+    }
+
+    private static unsafe void Copy(ReadOnlyLongSpan<double> from, int n, LongArray<double> to, int stride, int threads)
+    {
+        fixed (double* start = from)
+        {
+            var source = start;
+            Workers.For(n, threads, row => new ReadOnlySpan<double>(source + ((nint)row * n), n).CopyTo(to.AsLongSpan().Span((long)row * stride, n)));
+        }
     }
 }

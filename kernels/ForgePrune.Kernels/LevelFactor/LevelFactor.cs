@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace ForgePrune.Kernels;
@@ -12,6 +13,9 @@ namespace ForgePrune.Kernels;
 /// </remarks>
 public sealed partial class LevelFactor
 {
+    // Rows that are transposed together: the lines that they touch are met again before they leave the cache.
+    private const int Band = 8;
+
     private readonly ITriangle factor;
     private readonly double[] targets;
     private readonly int threads;
@@ -57,7 +61,7 @@ public sealed partial class LevelFactor
         ReadOnlySpan<int> order, int threads, double? energy = null)
     {
         var factor = Factor(hessian, n, stride, order, threads);
-        var targets = Gathered(moment, rows, n, momentStride, order);
+        var targets = Gathered(moment, rows, n, momentStride, order, threads);
         TriangularSolve.Lower(factor, order.Length, order.Length, targets, rows, rows, threads);
         return new(new Triangle(factor, order.Length), targets, order.ToArray(), rows, Curve(targets, order.Length, rows, energy), threads);
     }
@@ -84,7 +88,7 @@ public sealed partial class LevelFactor
         if (order.Length != n)
             throw new ArgumentException($"The order lists {order.Length} of {n} columns; list all, or pass the moment W·H to {nameof(Create)}.", nameof(order));
         var factor = Factor(hessian, n, stride, order, threads);
-        var permuted = Gathered(weights, rows, n, weightStride, order);
+        var permuted = Gathered(weights, rows, n, weightStride, order, threads);
         var targets = LargeArray.Uninitialized<double>(permuted.Length);
         TriangularProduct.LowerTransposed(factor, n, n, permuted, targets, rows, threads);
         return new(new Triangle(factor, n), targets, order.ToArray(), rows, Curve(targets, n, rows, null), threads);
@@ -114,7 +118,7 @@ public sealed partial class LevelFactor
     {
         Shape.Require<double>(inverseFactor, order.Length, order.Length, stride);
         RequireDistinct(order, n);
-        var permuted = Gathered(moment, rows, n, momentStride, order);
+        var permuted = Gathered(moment, rows, n, momentStride, order, threads);
         var targets = LargeArray.Uninitialized<double>(permuted.Length);
         TriangularProduct.Lower(inverseFactor, order.Length, stride, permuted, targets, rows, threads);
         return FromTargets(inverseFactor, stride, targets, rows, order, threads, energy);
@@ -166,16 +170,24 @@ public sealed partial class LevelFactor
     }
 
     /// <summary>matrix[:,π]ᵀ.</summary>
-    private static double[] Gathered(ReadOnlySpan<double> matrix, int rows, int n, int stride, ReadOnlySpan<int> order)
+    private static unsafe double[] Gathered(ReadOnlySpan<double> matrix, int rows, int n, int stride, ReadOnlySpan<int> order, int threads)
     {
         Shape.Require(matrix, rows, n, stride);
-        var gathered = LargeArray.Uninitialized<double>((long)order.Length * rows);
-        // Band by band: the lines that a band of rows reads are met again by the next row before they leave the cache.
-        const int band = 8;
-        for (var first = 0; first < rows; first += band)
-            for (var i = 0; i < order.Length; i++)
-                for (var row = first; row < Math.Min(rows, first + band); row++)
-                    gathered[i * rows + row] = matrix[row * stride + order[i]];
+        var (gathered, count) = (LargeArray.Uninitialized<double>((long)order.Length * rows), order.Length);
+        fixed (double* from = matrix, to = gathered)
+        fixed (int* columns = order)
+        {
+            double* source = from, target = to;
+            var place = columns;
+            Workers.For((rows + Band - 1) / Band, threads, band =>
+            {
+                int first = band * Band, end = Math.Min(rows, first + Band);
+                for (var i = 0; i < count; i++)
+                    for (var row = first; row < end; row++)
+                        target[(nint)i * rows + row] = source[(nint)row * stride + place[i]];
+            });
+        }
+
         return gathered;
     }
 
@@ -185,23 +197,28 @@ public sealed partial class LevelFactor
     /// <param name="stride">Elements from one row of the weights to the next.</param>
     /// <exception cref="ArgumentException">The span is too short for its shape, or the stride is below k.</exception>
     /// <exception cref="ArgumentOutOfRangeException">k is negative, or greater than the number of columns in the order.</exception>
-    public void Refit(int k, Span<float> weights, int stride)
-    {
-        Shape.Require<float>(weights, Rows, k, stride);
-        var solution = Solve(k);
-        for (var i = 0; i < k; i++)
-            for (var row = 0; row < Rows; row++)
-                weights[row * stride + i] = (float)solution[i * Rows + row];
-    }
+    public void Refit(int k, Span<float> weights, int stride) => Transpose(k, weights, stride);
 
     /// <inheritdoc cref="Refit(int, Span{float}, int)"/>
-    public void Refit(int k, Span<double> weights, int stride)
+    public void Refit(int k, Span<double> weights, int stride) => Transpose(k, weights, stride);
+
+    private unsafe void Transpose<T>(int k, Span<T> weights, int stride) where T : unmanaged, INumberBase<T>
     {
-        Shape.Require<double>(weights, Rows, k, stride);
+        Shape.Require<T>(weights, Rows, k, stride);
         var solution = Solve(k);
-        for (var i = 0; i < k; i++)
-            for (var row = 0; row < Rows; row++)
-                weights[row * stride + i] = solution[i * Rows + row];
+        fixed (double* from = solution)
+        fixed (T* to = weights)
+        {
+            var source = from;
+            var target = to;
+            Workers.For((Rows + Band - 1) / Band, threads, band =>
+            {
+                int first = band * Band, end = Math.Min(Rows, first + Band);
+                for (var i = 0; i < k; i++)
+                    for (var row = first; row < end; row++)
+                        target[(nint)row * stride + i] = T.CreateTruncating(source[(nint)i * Rows + row]);
+            });
+        }
     }
 
     private double[] Solve(int k)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using ForgePrune.Calibration;
 using ForgePrune.Kernels;
 
@@ -30,7 +31,8 @@ internal sealed class Hessian
     /// <summary>The damping on the diagonal of <paramref name="col"/>; it pulls a refit toward the weights that it starts from.</summary>
     public double Pull(int col) => Dead[col] ? Values[(long)col * Cols + col] : Lambda;
 
-    public static Hessian From(GramStatistics gram, double fraction, bool affine)
+    /// <param name="threads">The result does not depend on it.</param>
+    public static Hessian From(GramStatistics gram, double fraction, bool affine, int threads)
     {
         if (gram.Tokens <= 0)
             throw new ArgumentException("a Gram without tokens", nameof(gram));
@@ -50,14 +52,20 @@ internal sealed class Hessian
         var mean = living == 0 ? 1 : sum / living;
         var values = LargeArray.UninitializedLong<double>(gram.Values.Length);
         var undamped = new double[cols];
-        for (var row = 0; row < cols; row++)
+        double[] means = affine ? [.. Enumerable.Range(0, cols).Select(gram.Mean)] : [];
+        Workers.For(cols, threads, row =>
         {
-            var meanRow = affine ? 2 * gram.Mean(row) : 0;
-            Span<double> from = gram.Row(row), to = values.AsLongSpan().Span((long)row * cols, cols);
-            for (var col = 0; col < cols; col++)
-                to[col] = scale * from[col] - (affine ? meanRow * gram.Mean(col) : 0);
+            var to = values.AsLongSpan().Span((long)row * cols, cols);
+            TensorPrimitives.Multiply(gram.Row(row), scale, to);
+            if (affine)
+            {
+                var product = new double[cols];
+                TensorPrimitives.Multiply(means, 2 * means[row], product);
+                TensorPrimitives.Subtract(to, product, to);
+            }
+
             undamped[row] = dead[row] ? mean : to[row];
-        }
+        });
 
         var hessian = new Hessian(cols, values, undamped, dead, mean);
         hessian.Damp(fraction);

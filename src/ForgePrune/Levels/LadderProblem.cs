@@ -45,14 +45,14 @@ internal sealed class LadderProblem
         energy = TensorPrimitives.SumOfSquares<double>(outputs);
         var full = LargeArray.Uninitialized<double>((long)this.rows * cols);
         Product.Multiply(Transpose.No, Transpose.No, this.rows, cols, cols, 1, sums, cols, hessian.Values, cols, 0, full, cols, threads);
-        (weights, moment) = (Columns(sums, cols, order), Columns(full, cols, order));
+        (weights, moment) = (Columns(sums, cols, order, threads), Columns(full, cols, order, threads));
         matrix = LargeArray.UninitializedLong<double>((long)count * count);
         root = LargeArray.UninitializedLong<double>((long)count * rank);
-        for (var i = 0; i < count; i++)
+        Workers.For(count, threads, i =>
         {
             Gather(hessian.Row(order[i]), order, matrix.AsLongSpan().Span((long)i * count, count));
             validation.Root.Values.AsLongSpan().Span((long)order[i] * rank, rank).CopyTo(root.AsLongSpan().Span((long)i * rank, rank));
-        }
+        });
 
         diagonal = [.. order.Select(col => hessian.Values[(long)col * cols + col])];
         dead = [.. order.Select(col => hessian.Dead[col])];
@@ -63,14 +63,16 @@ internal sealed class LadderProblem
     public double Loss(double fraction)
     {
         hessian.Damp(fraction);
-        var pulled = (double[])moment.Clone();
+        double[] pulls = Array.ConvertAll(dead, gone => gone ? 0 : hessian.Lambda);
         for (var i = 0; i < count; i++)
+            matrix[(long)i * count + i] = diagonal[i] + pulls[i];
+        var pulled = LargeArray.Uninitialized<double>(moment.Length);
+        Workers.For(rows, threads, row =>
         {
-            var pull = dead[i] ? 0 : hessian.Lambda;
-            matrix[(long)i * count + i] = diagonal[i] + pull;
-            for (var row = 0; row < rows && pull > 0; row++)
-                pulled[row * count + i] += pull * weights[row * count + i];
-        }
+            var to = pulled.AsSpan(row * count, count);
+            TensorPrimitives.Multiply(weights.AsSpan(row * count, count), pulls, to);
+            TensorPrimitives.Add(to, moment.AsSpan(row * count, count), to);
+        });
 
         var factor = LevelFactor.Create(matrix, count, count, pulled, rows, count, [.. Enumerable.Range(0, count)], threads);
         var losses = factor.UnseenErrors(root, count, rank, rank, (double[])outputs.Clone(), widths);
@@ -90,12 +92,11 @@ internal sealed class LadderProblem
     }
 
     /// <summary>The columns of a matrix in the order given.</summary>
-    private static double[] Columns(double[] values, int cols, int[] order)
+    private static double[] Columns(double[] values, int cols, int[] order, int threads)
     {
         var rows = cols == 0 ? 0 : values.Length / cols;
         var gathered = LargeArray.Uninitialized<double>((long)rows * order.Length);
-        for (var row = 0; row < rows; row++)
-            Gather(values.AsSpan(row * cols, cols), order, gathered.AsSpan(row * order.Length, order.Length));
+        Workers.For(rows, threads, row => Gather(values.AsSpan(row * cols, cols), order, gathered.AsSpan(row * order.Length, order.Length)));
         return gathered;
     }
 

@@ -23,17 +23,17 @@ internal sealed record LevelProblem(Hessian Hessian, double[] Weights, int Rows,
         GramStatistics fitting, GramStatistics? validation, Matrix weights, int blockWidth, LevelOptions options, string matrix, int threads,
         Func<LevelProblem, T> select)
     {
-        var wide = Array.ConvertAll(weights.Values, value => (double)value);
+        var wide = WideWeights.Of(weights, threads);
         if (validation is null)
             return Damping.Raise(options.Damping, matrix, (fraction, refused) =>
             {
-                var hessian = Hessian.From(fitting, fraction, options.Affine);
+                var hessian = Hessian.From(fitting, fraction, options.Affine, threads);
                 return select(new(hessian, wide, weights.Rows, new Damping(fraction, hessian.Lambda, [.. refused]), fitting.Tokens, null));
             });
 
         Damping.Require(options.Damping);
         var other = Validation.From(validation, fitting, options.Affine, threads);
-        var problem = Hessian.From(fitting, 0, options.Affine);
+        var problem = Hessian.From(fitting, 0, options.Affine, threads);
         var order = SimpleOrder.SurvivorsFirst(problem, wide, weights.Rows, blockWidth);
         var ladder = Climbed(options.Damping, problem, wide, weights.Rows, order, other, threads);
         LargeArrays.Settle();

@@ -107,7 +107,7 @@ internal sealed class SequentialCalibration<T>(
             throw CalibrationErrors.NotFinite(name);
         var (found, damping) = Damping.Raise(Damping.Default, name, (fraction, refused) =>
         {
-            var hessian = Hessian.From(gram, fraction, affine: false);
+            var hessian = Hessian.From(gram, fraction, affine: false, runner.Threads);
             return (new ProjectionInputs((invert ?? InverseFactor.Of)(hessian.Values, cols, runner.Threads), hessian.Dead),
                 new Damping(fraction, hessian.Lambda, [.. refused]));
         });

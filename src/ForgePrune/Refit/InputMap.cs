@@ -45,9 +45,10 @@ internal sealed record InputMap(Matrix Matrix, Damping Damping)
         for (var i = 0; i < hidden; i++)
             identity.Row(i)[i] = 1;
         var all = Enumerable.Range(0, hidden).ToArray();
+        var problems = moments.Problems(identity, null, affine: false);
         return (fraction, refused) =>
         {
-            var problem = moments.Problem(identity, null, fraction, affine: false);
+            var problem = problems(fraction);
             return new InputMap(problem.Solve(all, device).Weights, new Damping(fraction, problem.Hessian.Lambda, [.. refused]));
         };
     }

@@ -31,7 +31,7 @@ internal sealed class MomentAccumulator(int rows, int cols, IPruningDevice devic
     {
         var (gram, cross) = products!.Finish();
         Dispose();
-        return new(new GramStatistics(cols, tokens, gram, inputSums), cross, targetSums, weighed);
+        return new(new GramStatistics(cols, tokens, gram, inputSums), cross, targetSums, weighed, device.Threads);
     }
 
     public void Dispose()

@@ -132,7 +132,7 @@ internal sealed class RefitPass(
             var after = whole.Run(before);
             if (wanted)
                 targets.Add(RefitStep.Target(options, after.Output, pruned, ReferenceEquals(before, pruned) ? after : whole.Run(pruned),
-                    model.Config.ResidualScale));
+                    model.Config.ResidualScale, device.Threads));
             text.Dense[chunk] = after.Output;
             LargeArrays.Settle();
         }
@@ -189,7 +189,7 @@ internal sealed class RefitPass(
             var choice = ChoiceOf(step);
             if (choice.Output is not { } asked)
                 return Of(step.Level!(), Damping.None, null);
-            var (output, damping) = Damping.Raise(asked, step.Name, (fraction, refused) => step.Solve(moments, options, fraction, refused, device));
+            var (output, damping) = Damping.Raise(asked, step.Name, step.Fits(moments, options, device));
             return Of(output, damping, asked);
         }
 
@@ -197,7 +197,8 @@ internal sealed class RefitPass(
         // Behind a norm, targets come without the bias that stays.
         double Loss(Projection output) => loss.Of(step.PostNorm is null ? output : output with { Bias = null }, step.Columns!);
         var tried = new Dictionary<double, (Projection Output, Damping Damping)>();
-        var ladder = DampingLadder.Climb(outputDamping, fraction => Loss((tried[fraction] = step.Solve(moments, options, fraction, [], device)).Output));
+        var ladder = Climb(step.Fits(moments, options, device));
+        LargeArrays.Settle();
         var level = step.Level!();
         LargeArrays.Settle();
         if (ladder.Tried.Count == 0 || Loss(level) <= ladder.Least)
@@ -205,6 +206,10 @@ internal sealed class RefitPass(
         outputDamping = ladder.Fraction;
         var (best, used) = tried[ladder.Fraction];
         return Of(best, used with { Refused = ladder.Refused }, ladder.Fraction);
+
+        // Whoever calls holds no Hessian any longer when it ends.
+        DampingLadder Climb(Func<double, IReadOnlyList<double>, (Projection Output, Damping Damping)> fits) =>
+            DampingLadder.Climb(outputDamping, fraction => Loss((tried[fraction] = fits(fraction, [])).Output));
 
         RefittedBlock Of(Projection output, Damping damping, double? fraction) =>
             new(output, map, damping, new BlockChoice(map?.Damping.Fraction, fraction));

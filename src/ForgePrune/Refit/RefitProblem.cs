@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using ForgePrune.Calibration;
 using ForgePrune.Kernels;
 using ForgePrune.Levels;
@@ -44,10 +43,8 @@ internal sealed class RefitProblem
     /// <summary>The dense layer on its own inputs, from which levels are computed.</summary>
     public static RefitProblem OfDense(GramStatistics gram, Matrix weights, float[]? bias, double damping, bool affine, int threads)
     {
-        var hessian = Hessian.From(gram, damping, affine);
-        var wide = LargeArray.Uninitialized<double>(weights.Values.Length);
-        TensorPrimitives.ConvertChecked<float, double>(weights.Values, wide);
-        return new RefitProblem(hessian, wide, weights.Rows, new RefitBias(weights.Rows, bias, affine ? Means.OfDense(gram, weights, bias) : null), threads);
+        var hessian = Hessian.From(gram, damping, affine, threads);
+        return new RefitProblem(hessian, WideWeights.Of(weights, threads), weights.Rows, new RefitBias(weights.Rows, bias, affine ? Means.OfDense(gram, weights, bias) : null), threads);
     }
 
     /// <summary>The factor for a chain of kept sets: every prefix of <paramref name="survivorsFirst"/>.</summary>

@@ -38,16 +38,18 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
     /// <param name="pruned">Pruned residual before the block.</param>
     /// <param name="there">The dense block's result on <paramref name="pruned"/>, behind its map.</param>
     /// <param name="scale">The factor of what a block adds to the stream.</param>
-    public static Activations Target(FinalRefitOptions options, Activations after, Activations pruned, BlockResult there, double scale)
+    public static Activations Target(FinalRefitOptions options, Activations after, Activations pruned, BlockResult there, double scale, int threads)
     {
         var share = (float)options.ResidualShare;
         var target = new Activations(after.Windows, after.Tokens, after.Width);
-        for (var i = 0; i < target.Values.Length; i++)
+        Workers.For(target.Rows, threads, row =>
         {
-            var block = there.Output.Values[i] - pruned.Values[i];
-            target.Values[i] = block + share * (after.Values[i] - pruned.Values[i] - block);
-        }
-
+            for (var i = row * target.Width; i < (row + 1) * target.Width; i++)
+            {
+                var block = there.Output.Values[i] - pruned.Values[i];
+                target.Values[i] = block + share * (after.Values[i] - pruned.Values[i] - block);
+            }
+        });
         if (scale != 1)
             TensorPrimitives.Multiply(target.Values, (float)(1 / scale), target.Values);
 
@@ -60,7 +62,7 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
         FinalRefitOptions options, Activations after, Activations pruned, BlockResult there, double scale, int threads)
     {
         if (PostNorm is null)
-            return (Target(options, after, pruned, there, scale), there.Inputs!);
+            return (Target(options, after, pruned, there, scale, threads), there.Inputs!);
         var scales = new float[there.Inputs!.Rows];
         var target = OutputNorm.Normed(there.Inputs, Dense.Weights, Dense.Bias, Epsilon, scales, threads);
         // What each element is to move by before it meets the norm's weight. One that the norm all but silences cannot be moved.
@@ -82,11 +84,14 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
         return (target, there.Inputs);
     }
 
-    /// <summary>Least squares at a damping.</summary>
-    public (Projection Output, Damping Damping) Solve(
-        TargetMoments moments, FinalRefitOptions options, double fraction, IReadOnlyList<double> refused, IPruningDevice device)
+    /// <summary>Least squares at any damping, told which were refused before it.</summary>
+    public Func<double, IReadOnlyList<double>, (Projection Output, Damping Damping)> Fits(TargetMoments moments, FinalRefitOptions options, IPruningDevice device)
     {
-        var problem = moments.Problem(Dense.Weights, Dense.Bias, fraction, options.Affine);
-        return (problem.Solve(Columns!, device), new Damping(fraction, problem.Hessian.Lambda, [.. refused]));
+        var problems = moments.Problems(Dense.Weights, Dense.Bias, options.Affine);
+        return (fraction, refused) =>
+        {
+            var problem = problems(fraction);
+            return (problem.Solve(Columns!, device), new Damping(fraction, problem.Hessian.Lambda, [.. refused]));
+        };
     }
 }

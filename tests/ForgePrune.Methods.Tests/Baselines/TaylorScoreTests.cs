@@ -1,5 +1,6 @@
 using ForgePrune.Methods.Baselines;
 using ForgePrune.Model;
+using ForgePrune.Progress;
 using ForgePrune.Testing;
 using ForgePrune.Tokens;
 using ForgePrune.Training;
@@ -89,6 +90,24 @@ public sealed class TaylorScoreTests
         var all = TextGradient.Of(parameters, Text, Windows, threads: 1);
         Assert.That(all.Zip(one, (a, b) => Math.Abs(a - b)).Max(), Is.LessThan(1e-6));
         Assert.That(TextGradient.Of(parameters, Text, Windows, threads: 3), Is.EqualTo(all));
+    }
+
+    [Test]
+    public void Every_pass_is_told_and_may_be_the_last()
+    {
+        using var model = SyntheticDecoders.Model("llama, tied", Seed);
+        var parameters = new DecoderParameters(model);
+        var told = new List<double>();
+        TextGradient.Of(parameters, Text, 1, threads: 1, new CallbackProgress<double>(told.Add));
+        Assert.That(told, Is.EqualTo(Enumerable.Range(1, Windows).Select(done => done / (double)Windows)));
+        told.Clear();
+        var stops = new CallbackProgress<double>(share =>
+        {
+            told.Add(share);
+            throw new OperationCanceledException();
+        });
+        Assert.That(() => TextGradient.Of(parameters, Text, 1, threads: 1, stops), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(told, Has.Count.EqualTo(1));
     }
 
     private static void Require(double found, double expected, string what) =>

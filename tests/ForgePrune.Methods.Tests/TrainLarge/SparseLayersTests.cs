@@ -116,7 +116,7 @@ public sealed class SparseLayersTests
     {
         var gram = new GramStatistics(weights.Cols);
         gram.Add(inputs, threads: 1);
-        var factor = InverseFactor.Of(Hessian.From(gram, Damping.Default, affine: false).Values, weights.Cols, threads: 1);
+        var factor = InverseFactor.Of(Hessian.From(gram, Damping.Default, affine: false, threads: 1).Values, weights.Cols, threads: 1);
         Assert.That(actual.Values, Is.EqualTo(SparseGpt.Run(weights.Values, weights.Rows, weights.Cols, weights.Cols, Half, factor, threads: 1)));
     }
 

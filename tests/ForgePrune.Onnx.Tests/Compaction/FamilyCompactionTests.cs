@@ -91,7 +91,7 @@ public sealed class FamilyCompactionTests
         using var runner = new OrtBlockRunner(config, threads: 1);
         var there = runner.Attention(layer.Attention!, layer.AttentionNorm, x, captureInputs: true);
         // All of the residual is asked for, and nothing was pruned before: the target is what the projection gives.
-        var target = RefitStep.Target(new FinalRefitOptions { ResidualShare = 1 }, there.Output, x, there, config.ResidualScale);
+        var target = RefitStep.Target(new FinalRefitOptions { ResidualShare = 1 }, there.Output, x, there, config.ResidualScale, threads: 1);
         var output = layer.Attention!.Output;
         for (var token = 0; token < Tokens; token++)
             for (var row = 0; row < output.Rows; row++)

@@ -66,7 +66,7 @@ public sealed class DampingLadderTests
     {
         var (fitting, other, w) = (SyntheticInputs.Gram(40, cols, Seed), SyntheticInputs.Gram(30, cols, Seed + 1), SyntheticInputs.Weights(rows, cols, Seed));
         double[] wide = Array.ConvertAll(w.Values, value => (double)value);
-        var hessian = Hessian.From(fitting, 0, affine: false);
+        var hessian = Hessian.From(fitting, 0, affine: false, threads: 1);
         var order = SimpleOrder.SurvivorsFirst(hessian, wide, rows, width: 1);
         Assert.That(order.Order(), Is.EqualTo(Enumerable.Range(0, cols)));
         var problem = new LadderProblem(hessian, wide, rows, order, Validation.From(other, fitting, affine: false, threads: 2), threads: 2);
@@ -85,7 +85,7 @@ public sealed class DampingLadderTests
     public void The_simple_order_removes_small_blocks_first()
     {
         var gram = new GramStatistics(4, 1, [1, 0, 0, 0, 0, 9, 0, 0, 0, 0, 4, 0, 0, 0, 0, 4], new double[4]);
-        var hessian = Hessian.From(gram, 0, affine: false);
+        var hessian = Hessian.From(gram, 0, affine: false, threads: 1);
         Assert.That(SimpleOrder.SurvivorsFirst(hessian, [1, 1, 1, 1], rows: 1, width: 1), Is.EqualTo(new[] { 1, 3, 2, 0 }));
         Assert.That(SimpleOrder.SurvivorsFirst(hessian, [1, 1, 1, 1], rows: 1, width: 2), Is.EqualTo(new[] { 0, 1, 2, 3 }));
     }

@@ -104,7 +104,7 @@ public sealed class GptqLayersTests
     {
         var gram = new GramStatistics(weights.Cols);
         gram.Add(inputs, threads: 1);
-        var factor = InverseFactor.Of(Hessian.From(gram, Damping.Default, affine: false).Values, weights.Cols, threads: 1);
+        var factor = InverseFactor.Of(Hessian.From(gram, Damping.Default, affine: false, threads: 1).Values, weights.Cols, threads: 1);
         Assert.That(actual.Codes, Is.EqualTo(Gptq.Run(weights.Values, weights.Rows, weights.Cols, weights.Cols, Format, factor, threads: 1).Codes));
     }
 
