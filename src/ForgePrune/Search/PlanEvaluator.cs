@@ -44,7 +44,8 @@ public sealed class PlanEvaluator : IPlanEvaluator
     public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, IProgress<double>? progress = null) => Run(plans, windows, progress);
 
     /// <summary>The same where every plan differs from the dense model in one layer, layer by layer: parts that <paramref name="parts"/> holds are not measured
-    /// again. Plans of different layers are never measured together, so that a part's bits depend on nothing outside of it.</summary>
+    /// again. Every plan's stream runs by itself, and logits of different layers are never computed together, so that a part's bits depend on nothing outside
+    /// of it.</summary>
     /// <inheritdoc cref="Kl(IReadOnlyList{Plan}, TokenWindows, IProgress{double}?)"/>
     public double[][] Kl(IReadOnlyList<Plan> plans, TokenWindows windows, PartStore parts, IProgress<double>? progress)
     {
@@ -57,22 +58,41 @@ public sealed class PlanEvaluator : IPlanEvaluator
         // By the largest part, whichever are measured here.
         var kept = StreamMemory.Residual(config, windows);
         var keeps = kept <= streamBytes / KeptShare;
-        var (plansAtOnce, windowsAtOnce) = Divide(layers.Max(layer => layer.Count()), windows, keeps ? streamBytes - kept : streamBytes);
-        var wanted = layers.Where(layer => parts.Wants(layer.Key)).ToArray();
-        var work = new PlanWork(config, [.. wanted.Select(layer => layer.Select(index => plans[index]).ToArray())], windows.Count, Scored(windows), progress);
-        using var prefixes = keeps ? streams.KeepPrefixes() : null;
-        foreach (var layer in wanted)
+        var free = keeps ? streamBytes - kept : streamBytes;
+        var (plansAtOnce, windowsAtOnce) = Divide(layers.Max(layer => layer.Count()), windows, free);
+        LayerPart[] wanted = [.. layers.Where(layer => parts.Wants(layer.Key))
+            .Select(layer => new LayerPart(layer.Key, [.. layer], [.. layer.Select(index => plans[index])], parts.Find(layer.Key)))];
+        var groups = LayerPart.Together(
+            [.. wanted.Where(part => part.Known is null)], count => windowsAtOnce * StreamMemory.PerWindow(config, windows.Length, count + 1) <= free);
+        var known = wanted.Where(part => part.Known is not null).ToArray();
+        var work = new PlanWork(
+            config, [.. known.Select(part => part.Plans), .. groups.Select(group => group.SelectMany(part => part.Plans).ToArray())], windows.Count,
+            Scored(windows), progress);
+        foreach (var part in known)
         {
-            Plan[] own = [.. layer.Select(index => plans[index])];
-            if (parts.Find(layer.Key) is { } kl)
-                work.PartDone(own, windows.Count);
-            else
-                parts.Keep(layer.Key, kl = Measure(own, windows, plansAtOnce, windowsAtOnce, work));
-            foreach (var (index, values) in layer.Zip(kl))
-                results[index] = values;
+            work.PartDone(part.Plans, windows.Count);
+            Take(part, part.Known!);
+        }
+
+        using var prefixes = keeps ? streams.KeepPrefixes() : null;
+        foreach (var group in groups)
+        {
+            var measured = group.Length > 1 ? MeasureAll([.. group.Select(part => part.Plans)], windows, windowsAtOnce, work)
+                : [Measure(group[0].Plans, windows, plansAtOnce, windowsAtOnce, work)];
+            foreach (var (part, kl) in group.Zip(measured))
+            {
+                parts.Keep(part.Layer, kl);
+                Take(part, kl);
+            }
         }
 
         return results;
+
+        void Take(LayerPart part, double[][] kl)
+        {
+            foreach (var (index, values) in part.Indices.Zip(kl))
+                results[index] = values;
+        }
     }
 
     /// <inheritdoc cref="IPlanEvaluator.Kl(IReadOnlyList{Plan}, TokenWindows, PlanStore, IProgress{double}?)"/>
@@ -101,17 +121,20 @@ public sealed class PlanEvaluator : IPlanEvaluator
         return plans.Select(plan => results.TryGetValue(plan, out var kl) ? [.. kl] : new double[windows.Count]).ToArray();
     }
 
-    private double[][] Measure(Plan[] plans, TokenWindows windows, int plansAtOnce, int windowsAtOnce, PlanWork work)
+    private double[][] Measure(Plan[] plans, TokenWindows windows, int plansAtOnce, int windowsAtOnce, PlanWork work) =>
+        [.. plans.Chunk(plansAtOnce).SelectMany(group => MeasureAll([group], windows, windowsAtOnce, work)[0])];
+
+    /// <summary>Plans of all parts together, as far as they go through the layers.</summary>
+    /// <returns>result[part][plan][window].</returns>
+    private double[][][] MeasureAll(Plan[][] parts, TokenWindows windows, int windowsAtOnce, PlanWork work)
     {
-        var results = plans.Select(_ => new double[windows.Count]).ToArray();
-        foreach (var group in Enumerable.Range(0, plans.Length).Chunk(plansAtOnce))
+        double[][][] results = [.. parts.Select(part => part.Select(_ => new double[windows.Count]).ToArray())];
+        for (var start = 0; start < windows.Count; start += windowsAtOnce)
         {
-            for (var start = 0; start < windows.Count; start += windowsAtOnce)
-            {
-                var kl = Measure([.. group.Select(index => plans[index])], windows.Slice(start, Math.Min(windowsAtOnce, windows.Count - start)), work);
-                for (var plan = 0; plan < group.Length; plan++)
-                    kl[plan].CopyTo(results[group[plan]], start);
-            }
+            var kl = Measure(parts, windows.Slice(start, Math.Min(windowsAtOnce, windows.Count - start)), work);
+            for (var part = 0; part < parts.Length; part++)
+                for (var plan = 0; plan < parts[part].Length; plan++)
+                    kl[part][plan].CopyTo(results[part][plan], start);
         }
 
         return results;
@@ -128,16 +151,25 @@ public sealed class PlanEvaluator : IPlanEvaluator
         }
     }
 
-    private double[][] Measure(Plan[] plans, TokenWindows windows, PlanWork work)
+    private double[][][] Measure(Plan[][] parts, TokenWindows windows, PlanWork work)
     {
+        Plan[] plans = [.. parts.SelectMany(part => part)];
         var positions = meter.Positions(windows.Length);
         var known = Enumerable.Range(0, windows.Count).Select(window => predictions.Find(windows.Window(window), positions)).ToArray();
         if (known.All(prediction => prediction is { Complete: true }))
-            return meter.Measure(streams.Run(plans, windows, work), null, known, windows.Length, work);
+            return Compare(streams.Run(plans, windows, work), null);
         if (streams.RefitsWhole)
-            return meter.Measure(streams.Run(plans, windows, work), streams.Dense(windows), known, windows.Length, work);
+            return Compare(streams.Run(plans, windows, work), streams.Dense(windows));
         var ends = streams.Run([densePlan, .. plans], windows, work);
-        return meter.Measure(ends[1..], ends[0], known, windows.Length, work);
+        return Compare(ends[1..], ends[0]);
+
+        double[][][] Compare(Activations[] ends, Activations? dense)
+        {
+            var results = new double[parts.Length][][];
+            for (var (part, first) = (0, 0); part < parts.Length; first += parts[part++].Length)
+                results[part] = meter.Measure(ends[first..(first + parts[part].Length)], dense, known, windows.Length, work);
+            return results;
+        }
     }
 
     /// <summary>The numbers of plans and windows that fit the budget together, with as many plans as possible: they share work, and a level is
