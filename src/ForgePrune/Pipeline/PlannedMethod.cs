@@ -34,7 +34,10 @@ public record PlannedMethod : PruningMethod
 
     /// <inheritdoc/>
     internal override TrainingNeed? Training(PruneSettings settings, bool large) =>
-        Removal.Trains ? new TrainingNeed("take another `Method`") : TrainingNeed.Larger(base.Training(settings, large), Plan.Training(large));
+        TrainingNeed.Larger(base.Training(settings, large), Plan.Training(large));
+
+    /// <inheritdoc/>
+    internal override bool TakesGradient => Removal.TakesGradient;
 
     /// <inheritdoc/>
     internal override void Require(PruneSettings settings, CheckpointModel dense, IServingRuntime runtime) => Plan.Require(settings, dense, runtime);

@@ -161,9 +161,9 @@ public static class PrunePipeline
         var settings = run.Settings;
         var training = method.Training(settings, run.Large);
         var need = ResourcePlan.For(run.Dense.Config, run.Tokens, settings.Window, settings.Target.Metric.IsLatency(),
-            training, settings.Memory, settings.Quantize?.Bits ?? 0, settings.Gguf is { } type ? GgufTypes.Bits(type) : 0);
-        if (training is not null)
-            need.RequireRecovery(settings.Memory, training.Cure);
+            training, settings.Memory, settings.Quantize?.Bits ?? 0, settings.Gguf is { } type ? GgufTypes.Bits(type) : 0,
+            method.TakesGradient);
+        need.RequireTraining(settings.Memory, training?.Cure ?? "");
         var free = need.RequireDisk(run.Folder.FullPath);
         run.Progress.Note($"plan: about {Bytes.Show(need.PeakMemoryBytes)} of memory, {Bytes.Show(need.DiskBytes)} of disk, {Bytes.Show(free)} free");
         // What was trained has a head of its own beside the dense model's.

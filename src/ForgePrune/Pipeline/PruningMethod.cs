@@ -40,6 +40,9 @@ public abstract record PruningMethod(string Name, string Description)
         settings.Recovery is { } recovery ? new TrainingNeed("leave `Recovery` out", Scope: recovery.Scope)
             : Stages.PolishStage.Wanted(settings, large) ? new TrainingNeed("give `Polish` off", Scope: RecoveryScope.Scales) : null;
 
+    /// <summary>Whether a gradient of the whole dense model is taken before anything is removed.</summary>
+    internal virtual bool TakesGradient => false;
+
     /// <summary>The method for plans of certain shapes; null where it has its own.</summary>
     internal virtual PruningMethod? For(PlanShapes shapes) => shapes == PlanShapes.Free ? this : null;
 

@@ -9,8 +9,8 @@ internal abstract class RemovalRule
     /// <summary>The rule in a few words.</summary>
     public abstract string Summary { get; }
 
-    /// <summary>Whether the rule takes a backward pass, with the memory of a training.</summary>
-    public virtual bool Trains => false;
+    /// <summary>Whether the rule takes a gradient of the whole dense model.</summary>
+    public virtual bool TakesGradient => false;
 
     /// <summary>Whether the levels of second-order removal are read.</summary>
     public virtual bool ReadsLevels => true;

@@ -1,4 +1,5 @@
 using ForgePrune.Kernels;
+using ForgePrune.Memory;
 using ForgePrune.Model;
 
 namespace ForgePrune.Training;
@@ -13,7 +14,10 @@ public sealed class DecoderParameters : ITrainedWeights
         Layout = new ParameterLayout(model.Config);
         Values = LargeArray.Uninitialized<float>(Layout.Count);
         foreach (var (tensor, values) in ModelTensors.Read(model))
+        {
             values.CopyTo(Layout.Of(Values, tensor.Role, tensor.Layer));
+            LargeArrays.Settle();
+        }
     }
 
     /// <param name="layout">The layout of the values.</param>

@@ -6,6 +6,9 @@ namespace ForgePrune.Training;
 /// <summary>The gradient of the mean cross-entropy of a text, in float32 by the passes that train.</summary>
 internal static class TextGradient
 {
+    /// <summary>Tokens that usually go through the model together.</summary>
+    public const int TokensAtOnce = 2048;
+
     /// <param name="windows">The text as token ids; at least one window.</param>
     /// <param name="atOnce">Windows that go through the model together; changes no more than the order of sums.</param>
     /// <param name="progress">Told the share of the text that is done, 0 to 1, after every pass; what it throws ends the work.</param>

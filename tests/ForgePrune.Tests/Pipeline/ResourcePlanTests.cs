@@ -45,8 +45,22 @@ public sealed class ResourcePlanTests
         var plan = ResourcePlan.For(Stories, 2048, 256, latency: false, new TrainingNeed(""));
         Assert.That(plan.DiskBytes - ResourcePlan.For(Stories, 2048, 256, latency: false).DiskBytes, Is.EqualTo(4 * weights),
             "weights, two moments and the model");
-        Assert.That(() => plan.RequireRecovery(5 * weights), Throws.TypeOf<BadInputException>().With.Message.Contains("`Memory`"));
-        Assert.That(() => plan.RequireRecovery(1L << 40), Throws.Nothing);
+        Assert.That(() => plan.RequireTraining(5 * weights), Throws.TypeOf<BadInputException>().With.Message.Contains("`Memory`"));
+        Assert.That(() => plan.RequireTraining(1L << 40), Throws.Nothing);
+    }
+
+    [Test]
+    public void A_gradient_holds_the_weights_twice_and_no_moments()
+    {
+        // 1.1 billion parameters: 13.6 GiB were taken before unread layers were collected.
+        var large = Stories with { HiddenSize = 2048, HeadDim = 64, TiedEmbeddings = false, Layers = [.. Enumerable.Repeat(new LayerShape(4, 32, 5632), 22)] };
+        var (weights, plan) = (4 * ModelSize.Of(large).Total, ResourcePlan.For(large, 8192, 256, latency: false, gradient: true));
+        var need = plan.Stages.Single(stage => stage.Stage == "gradient");
+        Assert.That(need.MemoryBytes, Is.InRange(2 * weights, 3 * weights));
+        Assert.That(() => plan.RequireTraining(need.MemoryBytes), Throws.Nothing);
+        Assert.That(() => plan.RequireTraining(need.MemoryBytes - 1),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("`Memory`").And.Message.Contains("`Method`"));
+        Assert.That(ResourcePlan.For(large, 8192, 256, latency: false).Stages.Select(stage => stage.Stage), Has.None.EqualTo("gradient"));
     }
 
     [Test]
@@ -72,7 +86,7 @@ public sealed class ResourcePlanTests
         Assert.That(Memory(Of(RecoveryScope.All)), Is.GreaterThan(20L << 30));
         Assert.That(Memory(Of(RecoveryScope.Lora(16))), Is.LessThan(8L << 30));
         Assert.That(Memory(Of(RecoveryScope.Scales)), Is.LessThan(Memory(Of(RecoveryScope.Lora(16)))));
-        Assert.That(() => Of(RecoveryScope.Scales).RequireRecovery(8L << 30), Throws.Nothing);
+        Assert.That(() => Of(RecoveryScope.Scales).RequireTraining(8L << 30), Throws.Nothing);
         var (plain, weights) = (ResourcePlan.For(large, 2048, 256, latency: false).DiskBytes, 4 * ModelSize.Of(large).Total);
         // Norms, and factors of 2048 and 5632 inputs in every layer.
         Assert.That(Of(RecoveryScope.Scales).DiskBytes - plain - weights, Is.EqualTo(3 * 4 * ((22L * (2048 + 2048 + 2048 + 5632)) + 2048)));

@@ -17,7 +17,7 @@ internal sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
     /// <summary>A block of logits: see <see cref="Evaluation.LogitRows"/>.</summary>
     private const long LogitBytes = 64L << 20;
 
-    private const string Recovery = "recover";
+    private const string Recovery = "recover", Gradient = "gradient";
 
     /// <summary>The stages run one after another: the largest counts.</summary>
     public long PeakMemoryBytes => Stages.Max(stage => stage.MemoryBytes);
@@ -34,8 +34,9 @@ internal sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
     /// <param name="memory">The bytes that the run is allowed: with enough of them, whole models are timed side by side.</param>
     /// <param name="quantizedBits">Of a weight in a further, quantised export; 0 for none.</param>
     /// <param name="ggufBits">Of a weight in a GGUF file; 0 for none.</param>
+    /// <param name="gradient">Whether a gradient of the whole dense model is taken.</param>
     public static ResourcePlan For(ModelConfig config, long tokens, int window, bool latency, TrainingNeed? training = null, long memory = long.MaxValue,
-        int quantizedBits = 0, int ggufBits = 0)
+        int quantizedBits = 0, int ggufBits = 0, bool gradient = false)
     {
         const long f32 = sizeof(float), f64 = sizeof(double);
         var size = ModelSize.Of(config);
@@ -79,15 +80,22 @@ internal sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         // Models too large for that are loaded one at a time, and those too large for any of it never.
         var (both, one) = (RunMemory.Served(weights, weights), RunMemory.Served(weights));
         var served = new StageNeed("timing and proof", both <= RunMemory.ServedTogether(memory) ? both : one <= memory || latency ? one : 0, 1 << 20);
-        StageNeed[] stages = [calibration, levels, timed, search, refit, export, served];
-        return new ResourcePlan(training is null ? stages : [.. stages[..^2], Trained(training), .. stages[^2..]]);
+        StageNeed[] before = gradient ? [Stage(Gradient, (2 * weights) + Pass(TextGradient.TokensAtOnce), 1 << 20)] : [];
+        StageNeed[] after = training is null ? [] : [Trained(training)];
+        return new ResourcePlan([calibration, levels, .. before, timed, search, refit, .. after, export, served]);
+
+        // What blocks keep for the way back, what one of them holds on it, and logits with their gradients.
+        long Pass(int usual)
+        {
+            var passed = Math.Max(usual, window);
+            return DecoderPass.Kept(config, passed) + (passed * f32 * ((4 * ffn) + (6 * hidden))) + (2L * LogitBytes);
+        }
 
         // Weights, gradients and both moments, the dense model that teaches, and what every block keeps for the way back; on disk the state and the model.
         StageNeed Trained(TrainingNeed need)
         {
             var scope = need.Scope;
-            var trainedRows = Math.Max(scope.UsualTokensAtOnce, window);
-            var pass = DecoderPass.Kept(config, trainedRows) + (trainedRows * f32 * ((4 * ffn) + (6 * hidden))) + (2L * LogitBytes);
+            var pass = Pass(scope.UsualTokensAtOnce);
             // A cut holds weights and moments before and after it; on disk both states, and the model on both sides. A scope trains a small part: it holds that
             // part four times, and of both models the vocabulary, some layers, and the one that is read while another has not been collected.
             var trained = f32 * ParameterSpec.Of(config, scope).Sum(parameter => parameter.Elements);
@@ -96,12 +104,13 @@ internal sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         }
     }
 
-    /// <summary>Throws when training the pruned model would take more memory than is allowed.</summary>
-    /// <param name="cure">What to do besides raising the limit.</param>
-    public void RequireRecovery(long allowed, string cure = "leave `Recovery` out")
+    /// <summary>Throws when training the pruned model, or a gradient of the dense one, would take more memory than is allowed.</summary>
+    /// <param name="cure">What to do besides raising the limit, where training does not fit.</param>
+    public void RequireTraining(long allowed, string cure = "leave `Recovery` out")
     {
-        if (Stages.Single(stage => stage.Stage == Recovery).MemoryBytes is var needed && needed > allowed)
-            throw RecoveryErrors.TooLittleMemory(needed, allowed, cure);
+        foreach (var (name, way) in ((string, string)[])[(Recovery, cure), (Gradient, "take another `Method`")])
+            if (Stages.SingleOrDefault(stage => stage.Stage == name)?.MemoryBytes is { } needed && needed > allowed)
+                throw RecoveryErrors.TooLittleMemory(needed, allowed, way);
     }
 
     /// <summary>Throws when the disk that holds <paramref name="folder"/> lacks room; gives back what is free, in bytes.</summary>
