@@ -36,7 +36,8 @@ internal sealed class TaylorRule : RemovalRule
         {
             run.Progress.Report(Name, 0, 1);
             var parameters = new DecoderParameters(run.Dense);
-            var gradients = TextGradient.Of(parameters, windows, Math.Max(1, TextGradient.TokensAtOnce / windows.Length), run.Settings.Threads, run.Share(Name));
+            var atOnce = Math.Max(1, TextGradient.TokensAtOnce / windows.Length);
+            var gradients = TextGradient.Of(parameters, windows, atOnce, run.Settings.Threads, run.Share(Name));
             return new TaylorFile([.. Enumerable.Range(0, run.Dense.Config.Layers.Count).Select(layer => TaylorScores.Of(parameters, gradients, layer))]);
         });
         return TaylorScores.Sets(scores.Layers);

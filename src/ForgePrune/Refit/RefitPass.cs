@@ -207,7 +207,7 @@ internal sealed class RefitPass(
         var (best, used) = tried[ladder.Fraction];
         return Of(best, used with { Refused = ladder.Refused }, ladder.Fraction);
 
-        // Whoever calls holds no Hessian any longer when it ends.
+        // In a method of its own, so that nothing holds the Hessian behind it.
         DampingLadder Climb(Func<double, IReadOnlyList<double>, (Projection Output, Damping Damping)> fits) =>
             DampingLadder.Climb(outputDamping, fraction => Loss((tried[fraction] = fits(fraction, [])).Output));
 

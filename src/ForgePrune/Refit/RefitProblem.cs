@@ -44,7 +44,8 @@ internal sealed class RefitProblem
     public static RefitProblem OfDense(GramStatistics gram, Matrix weights, float[]? bias, double damping, bool affine, int threads)
     {
         var hessian = Hessian.From(gram, damping, affine, threads);
-        return new RefitProblem(hessian, WideWeights.Of(weights, threads), weights.Rows, new RefitBias(weights.Rows, bias, affine ? Means.OfDense(gram, weights, bias) : null), threads);
+        var means = affine ? Means.OfDense(gram, weights, bias) : null;
+        return new RefitProblem(hessian, WideWeights.Of(weights, threads), weights.Rows, new RefitBias(weights.Rows, bias, means), threads);
     }
 
     /// <summary>The factor for a chain of kept sets: every prefix of <paramref name="survivorsFirst"/>.</summary>

@@ -85,7 +85,8 @@ internal sealed record RefitStep(string Name, Projection Dense, int[]? Columns, 
     }
 
     /// <summary>Least squares at any damping, told which were refused before it.</summary>
-    public Func<double, IReadOnlyList<double>, (Projection Output, Damping Damping)> Fits(TargetMoments moments, FinalRefitOptions options, IPruningDevice device)
+    public Func<double, IReadOnlyList<double>, (Projection Output, Damping Damping)> Fits(
+        TargetMoments moments, FinalRefitOptions options, IPruningDevice device)
     {
         var problems = moments.Problems(Dense.Weights, Dense.Bias, options.Affine);
         return (fraction, refused) =>

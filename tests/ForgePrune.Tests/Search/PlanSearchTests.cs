@@ -48,7 +48,8 @@ public sealed class PlanSearchTests
             Assert.That(found.Stages, Has.Count.EqualTo(plain.Stages.Count + 6));
             Assert.That(found.Best.Kl, Is.LessThanOrEqualTo(plain.Best.Kl));
             better += found.Best.Kl < plain.Best.Kl ? 1 : 0;
-            Assert.That(Largest(Stage("attention held dear, prices to the power of 12")), Is.LessThanOrEqualTo(Largest(Stage("attention held dear"))), $"seed {seed}");
+            var (even, plainest) = (Stage("attention held dear, prices to the power of 12"), Stage("attention held dear"));
+            Assert.That(Largest(even), Is.LessThanOrEqualTo(Largest(plainest)), $"seed {seed}");
 
             MeasuredPlan Stage(string name) => found.Stages.Single(stage => stage.Name == name);
 
