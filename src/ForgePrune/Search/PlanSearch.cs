@@ -1,4 +1,3 @@
-using System.Globalization;
 using ForgePrune.Model;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
@@ -26,7 +25,7 @@ public sealed class PlanSearch(
 {
     private const int Shares = 100;
 
-    private const double AttentionFactor = 3, LargeAttentionFactor = 12;
+    private const double AttentionFactor = 3;
 
     private const string DynamicProgramming = "dynamic programming";
 
@@ -102,23 +101,14 @@ public sealed class PlanSearch(
             table, named, [.. named.Select(plan => space.Space.PlanOf(plan.Item2)).Where(plan => !plan.Equals(space.Space.Dense)).Distinct()], solved.Exact);
     }
 
-    /// <summary>Plans for prices that weigh attention less or more against the MLP, and for powers of them. A later refit repairs the two kinds of damage to
-    /// different extents, which prices without a refit do not show; a refit can choose among these plans.</summary>
+    /// <summary>Plans for prices that weigh attention less or more against the MLP. A later refit repairs the two kinds of damage to different
+    /// extents, which prices without a refit do not show; a refit can choose among these plans.</summary>
     private IEnumerable<(string Name, int[] Indices)> Alternatives(double[][] prices)
     {
-        const string cheap = "attention held cheap", dear = "attention held dear", dearer = "attention held dearer";
-        (string Name, double Factor, double Exponent)[] ways =
-        [
-            (cheap, 1 / AttentionFactor, 1), (dear, AttentionFactor, 1),
-            .. effort.Exponents.SelectMany(_ => ((string, double)[])[(dear, AttentionFactor), (dearer, LargeAttentionFactor)],
-                (exponent, held) => (string.Create(CultureInfo.InvariantCulture, $"{held.Item1}, prices to the power of {exponent}"), held.Item2, exponent)),
-        ];
-        foreach (var (name, factor, exponent) in ways)
+        foreach (var (name, factor) in new[] { ("attention held cheap", 1 / AttentionFactor), ("attention held dear", AttentionFactor) })
         {
-            double[][] changed = [.. prices.Select((levels, item) => Array.ConvertAll(levels, price => Changed(item % 2 == 0 ? factor * price : price)))];
-            yield return (name, Filled(space.Solve(changed).Indices, changed));
-
-            double Changed(double price) => exponent == 1 ? price : Math.Pow(price, exponent);
+            var scaled = prices.Select((levels, item) => item % 2 == 0 ? levels.Select(price => factor * price).ToArray() : levels).ToArray();
+            yield return (name, Filled(space.Solve(scaled).Indices, scaled));
         }
     }
 
