@@ -52,11 +52,11 @@ public sealed class ResourcePlanTests
     [Test]
     public void A_gradient_holds_the_weights_twice_and_no_moments()
     {
-        // 1.1 billion parameters: 13.6 GiB were taken before unread layers were collected.
+        // 1.1 billion parameters, of which a run took 10.2 GiB.
         var large = Stories with { HiddenSize = 2048, HeadDim = 64, TiedEmbeddings = false, Layers = [.. Enumerable.Repeat(new LayerShape(4, 32, 5632), 22)] };
         var (weights, plan) = (4 * ModelSize.Of(large).Total, ResourcePlan.For(large, 8192, 256, latency: false, gradient: true));
         var need = plan.Stages.Single(stage => stage.Stage == "gradient");
-        Assert.That(need.MemoryBytes, Is.InRange(2 * weights, 3 * weights));
+        Assert.That(need.MemoryBytes, Is.InRange(10_693_680L << 10, 3 * weights));
         Assert.That(() => plan.RequireTraining(need.MemoryBytes), Throws.Nothing);
         Assert.That(() => plan.RequireTraining(need.MemoryBytes - 1),
             Throws.TypeOf<BadInputException>().With.Message.Contains("`Memory`").And.Message.Contains("`Method`"));

@@ -80,7 +80,8 @@ internal sealed record ResourcePlan(IReadOnlyList<StageNeed> Stages)
         // Models too large for that are loaded one at a time, and those too large for any of it never.
         var (both, one) = (RunMemory.Served(weights, weights), RunMemory.Served(weights));
         var served = new StageNeed("timing and proof", both <= RunMemory.ServedTogether(memory) ? both : one <= memory || latency ? one : 0, 1 << 20);
-        StageNeed[] before = gradient ? [Stage(Gradient, (2 * weights) + Pass(TextGradient.TokensAtOnce), 1 << 20)] : [];
+        // The tables, which were read last, may not have been collected.
+        StageNeed[] before = gradient ? [Stage(Gradient, (2 * weights) + vocabulary + Pass(TextGradient.TokensAtOnce), 1 << 20)] : [];
         StageNeed[] after = training is null ? [] : [Trained(training)];
         return new ResourcePlan([calibration, levels, .. before, timed, search, refit, .. after, export, served]);
 
