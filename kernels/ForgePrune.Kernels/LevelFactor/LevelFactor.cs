@@ -197,12 +197,12 @@ public sealed partial class LevelFactor
     /// <param name="stride">Elements from one row of the weights to the next.</param>
     /// <exception cref="ArgumentException">The span is too short for its shape, or the stride is below k.</exception>
     /// <exception cref="ArgumentOutOfRangeException">k is negative, or greater than the number of columns in the order.</exception>
-    public void Refit(int k, Span<float> weights, int stride) => Transpose(k, weights, stride);
+    public void Refit(int k, Span<float> weights, int stride) => WriteRefit(k, weights, stride);
 
     /// <inheritdoc cref="Refit(int, Span{float}, int)"/>
-    public void Refit(int k, Span<double> weights, int stride) => Transpose(k, weights, stride);
+    public void Refit(int k, Span<double> weights, int stride) => WriteRefit(k, weights, stride);
 
-    private unsafe void Transpose<T>(int k, Span<T> weights, int stride) where T : unmanaged, INumberBase<T>
+    private unsafe void WriteRefit<T>(int k, Span<T> weights, int stride) where T : unmanaged, INumberBase<T>
     {
         Shape.Require<T>(weights, Rows, k, stride);
         var solution = Solve(k);

@@ -24,6 +24,15 @@ public sealed class ResourcePlanTests
         Layers = [.. Enumerable.Repeat(new LayerShape(6, 6, 768), 6)],
     };
 
+    /// <summary>1.1 billion parameters: 22 layers of 2048 with 32 heads of 64, 4 groups and 5632 channels.</summary>
+    private static readonly ModelConfig Large = Stories with
+    {
+        HiddenSize = 2048,
+        HeadDim = 64,
+        TiedEmbeddings = false,
+        Layers = [.. Enumerable.Repeat(new LayerShape(4, 32, 5632), 22)],
+    };
+
     // llama2.c's file holds 7 header ints, these parameters, and two rotary tables of 256 × 24: 60,816,028 bytes.
     [Test]
     public void Parameters_of_stories15M_are_those_of_its_file() =>
@@ -52,15 +61,14 @@ public sealed class ResourcePlanTests
     [Test]
     public void A_gradient_holds_the_weights_twice_and_no_moments()
     {
-        // 1.1 billion parameters, of which a run took 10.2 GiB.
-        var large = Stories with { HiddenSize = 2048, HeadDim = 64, TiedEmbeddings = false, Layers = [.. Enumerable.Repeat(new LayerShape(4, 32, 5632), 22)] };
-        var (weights, plan) = (4 * ModelSize.Of(large).Total, ResourcePlan.For(large, 8192, 256, latency: false, gradient: true));
+        var (weights, plan) = (4 * ModelSize.Of(Large).Total, ResourcePlan.For(Large, 8192, 256, latency: false, gradient: true));
         var need = plan.Stages.Single(stage => stage.Stage == "gradient");
+        // The peak of a run.
         Assert.That(need.MemoryBytes, Is.InRange(10_693_680L << 10, 3 * weights));
         Assert.That(() => plan.RequireTraining(need.MemoryBytes), Throws.Nothing);
         Assert.That(() => plan.RequireTraining(need.MemoryBytes - 1),
             Throws.TypeOf<BadInputException>().With.Message.Contains("`Memory`").And.Message.Contains("`Method`"));
-        Assert.That(ResourcePlan.For(large, 8192, 256, latency: false).Stages.Select(stage => stage.Stage), Has.None.EqualTo("gradient"));
+        Assert.That(ResourcePlan.For(Large, 8192, 256, latency: false).Stages.Select(stage => stage.Stage), Has.None.EqualTo("gradient"));
     }
 
     [Test]
@@ -79,15 +87,13 @@ public sealed class ResourcePlanTests
     [Test]
     public void A_scope_counts_what_it_trains_and_keeps()
     {
-        // 1.1 billion parameters: 22 layers of 2048 with 32 heads of 64, 4 groups and 5632 channels.
-        var large = Stories with { HiddenSize = 2048, HeadDim = 64, TiedEmbeddings = false, Layers = [.. Enumerable.Repeat(new LayerShape(4, 32, 5632), 22)] };
         long Memory(ResourcePlan plan) => plan.Stages.Single(stage => stage.Stage == "recover").MemoryBytes;
-        ResourcePlan Of(RecoveryScope scope) => ResourcePlan.For(large, 2048, 256, latency: false, new TrainingNeed("", Scope: scope));
+        ResourcePlan Of(RecoveryScope scope) => ResourcePlan.For(Large, 2048, 256, latency: false, new TrainingNeed("", Scope: scope));
         Assert.That(Memory(Of(RecoveryScope.All)), Is.GreaterThan(20L << 30));
         Assert.That(Memory(Of(RecoveryScope.Lora(16))), Is.LessThan(8L << 30));
         Assert.That(Memory(Of(RecoveryScope.Scales)), Is.LessThan(Memory(Of(RecoveryScope.Lora(16)))));
         Assert.That(() => Of(RecoveryScope.Scales).RequireTraining(8L << 30), Throws.Nothing);
-        var (plain, weights) = (ResourcePlan.For(large, 2048, 256, latency: false).DiskBytes, 4 * ModelSize.Of(large).Total);
+        var (plain, weights) = (ResourcePlan.For(Large, 2048, 256, latency: false).DiskBytes, 4 * ModelSize.Of(Large).Total);
         // Norms, and factors of 2048 and 5632 inputs in every layer.
         Assert.That(Of(RecoveryScope.Scales).DiskBytes - plain - weights, Is.EqualTo(3 * 4 * ((22L * (2048 + 2048 + 2048 + 5632)) + 2048)));
     }
