@@ -95,7 +95,7 @@ internal sealed class UnfinishedFolder : IDisposable
                 && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && !IsRunning(id)
                 && Directory.EnumerateFileSystemEntries(folder).All(entry => Path.GetFileName(entry) is MarkName or FilesName);
         }
-        catch (IOException fault) when (fault.GetType() == typeof(IOException) && File.Exists(file))
+        catch (IOException fault) when (WriteErrors.IsHeld(fault))
         {
             throw NewFolderErrors.Busy(target, fault);
         }

@@ -10,12 +10,18 @@ internal static class WriteErrors
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027), WindowsDiskFull = unchecked((int)0x80070070),
         WindowsWriteProtected = unchecked((int)0x80070013);
 
+    // EWOULDBLOCK of Linux and of macOS; ERROR_SHARING_VIOLATION.
+    private const int LinuxHeld = 11, MacHeld = 35, WindowsHeld = unchecked((int)0x80070020);
+
     /// <summary>True for the faults a write can meet; everything else is a programming error and passes through.</summary>
     public static bool IsWriteFault(Exception fault) => fault is IOException or UnauthorizedAccessException;
 
     /// <summary>True where the disk itself says no: no read meets these.</summary>
     public static bool IsDiskFault(IOException fault) => fault.HResult
         is UnixNoSpace or UnixQuota or UnixReadOnly or UnixFileTooBig or WindowsHandleDiskFull or WindowsDiskFull or WindowsWriteProtected;
+
+    /// <summary>True where a file did not open because a process holds it, and for no other reason: a disk that is full or read-only refuses a lock too.</summary>
+    public static bool IsHeld(IOException fault) => fault.HResult is LinuxHeld or MacHeld or WindowsHeld;
 
     /// <summary>The fault of writing <paramref name="path"/>: bad input where the path is too long, which a user can mend at once, else an environment
     /// error.</summary>

@@ -23,7 +23,7 @@ internal sealed class RunLock : IDisposable
         {
             stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException fault) when (fault.GetType() == typeof(IOException) && Holder(path) is { } holder)
+        catch (IOException fault) when (WriteErrors.IsHeld(fault) && Holder(path) is { } holder)
         {
             throw new BadInputException(
                 $"another run{holder} is using {folder}; wait until it ends or choose another `Out`", fault);
@@ -93,7 +93,7 @@ internal sealed class RunLock : IDisposable
         }
         catch (IOException fault)
         {
-            return fault.GetType() == typeof(IOException);
+            return WriteErrors.IsHeld(fault);
         }
         catch (UnauthorizedAccessException)
         {
