@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ForgePrune.Latency;
 using ForgePrune.Serving;
 
@@ -16,10 +17,11 @@ public sealed record RotationResult(IReadOnlyList<ModelTurns> Prefill, IReadOnly
 /// opened anew several times, forwards and backwards, so that where their weights lie favors none.</summary>
 public static class RotationBench
 {
-    internal const int UsualOpenings = 6, SlowOpenings = 2;
+    /// <summary>Four are the fewest that tell chance from order (<see cref="OpeningOrder.Alike"/>).</summary>
+    internal const int UsualOpenings = 6, HeavyOpenings = 4, SlowOpenings = 2;
 
-    /// <summary>Seconds of a round from which on models are opened twice only: to load one with a billion parameters takes long, too.</summary>
-    private const double SlowRound = 2;
+    /// <summary>Seconds of a round, and of an opening, from which on models are opened less often.</summary>
+    private const double SlowRound = 2, HeavyLoad = 10;
 
     /// <param name="models">Each opens its model; what it opens is closed here.</param>
     /// <param name="settings">The use that is timed.</param>
@@ -33,10 +35,12 @@ public static class RotationBench
         var openings = UsualOpenings;
         for (var opening = 0; opening < openings; opening++)
         {
+            var clock = Stopwatch.StartNew();
             using var opened = new OpenedModels(models, OpeningOrder.IsBackwards(opening));
+            var load = clock.Elapsed.TotalSeconds;
             Add(prefill, Timed(Phase.Prefill, 0));
             if (opening == 0)
-                openings = Openings(prefill.Sum(seconds => seconds[0].Average()));
+                openings = Openings(load, prefill.Sum(seconds => seconds[0].Average()));
             Add(decode, Timed(Phase.Decode, 0.5));
 
             double[][] Timed(Phase phase, double done) => TimedRounds.Run(opened, phase, settings, maxSeconds / openings, precision,
@@ -47,8 +51,10 @@ public static class RotationBench
     }
 
     /// <summary>How often models are opened.</summary>
+    /// <param name="load">Seconds that it takes to open all once.</param>
     /// <param name="round">Seconds of one prompt of each.</param>
-    internal static int Openings(double round) => round > SlowRound ? SlowOpenings : UsualOpenings;
+    internal static int Openings(double load, double round) =>
+        round > SlowRound ? SlowOpenings : load > HeavyLoad ? HeavyOpenings : UsualOpenings;
 
     private static void Add(List<double[]>[] turns, double[][] opening)
     {
