@@ -13,15 +13,15 @@ internal static unsafe class PackedProduct
     /// <summary>Depth of one block: a panel of the right operand (2 vectors wide) then fills 32 KiB, and a float32 sum has at most 256 terms.</summary>
     public const int Depth = 256;
 
-    // Rows and columns of one piece of work, and how many of them are packed at once. In float64 a piece reads 192 + 384 KiB of packed operands: the
-    // right one stays in level 2 while the pieces below it pass, one panel of the left one (24 KiB) in level 1 while the columns pass.
-    private const int PieceRows = 96, PieceCols = 192, Span = 4224;
+    // Rows and columns of one piece of work, and how many of them are packed at once. In float64 a piece reads 192 + 768 KiB of packed operands: the
+    // right one stays in level 2 while the pieces below it pass, one panel of the left one (24 KiB) in level 1 while the columns pass. Its row of C is
+    // 3 KiB, most of a page, and comes from memory at once.
+    private const int PieceRows = 96, PieceCols = 384, Span = 4224;
+
+    // With fewer pieces for each thread they are half as wide, so that no thread waits long for the last one.
+    private const int Enough = 4;
 
     private const int Level1 = 32 << 10;
-
-    // Elements of one lane that are packed together, several blocks of the depth: a piece of C meets them one after the other, so that it comes from memory,
-    // page by page, once for all of them. At most 35 MB are packed of each operand.
-    private const int Together = 4 * Depth;
 
     // Below this many multiply-adds waking another thread costs more than it saves.
     private const long WorthThreads = 1 << 19;
@@ -41,53 +41,36 @@ internal static unsafe class PackedProduct
     {
         if (m == 0 || n == 0 || k == 0)
             return;
-        var deepest = Math.Min(k, Together);
+        var deepest = Math.Min(k, Depth);
         using var left = Packed<T>(deepest, Math.Min(m, Span), TKernel.Rows);
         using var right = Packed<T>(deepest, Math.Min(n, Span), TKernel.Cols);
         for (var col = 0; col < n; col += Span)
             for (var row = lower ? col / Span * Span : 0; row < m; row += Span)
-                for (var from = 0; from < k; from += deepest)
+                for (var from = 0; from < k; from += Depth)
                 {
-                    var block = new Block(row, Math.Min(Span, m - row), col, Math.Min(Span, n - col), from, Math.Min(deepest, k - from));
+                    var block = new Block(row, Math.Min(Span, m - row), col, Math.Min(Span, n - col), from, Math.Min(Depth, k - from));
                     Pack<T, TKernel>(a, left.Pointer, b, right.Pointer, block, threads);
                     Multiply<T, TTarget, TKernel>(left.Pointer, right.Pointer, block, target, lower, threads);
                 }
     }
 
-    /// <summary>What is packed at once: rows of A, columns of B, and a stretch of the depth, which <see cref="Stretch"/> cuts into blocks.</summary>
-    private readonly record struct Block(int Row, int Rows, int Col, int Cols, int From, int Depth)
-    {
-        /// <summary>Blocks of at most <see cref="PackedProduct.Depth"/> that the depth falls into.</summary>
-        public int Count => (Depth + PackedProduct.Depth - 1) / PackedProduct.Depth;
-
-        /// <summary>The same with one block of the depth alone. Packed panels of block i begin at i · Depth · padded lanes.</summary>
-        public Block Stretch(int index) => this with
-        {
-            From = From + index * PackedProduct.Depth,
-            Depth = Math.Min(PackedProduct.Depth, Depth - index * PackedProduct.Depth),
-        };
-    }
+    /// <summary>What is packed at once: rows of A, columns of B, and a stretch of the depth.</summary>
+    private readonly record struct Block(int Row, int Rows, int Col, int Cols, int From, int Depth);
 
     private static Scratch<T> Packed<T>(int depth, int lanes, int width) where T : unmanaged => new((long)depth * Panels(lanes, width) * width);
 
     private static void Pack<T, TKernel>(Lanes<T> a, T* left, Lanes<T> b, T* right, Block block, int threads)
         where T : unmanaged where TKernel : struct, IMicroKernel<T>
     {
-        int piecesLeft = Panels(block.Rows, PieceRows), piecesRight = Panels(block.Cols, PieceCols), pieces = piecesLeft + piecesRight;
-        Workers.For(pieces * block.Count, threads, work =>
+        int width = PieceCols / 2, piecesLeft = Panels(block.Rows, PieceRows), piecesRight = Panels(block.Cols, width);
+        Workers.For(piecesLeft + piecesRight, threads, piece =>
         {
-            var (index, piece) = Math.DivRem(work, pieces);
-            var part = block.Stretch(index);
             if (piece < piecesLeft)
-                PackPiece(a, block.Row, block.Rows, piece * PieceRows, PieceRows, part, TKernel.Rows, left + Panel(index, block.Rows, TKernel.Rows));
+                PackPiece(a, block.Row, block.Rows, piece * PieceRows, PieceRows, block, TKernel.Rows, left);
             else
-                PackPiece(b, block.Col, block.Cols, (piece - piecesLeft) * PieceCols, PieceCols, part, TKernel.Cols,
-                    right + Panel(index, block.Cols, TKernel.Cols));
+                PackPiece(b, block.Col, block.Cols, (piece - piecesLeft) * width, width, block, TKernel.Cols, right);
         });
     }
-
-    /// <summary>Where the packed panels of a block of the depth begin.</summary>
-    private static nint Panel(int index, int lanes, int width) => (nint)index * Depth * Panels(lanes, width) * width;
 
     private static void PackPiece<T>(Lanes<T> source, int first, int lanes, int start, int length, Block block, int width, T* target) where T : unmanaged
     {
@@ -98,17 +81,15 @@ internal static unsafe class PackedProduct
     private static void Multiply<T, TTarget, TKernel>(T* left, T* right, Block block, TTarget target, bool lower, int threads)
         where T : unmanaged, INumber<T> where TTarget : struct, ITarget<T> where TKernel : struct, IMicroKernel<T>
     {
-        int down = Panels(block.Rows, PieceRows), across = Panels(block.Cols, PieceCols);
+        var down = Panels(block.Rows, PieceRows);
+        var width = down * Panels(block.Cols, PieceCols) < Enough * Workers.Count(threads) ? PieceCols / 2 : PieceCols;
         // Column by column of pieces, so that a thread finds the packed right operand where its last piece left it.
-        Workers.For(down * across, threads, piece =>
+        Workers.For(down * Panels(block.Cols, width), threads, piece =>
         {
-            int row = piece % down * PieceRows, col = piece / down * PieceCols;
-            var (endRow, endCol) = (Math.Min(block.Rows, row + PieceRows), Math.Min(block.Cols, col + PieceCols));
-            if (lower && block.Col + col >= block.Row + endRow)
-                return;
-            for (var index = 0; index < block.Count; index++)
-                MultiplyPiece<T, TTarget, TKernel>(left + Panel(index, block.Rows, TKernel.Rows), right + Panel(index, block.Cols, TKernel.Cols),
-                    block.Stretch(index), row, endRow, col, endCol, target, lower);
+            int row = piece % down * PieceRows, col = piece / down * width;
+            var (endRow, endCol) = (Math.Min(block.Rows, row + PieceRows), Math.Min(block.Cols, col + width));
+            if (!lower || block.Col + col < block.Row + endRow)
+                MultiplyPiece<T, TTarget, TKernel>(left, right, block, row, endRow, col, endCol, target, lower);
         });
     }
 

@@ -9,7 +9,7 @@ namespace ForgePrune.Kernels;
 /// <remarks>
 /// Sums are formed in the type of the operands, in blocks of 256 along k that are added in order: the result is the same for every number of
 /// threads, but may differ in the last bits between machines. NaN and infinity in A or B spread as in plain arithmetic; with beta = 0 the old C is not read.
-/// C must not overlap A or B. Workspace: the packed operands, at most 33 MiB of each in float64 and half as much in float32.
+/// C must not overlap A or B. Workspace: the packed operands, at most 8.25 MiB of each in float64 and half as much in float32.
 /// </remarks>
 public static unsafe class Product
 {
