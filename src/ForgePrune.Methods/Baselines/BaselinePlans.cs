@@ -15,7 +15,7 @@ internal sealed class DynamicProgrammingPlan : PlanRule
     public override PlanRule? For(PlanShapes shapes) => shapes == PlanShapes.Uniform ? null : this;
 
     public override PlanFile Choose(PlanRequest request) => request.Search(
-        request.Effort with { RefinementRounds = 0, Generations = 0 }, result => result.Stages.Single(stage => stage.Name == "dynamic programming"));
+        request.Effort with { Exponents = [], RefinementRounds = 0, Generations = 0 }, result => result.Stages.Single(stage => stage.Name == "dynamic programming"));
 }
 
 /// <summary>The same share in every layer. Shares of prunable weights have a rule of the literature, which makes figures comparable; other metrics take the

@@ -24,10 +24,15 @@ public sealed record LogitScale(double Factor, double Kl)
     /// <param name="windows">The text as token ids; at least one window. It should not be the text of the refit, on which a fitted model is
     /// overconfident.</param>
     /// <exception cref="Errors.BadInputException">A token id lies outside of the vocabulary.</exception>
-    public static LogitScale Fit(IDecoderModel pruned, IDecoderModel dense, IBlockRunner runner, TokenWindows windows)
+    public static LogitScale Fit(IDecoderModel pruned, IDecoderModel dense, IBlockRunner runner, TokenWindows windows) =>
+        Fit(pruned, dense, runner, windows, null);
+
+    /// <param name="progress">Told the share that is done, 0 to 1; what it throws ends the fit.</param>
+    /// <inheritdoc cref="Fit(IDecoderModel, IDecoderModel, IBlockRunner, TokenWindows)"/>
+    internal static LogitScale Fit(IDecoderModel pruned, IDecoderModel dense, IBlockRunner runner, TokenWindows windows, IProgress<double>? progress)
     {
         ArgumentOutOfRangeException.ThrowIfZero(windows.Count);
-        var rows = new LogitScaleRows(pruned, dense, runner, windows);
+        var rows = new LogitScaleRows(pruned, dense, runner, windows, progress);
         var (low, high) = (Least, Most);
         var scale = 1.0;
         while (true)

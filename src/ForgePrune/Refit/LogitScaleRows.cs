@@ -25,16 +25,19 @@ internal sealed class LogitScaleRows
     // Recomputed for each s where logits are bounded: probabilities of all rows are too many to keep.
     private readonly Func<int[], float[]> truthOf;
 
-    public LogitScaleRows(IDecoderModel pruned, IDecoderModel dense, IBlockRunner runner, TokenWindows windows)
+    /// <param name="progress">Told the share of the layers of both models that are passed.</param>
+    public LogitScaleRows(IDecoderModel pruned, IDecoderModel dense, IBlockRunner runner, TokenWindows windows, IProgress<double>? progress)
     {
         this.runner = runner;
         (finalNorm, head) = (pruned.ReadFinalNorm(), runner.HeadOf(pruned));
-        states = DecoderForward.Run(pruned, runner, windows);
+        double layers = dense.Config.Layers.Count;
+        states = DecoderForward.Run(pruned, runner, windows, passed => progress?.Report(passed / layers / 2));
         // The last position of a window predicts nothing inside it.
         rows = [.. Enumerable.Range(0, states.Rows).Where(row => row % windows.Length < windows.Length - 1)];
         (negativeEntropies, expectedLogits) = (new double[rows.Length], new double[rows.Length]);
         cap = pruned.Config.LogitCap;
-        var (denseNorm, denseHead, denseStates) = (dense.ReadFinalNorm(), runner.HeadOf(dense), DecoderForward.Run(dense, runner, windows));
+        var (denseNorm, denseHead, denseStates) = (dense.ReadFinalNorm(), runner.HeadOf(dense),
+            DecoderForward.Run(dense, runner, windows, passed => progress?.Report(0.5 + (passed / layers / 2))));
         truthOf = slots => runner.Logits(denseNorm, denseHead, denseStates, slots);
         InBlocks((slots, start) =>
         {

@@ -1,4 +1,5 @@
 using ForgePrune.Model;
+using ForgePrune.Progress;
 
 namespace ForgePrune.Search;
 
@@ -15,13 +16,17 @@ internal sealed class LocalRefinement(BudgetedSpace space, WindowScores scores, 
     // The region is also solved at parts of itself: short steps are safer, and one joint call measures all.
     private static readonly double[] Parts = [1, 0.5, 0.25];
 
+    // What pricing takes of a round, about.
+    private const double Pricing = 0.75;
+
     public static RefinementState Start(int[] indices, double[] kl) => new(indices, kl, FirstReach, 0, false);
 
     /// <summary>One round; <see cref="RefinementState.Done"/> when even single steps bring nothing.</summary>
-    public RefinementState Round(RefinementState state)
+    /// <param name="progress">Told the share of the round that is done, 0 to 1.</param>
+    public RefinementState Round(RefinementState state, IProgress<double> progress)
     {
         var radii = Radii(state.Reach);
-        var prices = LocalPrices(state, radii);
+        var prices = LocalPrices(state, radii, scores.Telling(progress.Part(0, Pricing)));
         var candidates = new List<(int[] Indices, double Part)>();
         foreach (var part in Parts)
         {
@@ -30,7 +35,7 @@ internal sealed class LocalRefinement(BudgetedSpace space, WindowScores scores, 
                 continue;
             candidates.Add((choice.Indices, part));
         }
-        var kl = scores.Measure([.. candidates.Select(c => space.Space.PlanOf(c.Indices))], 0, scores.Count);
+        var kl = scores.Telling(progress.Part(Pricing, 1)).Measure([.. candidates.Select(c => space.Space.PlanOf(c.Indices))], 0, scores.Count);
         var best = candidates.Count == 0 ? -1 : Enumerable.Range(0, candidates.Count).MinBy(i => kl[i].Average());
         if (best >= 0 && kl[best].Average() < state.Kl.Average())
             return new(candidates[best].Indices, kl[best], state.Reach * candidates[best].Part, state.Rounds + 1, false);
@@ -38,7 +43,7 @@ internal sealed class LocalRefinement(BudgetedSpace space, WindowScores scores, 
     }
 
     /// <summary>Change of KL for every level within reach: measured at both ends, straight lines to the current level.</summary>
-    private double[][] LocalPrices(RefinementState state, int[] radii)
+    private double[][] LocalPrices(RefinementState state, int[] radii, WindowScores pricing)
     {
         var moves = new List<(int Item, int Index)>();
         for (var item = 0; item < radii.Length; item++)
@@ -47,7 +52,7 @@ internal sealed class LocalRefinement(BudgetedSpace space, WindowScores scores, 
             int[] ends = [Math.Max(at - radii[item], 0), Math.Min(at + radii[item], space.Costs[item].Length - 1)];
             moves.AddRange(ends.Where(end => end != at).Select(end => (item, end)));
         }
-        var kl = scores.Measure([.. moves.Select(move => Moved(state.Indices, move.Item, move.Index))], 0, priceWindows);
+        var kl = pricing.Measure([.. moves.Select(move => Moved(state.Indices, move.Item, move.Index))], 0, priceWindows);
         var here = state.Kl.Take(priceWindows).Average();
 
         var prices = space.Costs.Select(levels => levels.Select(_ => double.PositiveInfinity).ToArray()).ToArray();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ForgePrune.Model;
 using ForgePrune.Progress;
 using ForgePrune.Search.Costs;
@@ -25,7 +26,7 @@ public sealed class PlanSearch(
 {
     private const int Shares = 100;
 
-    private const double AttentionFactor = 3;
+    private const double AttentionFactor = 3, LargeAttentionFactor = 12;
 
     private const string DynamicProgramming = "dynamic programming";
 
@@ -101,14 +102,23 @@ public sealed class PlanSearch(
             table, named, [.. named.Select(plan => space.Space.PlanOf(plan.Item2)).Where(plan => !plan.Equals(space.Space.Dense)).Distinct()], solved.Exact);
     }
 
-    /// <summary>Plans for prices that weigh attention less or more against the MLP. A later refit repairs the two kinds of damage to different
-    /// extents, which prices without a refit do not show; a refit can choose among these plans.</summary>
+    /// <summary>Plans for prices that weigh attention less or more against the MLP, and for powers of them. A later refit repairs the two kinds of damage to
+    /// different extents, which prices without a refit do not show; a refit can choose among these plans.</summary>
     private IEnumerable<(string Name, int[] Indices)> Alternatives(double[][] prices)
     {
-        foreach (var (name, factor) in new[] { ("attention held cheap", 1 / AttentionFactor), ("attention held dear", AttentionFactor) })
+        const string cheap = "attention held cheap", dear = "attention held dear", dearer = "attention held dearer";
+        (string Name, double Factor, double Exponent)[] ways =
+        [
+            (cheap, 1 / AttentionFactor, 1), (dear, AttentionFactor, 1),
+            .. effort.Exponents.SelectMany(_ => ((string, double)[])[(dear, AttentionFactor), (dearer, LargeAttentionFactor)],
+                (exponent, held) => (string.Create(CultureInfo.InvariantCulture, $"{held.Item1}, prices to the power of {exponent}"), held.Item2, exponent)),
+        ];
+        foreach (var (name, factor, exponent) in ways)
         {
-            var scaled = prices.Select((levels, item) => item % 2 == 0 ? levels.Select(price => factor * price).ToArray() : levels).ToArray();
-            yield return (name, Filled(space.Solve(scaled).Indices, scaled));
+            double[][] changed = [.. prices.Select((levels, item) => Array.ConvertAll(levels, price => Changed(item % 2 == 0 ? factor * price : price)))];
+            yield return (name, Filled(space.Solve(changed).Indices, changed));
+
+            double Changed(double price) => exponent == 1 ? price : Math.Pow(price, exponent);
         }
     }
 
@@ -140,13 +150,15 @@ public sealed class PlanSearch(
         var state = folder?.Refinement ?? LocalRefinement.Start(start.Indices, start.KlPerWindow);
         while (!state.Done && state.Rounds < effort.RefinementRounds && time is not { IsOver: true })
         {
-            Report(Step("refinement", state.Rounds, effort.RefinementRounds, time, state.Kl));
-            state = refinement.Round(state);
+            var before = state;
+            void Told(double share) => Report(Step("refinement", before.Rounds + share, effort.RefinementRounds, time, before.Kl));
+            Told(0);
+            state = refinement.Round(state, new CallbackProgress<double>(Told));
             if (folder is not null)
                 folder.Refinement = state;
             time?.Keep();
         }
-        Report(new("refinement", effort.RefinementRounds, effort.RefinementRounds, state.Kl.Average()));
+        Report(new("refinement", Shares, Shares, state.Kl.Average()));
         return Named("refinement", state.Indices, state.Kl);
     }
 
@@ -162,7 +174,7 @@ public sealed class PlanSearch(
                 folder.Evolution = state;
             time?.Keep();
         }
-        Report(new("evolution", effort.Generations, effort.Generations, state.Kl.Average()));
+        Report(new("evolution", Shares, Shares, state.Kl.Average()));
         return state;
     }
 
@@ -172,9 +184,9 @@ public sealed class PlanSearch(
         return new(name, plan, indices, space.Cost.Of(plan), kl);
     }
 
-    /// <summary>Where a stage stands: by its steps, or by the time where that ends it.</summary>
-    private static SearchProgress Step(string stage, int done, int total, SearchTime? time, double[] kl) =>
-        time is null ? new(stage, done, total, kl.Average()) : new(stage, Math.Min(time.Percent, Shares - 1), Shares, kl.Average());
+    /// <summary>Where a stage stands, in percent: of its steps, or of the time where that ends it.</summary>
+    private static SearchProgress Step(string stage, double done, int total, SearchTime? time, double[] kl) =>
+        new(stage, Math.Min(time?.Percent ?? (int)(Shares * done / total), Shares - 1), Shares, kl.Average());
 
     /// <summary>Every report is also a place to stop.</summary>
     private void Report(SearchProgress value)

@@ -17,6 +17,10 @@ public sealed record SearchEffort(
     int Offspring,
     IReadOnlyList<Screen> Screens)
 {
+    /// <summary>Exponents of prices that further plans are found for, with attention held dear. Damages of single replacements underrate what many do
+    /// together, large ones most: with powers of them, a plan spreads what it removes more evenly.</summary>
+    public IReadOnlyList<double> Exponents { get; init; } = [];
+
     /// <summary>For a demonstration: seconds on a model of some million parameters.</summary>
     public static SearchEffort Quick { get; } = new(8, 4, 4, 8, 4, 8, [new(2, 2)]);
 
@@ -24,8 +28,8 @@ public sealed record SearchEffort(
     public static SearchEffort Standard { get; } = new(16, 8, 8, 40, 12, 16, [new(2, 4), new(8, 2)]);
 
     /// <summary>For models of a billion parameters and more: one window takes seconds there, and making a plan's weights minutes, so prices
-    /// are measured once and the best plan for them is taken.</summary>
-    public static SearchEffort Large { get; } = new(4, 1, 0, 0, 0, 0, []);
+    /// are measured once, and once more around the best plan for them or for powers of them.</summary>
+    public static SearchEffort Large { get; } = new(4, 1, 1, 0, 0, 0, []) { Exponents = [3, 6] };
 
     /// <summary>The same effort without an end of its own: time ends it.</summary>
     public SearchEffort Unending() => this with

@@ -26,8 +26,7 @@ public sealed record MeasuredPlan(string Name, Plan Plan, int[] Indices, double 
 
 /// <summary>The progress of a search.</summary>
 /// <param name="Stage">The stage: prices, dynamic programming, refinement or evolution.</param>
-/// <param name="Done">The units that are done: percent for prices, otherwise rounds or generations. The same number is reported again during a long
-/// round.</param>
+/// <param name="Done">The units that are done: percent, or rounds of other searches. The same number is reported again during a long round.</param>
 /// <param name="Total">The units of the stage.</param>
 /// <param name="Kl">The mean KL of the best plan so far, in nats per token; null while there is none.</param>
 public readonly record struct SearchProgress(string Stage, int Done, int Total, double? Kl);

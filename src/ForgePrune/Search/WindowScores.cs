@@ -15,6 +15,9 @@ public sealed class WindowScores(IPlanEvaluator evaluator, TokenWindows windows,
     /// <summary>The same windows with another evaluator.</summary>
     public WindowScores By(IPlanEvaluator other) => new(other, windows, progress);
 
+    /// <summary>The same, told to someone else.</summary>
+    internal WindowScores Telling(IProgress<double> listener) => new(evaluator, windows, listener);
+
     /// <summary>Measures plans on a range of windows.</summary>
     /// <param name="plans">The plans.</param>
     /// <param name="from">The first window.</param>

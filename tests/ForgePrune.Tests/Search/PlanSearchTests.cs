@@ -35,6 +35,40 @@ public sealed class PlanSearchTests
     }
 
     [Test]
+    public void Powers_of_prices_spread_what_is_removed_and_only_add_plans()
+    {
+        var better = 0;
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var problem = new TinyProblem(seed, layers: 4, coupling: 2, ffn: 64);
+            var (space, windows) = (problem.Space(0.5), TinyProblem.Windows(6));
+            var effort = SearchEffort.Large with { RefinementRounds = 0 };
+            var plain = new PlanSearch(space, problem, windows, effort with { Exponents = [] }).Run(1);
+            var found = new PlanSearch(space, problem, windows, effort).Run(1);
+            Assert.That(found.Stages.Select(stage => stage.Cost), Is.All.LessThanOrEqualTo(space.Budget));
+            Assert.That(found.Stages, Has.Count.EqualTo(plain.Stages.Count + 2 * effort.Exponents.Count));
+            Assert.That(found.Best.Kl, Is.LessThanOrEqualTo(plain.Best.Kl));
+            better += found.Best.Kl < plain.Best.Kl ? 1 : 0;
+            Assert.That(Largest(Stage("attention held dear, prices to the power of 6")), Is.LessThanOrEqualTo(Largest(Stage("attention held dear"))),
+                $"seed {seed}");
+
+            MeasuredPlan Stage(string name) => found.Stages.Single(stage => stage.Name == name);
+
+            // The dearest single replacement of a plan.
+            double Largest(MeasuredPlan plan) => Enumerable.Range(0, plan.Plan.Layers.Count).Max(layer =>
+            {
+                var (dense, shape) = (space.Space.Dense, plan.Plan.Layers[layer]);
+                var whole = dense.Layers[layer];
+                var attention = dense.With(layer, whole with { KvHeads = shape.KvHeads, QueryHeads = shape.QueryHeads });
+                return problem.Kl([attention, dense.With(layer, whole with { Ffn = shape.Ffn })], windows).Max(kl => kl.Average());
+            });
+        }
+
+        TestContext.Out.WriteLine($"better in {better} of 20");
+        Assert.That(better, Is.Positive);
+    }
+
+    [Test]
     public void Evolution_improves_a_uniform_start_and_never_leaves_the_budget()
     {
         var problem = new TinyProblem(5, layers: 4, ffn: 64);

@@ -5,6 +5,7 @@ using ForgePrune.Model;
 using ForgePrune.Pipeline.Parts;
 using ForgePrune.Pipeline.Resources;
 using ForgePrune.Pipeline.Runs;
+using ForgePrune.Progress;
 using ForgePrune.Refit;
 using ForgePrune.Search;
 using ForgePrune.Search.Costs;
@@ -21,6 +22,9 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
     private const string RefitFolder = "refit";
 
     private const int Revisions = 3;
+
+    // Where judging a contender stands, about, once it is measured as the search left it, and once it is refitted.
+    private const double Searched = 0.15, Refitted = 0.95;
 
     // Enough to tell fits of a block apart; their inputs stand in memory meanwhile.
     private const int ChoosingTokens = 16384;
@@ -158,8 +162,8 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
         var state = LocalRefinement.Start(indices, scores.Measure([plan], 0, scores.Count)[0]);
         while (!state.Done && state.Rounds < Effort.RefinementRounds)
         {
-            moving.Report((double)state.Rounds / Effort.RefinementRounds);
-            state = refinement.Round(state);
+            double rounds = Effort.RefinementRounds;
+            state = refinement.Round(state, moving.Part(state.Rounds / rounds, (state.Rounds + 1) / rounds));
         }
 
         var revised = space.Space.PlanOf(state.Indices);
@@ -169,12 +173,12 @@ internal sealed class RefitSelection(RunContext run, PlannedMethod method, Metho
     private Candidate Judge(PlanStage contender, string trial, IProgress<double> progress)
     {
         using var searched = CompactModel.Build(run.Dense, new Plan(contender.Layers), levels.Chosen(run, statistics));
-        var before = LogitScale.Fit(searched, run.Dense, run.Runner, text.Selection);
+        var before = LogitScale.Fit(searched, run.Dense, run.Runner, text.Selection, progress.Part(0, Searched));
         // Of a large model the refit finds its levels in files, and their factors would stand beside its own.
         if (run.Large)
             levels.Forget();
-        var refitted = Refit(new Plan(contender.Layers), trial, progress, null);
-        var after = LogitScale.Fit(refitted.Model, run.Dense, run.Runner, text.Selection);
+        var refitted = Refit(new Plan(contender.Layers), trial, progress.Part(Searched, Refitted), null);
+        var after = LogitScale.Fit(refitted.Model, run.Dense, run.Runner, text.Selection, progress.Part(Refitted, 1));
         var best = after.Kl < before.Kl ? after : before;
         return new Candidate(contender.Name, contender.Layers, contender.Cost, best.Kl, best.Factor, best == after, before.Kl,
             BlockFit.Of(refitted));
