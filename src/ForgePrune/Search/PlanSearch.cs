@@ -26,7 +26,7 @@ public sealed class PlanSearch(
 {
     private const int Shares = 100;
 
-    private const double AttentionFactor = 3, LargeAttentionFactor = 12;
+    private const double DearFactor = 3, DearerFactor = 12;
 
     private const string DynamicProgramming = "dynamic programming";
 
@@ -107,14 +107,14 @@ public sealed class PlanSearch(
     private IEnumerable<(string Name, int[] Indices)> Alternatives(double[][] prices)
     {
         const string cheap = "attention held cheap", dear = "attention held dear", dearer = "attention held dearer";
-        (string Name, double Factor, double Exponent)[] ways =
+        (string Held, double Factor, double Exponent)[] ways =
         [
-            (cheap, 1 / AttentionFactor, 1), (dear, AttentionFactor, 1),
-            .. effort.Exponents.SelectMany(_ => ((string, double)[])[(dear, AttentionFactor), (dearer, LargeAttentionFactor)],
-                (exponent, held) => (string.Create(CultureInfo.InvariantCulture, $"{held.Item1}, prices to the power of {exponent}"), held.Item2, exponent)),
+            (cheap, 1 / DearFactor, 1), (dear, DearFactor, 1),
+            .. effort.Exponents.SelectMany(exponent => ((string, double, double)[])[(dear, DearFactor, exponent), (dearer, DearerFactor, exponent)]),
         ];
-        foreach (var (name, factor, exponent) in ways)
+        foreach (var (held, factor, exponent) in ways)
         {
+            var name = exponent == 1 ? held : string.Create(CultureInfo.InvariantCulture, $"{held}, prices to the power of {exponent}");
             double[][] changed = [.. prices.Select((levels, item) => Array.ConvertAll(levels, price => Changed(item % 2 == 0 ? factor * price : price)))];
             yield return (name, Filled(space.Solve(changed).Indices, changed));
 
